@@ -1,0 +1,80 @@
+"""Promotion reviews for companies with a dual-track career ladder: build the app, wire it, return it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from review.config import Settings
+
+# What wires itself to the app as a whole: each module has `init_app(app)`.
+SHELL: tuple[str, ...] = ()
+# The rooms of the web floor in the order of their pages: each module has `bp`.
+BLUEPRINTS: tuple[str, ...] = ()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the app for these settings, or for those of the environment.
+
+    Raises UnsafeSettings (review.config). Imports happen here, so that the floors below never load Flask.
+    """
+    from flask import Flask
+
+    from review.config import ROOT, read_settings
+
+    settings = settings or read_settings()
+    app = Flask(__name__, template_folder=str(ROOT / "templates"))
+    app.config.from_mapping(_flask_config(settings))
+    app.extensions["settings"] = settings
+    _set_up_templates(app, is_strict=settings.is_testing)
+    _set_up_extensions(app)
+    for name in SHELL:
+        import_module(name).init_app(app)
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(name).bp)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.is_testing,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {} if settings.is_sqlite else {"pool_pre_ping": True},
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.is_https else "session",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PREFERRED_URL_SCHEME": "https" if settings.is_https else "http",
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        # A form may stay open for days: the token lives as long as the session.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_DEFAULT_TIMEZONE": settings.zone,
+        "BABEL_TRANSLATION_DIRECTORIES": "translations",
+    }
+
+
+def _set_up_templates(app: Flask, *, is_strict: bool) -> None:
+    from jinja2 import StrictUndefined
+
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    if is_strict:
+        app.jinja_options["undefined"] = StrictUndefined
+
+
+def _set_up_extensions(app: Flask) -> None:
+    from review.config import ROOT
+    from review.extensions import babel, csrf, db, login_manager, migrate, tune_engine
+
+    db.init_app(app)
+    with app.app_context():
+        tune_engine(db.engine)
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    babel.init_app(app)

@@ -1,0 +1,166 @@
+"""Settings, read once from the environment, typed; an unsafe start is refused with what to do about it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+KEY_LENGTH = 32
+MAIL_SCHEMES = ("smtp", "smtps")
+
+
+class JobsMode(StrEnum):
+    """Where background work runs: in the request that asked for it, or in the job engine's workers."""
+
+    INLINE = "inline"
+    DBOS = "dbos"
+
+
+class UnsafeSettings(Exception):
+    """The installation cannot start like this; `problems` says what to change, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an installation may set, with the environment variable of the same name in capitals."""
+
+    database_url: str
+    secret_key: str
+    audit_key: str
+    var_dir: Path
+    files_dir: Path
+    bind: str = "127.0.0.1:8080"
+    public_url: str = "http://127.0.0.1:8080"
+    company: str = "Dualtrack"
+    mail: str = ""
+    mail_from: str = "dualtrack@localhost"
+    jobs: JobsMode = JobsMode.DBOS
+    zone: str = "UTC"
+    render_processes: int = 2
+    web_workers: int = 2
+    is_demo: bool = False
+    is_testing: bool = False
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for the default database, one file."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def is_https(self) -> bool:
+        """True when people reach the pages over TLS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def is_local(self) -> bool:
+        """True when only this machine reaches the pages."""
+        return is_loopback(self.public_url)
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether an address names this machine."""
+    return urlsplit(url).hostname in LOOPBACK
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Makes the var directory and, for an installation on one machine, its two keys (mode 0600) at the first start.
+    Raises UnsafeSettings with every problem at once.
+    """
+    env = os.environ if environ is None else environ
+    var_dir = Path(env.get("VAR_DIR") or ROOT / "var").resolve()
+    var_dir.mkdir(parents=True, exist_ok=True)
+    database_url = env.get("DATABASE_URL") or f"sqlite:///{var_dir / 'dualtrack.db'}"
+    may_generate = database_url.startswith("sqlite") or is_loopback(env.get("PUBLIC_URL") or "http://localhost")
+    bind = env.get("BIND") or "127.0.0.1:8080"
+    processes = os.cpu_count() or 1
+    settings = Settings(
+        database_url=database_url,
+        secret_key=env.get("SECRET_KEY") or _kept_key(var_dir / "secret.key", may_generate=may_generate),
+        audit_key=env.get("AUDIT_KEY") or _kept_key(var_dir / "audit.key", may_generate=may_generate),
+        var_dir=var_dir,
+        files_dir=Path(env.get("FILES_DIR") or var_dir / "files").resolve(),
+        bind=bind,
+        public_url=(env.get("PUBLIC_URL") or f"http://{bind}").rstrip("/"),
+        company=env.get("COMPANY") or "Dualtrack",
+        mail=env.get("MAIL") or f"file:{var_dir / 'mail'}",
+        mail_from=env.get("MAIL_FROM") or "dualtrack@localhost",
+        jobs=JobsMode(env.get("JOBS") or JobsMode.DBOS),
+        zone=env.get("ZONE") or "UTC",
+        render_processes=int(env.get("RENDER_PROCESSES") or processes),
+        web_workers=int(env.get("WEB_WORKERS") or processes),
+        is_demo=env.get("DEMO") == "1",
+    )
+    problems = find_problems(settings)
+    if problems:
+        raise UnsafeSettings(problems)
+    settings.files_dir.mkdir(parents=True, exist_ok=True)
+    return settings
+
+
+def find_problems(settings: Settings) -> list[str]:
+    """Return what makes these settings unsafe or unusable, one sentence each."""
+    problems = [
+        f"{name} must be at least {KEY_LENGTH} characters; make one with: "
+        "python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        for name, key in (("SECRET_KEY", settings.secret_key), ("AUDIT_KEY", settings.audit_key))
+        if len(key) < KEY_LENGTH
+    ]
+    if settings.secret_key == settings.audit_key and not problems:
+        problems.append("SECRET_KEY and AUDIT_KEY must differ, so that one leak does not open both.")
+    if not settings.is_local and not settings.is_https:
+        problems.append(f"PUBLIC_URL must begin with https: {settings.public_url} would send passwords in the clear.")
+    if settings.is_demo and not settings.is_local:
+        problems.append("DEMO=1 lets anybody sign in as anybody: only with a PUBLIC_URL on this machine.")
+    if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        problems.append("DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
+    if not settings.mail.startswith("file:") and urlsplit(settings.mail).scheme not in MAIL_SCHEMES:
+        problems.append("MAIL must be file:DIRECTORY, or a server's address beginning with smtp: or smtps:")
+    if not _is_zone(settings.zone):
+        problems.append(
+            f"ZONE must be a name of the time zone database, such as Europe/Berlin; {settings.zone} is none."
+        )
+    return problems
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+def _kept_key(path: Path, *, may_generate: bool) -> str:
+    """Return the key kept in a file; the first start of one machine writes it, readable by its owner alone."""
+    if not path.exists():
+        if not may_generate:
+            return ""
+        _write_once(path, secrets.token_hex(KEY_LENGTH))
+    return path.read_text(encoding="ascii").strip()
+
+
+def _write_once(path: Path, key: str) -> None:
+    """Write a key unless another process was first: the file appears whole or not at all."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(key)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()

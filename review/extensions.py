@@ -1,0 +1,45 @@
+"""The objects that join Flask to its parts (database, sign-in, forms, languages), made once and bound to no app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import has_request_context, request
+from flask_babel import Babel
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, Engine, event
+
+from review.models.base import Base
+
+READING_METHODS = frozenset({"GET", "HEAD"})
+PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+db = SQLAlchemy(model_class=Base)
+csrf = CSRFProtect()
+login_manager = LoginManager()
+migrate = Migrate()
+babel = Babel()
+
+
+def tune_engine(engine: Engine) -> None:
+    """Make SQLite durable and free of lost writes; other databases need nothing.
+
+    Writers queue at BEGIN IMMEDIATE (busy_timeout), so that nobody reads a row that somebody else is about to change.
+    A GET or HEAD never writes and takes a plain BEGIN: readers wait for nobody.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions behind our back
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        is_reading = has_request_context() and request.method in READING_METHODS
+        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
