@@ -41,7 +41,8 @@ class ReviewError(Exception):
 class NotAllowed(ReviewError):
     """The actor has no right to this.
 
-    `is_known`: the actor may know that the thing exists, so the reasons may be told; otherwise it is as if it were not there.
+    `is_known`: the actor may know that the thing exists, so the reasons may be told;
+    otherwise it is as if it were not there.
     """
 
     def __init__(self, *reasons: Text, is_known: bool = False) -> None:

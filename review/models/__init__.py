@@ -1,0 +1,79 @@
+"""SQLAlchemy tables and their constraints; no Flask."""
+
+from __future__ import annotations
+
+from review.models.audit import AuditEvent, AuditHead
+from review.models.base import Base
+from review.models.case import Case, CaseToken, RequestKey, Timer
+from review.models.committee import Committee, CommitteeMember, Conflict, Seat
+from review.models.cycle import Cycle, CycleDate, CycleWorkflow, OptOut
+from review.models.decision import (
+    Appeal,
+    Decision,
+    Gap,
+    GapAnswer,
+    GrowthItem,
+    GrowthPlan,
+    Letter,
+    Release,
+    ReleaseItem,
+)
+from review.models.delegation import Delegation
+from review.models.evidence import Evidence, EvidenceTag, SelfReview
+from review.models.feedback import Feedback, FeedbackAnswer
+from review.models.ladder import LadderVersion
+from review.models.message import Message
+from review.models.packet import Packet, PacketFile
+from review.models.person import Employment, Person, RoleGrant, SignIn, SignInAttempt
+from review.models.rating import PanelScore, Rating, RatingLine
+from review.models.vote import DiscussionNote, Vote, VoteLine
+from review.models.workflow import WorkflowVersion
+
+__all__ = [
+    "Appeal",
+    "AuditEvent",
+    "AuditHead",
+    "Base",
+    "Case",
+    "CaseToken",
+    "Committee",
+    "CommitteeMember",
+    "Conflict",
+    "Cycle",
+    "CycleDate",
+    "CycleWorkflow",
+    "Decision",
+    "Delegation",
+    "DiscussionNote",
+    "Employment",
+    "Evidence",
+    "EvidenceTag",
+    "Feedback",
+    "FeedbackAnswer",
+    "Gap",
+    "GapAnswer",
+    "GrowthItem",
+    "GrowthPlan",
+    "LadderVersion",
+    "Letter",
+    "Message",
+    "OptOut",
+    "Packet",
+    "PacketFile",
+    "PanelScore",
+    "Person",
+    "Rating",
+    "RatingLine",
+    "Release",
+    "ReleaseItem",
+    "RequestKey",
+    "RoleGrant",
+    "Seat",
+    "SelfReview",
+    "SignIn",
+    "SignInAttempt",
+    "Timer",
+    "Vote",
+    "VoteLine",
+    "WorkflowVersion",
+]

@@ -1,0 +1,37 @@
+"""The audit trail: one head row, and a chain of events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from review.models.base import Base, Numbered
+
+
+class AuditHead(Numbered, Base):
+    """The end of the chain; locked while an event is appended."""
+
+    __tablename__ = "audit_head"
+
+    seq: Mapped[int]
+    mac: Mapped[str]
+
+
+class AuditEvent(Base):
+    """Who did what kind of thing to which case, when; ids only, no text of people."""
+
+    __tablename__ = "audit_event"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(index=True)  # e.g. case.seal, feedback.submit, people.import
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))  # None: the system
+    on_behalf_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    subject_type: Mapped[str | None]
+    subject_id: Mapped[int | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    mac: Mapped[str]  # HMAC-SHA-256 over (seq, previous mac, canonical JSON of the event), hex

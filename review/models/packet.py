@@ -1,0 +1,42 @@
+"""Sealed packets: the frozen document of a case, and its PDF files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from review.models.base import Base, Numbered, Versioned
+
+
+class Packet(Numbered, Base):
+    """A case as it was when it was sealed: canonical JSON and its digest. Unsealing keeps the row."""
+
+    __tablename__ = "packet"
+    __table_args__ = (sa.UniqueConstraint("case_id", "number"),)
+
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    number: Mapped[int]  # which sealing of this case, from 1
+    content: Mapped[str]  # canonical JSON of the whole packet
+    digest: Mapped[str]  # SHA-256 of the content in UTF-8, hex
+    sealed_at: Mapped[datetime]
+    sealed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    unsealed_at: Mapped[datetime | None]
+
+
+class PacketFile(Numbered, Versioned, Base):
+    """One rendering of one view of a packet."""
+
+    __tablename__ = "packet_file"
+    __table_args__ = (sa.UniqueConstraint("packet_id", "view"),)
+
+    packet_id: Mapped[int] = mapped_column(sa.ForeignKey("packet.id"), index=True)
+    view: Mapped[str]  # committee, manager, candidate, skip_level, executive
+    state: Mapped[str] = mapped_column(default="waiting")  # waiting, ready, failed
+    path: Mapped[str | None]  # below the files folder
+    digest: Mapped[str | None]  # SHA-256 of the file, hex
+    size_bytes: Mapped[int | None]
+    page_count: Mapped[int | None]
+    error: Mapped[str | None]
+    rendered_at: Mapped[datetime | None]

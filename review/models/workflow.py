@@ -1,0 +1,30 @@
+"""Workflow versions: proposed by one person, published by another, then immutable and pinned by cases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from review.models.base import Base, Numbered
+
+
+class WorkflowVersion(Numbered, Base):
+    """One version of one track's workflow, resolved (overlays merged) and as written."""
+
+    __tablename__ = "workflow_version"
+    __table_args__ = (sa.UniqueConstraint("key", "version"),)
+
+    key: Mapped[str]
+    version: Mapped[int]
+    title: Mapped[str]
+    sources: Mapped[
+        dict[str, Any]
+    ]  # file name -> YAML, the overlay and what it extends; the entry file is `<key>.yaml`
+    digest: Mapped[str] = mapped_column(index=True)  # SHA-256 of the resolved definition's canonical JSON, hex
+    proposed_at: Mapped[datetime]
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    published_at: Mapped[datetime | None]  # None until a second person approves
+    published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
