@@ -30,7 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
     _set_up_templates(app, is_strict=settings.is_testing)
-    _set_up_extensions(app)
+    _set_up_extensions(app, settings)
     for name in SHELL:
         import_module(name).init_app(app)
     for name in BLUEPRINTS:
@@ -67,13 +67,15 @@ def _set_up_templates(app: Flask, *, is_strict: bool) -> None:
         app.jinja_options["undefined"] = StrictUndefined
 
 
-def _set_up_extensions(app: Flask) -> None:
+def _set_up_extensions(app: Flask, settings: Settings) -> None:
     from review.config import ROOT
     from review.extensions import babel, csrf, db, login_manager, migrate, tune_engine
 
     db.init_app(app)
     with app.app_context():
         tune_engine(db.engine)
+        # Whoever opens a session on this engine can append to the trail; see review.services.audit.
+        db.engine.update_execution_options(audit_key=settings.audit_key)
     csrf.init_app(app)
     login_manager.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)

@@ -83,8 +83,9 @@ SYSTEM = Actor(None, "Dualtrack", is_system=True)
 class Parties:
     """Who is who in a case, by person id; enough to work out anybody's roles in it.
 
-    `members` maps the persons on the committee to member, chair or deputy; `conflicts` holds those whose conflict
-    keeps them out (may know no more than that the case exists), `muted` those who may read but not vote.
+    `members` maps the persons on the committee to member, chair or deputy. `conflicts` holds those whose own part or
+    declaration keeps them out of everything that judges or runs the case; `chain` those whom the line of reports keeps
+    out of committee and HR work on it; `muted` those who may read but not vote.
     """
 
     candidate_id: int
@@ -95,6 +96,7 @@ class Parties:
     giver_ids: frozenset[int] = frozenset()
     members: Mapping[int, str] = field(default_factory=dict)
     conflicts: frozenset[int] = frozenset()
+    chain: frozenset[int] = frozenset()
     muted: frozenset[int] = frozenset()
     is_appealed: bool = False
     needs_sign_off: bool = False
@@ -136,9 +138,14 @@ def _personal_roles(parties: Parties, person: int) -> frozenset[Role]:
     seat = parties.members.get(person)
     if seat is not None:
         roles.add(Role.CHAIR if seat == "chair" else Role.MEMBER)
-    if seat == "deputy" and any(role == "chair" and who in parties.conflicts for who, role in parties.members.items()):
+    if seat == "deputy" and _is_chair_out(parties):
         roles.add(Role.CHAIR)
     return frozenset(roles)
+
+
+def _is_chair_out(parties: Parties) -> bool:
+    out = parties.conflicts | parties.chain | {parties.candidate_id}
+    return any(role == "chair" and person in out for person, role in parties.members.items())
 
 
 def _company_roles(parties: Parties, granted: Iterable[str]) -> frozenset[Role]:
@@ -150,29 +157,30 @@ def _company_roles(parties: Parties, granted: Iterable[str]) -> frozenset[Role]:
     return frozenset(roles)
 
 
-JUDGING = frozenset(
-    {Role.MEMBER, Role.CHAIR, Role.HR, Role.EXECUTIVE, Role.APPEALS, Role.SKIP_LEVEL, Role.SECOND_RATER}
-)
+COMMITTEE_WORK = frozenset({Role.MEMBER, Role.CHAIR, Role.HR})
+JUDGING = COMMITTEE_WORK | {Role.EXECUTIVE, Role.APPEALS, Role.SECOND_RATER}
 """Roles that judge or run a case; a conflict takes them away. What one is by one's own part in the case stays."""
 
 
 def _without_conflict(parties: Parties, person: int, roles: frozenset[Role]) -> frozenset[Role]:
-    is_out = person in parties.conflicts or person == parties.candidate_id
-    kept = set(roles)
-    if is_out or (Role.GIVER in roles and Role.HR in roles):
-        if Role.HR in kept:
-            kept.add(Role.INVOLVED_HR)
-        kept.discard(Role.HR)
-    if is_out:
-        if Role.CHAIR in kept:
-            kept.add(Role.CONFLICTED_CHAIR)
-        if Role.MEMBER in kept:
-            kept.add(Role.CONFLICTED_MEMBER)
-        kept -= JUDGING
-        if parties.candidate_id == person:
-            kept.discard(Role.MANAGER)
-    if parties.is_appealed and person in parties.members:
+    lost: frozenset[Role] = frozenset()
+    if person == parties.candidate_id or person in parties.conflicts:
+        lost = JUDGING
+    elif person in parties.chain:
+        lost = COMMITTEE_WORK
+    elif Role.GIVER in roles:
+        lost = frozenset({Role.HR})
+    kept = set(roles - lost)
+    if Role.HR in roles & lost:
+        kept.add(Role.INVOLVED_HR)
+    if Role.MEMBER in roles & lost:
+        kept.add(Role.CONFLICTED_MEMBER)
+    if Role.CHAIR in roles & lost:
+        kept.add(Role.CONFLICTED_CHAIR)
+    if person in parties.members:
         kept.discard(Role.APPEALS)
+    if person == parties.candidate_id:
+        kept -= {Role.MANAGER, Role.SKIP_LEVEL}
     return frozenset(kept)
 
 

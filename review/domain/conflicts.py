@@ -1,0 +1,88 @@
+"""The conflict graph: who is too close to a case, by which facts, and what that means under the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ConflictKind(StrEnum):
+    """Why somebody is too close; the last four and `set_by_hr` are said by people, the others follow from facts."""
+
+    SELF = "self"
+    CHAIN = "chain"
+    FORMER_MANAGER_NOW = "was_manager"
+    NOMINATOR = "nominator"
+    GIVER = "giver"
+    SECOND_RATER = "second_rater"
+    RIVAL = "rival"
+    CLOSE_PERSONAL = "close_personal"
+    FORMER_MANAGER = "former_manager"
+    DISPUTE = "dispute"
+    OTHER = "other"
+    SET_BY_HR = "set_by_hr"
+
+
+DECLARABLE = (
+    ConflictKind.CLOSE_PERSONAL,
+    ConflictKind.FORMER_MANAGER,
+    ConflictKind.DISPUTE,
+    ConflictKind.OTHER,
+)
+
+
+class ConflictLevel(StrEnum):
+    """What a conflict means: out of the case, no vote, or a line for the chair."""
+
+    OUT = "out"
+    NO_VOTE = "no_vote"
+    SHOWN = "shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """The facts that make people close to one case, by person id."""
+
+    candidate_id: int
+    chain_ids: frozenset[int] = frozenset()  # managers of any distance up, and direct reports
+    former_manager_ids: frozenset[int] = frozenset()
+    nominator_id: int | None = None
+    giver_ids: frozenset[int] = frozenset()  # whose feedback is in
+    second_rater_id: int | None = None
+    rival_ids: frozenset[int] = frozenset()
+    declared: Mapping[int, frozenset[str]] = field(default_factory=dict)  # person -> kinds, those set by HR included
+
+
+def find_conflicts(facts: Closeness, levels: Mapping[str, str]) -> dict[int, dict[ConflictKind, ConflictLevel]]:
+    """Return, for each person who is too close, the kinds of conflict and what each means.
+
+    Args:
+        levels: kind -> level from the cycle's policy; a kind said by people that is not named there counts as
+            `declared`, anything else not named is no conflict.
+    """
+    found: dict[int, dict[ConflictKind, ConflictLevel]] = {}
+
+    def add(kind: ConflictKind, people: Iterable[int | None]) -> None:
+        fallback = levels.get("declared") if kind in DECLARABLE else None
+        level = levels.get(kind, fallback)
+        for person in people:
+            if person is not None and level is not None:
+                found.setdefault(person, {})[kind] = ConflictLevel(level)
+
+    add(ConflictKind.SELF, [facts.candidate_id])
+    add(ConflictKind.CHAIN, facts.chain_ids)
+    add(ConflictKind.FORMER_MANAGER_NOW, facts.former_manager_ids)
+    add(ConflictKind.NOMINATOR, [facts.nominator_id])
+    add(ConflictKind.GIVER, facts.giver_ids)
+    add(ConflictKind.SECOND_RATER, [facts.second_rater_id])
+    add(ConflictKind.RIVAL, facts.rival_ids)
+    for person, kinds in facts.declared.items():
+        for kind in kinds:
+            add(ConflictKind(kind), [person])
+    return found
+
+
+def people_at(found: Mapping[int, Mapping[ConflictKind, ConflictLevel]], level: ConflictLevel) -> frozenset[int]:
+    """Return the people who have a conflict of this level."""
+    return frozenset(person for person, kinds in found.items() if level in kinds.values())

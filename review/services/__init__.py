@@ -1,0 +1,1 @@
+"""What changes things: one transaction each, with its audit event; the caller commits."""

@@ -1,0 +1,102 @@
+"""The only writer of audit events: an append-only chain under a secret key."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor
+from review.models import AuditEvent, AuditHead
+
+FIRST_MAC = "0" * 64
+
+
+def record(
+    session: Session,
+    kind: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    case_id: int | None = None,
+    subject_type: str | None = None,
+    subject_id: int | None = None,
+    detail: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Append an event to the chain, in the caller's transaction.
+
+    The head row is locked last of all locks and held until the commit, so events are in commit order without gaps.
+
+    Args:
+        kind: a dotted word, e.g. `case.seal`.
+        detail: ids, codes and counts only; never what a person wrote.
+    """
+    session.flush()
+    head = _lock_head(session)
+    event = AuditEvent(
+        seq=head.seq + 1,
+        at=now,
+        kind=kind,
+        actor_id=actor.person_id,
+        on_behalf_of_id=actor.on_behalf_of,
+        case_id=case_id,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        detail=detail or {},
+        mac="",
+    )
+    event.mac = seal_event(event, head.mac, _key(session))
+    head.seq, head.mac = event.seq, event.mac
+    session.add(event)
+    session.flush()
+    return event
+
+
+def seal_event(event: AuditEvent, previous: str, key: bytes) -> str:
+    """Return the HMAC-SHA-256 that ties an event to the one before it, in hex."""
+    content = [
+        event.seq,
+        previous,
+        event.at.astimezone(UTC).isoformat(),
+        event.kind,
+        event.actor_id,
+        event.on_behalf_of_id,
+        event.case_id,
+        event.subject_type,
+        event.subject_id,
+        event.detail,
+    ]
+    message = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return hmac.new(key, message, hashlib.sha256).hexdigest()
+
+
+def find_break(session: Session) -> int | None:
+    """Return the first seq at which the chain does not hold, or None when it is whole."""
+    key, previous, expected = _key(session), FIRST_MAC, 1
+    for event in session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq)).yield_per(1000):
+        if event.seq != expected or not hmac.compare_digest(event.mac, seal_event(event, previous, key)):
+            return expected
+        previous, expected = event.mac, expected + 1
+    head = session.scalar(sa.select(AuditHead))
+    if head is not None and (head.seq, head.mac) != (expected - 1, previous):
+        return expected
+    return None
+
+
+def _lock_head(session: Session) -> AuditHead:
+    head = session.scalar(sa.select(AuditHead).with_for_update().execution_options(populate_existing=True))
+    if head is None:
+        head = AuditHead(id=1, seq=0, mac=FIRST_MAC)
+        session.add(head)
+        session.flush()
+    return head
+
+
+def _key(session: Session) -> bytes:
+    key: str = session.connection().get_execution_options()["audit_key"]
+    return key.encode()
