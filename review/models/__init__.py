@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from review.models.audit import AuditEvent, AuditHead
 from review.models.base import Base
-from review.models.case import Case, CaseToken, RequestKey, Timer
+from review.models.case import Case, CaseNote, CaseToken, RequestKey, Timer
 from review.models.committee import Committee, CommitteeMember, Conflict, Seat
 from review.models.cycle import Cycle, CycleDate, CycleWorkflow, OptOut
 from review.models.decision import (
@@ -35,6 +35,7 @@ __all__ = [
     "AuditHead",
     "Base",
     "Case",
+    "CaseNote",
     "CaseToken",
     "Committee",
     "CommitteeMember",

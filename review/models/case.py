@@ -38,6 +38,7 @@ class Case(Numbered, Versioned, Base):
     state: Mapped[str]  # of the main machine; also a row of case_token
     phase: Mapped[str]
     outcome: Mapped[str | None]
+    moves: Mapped[int] = mapped_column(default=0)  # counts every move of a token, so that no two entries share a number
     vote_round: Mapped[int] = mapped_column(default=0)
     present_ids: Mapped[list[Any]] = mapped_column(default=list)  # members in the room, by person id
     shuffle_seed: Mapped[int]  # order of feedback, fixed for good
@@ -58,7 +59,7 @@ class CaseToken(Numbered, Base):
     region: Mapped[str]
     state: Mapped[str]
     entered_at: Mapped[datetime]
-    entry: Mapped[int] = mapped_column(default=1)  # how often the region was entered; timers belong to one entry
+    entry: Mapped[int] = mapped_column(default=1)  # the case's move that led here; timers belong to one entry
     due_at: Mapped[datetime | None]
 
 
@@ -84,6 +85,20 @@ class Timer(Numbered, Base):
     spec: Mapped[dict[str, Any]]  # notify, template, fire, every, times as in the definition
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+
+
+class CaseNote(Numbered, Base):
+    """What somebody wrote with an action, e.g. why a self-review went back."""
+
+    __tablename__ = "case_note"
+
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    action: Mapped[str]
+    phase: Mapped[str]  # of the case before the action; who may read the note follows from it
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    body: Mapped[str]
+    at: Mapped[datetime]
 
 
 class RequestKey(Numbered, Base):

@@ -1,0 +1,113 @@
+"""Who is who in a case: one statement for one case, worked out at each request and never kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Parties
+from review.domain.conflicts import Closeness, ConflictKind, ConflictLevel, find_conflicts, people_at
+from review.models import Case, CommitteeMember, Conflict, Cycle, Employment, Feedback, Person, Seat
+
+ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
+HEARD_STATES = ("submitted", "frozen")
+CHAIN_LIMIT = 30
+
+Rows = dict[str, list[tuple[int, str]]]
+
+
+def find_parties(session: Session, case: Case, *, needs_sign_off: bool = False) -> Parties:
+    """Work out who is who in a case, conflicts under the cycle's policy included.
+
+    Args:
+        needs_sign_off: whether the case's workflow has an executive who signs off.
+    """
+    return find_parties_and_conflicts(session, case, needs_sign_off=needs_sign_off)[0]
+
+
+def find_parties_and_conflicts(
+    session: Session, case: Case, *, needs_sign_off: bool = False
+) -> tuple[Parties, dict[int, dict[ConflictKind, ConflictLevel]]]:
+    """Work out who is who in a case, and each person's conflicts by kind."""
+    rows = _load_rows(session, case)
+    levels: dict[str, str] = session.get_one(Cycle, case.cycle_id).policy.get("conflicts", {})
+    chain = frozenset(person for person, _ in rows["chain"])
+    reports = frozenset(person for person, _ in rows["report"])
+    givers = frozenset(person for person, state in rows["giver"] if state in HEARD_STATES)
+    declared: dict[int, set[str]] = defaultdict(set)
+    for person, kind in rows["conflict"]:
+        declared[person].add(kind)
+    former = frozenset(person for person, _ in rows["former"]) - {case.manager_id or 0}
+    found = find_conflicts(
+        Closeness(
+            candidate_id=case.candidate_id,
+            chain_ids=chain | reports | ({case.manager_id} if case.manager_id else set()),
+            former_manager_ids=former,
+            nominator_id=case.nominated_by_id,
+            giver_ids=givers,
+            second_rater_id=case.second_rater_id,
+            declared={person: frozenset(kinds) for person, kinds in declared.items()},
+        ),
+        levels,
+    )
+    soft = {ConflictKind.CHAIN, ConflictKind.FORMER_MANAGER_NOW, ConflictKind.RIVAL}
+    out = people_at(found, ConflictLevel.OUT)
+    hard = frozenset(p for p in out if any(lv is ConflictLevel.OUT and k not in soft for k, lv in found[p].items()))
+    parties = Parties(
+        candidate_id=case.candidate_id,
+        manager_id=case.manager_id,
+        former_manager_ids=former,
+        skip_level_ids=chain - {case.manager_id},
+        second_rater_id=case.second_rater_id,
+        giver_ids=frozenset(person for person, _ in rows["giver"]),
+        members={**dict(rows["member"]), **dict(rows["seat"])},
+        conflicts=hard,
+        chain=out - hard,
+        muted=people_at(found, ConflictLevel.NO_VOTE),
+        is_appealed=case.state == "appeal",
+        needs_sign_off=needs_sign_off,
+    )
+    return parties, found
+
+
+def _load_rows(session: Session, case: Case) -> Rows:
+    statement = sa.union_all(*_selects(case))
+    rows: Rows = defaultdict(list)
+    for what, person, extra in session.execute(statement):
+        rows[what].append((person, extra))
+    return rows
+
+
+def _selects(case: Case) -> list[sa.Select[Any]]:
+    def pick(what: str, person: Any, extra: Any = sa.literal("")) -> sa.Select[Any]:  # noqa: B008 - an immutable value
+        return sa.select(sa.literal(what).label("what"), person.label("person_id"), extra.label("extra"))
+
+    chain = (
+        sa.select(Person.manager_id.label("id"), sa.literal(1).label("depth"))
+        .where(Person.id == case.candidate_id, Person.manager_id.is_not(None))
+        .cte("chain", recursive=True)
+    )
+    up = sa.select(Person.manager_id, chain.c.depth + 1).where(
+        Person.id == chain.c.id, Person.manager_id.is_not(None), chain.c.depth < CHAIN_LIMIT
+    )
+    chain = chain.union_all(up)
+    return [
+        pick("chain", chain.c.id),
+        pick("report", Person.id).where(Person.manager_id == case.candidate_id),
+        pick("giver", Feedback.giver_id, Feedback.state).where(
+            Feedback.case_id == case.id, Feedback.state.in_(ASKED_STATES)
+        ),
+        pick("member", CommitteeMember.person_id, CommitteeMember.role).where(
+            CommitteeMember.committee_id == case.committee_id
+        ),
+        pick("seat", Seat.person_id, Seat.role).where(Seat.case_id == case.id),
+        pick("conflict", Conflict.person_id, Conflict.kind).where(Conflict.case_id == case.id),
+        pick("former", Employment.manager_id).where(
+            Employment.person_id == case.candidate_id,
+            Employment.manager_id.is_not(None),
+            Employment.until_on > case.created_at.date(),
+        ),
+    ]
