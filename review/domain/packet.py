@@ -35,15 +35,15 @@ class RatingKind(StrEnum):
     """Which of the judgements on a criterion this is, in the order of their anchors."""
 
     FINAL = "final"
-    FIRST_VIEW = "first_view"
+    FIRST_VIEW = "first"
     SECOND = "second"
 
 
 class GiverKind(StrEnum):
     """How the giver of feedback stands to the candidate."""
 
-    COLLEAGUE = "colleague"
-    REPORT = "report"
+    PEER = "peer"
+    UPWARD = "upward"
     EXTERNAL = "external"
 
 
@@ -168,6 +168,15 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelScore:
+    """What a member of the leadership panel made of a people manager's case as a whole."""
+
+    member: Person
+    value: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """An address that the candidate gave, and what was captured of it when it was added."""
 
@@ -229,19 +238,21 @@ class Giver:
 
     name: str
     function: str
-    kind: GiverKind = GiverKind.COLLEAGUE
+    kind: GiverKind = GiverKind.PEER
     worked_together: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a giver saw in one criterion; `rating` 1 to 5, or None where none was given or asked."""
+    """What a giver saw in one criterion; `rating` 1 to 5, or None: not asked, or can't judge."""
 
     criterion: str
     situation: str = ""
     did: str = ""
     effect: str = ""
+    link: str = ""
     rating: int | None = None
+    is_unjudged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +343,7 @@ class PacketContent:
     evidence: tuple[Evidence, ...] = ()
     feedback: tuple[Feedback, ...] = ()
     coverage: tuple[FunctionHeard, ...] = ()
+    panel: tuple[PanelScore, ...] = ()
     prior_gaps: tuple[PriorGap, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     role_fit: RoleFit | None = None

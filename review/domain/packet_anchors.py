@@ -21,12 +21,12 @@ class RatingKey(NamedTuple):
     turn: int = 0
 
 
-def number_evidence(ids: Sequence[Key]) -> dict[Key, str]:
-    """Give E1, E2 … in the candidate's order."""
-    return {one: f"E{place}" for place, one in enumerate(ids, 1)}
+def evidence_anchor(position: int) -> str:
+    """Return E1, E2 … for a piece of evidence at a position, from 1; a removed one leaves its number unused."""
+    return f"E{position}"
 
 
-def number_feedback(ids: Iterable[Key], seed: str) -> dict[Key, str]:
+def number_feedback(ids: Iterable[Key], seed: int) -> dict[Key, str]:
     """Give F1, F2 … in an order that the case's seed fixes and that tells nothing of who answered first.
 
     The order is by SHA-256 of seed and id, so it is the same on every machine and in every version of Python.
