@@ -1,0 +1,60 @@
+"""What must hold in the directory once a file is laid over it: one address a person, no ring of managers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+
+from review.domain.errors import Fault
+from review.domain.people_changes import KnownPerson, PersonState, find_cycles
+from review.domain.people_file import PeopleFile, PersonField, PersonRow
+from review.domain.text import text
+
+
+def check_emails(final: Mapping[str, PersonState], rows: Mapping[str, PersonRow], file: PeopleFile) -> Iterator[Fault]:
+    """Find addresses that two people would have; the fault is put at the later row."""
+    holder: dict[str, PersonState] = {}
+    for state in sorted(
+        final.values(), key=lambda state: rows[state.external_id].row if state.external_id in rows else 0
+    ):
+        if not state.email:
+            continue
+        other = holder.setdefault(state.email.casefold(), state)
+        if other is not state and state.external_id in rows:
+            row = rows[state.external_id]
+            expected = text("an address of one's own; this is %(who)s's", who=other.label)
+            place = file.places.get(PersonField.EMAIL, (None, PersonField.EMAIL.value))
+            what = text("“%(email)s” is somebody else's", email=state.email)
+            yield Fault(what, expected, row=row.row, column=place[0], field=place[1])
+
+
+def check_chain(final: Mapping[str, PersonState], rows: Mapping[str, PersonRow], file: PeopleFile) -> Iterator[Fault]:
+    """Find rings in the report chain that the file makes or keeps, each written as A → B → A."""
+    for ring in find_cycles({key: state.manager for key, state in final.items()}):
+        named = [rows[key].row for key in ring if key in rows]
+        if not named:
+            continue
+        start = next(at for at, key in enumerate(ring) if key in rows and rows[key].row == min(named))
+        turned = (*ring[start:], *ring[: start + 1])
+        chain = " → ".join(final[key].label for key in turned)
+        place = file.places.get(PersonField.MANAGER, (None, PersonField.MANAGER.value))
+        what = text("the report chain runs in a circle: %(chain)s", chain=chain)
+        yield Fault(what, text("a chain that ends at the top"), row=min(named), column=place[0], field=place[1])
+
+
+def count_left_managers(
+    final: Mapping[str, PersonState],
+    known: Mapping[str, KnownPerson],
+    today: date,
+    label: Callable[[str], str],
+) -> Iterator[tuple[str, int]]:
+    """Count, for each manager who has left, the people who are here and still report to them."""
+
+    def is_here(state: PersonState) -> bool:
+        return state.left_on is None or state.left_on > today
+
+    reports = Counter(state.manager for state in final.values() if state.manager and is_here(state))
+    for key, count in reports.items():
+        if key in final and not is_here(final[key]):
+            yield label(key), count

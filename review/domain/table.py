@@ -1,0 +1,28 @@
+"""A table as it was read from a spreadsheet: header, numbered rows, raw cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from review.domain.text import Text
+
+Cell = str | int | float | bool | date | None
+"""What a cell may hold; a datetime counts as a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table; `number` is what a spreadsheet shows beside it (header = 1)."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header and its rows; `notes` say how the file was understood (encoding, delimiter, sheet)."""
+
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[Text, ...] = ()
