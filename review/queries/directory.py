@@ -1,0 +1,76 @@
+"""The directory as an import sees it, and the work that leavers left open: whole, in few statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from review.domain.access import Actor, Role
+from review.domain.delegation import acting_as
+from review.domain.people_changes import KnownPerson, PersonState
+from review.models import Case, Feedback, Person
+
+OPEN_FEEDBACK = ("asked", "writing")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """Something that a leaver had in hand: a case as candidate, manager or second rater, or feedback asked of them."""
+
+    person_id: int
+    person_name: str
+    left_on: date | None
+    part: str
+    case_id: int
+    case_code: str
+
+
+def list_known_people(session: Session) -> list[KnownPerson]:
+    """Read everybody with their manager's external id, in one statement; an import compares against it."""
+    manager = aliased(Person)
+    rows = session.execute(
+        sa.select(
+            Person.id,
+            Person.is_active,
+            Person.external_id,
+            Person.name,
+            Person.email,
+            Person.title,
+            Person.function,
+            manager.external_id,
+            Person.level_id,
+            Person.level_since_on,
+            Person.joined_on,
+            Person.left_on,
+            Person.country,
+            Person.zone,
+        )
+        .outerjoin(manager, manager.id == Person.manager_id)
+        .order_by(Person.id)
+    )
+    return [KnownPerson(person_id, PersonState(*state), is_active) for person_id, is_active, *state in rows]
+
+
+def find_open_work(session: Session, actor: Actor) -> tuple[OpenWork, ...]:
+    """List what people who have left still hold in running cases: for HR alone, and never of one's own case."""
+    if acting_as(actor, Role.HR) is None:
+        return ()
+    own = actor.person_id
+    parts = {"candidate": Case.candidate_id, "manager": Case.manager_id, "second_rater": Case.second_rater_id}
+    selects = [
+        sa.select(Person.id, Person.name, Person.left_on, sa.literal(part), Case.id, Case.code)
+        .join(Case, column == Person.id)
+        .where(~Person.is_active, Case.closed_at.is_(None), Case.candidate_id != own)
+        for part, column in parts.items()
+    ]
+    selects.append(
+        sa.select(Person.id, Person.name, Person.left_on, sa.literal("giver"), Case.id, Case.code)
+        .join(Feedback, Feedback.giver_id == Person.id)
+        .join(Case, Case.id == Feedback.case_id)
+        .where(~Person.is_active, Feedback.state.in_(OPEN_FEEDBACK), Case.closed_at.is_(None), Case.candidate_id != own)
+    )
+    rows = session.execute(sa.union_all(*selects).order_by(sa.literal_column("2"), sa.literal_column("6")))
+    return tuple(OpenWork(*row) for row in rows)

@@ -1,0 +1,130 @@
+"""The selects behind the facts of a case: each gives rows of one word for what it is, two words and two numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+
+from review.models import (
+    Appeal,
+    Case,
+    CaseToken,
+    Decision,
+    Evidence,
+    EvidenceTag,
+    Feedback,
+    Gap,
+    GapAnswer,
+    GrowthItem,
+    GrowthPlan,
+    Letter,
+    Packet,
+    PacketFile,
+    PanelScore,
+    Person,
+    Rating,
+    RatingLine,
+    Release,
+    ReleaseItem,
+    Seat,
+    SelfReview,
+    Vote,
+)
+
+EMPTY, ZERO = sa.literal(""), sa.literal(0)
+Picked = sa.Select[Any]
+
+
+def fact_selects(case: Case) -> list[Picked]:
+    """Return the selects to be joined by UNION ALL."""
+    return [*_building(case), *_committee(case), *_after(case)]
+
+
+def _pick(what: str, a: Any = EMPTY, b: Any = EMPTY, n: Any = ZERO, m: Any = ZERO) -> Picked:
+    return sa.select(sa.literal(what).label("what"), a.label("a"), b.label("b"), n.label("n"), m.label("m"))
+
+
+def _flag(condition: Any, bit: int = 1) -> Any:
+    return sa.case((condition, sa.literal(bit)), else_=ZERO)
+
+
+def _building(case: Case) -> list[Picked]:
+    words = sa.func.length(sa.func.trim(RatingLine.justification)) > 0
+    is_judged = sa.or_(RatingLine.value.is_not(None), RatingLine.cannot_judge)
+    is_cited = sa.or_(sa.cast(RatingLine.anchors, sa.Text) != "[]", RatingLine.cannot_judge)
+    return [
+        _pick("token", CaseToken.region, CaseToken.state).where(CaseToken.case_id == case.id),
+        _pick("self_review", SelfReview.criterion_id, n=sa.func.length(sa.func.trim(SelfReview.body))).where(
+            SelfReview.case_id == case.id
+        ),
+        _pick("evidence", EvidenceTag.criterion_id)
+        .join(Evidence, Evidence.id == EvidenceTag.evidence_id)
+        .where(Evidence.case_id == case.id, Evidence.removed_at.is_(None)),
+        _pick("feedback", Feedback.kind + "/" + Feedback.state, Feedback.function).where(Feedback.case_id == case.id),
+        _pick(
+            "rating",
+            Rating.round,
+            RatingLine.criterion_id,
+            sa.func.coalesce(Rating.on_behalf_of_id, Rating.rater_id),
+            _flag(sa.and_(is_judged, words)) + _flag(is_cited, 2),
+        )
+        .join(Rating, Rating.id == RatingLine.rating_id)
+        .where(Rating.case_id == case.id),
+        _pick("panel", n=PanelScore.person_id).where(PanelScore.case_id == case.id, PanelScore.scored_at.is_not(None)),
+        _pick("panelist", n=PanelScore.person_id).where(PanelScore.case_id == case.id),
+        _pick("second_rater", n=Person.manager_id).where(
+            Person.id == case.second_rater_id, Person.manager_id.is_not(None)
+        ),
+    ]
+
+
+def _committee(case: Case) -> list[Picked]:
+    earlier = sa.orm.aliased(Case)
+    answer = sa.select(GapAnswer.id).where(
+        GapAnswer.gap_id == Gap.id, sa.or_(GapAnswer.case_id == case.id, GapAnswer.is_met)
+    )
+    return [
+        _pick("packet", PacketFile.state)
+        .join(Packet, Packet.id == PacketFile.packet_id)
+        .where(Packet.case_id == case.id, Packet.unsealed_at.is_(None), PacketFile.view == "committee"),
+        _pick("seat", Seat.state, Seat.role, Seat.person_id, _flag(Seat.opened_at.is_not(None))).where(
+            Seat.case_id == case.id
+        ),
+        _pick("vote", n=Vote.person_id).where(
+            Vote.case_id == case.id,
+            Vote.round == case.vote_round,
+            Vote.cast_at.is_not(None),
+            Vote.voided_at.is_(None),
+        ),
+        _pick("gap", n=Gap.id).where(Gap.case_id == case.id, Gap.removed_at.is_(None)),
+        _pick("earlier_gap", n=Gap.id)
+        .join(earlier, earlier.id == Gap.case_id)
+        .where(
+            earlier.candidate_id == case.candidate_id,
+            earlier.id < case.id,
+            Gap.removed_at.is_(None),
+            ~answer.exists(),
+        ),
+        _pick("decision", Decision.outcome).where(Decision.case_id == case.id, Decision.replaced_at.is_(None)),
+    ]
+
+
+def _after(case: Case) -> list[Picked]:
+    return [
+        _pick("letter", n=_flag(Letter.ready_at.is_not(None))).where(Letter.case_id == case.id),
+        _pick("release", n=Release.prepared_by_id, m=Release.approved_by_id)
+        .join(ReleaseItem, ReleaseItem.release_id == Release.id)
+        .where(ReleaseItem.case_id == case.id, Release.approved_at.is_not(None), Release.cancelled_at.is_(None)),
+        _pick("appeal", n=Appeal.id).where(Appeal.case_id == case.id),
+        _pick("plan", sa.literal("candidate")).where(
+            GrowthPlan.case_id == case.id, GrowthPlan.agreed_by_candidate_at.is_not(None)
+        ),
+        _pick("plan", sa.literal("manager")).where(
+            GrowthPlan.case_id == case.id, GrowthPlan.agreed_by_manager_at.is_not(None)
+        ),
+        _pick("plan_gap", n=GrowthItem.gap_id)
+        .join(GrowthPlan, GrowthPlan.id == GrowthItem.plan_id)
+        .where(GrowthPlan.case_id == case.id, GrowthItem.gap_id.is_not(None), GrowthItem.activity != ""),
+    ]

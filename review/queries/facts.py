@@ -1,0 +1,137 @@
+"""The facts of a case that the workflow's checks look at, from one statement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor, Parties
+from review.domain.checks import CaseFacts, FeedbackFact
+from review.domain.text import Text, text
+from review.models import Case
+from review.queries.fact_rows import fact_selects
+
+ABLE_TO_VOTE = frozenset({"seated", "read", "voted", "closed"})
+COMPLETE, CITED = 1, 2
+
+
+class Row(NamedTuple):
+    """One fact: what it is about, two words and two numbers."""
+
+    what: str
+    a: str
+    b: str
+    n: int
+    m: int
+
+
+Rows = dict[str, list[Row]]
+
+
+def load_fact_rows(session: Session, case: Case) -> Rows:
+    """Read every fact row of a case, grouped by what it is about."""
+    rows: Rows = defaultdict(list)
+    for record in session.execute(sa.union_all(*fact_selects(case))):
+        row = Row(record.what, record.a, record.b, record.n, record.m)
+        rows[row.what].append(row)
+    return rows
+
+
+def gather_facts(
+    rows: Rows,
+    case: Case,
+    parties: Parties,
+    actor: Actor,
+    *,
+    criteria: dict[str, str],
+    required_functions: tuple[str, ...],
+    obstacles: tuple[Text, ...] = (),
+) -> CaseFacts:
+    """Turn the fact rows into what the checks ask, as seen by this actor.
+
+    Args:
+        criteria: ids and names of the criteria rated at the case's target level.
+        obstacles: why the candidate is not eligible, worked out where it matters.
+    """
+    named = {row.n for row in rows["gap"]}
+    return CaseFacts(
+        tokens=tokens_of(rows),
+        obstacles=obstacles,
+        criteria=criteria,
+        self_reviewed=frozenset(row.a for row in rows["self_review"] if row.n),
+        evidenced=frozenset(row.a for row in rows["evidence"]),
+        feedback=tuple(_feedback(row) for row in rows["feedback"]),
+        required_functions=required_functions,
+        rated={name: _rated(rows, name, _rater(case, name), COMPLETE) for name in ("first", "final", "second")},
+        cited=_rated(rows, "final", _rater(case, "final"), CITED),
+        second_rater_conflict=_second_rater_conflict(rows, case, parties),
+        panel_scores=len(rows["panel"]),
+        is_packet_rendered=any(row.a == "ready" for row in rows["packet"]),
+        earlier_gaps_unanswered=len(rows["earlier_gap"]),
+        gaps_named=len(named),
+        decision=next((row.a for row in rows["decision"]), None),
+        is_letter_ready=any(row.n for row in rows["letter"]),
+        is_approved_by_second_person=any(row.n != row.m for row in rows["release"]),
+        is_actor_recused=_is_recused(rows, parties, actor),
+        is_actor_on_committee=actor.person_id in parties.members,
+        appeals_used=len(rows["appeal"]),
+        gaps_without_activity=len(named - {row.n for row in rows["plan_gap"]}),
+        plan_agreed_by=frozenset(row.a for row in rows["plan"]),
+        **_votes(rows, case, parties),
+    )
+
+
+def tokens_of(rows: Rows) -> dict[str, str]:
+    """Return the case's tokens: region -> state."""
+    return {row.a: row.b for row in rows["token"]}
+
+
+def _feedback(row: Row) -> FeedbackFact:
+    kind, state = row.a.split("/")
+    return FeedbackFact(kind, row.b, state)
+
+
+def _rater(case: Case, round_name: str) -> int | None:
+    return case.second_rater_id if round_name == "second" else case.manager_id
+
+
+def _rated(rows: Rows, round_name: str, rater: int | None, bit: int) -> frozenset[str]:
+    """Criteria rated in a round by who holds the task now, or for them."""
+    return frozenset(row.b for row in rows["rating"] if row.a == round_name and row.n == rater and row.m & bit)
+
+
+def _votes(rows: Rows, case: Case, parties: Parties) -> dict[str, Any]:
+    barred = parties.conflicts | parties.chain | parties.muted
+    able = {row.n: row for row in rows["seat"] if row.a in ABLE_TO_VOTE and row.n not in barred}
+    cast = {row.n for row in rows["vote"] if row.n in able}
+    present = set(case.present_ids) & able.keys()
+    return {
+        "seats_able_to_vote": len(able),
+        "votes_cast": len(cast),
+        "present_without_vote": len(present - cast),
+        "votes_counted": sum(1 for person in cast & present if able[person].m),
+        "revotes_used": max(case.vote_round - 1, 0),
+    }
+
+
+def _is_recused(rows: Rows, parties: Parties, actor: Actor) -> bool:
+    barred = parties.conflicts | parties.chain | parties.muted
+    return actor.person_id in barred or any(row.n == actor.person_id and row.a == "recused" for row in rows["seat"])
+
+
+def _second_rater_conflict(rows: Rows, case: Case, parties: Parties) -> Text | None:
+    person = case.second_rater_id
+    if person is None:
+        return None
+    if person == case.candidate_id:
+        return text("they are the candidate")
+    if person in parties.conflicts:
+        return text("they have declared a conflict")
+    if person in parties.chain or person in parties.skip_level_ids or person == case.manager_id:
+        return text("they are in the candidate's line of reports")
+    if any(row.n == case.manager_id for row in rows["second_rater"]):
+        return text("they are in the candidate's own team")
+    return None

@@ -1,0 +1,70 @@
+"""Who is behind a request: the person, their roles and those they act for, in one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from review.domain.access import Actor
+from review.models import Delegation, Person, RoleGrant, SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentSignIn:
+    """A signed-in browser and the person at it."""
+
+    id: int
+    created_at: datetime
+    last_seen_at: datetime
+    title: str
+    locale: str | None
+    zone: str | None
+    must_change_password: bool
+    actor: Actor
+
+
+def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSignIn | None:
+    """Return the sign-in with this token, unless it has ended or the person has been deactivated."""
+    owner, lent = aliased(RoleGrant), aliased(RoleGrant)
+    delegator = aliased(Person)
+    open_delegation = sa.and_(
+        Delegation.delegate_id == Person.id,
+        Delegation.ended_at.is_(None),
+        Delegation.from_on <= today,
+        Delegation.until_on >= today,
+    )
+    rows = session.execute(
+        sa.select(
+            SignIn.id,
+            SignIn.created_at,
+            SignIn.last_seen_at,
+            Person.id,
+            Person.name,
+            Person.title,
+            Person.locale,
+            Person.zone,
+            Person.must_change_password,
+            owner.role,
+            delegator.id,
+            lent.role,
+        )
+        .join(Person, Person.id == SignIn.person_id)
+        .outerjoin(owner, owner.person_id == Person.id)
+        .outerjoin(Delegation, open_delegation)
+        .outerjoin(delegator, sa.and_(delegator.id == Delegation.person_id, delegator.is_active))
+        .outerjoin(lent, lent.person_id == delegator.id)
+        .where(SignIn.token_hash == token_hash, SignIn.ended_at.is_(None), Person.is_active)
+    ).all()
+    if not rows:
+        return None
+    sign_in, created_at, seen_at, person, name, title, locale, zone, must_change = rows[0][:9]
+    delegators: dict[int, frozenset[str]] = {}
+    for *_, lender, role in rows:
+        if lender is not None:
+            delegators[lender] = delegators.get(lender, frozenset()) | ({role} if role else frozenset())
+    roles = frozenset(row[9] for row in rows if row[9])
+    actor = Actor(person, name, roles=roles, delegators=delegators)
+    return CurrentSignIn(sign_in, created_at, seen_at, title, locale, zone, must_change, actor)

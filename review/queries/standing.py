@@ -1,0 +1,172 @@
+"""How a case stands for one actor: the entry of every page and every service about a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain import access
+from review.domain.access import Actor, Parties, Right, Role, roles_in
+from review.domain.checks import CaseFacts, ItemFacts
+from review.domain.conflicts import ConflictKind, ConflictLevel
+from review.domain.eligibility import Nominee, find_obstacles, months_between
+from review.domain.errors import NotFound
+from review.domain.ladder import Criterion, Ladder
+from review.domain.phase import Phase
+from review.domain.text import Text
+from review.domain.workflow import Definition, Option, item_options, options
+from review.models import Case, Cycle, Person
+from review.queries.cases import lock_case
+from review.queries.facts import gather_facts, load_fact_rows
+from review.queries.parties import find_parties_and_conflicts
+from review.queries.pinned import load_definition, load_ladder
+
+SYSTEM_ROLE = "system"
+ANSWERS_SHOWN_FROM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A case as one actor meets it: who is who, what is pinned, the facts, and the rights that follow."""
+
+    case: Case
+    cycle: Cycle
+    candidate: Person
+    definition: Definition
+    ladder: Ladder
+    parties: Parties
+    conflicts: dict[int, dict[ConflictKind, ConflictLevel]]
+    roles: frozenset[Role]
+    workflow_roles: frozenset[str]
+    facts: CaseFacts
+    phase: Phase
+    conditions: frozenset[str]
+    actor: Actor
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Return the criteria that are rated at the target level."""
+        return self.ladder.rated_criteria(self.case.to_level_id)
+
+    def may_read(self, thing: str) -> bool:
+        """Tell whether the actor may read this object of the grid in this case now."""
+        return self.actor.is_system or access.can(Right.READ, thing, self.roles, self.phase, self.conditions)
+
+    def may_write(self, thing: str) -> bool:
+        """Tell whether the actor may write this object of the grid in this case now."""
+        return self.actor.is_system or access.can(Right.WRITE, thing, self.roles, self.phase, self.conditions)
+
+    def may_act(self, thing: str) -> bool:
+        """Tell whether the actor may do this act of the grid in this case now."""
+        return self.actor.is_system or access.can(Right.ACT, thing, self.roles, self.phase, self.conditions)
+
+    def options(self) -> tuple[Option, ...]:
+        """Return what the actor's roles can do with the case, each with what is still missing."""
+        return options(self.definition, self.facts.tokens, self.workflow_roles, self.facts)
+
+    def item_options(
+        self, kind: str, state: str, roles: frozenset[str], item_facts: ItemFacts | None = None
+    ) -> tuple[Option, ...]:
+        """Return what these roles can do with one item (feedback, seat) of the case."""
+        return item_options(self.definition, kind, state, roles, self.facts, item_facts or ItemFacts())
+
+
+def load_standing(session: Session, case_id: int, actor: Actor, *, now: datetime) -> Standing:
+    """Read how a case stands for the actor; raise NotFound also when the actor may not know that it exists."""
+    return _stand(session, session.get(Case, case_id), actor, now)
+
+
+def lock_standing(session: Session, case_id: int, actor: Actor, *, now: datetime) -> Standing:
+    """Lock the case's row, then read how it stands for the actor; raise NotFound as load_standing does."""
+    return _stand(session, lock_case(session, case_id), actor, now)
+
+
+def _stand(session: Session, case: Case | None, actor: Actor, now: datetime) -> Standing:
+    if case is None:
+        raise NotFound
+    cycle = session.get_one(Cycle, case.cycle_id)
+    definition = load_definition(session, case.workflow_version_id)
+    ladder = load_ladder(session, cycle.ladder_version_id)
+    parties, conflicts = find_parties_and_conflicts(session, case, needs_sign_off="executive" in definition.roles)
+    roles = roles_in(parties, actor)
+    rows = load_fact_rows(session, case)
+    phase = Phase(case.phase)
+    panelists = {row.n for row in rows["panelist"]}
+    is_known = actor.is_system or actor.person_id in panelists
+    if not is_known and not access.can_read("case.existence", roles, phase):
+        raise NotFound
+    candidate = session.get_one(Person, case.candidate_id)
+    obstacles = _obstacles(session, case, cycle, candidate, ladder, now=now) if phase is Phase.DRAFT else ()
+    facts = gather_facts(
+        rows,
+        case,
+        parties,
+        actor,
+        criteria={c.id: c.name_for(case.track_id) for c in ladder.rated_criteria(case.to_level_id)},
+        required_functions=tuple(cycle.required_functions),
+        obstacles=obstacles,
+    )
+    return Standing(
+        case=case,
+        cycle=cycle,
+        candidate=candidate,
+        definition=definition,
+        ladder=ladder,
+        parties=parties,
+        conflicts=conflicts,
+        roles=roles,
+        workflow_roles=_workflow_roles(definition, roles, actor, is_panelist=actor.person_id in panelists),
+        facts=facts,
+        phase=phase,
+        conditions=_conditions(facts),
+        actor=actor,
+    )
+
+
+def _workflow_roles(
+    definition: Definition, roles: frozenset[Role], actor: Actor, *, is_panelist: bool
+) -> frozenset[str]:
+    if actor.is_system:
+        return frozenset({SYSTEM_ROLE})
+    held = {str(role) for role in roles if role in definition.roles}
+    if is_panelist and "panelist" in definition.roles:
+        held.add("panelist")
+    return frozenset(held)
+
+
+def _conditions(facts: CaseFacts) -> frozenset[str]:
+    """Name the grid's conditions that are true now; the candidate always reads a view of their own."""
+    met = {"own_view"}
+    rating = facts.tokens.get("rating")
+    if rating is None or rating != "first_view":
+        met.add("first_view_locked")
+    if sum(each.is_answered for each in facts.feedback) >= ANSWERS_SHOWN_FROM:
+        met.add("n3")
+    if facts.is_approved_by_second_person:
+        met.add("second_person")
+    return frozenset(met)
+
+
+def _obstacles(
+    session: Session, case: Case, cycle: Cycle, candidate: Person, ladder: Ladder, *, now: datetime
+) -> tuple[Text, ...]:
+    last = session.scalar(
+        sa.select(sa.func.max(Case.closed_at)).where(
+            Case.candidate_id == case.candidate_id, Case.id != case.id, Case.outcome == "not_yet"
+        )
+    )
+    today = now.astimezone(ZoneInfo(cycle.zone)).date()
+    nominee = Nominee(
+        is_active=candidate.is_active,
+        level_id=candidate.level_id,
+        level_since_on=candidate.level_since_on,
+        kind=case.kind,
+        from_level_id=case.from_level_id,
+        to_level_id=case.to_level_id,
+        months_since_last=None if last is None else months_between(last.date(), today),
+    )
+    return find_obstacles(ladder, nominee, today, months_between=cycle.policy.get("months_between_cases", 0))
