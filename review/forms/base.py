@@ -1,0 +1,92 @@
+"""What all forms share: clean text, a version, and no CSRF field of their own (the app checks every POST)."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, cast
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput, PasswordInput
+
+LONGEST_LINE = 300
+LONGEST_TEXT = 20_000
+
+
+def _(message: str, **values: object) -> str:
+    """Return a sentence that is translated when it is shown; WTForms takes it for a str."""
+    return cast(str, lazy_gettext(message, **values))
+
+
+def clean_line(value: str | None) -> str:
+    """Return one line: control characters are dropped, runs of spaces become one."""
+    return " ".join(_without_controls(value or "", keep="").split())
+
+
+def clean_text(value: str | None) -> str:
+    """Return a text with \\n line ends, without control characters, trimmed at its end."""
+    lines = (value or "").replace("\r\n", "\n").replace("\r", "\n")
+    return _without_controls(lines, keep="\n\t").strip()
+
+
+def _without_controls(value: str, *, keep: str) -> str:
+    """Drop control characters and lone surrogates; direction marks stay, people write right to left too."""
+    dropped = [c if c in keep or unicodedata.category(c) not in ("Cc", "Cs") else " " for c in value]
+    return "".join(dropped)
+
+
+class HouseForm(FlaskForm):
+    """A form of these pages. Read fields through a typed `to_command()`, not one by one."""
+
+    class Meta:
+        csrf = False
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)  # type: ignore[no-untyped-call]
+
+
+class VersionedForm(HouseForm):
+    """A form for something that people edit: carries the version it was written from, and the key of one rendering."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    request_key = StringField(widget=HiddenInput(), validators=[Length(max=80)])
+
+
+class LineField(StringField):
+    """One line of text; `data` is always a clean str."""
+
+    def __init__(
+        self, label: Any = None, *, longest: int = LONGEST_LINE, is_required: bool = False, **more: Any
+    ) -> None:
+        super().__init__(label, validators=_limits(longest, more, is_required=is_required), **more)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the value as one clean line."""
+        self.data = clean_line(valuelist[0] if valuelist else "")
+
+
+class TextField(TextAreaField):
+    """A longer text; `data` is always a clean str."""
+
+    def __init__(
+        self, label: Any = None, *, longest: int = LONGEST_TEXT, is_required: bool = False, **more: Any
+    ) -> None:
+        super().__init__(label, validators=_limits(longest, more, is_required=is_required), **more)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the value as clean text."""
+        self.data = clean_text(valuelist[0] if valuelist else "")
+
+
+class SecretField(StringField):
+    """A password: never written back into the page, never trimmed."""
+
+    widget = PasswordInput(hide_value=True)
+
+
+def _limits(longest: int, more: dict[str, Any], *, is_required: bool) -> list[Any]:
+    needed = [InputRequired(_("Please fill this in"))] if is_required else []
+    length = Length(max=longest, message=_("At most %(max)d characters, please"))
+    return [*needed, length, *more.pop("validators", ())]

@@ -1,0 +1,84 @@
+"""Signing in, changing a password, and what people set for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask_babel import gettext
+from wtforms import HiddenField, SelectField
+from wtforms.validators import InputRequired, Length
+
+from review.forms.base import HouseForm, LineField, SecretField, _
+
+LONGEST_PASSWORD = 200
+THEMES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An e-mail and a password as typed."""
+
+    email: str
+    password: str
+
+
+class SignInForm(HouseForm):
+    """E-mail and password; `next` is where to go afterwards."""
+
+    email = LineField(_("E-mail"), is_required=True)
+    password = SecretField(
+        _("Password"), validators=[InputRequired(_("Please fill this in")), Length(max=LONGEST_PASSWORD)]
+    )
+    next = HiddenField()
+
+    def to_command(self) -> Credentials:
+        """Return what was typed."""
+        return Credentials(str(self.email.data or ""), str(self.password.data or ""))
+
+
+class PasswordForm(HouseForm):
+    """The current password and a new one."""
+
+    current = SecretField(_("Your current password"), validators=[InputRequired(_("Please fill this in"))])
+    new = SecretField(
+        _("The new one"), validators=[InputRequired(_("Please fill this in")), Length(max=LONGEST_PASSWORD)]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Choices of one person; None leaves it to the system or the installation."""
+
+    theme: str | None
+    has_single_keys: bool
+    locale: str | None
+    zone: str | None
+
+
+class PreferencesForm(HouseForm):
+    """Light or dark, single keys, language, time zone."""
+
+    theme = SelectField(_("Light or dark"))
+    keys = SelectField(_("Single keys"))
+    locale = SelectField(_("Language"))
+    zone = SelectField(_("Time zone"))
+
+    def __init__(self, *, languages: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self.theme.choices = [
+            ("system", gettext("As on this device")),
+            ("light", gettext("Light")),
+            ("dark", gettext("Dark")),
+        ]
+        self.keys.choices = [("on", gettext("On")), ("off", gettext("Off"))]
+        self.locale.choices = [("", gettext("As in this browser")), *languages]
+        zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+        self.zone.choices = [("", gettext("The company’s")), *((name, name.replace("_", " ")) for name in zones)]
+
+    def to_command(self) -> Preferences:
+        """Return the choices."""
+        theme = None if self.theme.data == "system" else self.theme.data
+        return Preferences(theme, self.keys.data != "off", self.locale.data or None, self.zone.data or None)

@@ -1,0 +1,132 @@
+"""Passwords and signed-in browsers: opening, refusing, ending; what is stored is a hash in both cases."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.orm import Session
+
+from review.domain.access import SYSTEM, Actor
+from review.domain.errors import Fault, Invalid
+from review.domain.text import text
+from review.models import Person, SignIn, SignInAttempt
+from review.services import audit
+
+WINDOW = timedelta(minutes=15)
+MOST_PER_ACCOUNT = 5
+"""Failures for one account from one address within the window; another address is not shut out by them."""
+MOST_PER_ADDRESS = 50
+KEPT = timedelta(days=1)
+LEAST_LENGTH = 12
+MOST_LENGTH = 200
+TOKEN_BYTES = 32
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInResult:
+    """What came of an attempt: a token for the browser's cookie, or none; `is_throttled`: too many failures lately."""
+
+    token: str | None
+    person_id: int | None = None
+    is_throttled: bool = False
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of a password (19 MiB, two passes, one lane)."""
+    return _hasher.hash(password)
+
+
+def digest_token(token: str) -> str:
+    """Return what is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def try_sign_in(session: Session, email: str, password: str, *, address: str, now: datetime) -> SignInResult:
+    """Check a password and open a sign-in; a failure is counted and takes as long as a success.
+
+    The caller commits in both cases.
+    """
+    account = email.strip().lower()
+    if _is_throttled(session, account, address, now=now):
+        return SignInResult(None, is_throttled=True)
+    person = session.scalar(sa.select(Person).where(Person.email == account, Person.is_active))
+    stored = person.password_hash if person is not None else None
+    is_right = _is_password(stored or _decoy(), password)
+    if person is None or stored is None or not is_right:
+        session.add(SignInAttempt(account=account[:MOST_LENGTH], address=address, at=now))
+        session.execute(sa.delete(SignInAttempt).where(SignInAttempt.at < now - KEPT))
+        session.flush()
+        return SignInResult(None)
+    if _hasher.check_needs_rehash(stored):
+        person.password_hash = hash_password(password)
+    return SignInResult(open_sign_in(session, person.id, now=now), person.id)
+
+
+def open_sign_in(session: Session, person_id: int, *, now: datetime) -> str:
+    """Open a sign-in for a person known to be right, and return its token."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.add(SignIn(token_hash=digest_token(token), person_id=person_id, created_at=now, last_seen_at=now))
+    session.flush()
+    audit.record(session, "sign_in.open", actor=Actor(person_id), now=now, subject_type="person", subject_id=person_id)
+    return token
+
+
+def end_sign_in(session: Session, sign_in_id: int, *, actor: Actor, now: datetime) -> None:
+    """End one sign-in; its token opens nothing from the next request on."""
+    session.execute(sa.update(SignIn).where(SignIn.id == sign_in_id).values(ended_at=now))
+    audit.record(session, "sign_in.end", actor=actor, now=now, subject_type="person", subject_id=actor.person_id)
+
+
+def end_all_sign_ins(session: Session, person_id: int, *, now: datetime, actor: Actor = SYSTEM) -> None:
+    """End every sign-in of a person, as after a change of password or a lost laptop."""
+    open_ones = sa.update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))
+    session.execute(open_ones.values(ended_at=now))
+    audit.record(session, "sign_in.end_all", actor=actor, now=now, subject_type="person", subject_id=person_id)
+
+
+def change_password(session: Session, person_id: int, current: str, new: str, *, actor: Actor, now: datetime) -> str:
+    """Change one's password, end all sign-ins and return the token of a fresh one.
+
+    Raises Invalid when the current password is wrong or the new one too short, or the same.
+    """
+    person = session.get_one(Person, person_id)
+    if not _is_password(person.password_hash or _decoy(), current):
+        raise Invalid([Fault(text("This is not your current password"), field="current")])
+    if len(new) < LEAST_LENGTH:
+        fault = Fault(text("Use at least %(count)s characters", count=LEAST_LENGTH), field="new")
+        raise Invalid([fault])
+    if new == current:
+        raise Invalid([Fault(text("Choose another one than before"), field="new")])
+    person.password_hash = hash_password(new)
+    person.must_change_password = False
+    end_all_sign_ins(session, person_id, now=now, actor=actor)
+    return open_sign_in(session, person_id, now=now)
+
+
+def _is_throttled(session: Session, account: str, address: str, *, now: datetime) -> bool:
+    by_account = sa.func.count().filter(SignInAttempt.account == account)
+    recent = (SignInAttempt.address == address, SignInAttempt.at > now - WINDOW)
+    for_account, in_all = session.execute(sa.select(by_account, sa.func.count()).where(*recent)).one()
+    return bool(for_account >= MOST_PER_ACCOUNT or in_all >= MOST_PER_ADDRESS)
+
+
+@cache
+def _decoy() -> str:
+    """Return a hash that no password opens, so that an unknown account takes as long as a known one."""
+    return hash_password(secrets.token_urlsafe(TOKEN_BYTES))
+
+
+def _is_password(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password[:MOST_LENGTH])
+    except (VerificationError, InvalidHashError):
+        return False

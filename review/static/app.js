@@ -1,0 +1,141 @@
+/* Dualtrack in the browser. Everything here is optional: each page works without it. No inline code, no eval, and
+   no text of people in localStorage.
+
+   data-theme-toggle   link: light or dark at once; kept in the cookie that the server writes into the page
+   data-errors         summary of faults: takes the focus when the page opens
+   data-autosave       form: sent 2 s after typing and when a field is left; its .saved line says how it stands,
+                       in the words of its data-say- attributes; the server answers with words and version as JSON
+   data-unsaved        form: leaving the page with changes asks first (autosave forms do so by themselves)
+   data-item           entry of a list for j and k; data-comment: the field for c; data-primary: the button for Ctrl+Enter
+   data-budget         sums data-min of checked boxes into data-budget-out and a progress */
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const wait = 2000;
+
+  /* ---- theme, focus, reasons ---- */
+  function toggleTheme() {
+    const isDark = root.dataset.bsTheme ? root.dataset.bsTheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.bsTheme = isDark ? "light" : "dark";
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = "theme=" + root.dataset.bsTheme + "; path=/; max-age=31536000; samesite=lax" + secure;
+  }
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-theme-toggle]")) {
+      event.preventDefault();
+      toggleTheme();
+    }
+    const blocked = event.target.closest("[aria-disabled=true]");
+    if (blocked) {
+      event.preventDefault();
+      const why = document.getElementById(blocked.getAttribute("aria-describedby"));
+      if (why) { why.tabIndex = -1; why.focus(); }
+    }
+  });
+  const faults = document.querySelector("[data-errors]");
+  if (faults) { faults.focus(); }
+  const current = document.querySelector(".nav-jobs [aria-current]");
+  const row = current && current.closest("ul");
+  if (row && row.scrollWidth > innerWidth) { row.scrollLeft = current.offsetLeft - 24; }
+
+  /* ---- unsaved and autosave ---- */
+  const states = new WeakMap(); // form → {timer, isDirty, isBusy}
+  function stateOf(form) {
+    if (!states.has(form)) { states.set(form, { timer: 0, isDirty: false, isBusy: false }); }
+    return states.get(form);
+  }
+  function say(form, state, text) {
+    const line = form.querySelector(".saved");
+    if (!line || !text) { return; }
+    line.dataset.state = state;
+    const spot = line.querySelector("[data-saved-words]");
+    if (spot.textContent !== text) { spot.textContent = text; }
+  }
+  function watched(target) { return target.closest && target.closest("form[data-autosave], form[data-unsaved]"); }
+  document.addEventListener("input", (event) => {
+    const form = watched(event.target);
+    if (!form) { return; }
+    const state = stateOf(form);
+    state.isDirty = true;
+    say(form, "unsaved", form.dataset.sayUnsaved);
+    if (!form.hasAttribute("data-autosave")) { return; }
+    clearTimeout(state.timer);
+    state.timer = setTimeout(save, wait, form);
+  });
+  document.addEventListener("focusout", (event) => {
+    const form = watched(event.target);
+    if (form && form.hasAttribute("data-autosave") && stateOf(form).isDirty) { save(form); }
+  });
+  document.addEventListener("submit", (event) => { stateOf(event.target).isDirty = false; clearTimeout(stateOf(event.target).timer); });
+  addEventListener("beforeunload", (event) => {
+    const isDirty = [...document.querySelectorAll("form[data-autosave], form[data-unsaved]")].some((form) => stateOf(form).isDirty);
+    if (isDirty) { event.preventDefault(); }
+  });
+
+  async function save(form) {
+    const state = stateOf(form);
+    clearTimeout(state.timer);
+    if (state.isBusy || !state.isDirty) { return; }
+    state.isBusy = true;
+    state.isDirty = false;
+    say(form, "unsaved", form.dataset.saySaving);
+    const body = new URLSearchParams(new FormData(form));
+    body.delete("request_key"); // a key stands for one deliberate sending
+    let answer = null;
+    try {
+      answer = await fetch(form.dataset.autosave || form.action, { method: "POST", body, headers: { "X-Autosave": "1" }, redirect: "error" });
+    } catch (error) { answer = null; }
+    state.isBusy = false;
+    if (answer && answer.ok) { await took(form, answer); } else { state.isDirty = true; failed(form, answer); }
+    if (state.isDirty && answer && answer.ok) { state.timer = setTimeout(save, wait, form); }
+  }
+  async function took(form, answer) {
+    const told = await answer.json();
+    const version = form.querySelector("input[name=version]");
+    if (version) { version.value = told.version; }
+    if (!stateOf(form).isDirty) { say(form, "saved", told.words); }
+  }
+  function failed(form, answer) {
+    const status = answer ? answer.status : 0;
+    if (status === 409) { say(form, "failed", form.dataset.sayConflict); return; } // sending the form shows both texts
+    if (status === 401 || status === 400) { say(form, "failed", form.dataset.sayOut); } else
+    if (status === 422) { say(form, "failed", form.dataset.sayRefused); return; } else { say(form, "failed", form.dataset.sayLost); }
+    stateOf(form).timer = setTimeout(save, 5 * wait, form);
+  }
+
+  /* ---- keys ---- */
+  const items = [...document.querySelectorAll("[data-item]")];
+  let at = -1;
+  function isTyping(target) {
+    return target.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(radio|checkbox)$/.test(target.type));
+  }
+  function move(step) {
+    if (!items.length) { return; }
+    at = Math.max(0, Math.min(items.length - 1, at + step));
+    (items[at].querySelector("a, button, input") || items[at]).focus();
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
+      const button = event.target.form.querySelector("[data-primary]");
+      if (button) { event.preventDefault(); button.click(); }
+      return;
+    }
+    if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey || root.dataset.keys === "off") { return; }
+    const comment = document.querySelector("[data-comment]");
+    if (event.key === "j") { move(1); }
+    if (event.key === "k") { move(-1); }
+    if (event.key === "c" && comment) { event.preventDefault(); comment.focus(); }
+    if (event.key === "?" && document.querySelector("[data-theme-toggle]")) { location.href = "/preferences#keys"; }
+  });
+
+  /* ---- minutes asked of others ---- */
+  const budget = document.querySelector("[data-budget]");
+  function sum() {
+    let minutes = 0;
+    budget.querySelectorAll("input:checked").forEach((box) => { minutes += Number(box.dataset.min) || 0; });
+    budget.querySelectorAll("[data-budget-out]").forEach((spot) => { spot.textContent = minutes; });
+    const bar = budget.querySelector("progress");
+    if (bar) { bar.value = minutes; bar.classList.toggle("over", minutes > bar.max); }
+  }
+  if (budget) { budget.addEventListener("change", sum); sum(); }
+}());

@@ -1,0 +1,37 @@
+"""The answer to a save: a redirect for a form, a few words for the script that saves while one types."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from flask import jsonify, redirect, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from review.web.words import clock
+
+AUTOSAVE_HEADER = "X-Autosave"
+
+
+def is_autosave() -> bool:
+    """Tell whether app.js sent this form while somebody types."""
+    return AUTOSAVE_HEADER in request.headers
+
+
+def answer_saved(url: str, *, version: int, now: datetime) -> Response:
+    """Answer a save: 303 to the page, or for an autosave what the save line shows and the version to edit from."""
+    if is_autosave():
+        words = gettext("Saved %(time)s, version %(version)s", time=clock(now), version=version)
+        return jsonify(words=words, version=version)
+    return redirect(url, 303)
+
+
+def is_own_path(target: str) -> bool:
+    """Tell whether a target is a path of these pages, and nothing a browser could take for another site."""
+    if not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return False
+    if any(character < " " or character == "\x7f" for character in target):
+        return False
+    parts = urlsplit(target)
+    return not parts.scheme and not parts.netloc

@@ -1,0 +1,216 @@
+"""From the tree of errors to pages and statuses; the only module that knows which is which.
+
+What somebody typed is never lost: refusals after a POST give it back in a form that sends it again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_babel import gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import NotFound as UnknownAddress
+
+from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
+from review.extensions import db
+from review.web.differences import mark_additions, mark_changes
+
+NEVER_KEPT = frozenset({"csrf_token", "password", "current", "new"})
+ROOMS_WITHOUT_TEXT = frozenset({"sign_in", "preferences"})
+MOST_HIDDEN = 60
+"""Values longer than this are shown for reading when they come back; shorter ones are choices and numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptField:
+    """One value that was sent, to be sent again."""
+
+    name: str
+    label: str
+    value: str
+    is_text: bool
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictField:
+    """One field of which two versions exist: what is stored, the way from it to what was just sent, and the latter."""
+
+    name: str
+    label: str
+    theirs: list[tuple[str, str]]
+    mine: list[tuple[str, str]]
+    text: str
+
+
+def show_not_found(_error: object = None) -> Response:
+    """Answer with the one 404 page: its bytes depend on neither the address nor the reason."""
+    g.is_plain = True
+    return make_response(render_template("errors/not_found.html"), 404)
+
+
+def show_not_allowed(error: NotAllowed) -> Response:
+    """Answer 403 with the reasons, or the 404 page when the actor may not know of the thing."""
+    if not error.is_known:
+        return show_not_found()
+    title = gettext("This is not yours to do")
+    return _refuse(403, title, gettext("Nothing was changed."), [(False, reason) for reason in error.reasons])
+
+
+def show_refused(error: TransitionRefused) -> Response:
+    """Answer 409 with what is missing."""
+    title = gettext("This cannot be done now")
+    lede = gettext("Nothing was changed. It becomes possible when all of these are met.")
+    return _refuse(409, title, lede, [(False, reason) for reason in error.reasons])
+
+
+def show_invalid(error: Invalid) -> Response:
+    """Answer 422 with every fault and its place, and what was sent, to be put right."""
+    db.session.rollback()
+    page = render_template("errors/invalid.html", faults=error.faults, **_again())
+    return make_response(page, 422)
+
+
+def show_conflict(error: Conflict) -> Response:
+    """Answer 409 with both versions side by side and a field to write them together."""
+    db.session.rollback()
+    names = [name for name, mine in error.mine.items() if mine != error.theirs.get(name, "")]
+    fields = [
+        ConflictField(
+            name,
+            _label(name),
+            mark_additions(error.mine[name], error.theirs.get(name, "")),
+            mark_changes(error.theirs.get(name, ""), error.mine[name]),
+            error.mine[name],
+        )
+        for name in names
+    ]
+    values = _again(leave_out=frozenset({"version", *names}))
+    page = render_template(
+        "errors/conflict.html", fields=fields, version=error.version, saved_by=error.saved_by, **values
+    )
+    return make_response(page, 409)
+
+
+def show_stale(_error: StaleDataError) -> Response:
+    """Answer 409 when a row changed between reading and writing and no version came with the form."""
+    return _keep(
+        409, gettext("Someone else saved first"), gettext("Nothing of yours was saved yet. Look at what is there now.")
+    )
+
+
+def show_expired(_error: object = None) -> Response:
+    """Answer a POST whose session or token has ended: what was typed is in the page, ready to be sent again."""
+    has_ended = not cast(Any, current_user).is_authenticated
+    title = gettext("You were signed out while writing") if has_ended else gettext("This form had become too old")
+    lede = gettext("Nothing was saved yet. Look it over and send it again.")
+    return _keep(401 if has_ended else 400, title, lede, has_ended=has_ended)
+
+
+def show_away(_error: object) -> Response:
+    """Answer 503 when the database is away, locked or full: nothing was saved, the text stays in the page."""
+    current_app.logger.error("the database did not answer: %s %s", request.method, request.path, exc_info=True)
+    lede = gettext("Nothing was saved yet. Wait a minute and send it again.")
+    answer = _keep(503, gettext("Dualtrack cannot save at the moment"), lede)
+    answer.headers["Retry-After"] = "60"
+    return answer
+
+
+def show_broken(_error: object) -> Response:
+    """Answer 500 with a number that finds the entry in the log, and no other detail."""
+    number = secrets.token_hex(4)
+    current_app.logger.error("broken page %s: %s %s", number, request.method, request.path)
+    g.is_plain = True
+    return make_response(render_template("errors/broken.html", number=number), 500)
+
+
+def show_told(error: HTTPException) -> Response:
+    """Answer any other HTTP error in one sentence of our own; headers such as Allow stay."""
+    sentences = {
+        413: gettext("This is larger than Dualtrack accepts"),
+        429: gettext("Too many attempts; wait a few minutes"),
+        405: gettext("This address is not called like that"),
+    }
+    g.is_plain = True
+    title = sentences.get(error.code or 400, gettext("This could not be understood"))
+    page = render_template("errors/told.html", title=title, lede=gettext("Nothing was changed."))
+    answer = make_response(page, error.code or 400)
+    for name, value in error.get_headers(request.environ):
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def page_above(path: str, *, from_parent: bool) -> str:
+    """Return the nearest page at or above an address, by the routes there are."""
+    adapter = current_app.url_map.bind("")
+    parts = [part for part in path.split("/") if part]
+    for end in range(len(parts) - (1 if from_parent else 0), 0, -1):
+        candidate = "/" + "/".join(parts[:end])
+        if adapter.test(candidate, "GET"):
+            return candidate
+    return "/"
+
+
+def _refuse(status: int, title: str, lede: str, reasons: list[tuple[bool, object]]) -> Response:
+    db.session.rollback()
+    page = render_template("errors/refused.html", title=title, lede=lede, reasons=reasons, back=_back())
+    return make_response(page, status)
+
+
+def _keep(status: int, title: str, lede: str, *, has_ended: bool = False) -> Response:
+    db.session.rollback()
+    g.is_plain = True
+    values = _again()
+    return make_response(
+        render_template("errors/kept.html", title=title, lede=lede, has_ended=has_ended, **values), status
+    )
+
+
+def _again(leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return where to send the form again, what to send, and the page to go back to."""
+    return {"again": request.full_path.rstrip("?"), "kept": _kept_fields(leave_out), "back": _back()}
+
+
+def _kept_fields(leave_out: frozenset[str]) -> list[KeptField]:
+    """Return what was sent; nothing if it came from another site, or from a room where people type secrets."""
+    is_own = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    if request.method != "POST" or not is_own or request.blueprint in ROOMS_WITHOUT_TEXT:
+        return []
+    sent = request.form.items(multi=True)
+    return [_keep_field(name, value) for name, value in sent if name not in NEVER_KEPT | leave_out]
+
+
+def _keep_field(name: str, value: str) -> KeptField:
+    is_text = len(value) > MOST_HIDDEN or "\n" in value
+    return KeptField(name, _label(name), value, is_text, min(12, 3 + value.count("\n") + len(value) // 90))
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").capitalize()
+
+
+def _back() -> str:
+    return page_above(request.path, from_parent=request.method != "POST")
+
+
+def init_app(app: Flask) -> None:
+    """Show each error of the tree, and of HTTP, as one of these pages."""
+    app.register_error_handler(NotFound, show_not_found)
+    app.register_error_handler(UnknownAddress, show_not_found)
+    app.register_error_handler(NotAllowed, show_not_allowed)
+    app.register_error_handler(TransitionRefused, show_refused)
+    app.register_error_handler(Invalid, show_invalid)
+    app.register_error_handler(Conflict, show_conflict)
+    app.register_error_handler(StaleDataError, show_stale)
+    app.register_error_handler(CSRFError, show_expired)
+    app.register_error_handler(OperationalError, show_away)
+    app.register_error_handler(InternalServerError, show_broken)
+    app.register_error_handler(HTTPException, show_told)

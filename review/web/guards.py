@@ -1,0 +1,168 @@
+"""Who may call a route at all: every view is `@public` or `@requires(…)`, checked in one place before it runs.
+
+What a person may see within a page is decided by the queries and services below, per object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar, cast
+
+from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask_login import UserMixin, current_user
+from werkzeug.wrappers import Response
+
+from review.domain.access import COMPANY_ROLES, LENDABLE, Actor
+from review.domain.errors import NotFound
+from review.extensions import db, login_manager
+from review.queries.sign_ins import CurrentSignIn, find_sign_in
+from review.services.sign_ins import digest_token
+from review.web.errors import show_expired
+
+T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
+
+SIGNED_IN = "signed_in"
+NOBODY = Actor(None)
+TOKEN = "token"  # noqa: S105 - the name of a place in the cookie
+SEEN = "seen"
+IDLE = timedelta(hours=12)
+LIFE = timedelta(days=7)
+SEEN_STEP = timedelta(minutes=5)
+"""How exactly the cookie keeps the last request: it is rewritten no more often than this."""
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Who may call a view: everybody, or signed-in people holding one of the roles (any role when empty)."""
+
+    is_public: bool
+    roles: frozenset[str] = frozenset()
+
+
+class SignedIn(UserMixin):
+    """The person at this browser, in the shape that Flask-Login expects."""
+
+    def __init__(self, sign_in: CurrentSignIn) -> None:
+        self.sign_in = sign_in
+        self.id = sign_in.actor.person_id
+
+
+def public(view: View) -> View:
+    """Open a view to everybody, signed in or not."""
+    view.guard = Guard(is_public=True)  # type: ignore[attr-defined]
+    return view
+
+
+def requires(*names: str) -> Callable[[View], View]:
+    """Open a view to signed-in people; with roles of the company, to those who hold one, also for somebody else.
+
+    `requires("signed_in")`, `requires("hr", "auditor")`.
+    """
+    unknown = set(names) - {SIGNED_IN, *COMPANY_ROLES}
+    if unknown or not names:
+        raise ValueError(f"not a role to require: {sorted(unknown)}")
+    roles = frozenset(names) - {SIGNED_IN}
+
+    def mark(view: View) -> View:
+        view.guard = Guard(is_public=False, roles=roles)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def current_now() -> datetime:
+    """Return the moment of this request: the same however often it is asked."""
+    if "now" not in g:
+        g.now = current_app.extensions["clock"]()
+    moment: datetime = g.now
+    return moment
+
+
+def current_sign_in() -> CurrentSignIn | None:
+    """Return the sign-in behind this request, looked up once; None for everybody else."""
+    user = cast(Any, current_user)
+    return user.sign_in if user.is_authenticated else None
+
+
+def current_actor() -> Actor:
+    """Return who acts: the signed-in person with roles and delegations, or nobody."""
+    sign_in = current_sign_in()
+    return sign_in.actor if sign_in is not None else NOBODY
+
+
+def load_or_404(found: T | None) -> T:
+    """Return what a query found; nothing found, or nothing that this actor may know of, is NotFound."""
+    if found is None:
+        raise NotFound
+    return found
+
+
+def keep_out() -> Response | None:
+    """Let the request through, send it to the sign-in, or answer as if there were no such page."""
+    if request.endpoint == "static":
+        return None
+    actor = current_actor()
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None:
+        return None
+    guard: Guard | None = getattr(view, "guard", None)
+    if guard is None:
+        raise NotFound
+    if guard.is_public:
+        return None
+    if actor.person_id is None:
+        return _ask_to_sign_in()
+    if guard.roles and not guard.roles & held_roles(actor):
+        raise NotFound
+    return _ask_for_new_password()
+
+
+def held_roles(actor: Actor) -> frozenset[str]:
+    """Return the actor's company roles and those lent by the people they act for today."""
+    lent = [granted & LENDABLE for granted in actor.delegators.values()]
+    return actor.roles.union(*lent) if actor.is_active else frozenset()
+
+
+def _ask_to_sign_in() -> Response:
+    if request.method in WRITING:
+        return show_expired()
+    return redirect(url_for("sign_in.show", next=request.full_path.rstrip("?")), 303)
+
+
+def _ask_for_new_password() -> Response | None:
+    sign_in = current_sign_in()
+    if sign_in is None or not sign_in.must_change_password:
+        return None
+    if request.blueprint in ("preferences", "sign_in"):
+        return None
+    return redirect(url_for("preferences.show", _anchor="password"), 303)
+
+
+@login_manager.request_loader  # type: ignore[untyped-decorator]
+def load_signed_in(_request: object) -> SignedIn | None:
+    """Find the person behind the cookie: the row must be open, young enough, and used lately."""
+    token = session.get(TOKEN)
+    if not token:
+        return None
+    now = current_now()
+    seen = datetime.fromtimestamp(session.get(SEEN, 0), UTC)
+    if now - seen > IDLE:
+        return None
+    found = find_sign_in(db.session(), digest_token(token), today=now.date())
+    if found is None or now - found.created_at > LIFE:
+        return None
+    if now - seen > SEEN_STEP:
+        session[SEEN] = int(now.timestamp())
+    g.sign_in = found
+    return SignedIn(found)
+
+
+def init_app(app: Flask) -> None:
+    """Check every request before its view runs."""
+    vars(login_manager)["session_protection"] = None  # our own row says whether a browser is signed in
+    vars(app.view_functions["static"])["guard"] = Guard(is_public=True)
+    app.before_request(keep_out)

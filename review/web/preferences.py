@@ -1,0 +1,92 @@
+"""What people set for themselves: light or dark, keys, language, zone, password."""
+
+from __future__ import annotations
+
+from babel import Locale
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from review.domain.errors import Invalid
+from review.extensions import db
+from review.forms.sign_in import PasswordForm, Preferences, PreferencesForm
+from review.services.preferences import set_language_and_zone
+from review.services.sign_ins import change_password
+from review.web.guards import current_actor, current_now, current_sign_in, requires
+from review.web.shell import KEYS_COOKIE, THEME_COOKIE
+from review.web.sign_in import remember
+from review.web.words import tr
+
+bp = Blueprint("preferences", __name__, url_prefix="/preferences")
+ONE_YEAR = 365 * 24 * 3600
+
+
+@bp.get("")
+@requires("signed_in")
+def show() -> str:
+    """Show the choices as they are."""
+    return _page(_form(), PasswordForm())
+
+
+@bp.post("")
+@requires("signed_in")
+def save() -> Response | tuple[str, int]:
+    """Keep the choices: theme and keys on this device, language and zone with the person."""
+    form = _form()
+    if not form.validate():
+        return _page(form, PasswordForm()), 422
+    chosen = form.to_command()
+    set_language_and_zone(
+        db.session(), actor=current_actor(), now=current_now(), locale=chosen.locale, zone=chosen.zone
+    )
+    db.session.commit()
+    flash(gettext("Saved."))
+    return _keep_on_device(redirect("/preferences", 303), chosen)
+
+
+@bp.post("/password")
+@requires("signed_in")
+def set_password() -> Response | tuple[str, int]:
+    """Change the password; every other sign-in of this person ends."""
+    form = PasswordForm()
+    actor = current_actor()
+    if not form.validate() or actor.person_id is None:
+        return _page(_form(), form), 422
+    try:
+        given = (str(form.current.data), str(form.new.data))
+        token = change_password(db.session(), actor.person_id, *given, actor=actor, now=current_now())
+    except Invalid as refused:
+        for fault in refused.faults:
+            form[fault.field or "new"].errors = (tr(fault.what),)
+        return _page(_form(), form), 422
+    db.session.commit()
+    remember(token, actor.person_id)
+    flash(gettext("Your password is changed; other browsers are signed out."))
+    return redirect("/preferences", 303)
+
+
+def _form() -> PreferencesForm:
+    sign_in = current_sign_in()
+    theme, keys = request.cookies.get(THEME_COOKIE, "system"), request.cookies.get(KEYS_COOKIE, "on")
+    kept = {"theme": theme, "keys": keys}
+    if sign_in is not None:
+        kept |= {"locale": sign_in.locale or "", "zone": sign_in.zone or ""}
+    names = [(code, Locale.parse(code).get_display_name()) for code in current_app.extensions["languages"]]
+    return PreferencesForm(languages=[(code, (name or code).capitalize()) for code, name in names], data=kept)
+
+
+def _keep_on_device(answer: Response, chosen: Preferences) -> Response:
+    response = make_response(answer)
+    is_https = current_app.extensions["settings"].is_https
+    for name, value in ((THEME_COOKIE, chosen.theme), (KEYS_COOKIE, None if chosen.has_single_keys else "off")):
+        if value is None:
+            response.delete_cookie(name, samesite="Lax", secure=is_https)
+        else:
+            response.set_cookie(name, value, max_age=ONE_YEAR, samesite="Lax", secure=is_https)
+    return response
+
+
+def _page(form: PreferencesForm, password: PasswordForm) -> str:
+    sign_in = current_sign_in()
+    must_change = sign_in is not None and sign_in.must_change_password
+    return render_template("preferences/show.html", form=form, password=password, must_change_password=must_change)

@@ -1,0 +1,139 @@
+"""What every page has around it: the person, the navigation, the theme, and the addresses of static files."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_babel import get_babel, get_locale, gettext
+
+from review.domain.access import Actor, Role
+from review.web.guards import current_actor, current_sign_in, held_roles
+from review.web.words import initials
+
+THEMES = frozenset({"light", "dark"})
+THEME_COOKIE = "theme"
+KEYS_COOKIE = "keys"
+DIGEST_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerRow:
+    """The person at this browser, as the frame of the page shows them."""
+
+    id: int
+    name: str
+    title: str
+    initials: str
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One job in the navigation; `count` waits for the viewer, `is_due` when something of it is due within a week."""
+
+    key: str
+    label: str
+    icon: str
+    href: str
+    count: int = 0
+    is_due: bool = False
+
+
+def navigation(actor: Actor) -> tuple[NavItem, ...]:
+    """Return the jobs of a person by the roles they hold; a job without content is left out."""
+    if actor.person_id is None:
+        return ()
+    items = [
+        NavItem("todo", gettext("To do"), "todo", "/"),
+        NavItem("ladders", gettext("Ladders"), "ladder", "/ladders"),
+    ]
+    if Role.HR in held_roles(actor):
+        items.insert(1, NavItem("cycle", gettext("Cycle"), "cycle", "/cycles"))
+        items.append(NavItem("people", gettext("People"), "people", "/people"))
+    return tuple(items)
+
+
+def describe_frame() -> dict[str, Any]:
+    """Return what base.html needs; nothing of the person when a page is to be the same for everybody."""
+    is_plain = g.get("is_plain", False)
+    actor = Actor(None) if is_plain else current_actor()
+    nav = navigation(actor)
+    theme = request.cookies.get(THEME_COOKIE)
+    return {
+        "viewer": None if is_plain else _viewer(),
+        "nav": nav,
+        "here": _here(nav),
+        "theme": theme if theme in THEMES else None,
+        "has_single_keys": request.cookies.get(KEYS_COOKIE) != "off",
+        "locale": str(get_locale() or "en").replace("_", "-"),
+        "company": current_app.extensions["settings"].company,
+    }
+
+
+def _viewer() -> ViewerRow | None:
+    sign_in = current_sign_in()
+    if sign_in is None or sign_in.actor.person_id is None:
+        return None
+    name = sign_in.actor.name
+    return ViewerRow(sign_in.actor.person_id, name, sign_in.title, initials(name))
+
+
+def _here(nav: tuple[NavItem, ...]) -> str:
+    """Return the key of the job whose address this page is under; a page may set its own."""
+    for item in nav:
+        if request.path == item.href or (item.href != "/" and request.path.startswith(f"{item.href}/")):
+            return item.key
+    return ""
+
+
+def static_url(path: str) -> str:
+    """Return the address of a static file with the digest of its content, so that it may be kept for a year.
+
+    Raises KeyError for a file that is not there.
+    """
+    return f"/static/{path}?v={current_app.extensions['static_digests'][path]}"
+
+
+def new_request_key() -> str:
+    """Return a key for one rendered form: sent twice, it takes effect once."""
+    return secrets.token_urlsafe(16)
+
+
+def _digest_files(folder: Path) -> dict[str, str]:
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()[:DIGEST_LENGTH]
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+def choose_locale() -> str | None:
+    """Return the reader's language: their own choice, else what their browser asks for among those there are."""
+    sign_in = g.get("sign_in")
+    if sign_in is not None and sign_in.locale:
+        chosen: str = sign_in.locale
+        return chosen
+    if not request:
+        return None
+    return request.accept_languages.best_match(current_app.extensions["languages"], default="en")
+
+
+def choose_zone() -> str | None:
+    """Return the reader's time zone, or None for the installation's."""
+    sign_in = g.get("sign_in")
+    return sign_in.zone if sign_in is not None else None
+
+
+def init_app(app: Flask) -> None:
+    """Put the frame around the pages and read the static files once."""
+    app.extensions["static_digests"] = _digest_files(Path(str(app.static_folder)))
+    app.context_processor(describe_frame)
+    app.jinja_env.globals.update(static_url=static_url, new_request_key=new_request_key)
+    with app.app_context():
+        babel = get_babel()
+        app.extensions["languages"] = sorted({"en", *(str(locale) for locale in babel.instance.list_translations())})
+        babel.locale_selector, babel.timezone_selector = choose_locale, choose_zone

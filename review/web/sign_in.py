@@ -1,0 +1,105 @@
+"""Sign in with a password, or as one of the cast in a demo; sign out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from review.extensions import db
+from review.forms.sign_in import SignInForm
+from review.services.sign_ins import end_sign_in, open_sign_in, try_sign_in
+from review.web.answers import is_own_path
+from review.web.guards import SEEN, TOKEN, current_actor, current_now, current_sign_in, public, requires
+
+bp = Blueprint("sign_in", __name__)
+PERSON = "person"
+
+
+@bp.get("/sign-in")
+@public
+def show() -> str | Response:
+    """Show the sign-in; somebody already signed in is sent on."""
+    target = request.args.get("next", "")
+    if current_sign_in() is not None:
+        return redirect(target if is_own_path(target) else "/", 303)
+    return _page(SignInForm(data={"next": target}))
+
+
+@bp.post("/sign-in")
+@public
+def enter() -> Response | tuple[str, int]:
+    """Check the password; one sentence for every failure, so that nobody learns which accounts there are."""
+    form = SignInForm()
+    if not form.validate():
+        return _page(form), 422
+    given = form.to_command()
+    now = current_now()
+    result = try_sign_in(db.session(), given.email, given.password, address=request.remote_addr or "", now=now)
+    db.session.commit()
+    if result.is_throttled:
+        return _page(form, gettext("Too many attempts. Wait a quarter of an hour, then try again.")), 429
+    if result.token is None or result.person_id is None:
+        return _page(form, gettext("E-mail and password do not go together.")), 422
+    remember(result.token, result.person_id)
+    return _go_on(form.next.data or "")
+
+
+@bp.post("/sign-in/demo")
+@public
+def enter_as() -> Response:
+    """Sign in as one of the cast; only where the installation is a demo on one machine."""
+    if not current_app.extensions["settings"].is_demo:
+        abort(404)
+    person_id = request.form.get("person_id", type=int)
+    if person_id is None or person_id not in {member.person_id for member in _cast()}:
+        abort(404)
+    token = open_sign_in(db.session(), person_id, now=current_now())
+    db.session.commit()
+    remember(token, person_id)
+    return _go_on("")
+
+
+@bp.post("/sign-out")
+@requires("signed_in")
+def leave() -> Response:
+    """End this sign-in for good; others of the same person stay open."""
+    sign_in = current_sign_in()
+    if sign_in is not None:
+        end_sign_in(db.session(), sign_in.id, actor=current_actor(), now=current_now())
+        db.session.commit()
+    session.clear()
+    flash(gettext("You are signed out."))
+    return redirect("/sign-in", 303)
+
+
+def remember(token: str, person_id: int) -> None:
+    """Put a fresh sign-in into the cookie.
+
+    The form token stays when the same person comes back, so that a form that was open meanwhile can still be sent.
+    """
+    kept = session.get("csrf_token") if session.get(PERSON) == person_id else None
+    session.clear()
+    session.permanent = True
+    session.update({TOKEN: token, PERSON: person_id, SEEN: int(current_now().timestamp())})
+    if kept:
+        session["csrf_token"] = kept
+
+
+def _go_on(target: str) -> Response:
+    return redirect(target if is_own_path(target) else "/", 303)
+
+
+def _page(form: SignInForm, refusal: str = "") -> str:
+    settings = current_app.extensions["settings"]
+    cast = _cast() if settings.is_demo else ()
+    return render_template("sign_in/show.html", form=form, refusal=refusal, cast=cast, is_demo=settings.is_demo)
+
+
+def _cast() -> Sequence[Any]:
+    from review.queries.people import demo_cast
+
+    return demo_cast(db.session())
