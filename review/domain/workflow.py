@@ -30,6 +30,8 @@ __all__ = [
     "enter",
     "is_delegable",
     "item_options",
+    "leaving",
+    "move",
     "options",
     "outcome_of",
     "phase_of",
@@ -131,7 +133,7 @@ def options(definition: Definition, tokens: Tokens, roles: frozenset[str], facts
     situation = Situation(facts, tokens, definition.places)
     return tuple(
         _option(name, action, region, situation)
-        for region, name, action in _leaving(definition, tokens)
+        for region, name, action in leaving(definition, tokens)
         if not roles.isdisjoint(action.by)
     )
 
@@ -140,15 +142,14 @@ def decide(
     definition: Definition, tokens: Tokens, action: str, roles: frozenset[str], facts: CaseFacts
 ) -> Step | Refusal:
     """Return what the action would change, or why it cannot happen."""
-    leaving = next((each for each in _leaving(definition, tokens) if each[1] == action), None)
-    if leaving is None:
+    here = next((each for each in leaving(definition, tokens) if each[1] == action), None)
+    if here is None:
         return _impossible(definition, tokens, action)
-    region, _, found = leaving
+    region, _, found = here
     refusal = _refuse(definition, found, roles, Situation(facts, tokens, definition.places))
     if refusal:
         return refusal
-    after = enter(definition, tokens, found.to) if region == MAIN else {**tokens, region: found.to}
-    return Step(action, region, tokens, after, found.do, found.decision)
+    return Step(action, region, tokens, move(definition, tokens, region, found.to), found.do, found.decision)
 
 
 def item_options(  # noqa: PLR0917 - read like options(), with the item's three facts in between
@@ -182,18 +183,23 @@ def decide_item(  # noqa: PLR0917 - read like decide(), with the item's three fa
     return refusal or Step(action, kind, {kind: state}, {kind: found.to}, found.do, found.decision)
 
 
+def leaving(machine: Machine, tokens: Tokens) -> Iterator[tuple[str, str, Action]]:
+    """Yield (region, name, action) for every action that leaves where the tokens stand."""
+    here = tokens[MAIN]
+    for name, action in machine.actions_from[here]:
+        yield MAIN, name, action
+    for region, inner in machine.states[here].regions.items():
+        for name, action in inner.actions_from[tokens[region]]:
+            yield region, name, action
+
+
+def move(machine: Machine, tokens: Tokens, region: str, to: str) -> Tokens:
+    """Return the tokens after a region has gone to a state."""
+    return enter(machine, tokens, to) if region == MAIN else {**tokens, region: to}
+
+
 def _machine(definition: Definition, tokens: Tokens, region: str) -> Machine:
     return definition if region == MAIN else definition.states[tokens[MAIN]].regions[region]
-
-
-def _leaving(definition: Definition, tokens: Tokens) -> Iterator[tuple[str, str, Action]]:
-    """Yield (region, name, action) for every action that leaves where the case is."""
-    here = tokens[MAIN]
-    for name, action in definition.actions_from[here]:
-        yield MAIN, name, action
-    for region, machine in definition.states[here].regions.items():
-        for name, action in machine.actions_from[tokens[region]]:
-            yield region, name, action
 
 
 def _option(name: str, action: Action, region: str, situation: Situation) -> Option:

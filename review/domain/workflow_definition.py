@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from review.domain.checks import CHECKS, Place
 from review.domain.checks.registry import Id, Params
 from review.domain.phase import Phase
+from review.domain.text import Text, text
 
 MAIN = "main"
 ANY = "any"
@@ -19,6 +20,14 @@ GROUPS = ("any", "all", "not")
 Days = Annotated[int, Field(strict=True, ge=0, le=730)]
 Title = Annotated[str, Field(min_length=1, max_length=120)]
 Decided = Literal["promote", "not_yet", "defer"]
+
+
+class ShapeError(ValueError):
+    """A part whose keys do not go together; `what` says it to people."""
+
+    def __init__(self, what: Text) -> None:
+        self.what = what
+        super().__init__(str(what))
 
 
 class Model(BaseModel):
@@ -43,12 +52,12 @@ class Guard(Model):
         if isinstance(value, str):
             return {"name": value}
         if not isinstance(value, dict) or len(value) != 1:
-            raise ValueError("a condition is a check's name, or a map with that name as its one key")
+            raise ShapeError(text("a condition is a check's name, or a map with that name as its one key"))
         ((name, inner),) = value.items()
         if name in GROUPS:
             return {"name": name, "parts": inner if isinstance(inner, list) else [inner]}
         if inner is not None and not isinstance(inner, dict):
-            raise ValueError("parameters of a check are a map")
+            raise ShapeError(text("parameters of a check are a map"))
         return {"name": name, "params": inner or {}}
 
     @cached_property
@@ -74,9 +83,9 @@ class Span(Model):
     @model_validator(mode="after")
     def _say_one_thing(self) -> Span:
         if (self.days is None) == (self.working_days is None):
-            raise ValueError("a span has either days or working_days")
+            raise ShapeError(text("a span has either days or working_days"))
         if self.before and self.after:
-            raise ValueError("a span is either before or after a date")
+            raise ShapeError(text("a span is either before or after a date"))
         return self
 
     @property
@@ -104,13 +113,13 @@ class TimerRule(Model):
     @model_validator(mode="after")
     def _do_one_thing(self) -> TimerRule:
         if bool(self.notify) == bool(self.fire):
-            raise ValueError("a timer either notifies roles or fires an action")
+            raise ShapeError(text("a timer either notifies roles or fires an action"))
         if bool(self.notify) != bool(self.template):
-            raise ValueError("a timer that notifies names a template, and no other timer does")
+            raise ShapeError(text("a timer that notifies names a template, and no other timer does"))
         if (self.times > 1) != (self.every is not None):
-            raise ValueError("a timer that repeats has both every and times")
+            raise ShapeError(text("a timer that repeats has both every and times"))
         if any(span and span.date for span in (self.after, self.every)):
-            raise ValueError("a timer counts from its state, not from a date of the cycle")
+            raise ShapeError(text("a timer counts from its state, not from a date of the cycle"))
         return self
 
 
