@@ -190,7 +190,7 @@ def _table(raw: Iterable[tuple[Cell, ...]], file: str, notes: tuple[Text, ...]) 
         if not header:
             header = tuple("" if cell is None else str(cell) for cell in filled)
             continue
-        faults += _faults_of_row(filled, len(header), file, number)
+        faults += _faults_of_row(filled, header, file, number)
         rows.append(Row(number, filled + (None,) * (len(header) - len(filled))))
     if not header:
         raise _refused(file, text("the file is empty"), text("a first row with the names of the columns"))
@@ -201,14 +201,14 @@ def _table(raw: Iterable[tuple[Cell, ...]], file: str, notes: tuple[Text, ...]) 
     return Table(header, tuple(rows), notes)
 
 
-def _faults_of_row(cells: tuple[Cell, ...], width: int, file: str, number: int) -> Iterator[Fault]:
-    if len(cells) > width:
+def _faults_of_row(cells: tuple[Cell, ...], header: tuple[str, ...], file: str, number: int) -> Iterator[Fault]:
+    if len(cells) > len(header):
         what = text("the row has %(have)s cells", have=len(cells))
-        yield Fault(what, text("as many as the header: %(need)s", need=width), file=file, row=number)
-    for column, cell in enumerate(cells, start=1):
+        yield Fault(what, text("as many as the header: %(need)s", need=len(header)), file=file, row=number)
+    for column, cell in enumerate(cells[: len(header)]):
         if isinstance(cell, str) and len(cell) > MAX_CELL:
             what = text("the cell has %(have)s characters", have=len(cell))
-            yield Fault(what, text("at most %(need)s", need=MAX_CELL), file=file, row=number, column=column)
+            yield Fault(what, text("at most %(need)s", need=MAX_CELL), file=file, row=number, field=header[column])
 
 
 def _without_blank_end(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:

@@ -24,9 +24,8 @@ def check_emails(final: Mapping[str, PersonState], rows: Mapping[str, PersonRow]
         if other is not state and state.external_id in rows:
             row = rows[state.external_id]
             expected = text("an address of one's own; this is %(who)s's", who=other.label)
-            place = file.places.get(PersonField.EMAIL, (None, PersonField.EMAIL.value))
             what = text("“%(email)s” is somebody else's", email=state.email)
-            yield Fault(what, expected, row=row.row, column=place[0], field=place[1])
+            yield Fault(what, expected, row=row.row, field=file.columns.get(PersonField.EMAIL))
 
 
 def check_chain(final: Mapping[str, PersonState], rows: Mapping[str, PersonRow], file: PeopleFile) -> Iterator[Fault]:
@@ -38,9 +37,9 @@ def check_chain(final: Mapping[str, PersonState], rows: Mapping[str, PersonRow],
         start = next(at for at, key in enumerate(ring) if key in rows and rows[key].row == min(named))
         turned = (*ring[start:], *ring[: start + 1])
         chain = " → ".join(final[key].label for key in turned)
-        place = file.places.get(PersonField.MANAGER, (None, PersonField.MANAGER.value))
         what = text("the report chain runs in a circle: %(chain)s", chain=chain)
-        yield Fault(what, text("a chain that ends at the top"), row=min(named), column=place[0], field=place[1])
+        expected = text("a chain that ends at the top")
+        yield Fault(what, expected, row=min(named), field=file.columns.get(PersonField.MANAGER))
 
 
 def count_left_managers(

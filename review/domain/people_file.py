@@ -64,12 +64,12 @@ class PersonRow:
 class PeopleFile:
     """The readable rows of a file, where each field stands in it, and the columns nobody asked for.
 
-    `places` gives a field's column (from 1) and its name in the file; `unread` holds, in lower case, what people
+    `columns` gives a field's name in the file; `unread` holds, in lower case, what people
     in faulty rows may be called by, so that one fault does not cause others.
     """
 
     rows: tuple[PersonRow, ...]
-    places: Mapping[PersonField, tuple[int, str]]
+    columns: Mapping[PersonField, str]
     unknown_columns: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     notes: tuple[Text, ...] = ()
@@ -78,7 +78,7 @@ class PeopleFile:
     @property
     def fields(self) -> frozenset[PersonField]:
         """Give the fields of which the file says something."""
-        return frozenset(self.places)
+        return frozenset(self.columns)
 
 
 REQUIRED = (PersonField.EXTERNAL_ID, PersonField.NAME)
@@ -91,7 +91,6 @@ LONGEST = {
     PersonField.MANAGER: 254,
     PersonField.MANAGER_KEY: 200,
     PersonField.LEVEL: 100,
-    PersonField.COUNTRY: 2,
     PersonField.ZONE: 64,
 }
 NOBODY = frozenset({"", "-", "–", "none", "n/a"})
@@ -115,15 +114,21 @@ def read_people(table: Table, mapping: Mapping[PersonField, str], order: DateOrd
     All faults come at once; rows with a fault are left out of `rows`.
     """
     columns, faults = find_columns(table.header, mapping)
-    places = {name: (at + 1, table.header[at].strip()) for name, at in columns.items()}
+    names = {name: clean_cell(table.header[at]) for name, at in sorted(columns.items(), key=lambda found: found[1])}
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
-        return PeopleFile((), places, faults=tuple(faults), notes=table.notes)
+        return PeopleFile((), names, faults=tuple(faults), notes=table.notes)
     reader = _RowReader(table.header, columns, order)
     rows = [record for row in table.rows if (record := reader.read(row)) is not None]
     unknown = tuple(name.strip() for at, name in enumerate(table.header) if at not in columns.values() and name.strip())
-    faults += sorted(reader.faults, key=lambda fault: (fault.row or 0, fault.column or 0))
-    return PeopleFile(tuple(rows), places, unknown, tuple(faults), table.notes, frozenset(reader.unread))
+    faults += reader.faults
+    return PeopleFile(tuple(rows), names, unknown, tuple(faults), table.notes, frozenset(reader.unread))
+
+
+def file_of(rows: Iterable[PersonRow], *fields: PersonField) -> PeopleFile:
+    """Make a people file of records at hand; `fields` are those it speaks of, without any: all."""
+    names = (*REQUIRED, *fields) if fields else tuple(PersonField)
+    return PeopleFile(tuple(rows), {name: name.value for name in names})
 
 
 def parse_mapping(pairs: Iterable[str]) -> tuple[dict[PersonField, str], list[Fault]]:
@@ -159,13 +164,11 @@ def find_columns(
         found = places.get(_column_key(wanted), [])
         if len(found) > 1:
             what = text("the column “%(name)s” is there twice", name=wanted)
-            faults.append(Fault(what, text("one column of that name"), row=1, column=found[1] + 1, field=name.value))
+            faults.append(Fault(what, text("one column of that name"), row=1, field=wanted))
         elif not found and (name in mapping or name in REQUIRED):
             what = text("there is no column “%(name)s”", name=wanted)
-            have = ", ".join(part.strip() for part in header if part.strip())
-            faults.append(
-                Fault(what, text("one of the file's columns: %(names)s", names=have), row=1, field=name.value)
-            )
+            have = text("one of the file's columns: %(names)s", names=", ".join(filter(None, map(clean_cell, header))))
+            faults.append(Fault(what, have, row=1, field=wanted))
         elif found:
             columns[name] = found[0]
     return columns, faults
@@ -217,14 +220,19 @@ class _RowReader:
     """Reads rows one by one and keeps what was wrong with them."""
 
     def __init__(self, header: Sequence[str], columns: Mapping[PersonField, int], order: DateOrder) -> None:
-        self.faults: list[Fault] = []
+        self._found: list[tuple[int, int, Fault]] = []
         self.unread: set[str] = set()
         self._header = header
         self._columns = columns
         self._order = order
 
+    @property
+    def faults(self) -> list[Fault]:
+        """Give what was wrong, by row and column."""
+        return [fault for _, _, fault in sorted(self._found, key=lambda found: found[:2])]
+
     def read(self, row: Row) -> PersonRow | None:
-        before = len(self.faults)
+        before = len(self._found)
         words = dict(self._words(row))
         for name in REQUIRED:
             if not words[name]:
@@ -240,7 +248,7 @@ class _RowReader:
         joined, left = days.get(PersonField.JOINED_ON), days.get(PersonField.LEFT_ON)
         if joined and left and left < joined:
             self._add(row, PersonField.LEFT_ON, text("the person left before joining"), text("a later day"))
-        if len(self.faults) > before:
+        if len(self._found) > before:
             self.unread.update(words[name].casefold() for name in _CALLED_BY if words.get(name))
             return None
         manager = words.get(PersonField.MANAGER, "")
@@ -280,7 +288,7 @@ class _RowReader:
 
     def _add(self, row: Row, name: PersonField, what: Text, expected: Text) -> None:
         at = self._columns[name]
-        self.faults.append(Fault(what, expected, row=row.number, column=at + 1, field=self._header[at].strip()))
+        self._found.append((row.number, at, Fault(what, expected, row=row.number, field=clean_cell(self._header[at]))))
 
 
 def _column_key(name: str) -> str:

@@ -56,7 +56,8 @@ class _Planner:
         self._faults += check_emails(final, self._rows, self._file)
         self._faults += check_chain(final, self._rows, self._file)
         in_file = sum(1 for change in found if change.row is not None)
-        faults = tuple(sorted(self._faults, key=lambda fault: (fault.row or 0, fault.column or 0)))
+        order = {column: at for at, column in enumerate(self._file.columns.values())}
+        faults = tuple(sorted(self._faults, key=lambda fault: (fault.row or 0, order.get(fault.field or "", 0))))
         return Plan(found, faults, tuple(self._notes(final)), len(self._rows) - in_file)
 
     def _first_rows(self) -> dict[str, PersonRow]:
@@ -195,6 +196,4 @@ class _Planner:
             )
 
     def _add(self, row: PersonRow, name: PersonField, what: Text, expected: Text) -> None:
-        place = self._file.places.get(name)
-        column, header = place if place else (None, name.value)
-        self._faults.append(Fault(what, expected, row=row.row, column=column, field=header))
+        self._faults.append(Fault(what, expected, row=row.row, field=self._file.columns.get(name, name.value)))

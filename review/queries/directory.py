@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
 from review.domain.people_changes import KnownPerson, PersonState
-from review.models import Case, Feedback, Person
+from review.models import Case, Feedback, LadderVersion, Person
+from review.queries.pinned import load_ladder
 
 OPEN_FEEDBACK = ("asked", "writing")
 
@@ -52,6 +53,15 @@ def list_known_people(session: Session) -> list[KnownPerson]:
         .order_by(Person.id)
     )
     return [KnownPerson(person_id, PersonState(*state), is_active) for person_id, is_active, *state in rows]
+
+
+def find_level_names(session: Session) -> dict[str, str]:
+    """Map what a level of the newest ladders may be called, id or code in lower case, to its id; ids win."""
+    versions = session.execute(sa.select(LadderVersion.key, LadderVersion.id).order_by(LadderVersion.published_at))
+    newest = dict(row._tuple() for row in versions)
+    levels = [level for version_id in newest.values() for level in load_ladder(session, version_id).levels]
+    codes = {level.code.casefold(): level.id for level in levels if level.code}
+    return codes | {level.id.casefold(): level.id for level in levels}
 
 
 def find_open_work(session: Session, actor: Actor) -> tuple[OpenWork, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +17,17 @@ from review.domain.access import Actor
 from review.models import AuditEvent, AuditHead
 
 FIRST_MAC = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One of many events of the same act, still to be recorded."""
+
+    kind: str
+    case_id: int | None = None
+    subject_type: str | None = None
+    subject_id: int | None = None
+    detail: dict[str, Any] | None = None
 
 
 def record(
@@ -55,6 +68,31 @@ def record(
     session.add(event)
     session.flush()
     return event
+
+
+def record_all(session: Session, entries: Iterable[Entry], *, actor: Actor, now: datetime) -> None:
+    """Append many events of one act to the chain: the head is locked once and the rows go in together."""
+    session.flush()
+    head, key = _lock_head(session), _key(session)
+    events: list[AuditEvent] = []
+    for entry in entries:
+        event = AuditEvent(
+            seq=head.seq + 1,
+            at=now,
+            kind=entry.kind,
+            actor_id=actor.person_id,
+            on_behalf_of_id=actor.on_behalf_of,
+            case_id=entry.case_id,
+            subject_type=entry.subject_type,
+            subject_id=entry.subject_id,
+            detail=entry.detail or {},
+            mac="",
+        )
+        event.mac = seal_event(event, head.mac, key)
+        head.seq, head.mac = event.seq, event.mac
+        events.append(event)
+    session.add_all(events)
+    session.flush()
 
 
 def seal_event(event: AuditEvent, previous: str, key: bytes) -> str:

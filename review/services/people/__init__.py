@@ -1,0 +1,20 @@
+"""Changing people: imports, leaving, levels, roles and passwords, and the handover of cases with a manager change."""
+
+from __future__ import annotations
+
+from review.services.people.handover import hand_over_cases, on_manager_change
+from review.services.people.importing import apply_changes, plan_import
+from review.services.people.leaving import deactivate
+from review.services.people.standing import grant_role, revoke_role, set_level, set_password
+
+__all__ = [
+    "apply_changes",
+    "deactivate",
+    "grant_role",
+    "hand_over_cases",
+    "on_manager_change",
+    "plan_import",
+    "revoke_role",
+    "set_level",
+    "set_password",
+]

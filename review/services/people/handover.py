@@ -1,0 +1,66 @@
+"""A new manager in mid case: the case goes over, every word that was signed stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor
+from review.models import Case, Message
+from review.services import audit
+from review.services.people.history import chunks
+
+MANAGER_GOES = "case_handed_over"
+MANAGER_COMES = "case_taken_over"
+
+
+def on_manager_change(
+    session: Session, person_id: int, new: int | None, *, actor: Actor, now: datetime
+) -> tuple[int, ...]:
+    """Hand one person's running cases over to the new manager; return the cases' ids."""
+    return hand_over_cases(session, {person_id: new}, actor=actor, now=now)
+
+
+def lock_running_cases(session: Session, candidate_ids: list[int]) -> list[Case]:
+    """Lock the running cases of these candidates, in the order of their ids."""
+    cases: list[Case] = []
+    for ids in chunks(sorted(candidate_ids)):
+        statement = sa.select(Case).where(Case.candidate_id.in_(ids), Case.closed_at.is_(None)).order_by(Case.id)
+        locked = statement.with_for_update().execution_options(populate_existing=True)
+        cases.extend(session.scalars(locked))
+    return cases
+
+
+def hand_over_cases(
+    session: Session, managers: Mapping[int, int | None], *, actor: Actor, now: datetime
+) -> tuple[int, ...]:
+    """Write the new manager on the running cases of everybody who has one; `managers` maps person to new manager.
+
+    Ratings keep whoever made them; the former manager is found in the history of employments. Each case gets an
+    event, both managers a message. Returns the ids of the cases that changed hands.
+    """
+    entries: list[audit.Entry] = []
+    for case in lock_running_cases(session, list(managers)):
+        old, new = case.manager_id, managers[case.candidate_id]
+        if old == new:
+            continue
+        case.manager_id = new
+        detail = {"from": old, "to": new}
+        entries.append(audit.Entry("case.manager_changed", case.id, "person", case.candidate_id, detail))
+        for reader, template in ((old, MANAGER_GOES), (new, MANAGER_COMES)):
+            if reader is not None:
+                _tell(session, case, reader, template, now=now)
+    if entries:
+        audit.record_all(session, entries, actor=actor, now=now)
+    return tuple(entry.case_id for entry in entries if entry.case_id is not None)
+
+
+def _tell(session: Session, case: Case, reader_id: int, template: str, *, now: datetime) -> None:
+    """Write one message a change; the version tells two handovers of one case apart."""
+    key = f"{template}:{case.id}:{reader_id}:{now.isoformat()}"
+    session.add(
+        Message(key=key, to_person_id=reader_id, template=template, case_id=case.id, created_at=now, due_at=now)
+    )

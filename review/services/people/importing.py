@@ -1,0 +1,171 @@
+"""People files taken in: what would change, and the change itself, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from zoneinfo import available_timezones
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor
+from review.domain.errors import Fault, Invalid
+from review.domain.people_changes import (
+    ChangeKind,
+    KnownPerson,
+    PersonState,
+    Plan,
+    PlannedChange,
+    Reference,
+    Scope,
+)
+from review.domain.people_file import PeopleFile, PersonField
+from review.domain.people_plan import plan_changes
+from review.domain.text import text
+from review.models import Person
+from review.queries.directory import find_level_names, list_known_people
+from review.services import audit
+from review.services.people.handover import hand_over_cases, lock_running_cases
+from review.services.people.history import chunks, write_history
+from review.services.people.leaving import put_out
+from review.services.people.rights import keeper
+
+
+def plan_import(session: Session, file: PeopleFile, *, actor: Actor, now: datetime, scope: Scope) -> Plan:
+    """Say exactly what a file would change and what is wrong with it; changes nothing.
+
+    Raises NotAllowed for anybody who may not write the directory.
+    """
+    keeper(actor)
+    return _plan(session, file, list_known_people(session), actor=actor, now=now, scope=scope)
+
+
+def apply_changes(
+    session: Session, file: PeopleFile, *, actor: Actor, now: datetime, scope: Scope, digest: str = ""
+) -> Plan:
+    """Take a people file in and return what was changed; the same file again changes nothing.
+
+    Args:
+        scope: FULL also marks everybody whom the file does not name as having left.
+        digest: SHA-256 of the file, for the trail.
+
+    Raises NotAllowed, and Invalid with every fault at once; then nothing was changed. Writes the directory and its
+    history, puts leavers out, hands running cases over, and records one event a person and one for the import.
+    """
+    acting = keeper(actor)
+    known = list_known_people(session)
+    plan = _plan(session, file, known, actor=actor, now=now, scope=scope)
+    if plan.faults:
+        raise Invalid(plan.faults)
+    moved = [change for change in plan.changes if change.before and change.has(PersonField.MANAGER)]
+    lock_running_cases(session, [change.before.person_id for change in moved if change.before])
+    ids = _Writer(session, plan, {person.state.external_id: person.person_id for person in known}, now).write()
+    managers = {
+        ids[change.after.external_id]: ids[change.after.manager] if change.after.manager else None for change in moved
+    }
+    hand_over_cases(session, managers, actor=acting, now=now)
+    roles = put_out(session, [ids[change.after.external_id] for change in plan.of_kind(ChangeKind.LEAVE)], now=now)
+    entries = [_entry(change, ids[change.after.external_id], roles) for change in plan.changes]
+    summary = audit.Entry("people.import", detail={**plan.counts(), "scope": scope.value, "digest": digest})
+    audit.record_all(session, [*entries, summary], actor=acting, now=now)
+    return plan
+
+
+def _plan(
+    session: Session, file: PeopleFile, known: list[KnownPerson], *, actor: Actor, now: datetime, scope: Scope
+) -> Plan:
+    reference = Reference(find_level_names(session), _zones())
+    plan = plan_changes(file, known, reference, scope, now.date())
+    for change in plan.of_kind(ChangeKind.LEAVE):
+        if change.before is not None and change.before.person_id == actor.person_id:
+            what = text("You would put yourself out: %(who)s would be marked as having left", who=change.after.label)
+            expected = text("a file in which you are still here")
+            own = Fault(what, expected, row=change.row, field=PersonField.LEFT_ON.value)
+            return replace(plan, faults=(*plan.faults, own))
+    return plan
+
+
+class _Writer:
+    """Writes planned changes to the rows of people: newcomers from the top down, then everybody else."""
+
+    def __init__(self, session: Session, plan: Plan, ids: dict[str, int], now: datetime) -> None:
+        self._session = session
+        self._changes = plan.changes
+        self._ids = ids
+        self._now = now
+        self._people: dict[str, Person] = {}
+
+    def write(self) -> Mapping[str, int]:
+        """Write everything; return everybody's number by external id."""
+        self._load()
+        self._free_addresses()
+        self._add_newcomers()
+        for change in self._changes:
+            self._lay_over(self._people[change.after.external_id], change)
+        self._session.flush()
+        write_history(self._session, self._people.values(), self._now.date())
+        return self._ids
+
+    def _load(self) -> None:
+        known = sorted(change.before.person_id for change in self._changes if change.before)
+        for ids in chunks(known):
+            locked = sa.select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update()
+            self._people.update((person.external_id, person) for person in self._session.scalars(locked))
+
+    def _free_addresses(self) -> None:
+        """Take addresses off those who give them to somebody else, as no two rows may hold one even for a moment."""
+        claimed = {change.after.email for change in self._changes if change.has(PersonField.EMAIL)}
+        for person in self._people.values():
+            if person.email in claimed:
+                person.email = None
+        self._session.flush()
+
+    def _add_newcomers(self) -> None:
+        for rank in self._ranks():
+            people = [Person(external_id=state.external_id, name=state.name) for state in rank]
+            for person, state in zip(people, rank, strict=True):
+                self._write_state(person, state)
+            self._session.add_all(people)
+            self._session.flush()
+            self._ids.update((person.external_id, person.id) for person in people)
+            self._people.update((person.external_id, person) for person in people)
+
+    def _ranks(self) -> Iterator[list[PersonState]]:
+        """Give newcomers in ranks, each rank's managers being known by then; there is no ring among them."""
+        waiting = [change.after for change in self._changes if change.kind is ChangeKind.JOIN]
+        while waiting:
+            yield [state for state in waiting if state.manager is None or state.manager in self._ids]
+            waiting = [state for state in waiting if state.external_id not in self._ids]
+
+    def _lay_over(self, person: Person, change: PlannedChange) -> None:
+        self._write_state(person, change.after)
+        if change.kind is not ChangeKind.CHANGE:
+            person.is_active = change.kind is not ChangeKind.LEAVE
+
+    def _write_state(self, person: Person, state: PersonState) -> None:
+        person.name = state.name
+        person.email = state.email
+        person.title = state.title
+        person.function = state.function
+        person.manager_id = self._ids[state.manager] if state.manager else None
+        person.level_id = state.level
+        person.level_since_on = state.level_since
+        person.joined_on = state.joined_on
+        person.left_on = state.left_on
+        person.country = state.country
+        person.zone = state.zone
+
+
+def _entry(change: PlannedChange, person_id: int, roles: Mapping[int, tuple[str, ...]]) -> audit.Entry:
+    detail: dict[str, object] = {"fields": [field.field.value for field in change.fields]}
+    if person_id in roles:
+        detail["roles"] = list(roles[person_id])
+    return audit.Entry(f"person.{change.kind.value}", None, "person", person_id, detail)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
