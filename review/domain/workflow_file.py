@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from review.domain.canonical_json import canonical_json, digest
 from review.domain.errors import Fault
+from review.domain.shape import shape_findings
 from review.domain.text import Text, text
-from review.domain.workflow_definition import Action, Definition, Guard, Machine, ShapeError, Span, State, TimerRule
+from review.domain.workflow_definition import Action, Definition, Guard, Machine, Span, State, TimerRule
 from review.domain.workflow_finding import Finding, Path, one_of
 from review.domain.workflow_lint import lint
 from review.domain.yaml_text import Document, read_yaml
@@ -49,7 +50,7 @@ def parse_workflow(source: str, file: str, find: Find) -> Workflow | tuple[Fault
     try:
         definition = Definition.model_validate(data)
     except ValidationError as error:
-        return _sorted(layers.fault(finding) for finding in _shape_findings(error))
+        return _sorted(layers.fault(finding) for finding in shape_findings(error, _known_keys))
     findings = lint(definition)
     if findings:
         return _sorted(layers.fault(finding) for finding in findings)
@@ -153,32 +154,6 @@ def _why_not(name: object, sources: Mapping[str, str]) -> Text:
     if len(sources) >= MAX_LAYERS:
         return text("too many files extend one another")
     return text('there is no file "%(file)s"', file=str(name))
-
-
-def _shape_findings(error: ValidationError) -> Iterator[Finding]:
-    for each in error.errors():
-        path: Path = tuple(part for part in each["loc"] if part != "[key]")
-        word = str(path[-1]) if path else ""
-        match each["type"]:
-            case "missing":
-                yield Finding(path[:-1], text('"%(key)s" is missing', key=word), text("a value for it"), True)
-            case "extra_forbidden":
-                yield Finding(path, text('the key "%(key)s" is not known here', key=word), _known_keys(path), True)
-            case "string_pattern_mismatch":
-                expected = text("small letters, digits and underscores, a letter first")
-                yield Finding(path, text('"%(word)s" is not a name', word=str(each["input"])), expected)
-            case "literal_error" | "enum":
-                expected = text("%(words)s", words=str(each["ctx"]["expected"]).replace("'", ""))
-                yield Finding(path, text('"%(word)s" cannot stand here', word=str(each["input"])), expected)
-            case "value_error":
-                yield _told_by_model(path, each["ctx"]["error"])
-            case _:
-                yield Finding(path, text("%(what)s", what=each["msg"]), None)
-
-
-def _told_by_model(path: Path, error: Exception) -> Finding:
-    told = error.what if isinstance(error, ShapeError) else text("%(what)s", what=str(error))
-    return Finding(path, told, None, True)
 
 
 PARTS: Mapping[str, type[Definition] | type[Machine] | type[State] | type[Action]] = {

@@ -1,0 +1,147 @@
+"""The policy of a cycle: what conflicts mean, how votes count, from how many on figures are shown, who sees what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, StrictBool, ValidationError
+
+from review.domain.canonical_json import canonical_json, digest
+from review.domain.checks.registry import AtLeast, Below
+from review.domain.conflicts import ConflictKind, ConflictLevel
+from review.domain.errors import Fault
+from review.domain.shape import shape_findings
+from review.domain.text import Text, text
+from review.domain.workflow_definition import Definition, Model
+from review.domain.workflow_finding import Finding, Path, one_of
+from review.domain.yaml_text import Document, read_yaml
+
+DECLARED = "declared"
+"""The level of every kind that people declare, where the kind is not named itself."""
+
+CONFLICT_KINDS: tuple[str, ...] = (*ConflictKind, DECLARED)
+REQUIRED_KINDS = ("self", "chain", "was_manager", "nominator", "giver", "second_rater", "rival", DECLARED, "set_by_hr")
+ALWAYS_OUT = ("self", "chain", "set_by_hr")
+
+Small = Annotated[int, Field(strict=True, ge=0, le=50)]
+
+
+class Ballot(Model):
+    """How votes become a decision."""
+
+    quorum: Annotated[int, Field(strict=True, ge=3, le=50)]
+    majority_above_percent: Annotated[int, Field(strict=True, ge=50, le=99)]
+    revotes: Small
+    discuss_from_spread: Annotated[int, Field(strict=True, ge=1, le=4)]
+    minutes_a_case: Annotated[int, Field(strict=True, ge=1, le=120)]
+
+
+class Thresholds(Model):
+    """From how many people on something is shown."""
+
+    n3: Annotated[int, Field(strict=True, ge=3, le=50)]
+    n5: Annotated[int, Field(strict=True, ge=5, le=50)]
+
+
+class Anonymity(Model):
+    """What the candidate and the manager see of feedback and ratings."""
+
+    candidate_sees_feedback: Literal["summary", "verbatim"]
+    manager_sees_authors: StrictBool
+    candidate_sees_final_rating: StrictBool
+
+
+class Policy(Model):
+    """The rules of a cycle beside its workflows; frozen when the cycle opens."""
+
+    schema_name: Annotated[Literal["review-policy/1"], Field(alias="schema")]
+    conflicts: Mapping[str, ConflictLevel]
+    ballot: Ballot
+    thresholds: Thresholds
+    anonymity: Anonymity
+    months_between_cases: Small
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """A policy without fault, the plain data it was read from (what a cycle keeps), and its digest."""
+
+    policy: Policy
+    data: Mapping[str, Any]
+    digest: str
+
+
+def parse_policy(source: str, file: str) -> PolicyFile | tuple[Fault, ...]:
+    """Read a policy from YAML; return every fault, with its place in the file, instead of a policy."""
+    document = read_yaml(source, file)
+    if not isinstance(document, Document):
+        return document
+    if not isinstance(document.data, dict):
+        return (document.fault((), text("this is not a policy"), text("a map that begins with schema")),)
+    try:
+        policy = Policy.model_validate(document.data)
+    except ValidationError as error:
+        return _placed(document, (*shape_findings(error, _known_keys), *_check_conflicts(document.data)))
+    findings = (*_check_conflicts(document.data),)
+    if findings:
+        return _placed(document, findings)
+    return PolicyFile(policy, document.data, digest(canonical_json(document.data)))
+
+
+def read_policy(data: Mapping[str, Any]) -> Policy:
+    """Return the policy that a cycle keeps as plain data; raise ValidationError where it does not fit."""
+    return Policy.model_validate(data)
+
+
+def find_disagreements(policy: Policy, definition: Definition) -> tuple[Finding, ...]:
+    """Return where a workflow counts votes otherwise than the policy: its quorum and its revotes."""
+    findings = []
+    for name, action in definition.actions.items():
+        for place, guard in enumerate(action.when):
+            path = ("actions", name, "when", place)
+            params = guard.typed_params if guard.name in ("quorum", "revotes") else None
+            if isinstance(params, AtLeast) and params.at_least != policy.ballot.quorum:
+                what = text("the policy has another quorum: %(quorum)s", quorum=policy.ballot.quorum)
+                findings.append(Finding(path, what, text("at_least: %(quorum)s", quorum=policy.ballot.quorum)))
+            if isinstance(params, Below) and params.below != policy.ballot.revotes:
+                what = text("the policy allows another number of revotes: %(revotes)s", revotes=policy.ballot.revotes)
+                findings.append(Finding(path, what, text("below: %(revotes)s", revotes=policy.ballot.revotes)))
+    return tuple(findings)
+
+
+def _check_conflicts(data: Mapping[str, Any]) -> Iterator[Finding]:
+    levels = data.get("conflicts")
+    if not isinstance(levels, dict):
+        return
+    for kind in levels:
+        if kind not in CONFLICT_KINDS:
+            what = text('there is no conflict "%(kind)s"', kind=kind)
+            yield Finding(("conflicts", kind), what, one_of(CONFLICT_KINDS, kind), True)
+    for kind in REQUIRED_KINDS:
+        if kind not in levels:
+            what = text('nothing is said of the conflict "%(kind)s"', kind=kind)
+            yield Finding(("conflicts",), what, one_of(ConflictLevel), True)
+    for kind in ALWAYS_OUT:
+        if levels.get(kind, ConflictLevel.OUT) != ConflictLevel.OUT:
+            what = text('the conflict "%(kind)s" cannot be loosened', kind=kind)
+            yield Finding(("conflicts", kind), what, text("out"))
+
+
+def _placed(document: Document, findings: tuple[Finding, ...]) -> tuple[Fault, ...]:
+    make = (
+        document.key_fault(each.path, each.what, each.expected)
+        if each.is_at_key
+        else document.fault(each.path, each.what, each.expected)
+        for each in findings
+    )
+    return tuple(sorted(dict.fromkeys(make), key=lambda fault: (fault.line or 0, fault.column or 0)))
+
+
+PARTS: Mapping[str, type[BaseModel]] = {"ballot": Ballot, "thresholds": Thresholds, "anonymity": Anonymity}
+
+
+def _known_keys(path: Path) -> Text:
+    model = PARTS.get(str(path[0]), Policy) if len(path) > 1 else Policy
+    return one_of((field.alias or name for name, field in model.model_fields.items()), str(path[-1]))
