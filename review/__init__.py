@@ -11,9 +11,19 @@ if TYPE_CHECKING:
     from review.config import Settings
 
 # What wires itself to the app as a whole: each module has `init_app(app)`.
-SHELL: tuple[str, ...] = ()
+SHELL: tuple[str, ...] = (
+    "review.web.words",
+    "review.web.charts",
+    "review.web.guards",
+    "review.web.shell",
+    "review.web.security",
+    "review.web.errors",
+)
 # The rooms of the web floor in the order of their pages: each module has `bp`.
-BLUEPRINTS: tuple[str, ...] = ()
+BLUEPRINTS: tuple[str, ...] = (
+    "review.web.sign_in",
+    "review.web.preferences",
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -23,12 +33,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     from flask import Flask
 
+    from review.adapters.clock import read_clock
     from review.config import ROOT, read_settings
 
     settings = settings or read_settings()
     app = Flask(__name__, template_folder=str(ROOT / "templates"))
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
+    app.extensions["clock"] = read_clock
     _set_up_templates(app, is_strict=settings.is_testing)
     _set_up_extensions(app, settings)
     for name in SHELL:

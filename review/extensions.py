@@ -17,7 +17,7 @@ from review.models.base import Base
 READING_METHODS = frozenset({"GET", "HEAD"})
 PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy(metadata=Base.metadata)
 csrf = CSRFProtect()
 login_manager = LoginManager()
 migrate = Migrate()

@@ -1,0 +1,112 @@
+"""A PostgreSQL server of the tests' own: started on a free loopback port, gone when the tests end."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+from psycopg import sql
+
+OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60")
+
+
+class PostgresServer:
+    """A server in a folder of its own; as root it runs as the user `postgres`, as it refuses to run as root."""
+
+    def __init__(self) -> None:
+        self.binaries = find_binaries()
+        self.folder = Path(tempfile.mkdtemp(prefix="dualtrack-postgresql-"))
+        self.port = free_port()
+        self.user = "postgres" if os.geteuid() == 0 else None
+        self.names = (f"test_{n}" for n in count(1))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> PostgresServer:
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        initdb = [self.binaries / "initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        subprocess.run(
+            [*initdb, "--no-locale", "--no-sync"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=self.user,
+            extra_groups=[] if self.user else None,
+            cwd=self.folder,
+        )
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def start(self) -> None:
+        """Start the server and wait until it answers; it dies with the tests."""
+        command = [self.binaries / "postgres", "-D", self.folder / "data", "-k", self.folder, "-p", str(self.port)]
+        command += ["-c", "listen_addresses=127.0.0.1"]
+        for option in OPTIONS:
+            command += ["-c", option]
+        identity: list[str] = []
+        if self.user:
+            identity = [f"--reuid={self.user}", f"--regid={pwd.getpwnam(self.user).pw_gid}", "--clear-groups"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                ["setpriv", *identity, "--pdeathsig", "QUIT", *command],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+            )
+        ready = [self.binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-q", "-t", "1"]
+        while subprocess.run(ready, check=False).returncode != 0:
+            if self.process.poll() is not None:
+                raise RuntimeError((self.folder / "log").read_text())
+
+    def stop(self) -> None:
+        """Stop the server at once, dropping open connections."""
+        if self.process:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+
+    def url(self, name: str) -> str:
+        """Return the address of a database for SQLAlchemy."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
+
+    def create_database(self, name: str | None = None, template: str = "template0") -> str:
+        """Create a database from a template and return its name."""
+        name = name or next(self.names)
+        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, whoever is connected."""
+        self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _execute(self, statement: sql.Composed) -> None:
+        with psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres", autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def find_binaries() -> Path:
+    """Return the folder of the newest PostgreSQL on this machine; raise FileNotFoundError with what to install."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
+    return found[-1].parent
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
