@@ -40,12 +40,7 @@ def find_obstacles(ladder: Ladder, nominee: Nominee, on: date, *, months_between
     Args:
         months_between: how many months the cycle asks for between two cases of one person.
     """
-    found: list[Text] = []
-    if not nominee.is_active:
-        found.append(text("This person has left the company"))
-    if nominee.has_other_case:
-        found.append(text("This person already has a case in this cycle"))
-    found += _wrong_move(ladder, nominee)
+    found = [*find_wrong_move(ladder, nominee)]
     found += _too_early(ladder, nominee, on)
     if nominee.months_since_last is not None and nominee.months_since_last < months_between:
         found.append(
@@ -57,6 +52,16 @@ def find_obstacles(ladder: Ladder, nominee: Nominee, on: date, *, months_between
             )
         )
     return tuple(found)
+
+
+def find_wrong_move(ladder: Ladder, nominee: Nominee) -> tuple[Text, ...]:
+    """Return the reasons that no waiting cures: such a case cannot even be opened."""
+    found: list[Text] = []
+    if not nominee.is_active:
+        found.append(text("This person has left the company"))
+    if nominee.has_other_case:
+        found.append(text("This person already has a case in this cycle"))
+    return (*found, *_wrong_move(ladder, nominee))
 
 
 def months_between(start: date, end: date) -> int:

@@ -33,7 +33,7 @@ def find_parties_and_conflicts(
 ) -> tuple[Parties, dict[int, dict[ConflictKind, ConflictLevel]]]:
     """Work out who is who in a case, and each person's conflicts by kind."""
     rows = _load_rows(session, case)
-    levels: dict[str, str] = session.get_one(Cycle, case.cycle_id).policy.get("conflicts", {})
+    levels: dict[str, str] = session.get_one(Cycle, case.cycle_id).policy["conflicts"]
     chain = frozenset(person for person, _ in rows["chain"])
     reports = frozenset(person for person, _ in rows["report"])
     givers = frozenset(person for person, state in rows["giver"] if state in HEARD_STATES)

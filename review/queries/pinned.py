@@ -10,7 +10,7 @@ from review.domain.errors import NotFound
 from review.domain.ladder import Ladder
 from review.domain.ladder_file import parse_ladder
 from review.domain.workflow import Definition
-from review.domain.workflow_file import load_sources
+from review.domain.workflow_file import Workflow, parse_workflow
 from review.models import LadderVersion, WorkflowVersion
 
 
@@ -40,7 +40,8 @@ def _parse_ladder(digest: str, source: str, file: str) -> Ladder:
 
 @lru_cache(maxsize=32)
 def _parse_definition(digest: str, entry: str, sources: tuple[tuple[str, str], ...]) -> Definition:
-    parsed = load_sources(entry, dict(sources))
-    if isinstance(parsed, Definition):
-        return parsed
+    files = dict(sources)
+    parsed = parse_workflow(files[entry], entry, files.get)
+    if isinstance(parsed, Workflow):
+        return parsed.definition
     raise ValueError(f"the published workflow {digest} cannot be read: {parsed[0]}")

@@ -26,7 +26,6 @@ from review.queries.parties import find_parties_and_conflicts
 from review.queries.pinned import load_definition, load_ladder
 
 SYSTEM_ROLE = "system"
-ANSWERS_SHOWN_FROM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def _stand(session: Session, case: Case | None, actor: Actor, now: datetime) -> 
         workflow_roles=_workflow_roles(definition, roles, actor, is_panelist=actor.person_id in panelists),
         facts=facts,
         phase=phase,
-        conditions=_conditions(facts),
+        conditions=_conditions(facts, cycle),
         actor=actor,
     )
 
@@ -138,13 +137,13 @@ def _workflow_roles(
     return frozenset(held)
 
 
-def _conditions(facts: CaseFacts) -> frozenset[str]:
+def _conditions(facts: CaseFacts, cycle: Cycle) -> frozenset[str]:
     """Name the grid's conditions that are true now; the candidate always reads a view of their own."""
     met = {"own_view"}
     rating = facts.tokens.get("rating")
     if rating is None or rating != "first_view":
         met.add("first_view_locked")
-    if sum(each.is_answered for each in facts.feedback) >= ANSWERS_SHOWN_FROM:
+    if sum(each.is_answered for each in facts.feedback) >= cycle.policy["thresholds"]["n3"]:
         met.add("n3")
     if facts.is_approved_by_second_person:
         met.add("second_person")
@@ -169,4 +168,4 @@ def _obstacles(
         to_level_id=case.to_level_id,
         months_since_last=None if last is None else months_between(last.date(), today),
     )
-    return find_obstacles(ladder, nominee, today, months_between=cycle.policy.get("months_between_cases", 0))
+    return find_obstacles(ladder, nominee, today, months_between=cycle.policy["months_between_cases"])

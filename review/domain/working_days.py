@@ -1,0 +1,23 @@
+"""The public holidays of a country, from the `holidays` package."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+import holidays
+
+YEARS_AHEAD = 3
+
+
+@lru_cache(maxsize=64)
+def holidays_of(country: str | None, first_year: int) -> frozenset[date]:
+    """Return a country's public holidays from a year on; none without a country or for one that is not known.
+
+    Args:
+        country: ISO 3166 alpha-2.
+    """
+    if not country or country not in holidays.list_supported_countries():
+        return frozenset()
+    years = range(first_year, first_year + YEARS_AHEAD)
+    return frozenset(holidays.country_holidays(country, years=years).keys())

@@ -1,0 +1,178 @@
+"""Cycles: set up, opened, their dates moved, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor, Role
+from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
+from review.domain.text import text
+from review.models import Case, Cycle, CycleDate, CycleWorkflow, WorkflowVersion
+from review.queries.cycles import lock_cycle
+from review.queries.pinned import load_definition, load_ladder
+from review.services import audit, timers
+
+
+@dataclass(frozen=True, slots=True)
+class CyclePlan:
+    """What HR sets up: names, what is pinned, the calendar, and who must be heard.
+
+    `workflows` maps a track of the ladder to a published workflow version, `dates` a name to a day.
+    """
+
+    code: str
+    name: str
+    zone: str
+    country: str | None
+    ladder_version_id: int
+    workflows: Mapping[str, int]
+    dates: Mapping[str, date]
+    required_functions: tuple[str, ...]
+    policy: Mapping[str, Any]
+
+
+def create_cycle(session: Session, plan: CyclePlan, *, actor: Actor, now: datetime) -> Cycle:
+    """Set up a cycle as a draft; raise NotAllowed or Invalid with every fault."""
+    _require_hr(actor)
+    faults = find_faults(session, plan)
+    if session.scalar(sa.select(Cycle.id).where(Cycle.code == plan.code)):
+        faults.append(Fault(text("A cycle with this code exists"), text("another code"), field="code"))
+    if faults:
+        raise Invalid(faults)
+    cycle = Cycle(
+        code=plan.code,
+        name=plan.name,
+        zone=plan.zone,
+        country=plan.country,
+        ladder_version_id=plan.ladder_version_id,
+        required_functions=list(plan.required_functions),
+        policy=dict(plan.policy),
+        state="draft",
+    )
+    session.add(cycle)
+    session.flush()
+    for track, version in plan.workflows.items():
+        session.add(CycleWorkflow(cycle_id=cycle.id, track_id=track, workflow_version_id=version))
+    for name, day in plan.dates.items():
+        session.add(CycleDate(cycle_id=cycle.id, name=name, on_day=day))
+    audit.record(session, "cycle.create", actor=actor, now=now, subject_type="cycle", subject_id=cycle.id)
+    return cycle
+
+
+def find_faults(session: Session, plan: CyclePlan) -> list[Fault]:
+    """Return what is wrong with a plan: every fault with its field."""
+    faults = [
+        Fault(text("This is missing"), field=name)
+        for name, value in (("code", plan.code), ("name", plan.name))
+        if not value.strip()
+    ]
+    try:
+        ZoneInfo(plan.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        faults.append(Fault(text("No such time zone"), text("a name like Europe/Berlin"), field="zone"))
+    return faults + _faults_of_workflows(session, plan)
+
+
+def _faults_of_workflows(session: Session, plan: CyclePlan) -> list[Fault]:
+    faults: list[Fault] = []
+    tracks = {track.id for track in load_ladder(session, plan.ladder_version_id).tracks}
+    asked: list[str] = []
+    for track, version_id in plan.workflows.items():
+        version = session.get(WorkflowVersion, version_id)
+        if track not in tracks:
+            faults.append(Fault(text("The ladder has no track %(track)s", track=track), field="workflows"))
+        if version is None or version.published_at is None:
+            faults.append(Fault(text("This workflow version is not published"), field="workflows"))
+            continue
+        asked += [name for name in load_definition(session, version_id).dates if name not in asked]
+    faults += [
+        Fault(text("This date is missing"), text("a day"), field=f"date-{name}")
+        for name in asked
+        if name not in plan.dates
+    ]
+    if not plan.workflows:
+        faults.append(Fault(text("No track has a workflow"), text("one for each track in use"), field="workflows"))
+    given = [(name, plan.dates[name]) for name in asked if name in plan.dates]
+    in_order = sorted(given, key=lambda pair: _ORDER.index(pair[0]) if pair[0] in _ORDER else len(_ORDER))
+    for (earlier, first), (later, second) in pairwise(in_order):
+        if earlier in _ORDER and later in _ORDER and second < first:
+            faults.append(
+                Fault(
+                    text("%(later)s is before %(earlier)s", later=later, earlier=earlier),
+                    text("%(day)s or later", day=first.isoformat()),
+                    field=f"date-{later}",
+                )
+            )
+    return faults
+
+
+_ORDER = (
+    "nomination_deadline",
+    "packet_deadline",
+    "feedback_deadline",
+    "calibration_date",
+    "announcement_date",
+    "effective_date",
+)
+
+
+def open_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> Cycle:
+    """Open a draft for nominations; from now on its ladder, workflows and policy stay as they are."""
+    _require_hr(actor)
+    cycle = lock_cycle(session, cycle_id)
+    if cycle.state != "draft":
+        raise TransitionRefused([text("This cycle has been opened already")])
+    cycle.state, cycle.opened_at, cycle.opened_by_id = "open", now, actor.person_id
+    audit.record(session, "cycle.open", actor=actor, now=now, subject_type="cycle", subject_id=cycle.id)
+    return cycle
+
+
+def close_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> Cycle:
+    """Close a cycle whose cases have all ended; raise TransitionRefused with how many have not."""
+    _require_hr(actor)
+    cycle = lock_cycle(session, cycle_id)
+    if cycle.state != "open":
+        raise TransitionRefused([text("This cycle is not open")])
+    running = session.scalar(
+        sa.select(sa.func.count()).select_from(Case).where(Case.cycle_id == cycle_id, Case.closed_at.is_(None))
+    )
+    if running:
+        raise TransitionRefused([text("%(count)s cases are still running", count=running)])
+    cycle.state, cycle.closed_at = "closed", now
+    audit.record(session, "cycle.close", actor=actor, now=now, subject_type="cycle", subject_id=cycle.id)
+    return cycle
+
+
+def move_date(session: Session, cycle_id: int, name: str, day: date, *, actor: Actor, now: datetime) -> int:
+    """Move a date of a cycle; what is due by it moves along. Return how many running cases it touches."""
+    _require_hr(actor)
+    cycle = lock_cycle(session, cycle_id)
+    row = session.scalar(sa.select(CycleDate).where(CycleDate.cycle_id == cycle_id, CycleDate.name == name))
+    if row is None:
+        raise NotFound
+    before, row.on_day = row.on_day, day
+    session.flush()
+    touched = timers.reschedule(session, cycle, now=now)
+    audit.record(
+        session,
+        "cycle.move_date",
+        actor=actor,
+        now=now,
+        subject_type="cycle",
+        subject_id=cycle.id,
+        detail={"name": name, "before": before.isoformat(), "after": day.isoformat()},
+    )
+    return touched
+
+
+def _require_hr(actor: Actor) -> None:
+    if not actor.has(Role.HR):
+        raise NotAllowed(text("Only an HR partner runs cycles"))

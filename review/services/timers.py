@@ -1,0 +1,97 @@
+"""Due dates and timer rows: set when a state is entered, gone when it is left, moved when a cycle date moves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.schedule import Calendar, PlannedTimer, find_due, plan_timers
+from review.domain.workflow import MAIN, State
+from review.domain.working_days import holidays_of
+from review.models import Case, CaseToken, Cycle, Timer
+from review.queries.cycles import load_dates
+from review.queries.pinned import load_definition
+
+
+def calendar_of(session: Session, cycle: Cycle, now: datetime) -> Calendar:
+    """Return the time of a cycle: zone, working days, named dates."""
+    return Calendar(ZoneInfo(cycle.zone), holidays_of(cycle.country, now.year - 1), load_dates(session, cycle.id))
+
+
+def enter(
+    session: Session, case: Case, calendar: Calendar, place: str, state: State, *, entry: int, now: datetime
+) -> datetime | None:
+    """Write the timers of a state that has just been entered; return when it is due.
+
+    Args:
+        place: a region, or `feedback:12`, `seat:7`.
+        entry: the case's move that led here.
+    """
+    session.add_all(_row(case, place, entry, planned) for planned in plan_timers(state, now, calendar))
+    return find_due(state.due, now, calendar) if state.due else None
+
+
+def leave(session: Session, case: Case, places: Collection[str]) -> None:
+    """Take away the timers of places that are left, unless they have fired."""
+    session.execute(sa.delete(Timer).where(Timer.case_id == case.id, Timer.place.in_(places), Timer.done_at.is_(None)))
+
+
+def reschedule(session: Session, cycle: Cycle, *, now: datetime) -> int:
+    """Work out again what is due in a cycle's running cases, after a date has moved; return how many moved.
+
+    Timers that have fired stay fired; the others are planned anew from when their state was entered.
+    """
+    calendar = calendar_of(session, cycle, now)
+    cases = session.scalars(
+        sa.select(Case).where(Case.cycle_id == cycle.id, Case.closed_at.is_(None)).order_by(Case.id).with_for_update()
+    ).all()
+    touched = 0
+    for case in cases:
+        definition = load_definition(session, case.workflow_version_id)
+        has_moved = False
+        for token in session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id)):
+            here = definition if token.region == MAIN else definition.states[case.state].regions[token.region]
+            has_moved |= _reschedule_token(session, case, calendar, token, here.states[token.state])
+        touched += has_moved
+    return touched
+
+
+def _reschedule_token(session: Session, case: Case, calendar: Calendar, token: CaseToken, state: State) -> bool:
+    due_at = find_due(state.due, token.entered_at, calendar) if state.due else None
+    if due_at == token.due_at:
+        return False
+    token.due_at = due_at
+    fired = set(
+        session.execute(
+            sa.select(Timer.what, Timer.n).where(
+                Timer.case_id == case.id,
+                Timer.place == token.region,
+                Timer.entry == token.entry,
+                Timer.done_at.is_not(None),
+            )
+        )
+        .tuples()
+        .all()
+    )
+    leave(session, case, [token.region])
+    session.flush()
+    for planned in plan_timers(state, token.entered_at, calendar):
+        if (planned.what, planned.number) not in fired:
+            session.add(_row(case, token.region, token.entry, planned))
+    return True
+
+
+def _row(case: Case, place: str, entry: int, planned: PlannedTimer) -> Timer:
+    return Timer(
+        case_id=case.id,
+        place=place,
+        entry=entry,
+        what=planned.what,
+        n=planned.number,
+        spec=planned.rule.model_dump(mode="json", exclude_none=True),
+        due_at=planned.at,
+    )
