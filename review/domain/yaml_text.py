@@ -28,7 +28,7 @@ Path = tuple[str | int, ...]
 Place = tuple[int, int]
 
 MAX_DEPTH = 50
-MAX_NUMBER = 400
+MAX_NUMBER = 300
 
 # The core schema of YAML 1.2 (chapter 10.3.2): what an unquoted word means.
 _WORDS: dict[str, bool | None] = {
@@ -168,7 +168,7 @@ class _Reader:
             return f"line {event.start_mark.line + 1}"
         if event.tag is not None or event.anchor is not None:
             self._fault(event, text("a tag or an anchor on a key"), text("the key alone"))
-        if event.implicit[0] and not isinstance(_meaning(event.value), str):
+        if event.implicit[0] and not isinstance(tell_meaning(event.value), str):
             what = text("the key %(key)s is not read as text", key=event.value or "~")
             self._fault(event, what, text('it in quotes: "%(key)s"', key=event.value))
         return str(event.value)
@@ -186,14 +186,14 @@ class _Reader:
             self.block_lines.update(range(event.start_mark.line + 2, event.end_mark.line + 2))
             return event.value
         self.written[path] = event.value
-        return _meaning(event.value)
+        return tell_meaning(event.value)
 
     def _fault(self, event: Event, what: Text, expected: Text) -> None:
         line, column = _place(event)
         self.faults.append(Fault(what, expected, self.file, line, column))
 
 
-def _meaning(word: str) -> str | bool | int | float | None:
+def tell_meaning(word: str) -> str | bool | int | float | None:
     """Return what an unquoted word means in the core schema."""
     if word in _WORDS:
         return _WORDS[word]
