@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 
 from sqlalchemy.orm import Session
 
@@ -35,6 +36,10 @@ class Move:
 
 
 Effect = Callable[[Move], None]
+
+REGISTERING = ("notices", "feedback", "packets", "committees", "decisions", "letters")
+"""Modules of services that register effects; imported when the first effect runs, since they import transitions."""
+
 _registered: dict[str, Effect] = {}
 
 
@@ -54,9 +59,16 @@ def effect(name: str) -> Callable[[Effect], Effect]:
 
 def run_effect(name: str, move: Move) -> None:
     """Carry out an effect; raise KeyError when no service has registered it."""
+    _load_all()
     _registered[name](move)
 
 
 def registered_effects() -> frozenset[str]:
     """Return the names that have a function."""
+    _load_all()
     return frozenset(_registered)
+
+
+def _load_all() -> None:
+    for name in REGISTERING:
+        import_module(f"review.services.{name}")
