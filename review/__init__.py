@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
     from review.config import Settings
 
@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
 
     from review.adapters.clock import read_clock
-    from review.config import ROOT, read_settings
+    from review.config import ROOT, JobsMode, read_settings
 
     settings = settings or read_settings()
     app = Flask(__name__, template_folder=str(ROOT / "templates"))
@@ -47,15 +47,30 @@ def create_app(settings: Settings | None = None) -> Flask:
         import_module(name).init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).bp)
+    if settings.jobs is JobsMode.INLINE and not settings.is_testing:
+        app.after_request(_run_jobs_here)
     return app
 
 
+def _run_jobs_here(response: Response) -> Response:
+    """Run what the request asked for, where no worker does; a test runs jobs when it wants them."""
+    from flask import current_app
+
+    from review.adapters.jobs import run_inline
+    from review.extensions import db
+
+    run_inline(db.session(), now=current_app.extensions["clock"]())
+    return response
+
+
 def _flask_config(settings: Settings) -> dict[str, Any]:
+    from review.extensions import engine_options
+
     return {
         "SECRET_KEY": settings.secret_key,
         "TESTING": settings.is_testing,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {} if settings.is_sqlite else {"pool_pre_ping": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
         "SESSION_COOKIE_NAME": "__Host-session" if settings.is_https else "session",
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -81,13 +96,11 @@ def _set_up_templates(app: Flask, *, is_strict: bool) -> None:
 
 def _set_up_extensions(app: Flask, settings: Settings) -> None:
     from review.config import ROOT
-    from review.extensions import babel, csrf, db, login_manager, migrate, tune_engine
+    from review.extensions import babel, csrf, db, login_manager, migrate, set_up_engine
 
     db.init_app(app)
     with app.app_context():
-        tune_engine(db.engine)
-        # Whoever opens a session on this engine can append to the trail; see review.services.audit.
-        db.engine.update_execution_options(audit_key=settings.audit_key)
+        set_up_engine(db.engine, settings)
     csrf.init_app(app)
     login_manager.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)

@@ -1,4 +1,4 @@
-"""The objects that join Flask to its parts (database, sign-in, forms, languages), made once and bound to no app."""
+"""The objects that join Flask to its parts (database, sign-in, forms, languages), and the engine every process uses."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 
+from review.adapters.jobs import EngineJobs, InlineJobs
+from review.config import JobsMode, Settings
 from review.models.base import Base
 
 READING_METHODS = frozenset({"GET", "HEAD"})
@@ -22,6 +24,28 @@ csrf = CSRFProtect()
 login_manager = LoginManager()
 migrate = Migrate()
 babel = Babel()
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Return how an engine is made: on PostgreSQL a connection that has gone is replaced before it is used."""
+    return {} if settings.is_sqlite else {"pool_pre_ping": True}
+
+
+def make_engine(settings: Settings) -> Engine:
+    """Make an engine for a process that is not a web server."""
+    engine = create_engine(settings.database_url, **engine_options(settings))
+    set_up_engine(engine, settings)
+    return engine
+
+
+def set_up_engine(engine: Engine, settings: Settings) -> None:
+    """Tune an engine, and give whoever opens a session on it the installation's trail key, jobs and files folder."""
+    tune_engine(engine)
+    engine.update_execution_options(
+        audit_key=settings.audit_key,
+        files_dir=settings.files_dir,
+        jobs=InlineJobs() if settings.jobs is JobsMode.INLINE else EngineJobs(settings.database_url),
+    )
 
 
 def tune_engine(engine: Engine) -> None:

@@ -25,8 +25,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from review import create_app
+from review.adapters.jobs import run_inline
 from review.config import JobsMode, Settings
-from review.extensions import db, tune_engine
+from review.extensions import db, make_engine
 from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -96,9 +97,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[sa.Engine]:
     """Return an engine on this test's database, set up as in the app."""
-    engine = sa.create_engine(settings.database_url)
-    tune_engine(engine)
-    engine.update_execution_options(audit_key=settings.audit_key)
+    engine = make_engine(settings)
     yield engine
     engine.dispose()
 
@@ -128,6 +127,19 @@ def client(app: Flask, session: Session) -> FlaskClient:
     assert isinstance(client, HouseClient)
     client.setup_session = session
     return client
+
+
+@pytest.fixture
+def run_jobs(app: Flask, session: Session, now: datetime) -> Callable[[], int]:
+    """Return a function that runs the jobs asked for so far by the app and by the session; it tells how many ran."""
+
+    def run() -> int:
+        session.commit()
+        with app.app_context():
+            count = run_inline(db.session(), now=now)
+        return count + run_inline(session, now=now)
+
+    return run
 
 
 @pytest.fixture

@@ -1,0 +1,228 @@
+"""The only module that knows the job engine (DBOS): tables, enqueueing, the worker's side, recovery of dead workers.
+
+Everything is one engine workflow, `job`, which runs a registered function by its name.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SQLAlchemyDatasource
+from dbos.error import DBOSMaxStepRetriesExceeded
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from review.adapters.clock import read_clock
+from review.adapters.job_slots import SlotLocks, make_slot_locks
+from review.adapters.jobs import JOBS, Job, Queue
+from review.adapters.render_pool import RenderPool
+
+APPLICATION = "dualtrack"
+VERSION = "jobs-1"
+"""Constant over releases, else a new release would leave the old one's jobs lying; counts up when `run_job` changes."""
+WORKFLOW = "job"
+SERIALIZER = DBOSPortableJSONSerializer()
+POLL_SECONDS = 0.25
+REAP_SECONDS = 10
+KEPT = timedelta(days=7)
+FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+log = logging.getLogger(__name__)
+
+
+class JobClient:
+    """The side that enqueues. It has its own connections: one of ours would wait for our own open write transaction."""
+
+    def __init__(self, database_url: str) -> None:
+        self._client = DBOSClient(
+            system_database_url=_system_url(database_url),
+            serializer=SERIALIZER,
+            application_name=APPLICATION,
+            lazy=True,
+        )
+
+    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str) -> None:
+        """Write a job in the session's transaction; a key that is known does nothing."""
+        session.flush()
+        options: Any = {
+            "workflow_name": WORKFLOW,
+            "queue_name": job.queue.value,
+            "workflow_id": key,
+            "app_version": VERSION,
+        }
+        self._client.enqueue_in_transaction(session, options, job.name, list(args))
+
+
+def migrate_job_tables(engine: Engine) -> None:
+    """Create or upgrade the job engine's tables."""
+    url = engine.url.render_as_string(hide_password=False)
+    DBOS.migrate(_system_url(url))
+    SQLAlchemyDatasource.create(url, engine=engine, serializer=SERIALIZER)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What the jobs of this process work with."""
+
+    engine: Engine
+    datasource: SQLAlchemyDatasource
+    pool: RenderPool
+    isolation: Any
+
+
+_running: Running | None = None
+
+
+def _here() -> Running:
+    if _running is None:
+        raise RuntimeError("jobs run in a worker only")
+    return _running
+
+
+@DBOS.workflow(name=WORKFLOW, max_recovery_attempts=20)
+def run_job(name: str, args: list[Any]) -> None:
+    """Run a registered job: compute in a render process, then change the database and note the step at once."""
+    job = JOBS[name]
+    if job.compute is None:
+        _keep(job.run, args)
+        return
+    try:
+        result = DBOS.run_step(
+            {"name": "compute", "retries_allowed": True, "max_attempts": 4, "interval_seconds": 1, "backoff_rate": 3},
+            _compute,
+            name,
+            args,
+        )
+    except DBOSMaxStepRetriesExceeded as error:
+        if job.fail is None:
+            raise
+        _keep(job.fail, [str(error.errors[-1] if error.errors else error), *args])
+        return
+    _keep(job.run, [result, *args])
+
+
+def _compute(name: str, args: list[Any]) -> Any:
+    job, here = JOBS[name], _here()
+    if job.read is None or job.compute is None:
+        raise ValueError(f"the job {name} has nothing to compute")
+    with Session(here.engine) as session:
+        value = job.read(session, *args)
+    return here.pool.run(job.compute, value)
+
+
+def _keep(change: Callable[..., None], args: list[Any]) -> None:
+    here = _here()
+    here.datasource.run_tx_step({"name": "keep", "isolation_level": here.isolation}, _change, change, args)
+
+
+def _change(change: Callable[..., None], args: list[Any]) -> None:
+    change(_here().datasource.sql_session(), *args, now=read_clock())
+
+
+class JobWorker:
+    """The side that runs jobs: one executor in this process, with its own render processes."""
+
+    def __init__(self, engine: Engine, folder: Path, *, processes: int) -> None:
+        self._engine = engine
+        self._processes = processes
+        self._locks = make_slot_locks(engine, folder / "slots")
+        self._stopped = threading.Event()
+        self.name = ""
+
+    def start(self) -> None:
+        """Take a free name, take up what a dead worker of that name left, and begin to run jobs."""
+        global _running  # noqa: PLW0603 - the engine calls plain functions, which find their process here
+        url = self._engine.url.render_as_string(hide_password=False)
+        self.name = _take_name(self._locks)
+        DBOS(
+            config={
+                "name": APPLICATION,
+                "system_database_url": _system_url(url),
+                "executor_id": self.name,
+                "application_version": VERSION,
+                "serializer": SERIALIZER,
+                "log_level": "WARNING",
+                "run_migrations": False,
+                "notification_listener_polling_interval_sec": POLL_SECONDS,
+            }
+        )
+        _running = Running(
+            self._engine,
+            SQLAlchemyDatasource.create(url, engine=self._engine, serializer=SERIALIZER, run_migrations=False),
+            RenderPool(self._processes),
+            "SERIALIZABLE" if self._engine.dialect.name == "sqlite" else "READ COMMITTED",
+        )
+        DBOS.launch()
+        DBOS.register_queue(Queue.CPU, worker_concurrency=self._processes, polling_interval_sec=POLL_SECONDS)
+        DBOS.register_queue(Queue.LIGHT, worker_concurrency=4, polling_interval_sec=POLL_SECONDS)
+        threading.Thread(target=self._look_after, name="reaper", daemon=True).start()
+
+    def is_whole(self) -> bool:
+        """Tell whether this worker still owns its name; one that does not must stop."""
+        return self._locks.still_holds(self.name)
+
+    def stop(self) -> None:
+        """Finish what is running, for half a minute at most, and give the name back."""
+        self._stopped.set()
+        DBOS.destroy(workflow_completion_timeout_sec=30)
+        if self._locks.still_holds(self.name):
+            self._locks.drop(self.name)
+
+    def _look_after(self) -> None:
+        for turn in count():
+            try:
+                resume_orphans(self._locks, self.name)
+                if turn % 360 == 0:
+                    delete_finished(read_clock() - KEPT)
+            except Exception:
+                log.exception("the look at other workers' jobs failed; the next one is in %s s", REAP_SECONDS)
+            if self._stopped.wait(REAP_SECONDS):
+                return
+
+
+def resume_orphans(locks: SlotLocks, own_name: str) -> list[str]:
+    """Put the running jobs of dead workers back into their queues; return their keys."""
+    running = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+    resumed = []
+    for name in sorted({str(workflow.executor_id) for workflow in running} - {own_name}):
+        if not locks.hold(name):
+            continue
+        try:
+            for workflow in running:
+                if workflow.executor_id == name:
+                    DBOS.resume_workflow(workflow.workflow_id, queue_name=workflow.queue_name)
+                    resumed.append(workflow.workflow_id)
+        finally:
+            locks.drop(name)
+    return resumed
+
+
+def delete_finished(before: datetime) -> int:
+    """Delete the engine's rows of jobs that ended before a moment; return how many."""
+    moment = before.astimezone(UTC).isoformat()
+    finished = DBOS.list_workflows(
+        status=FINISHED, completed_before=moment, limit=1000, load_input=False, load_output=False
+    )
+    if finished:
+        DBOS.delete_workflows([workflow.workflow_id for workflow in finished])
+    return len(finished)
+
+
+def _take_name(locks: SlotLocks) -> str:
+    for number in count():
+        name = f"{socket.gethostname()}-{number}"
+        if locks.hold(name):
+            return name
+    raise AssertionError("counting never ends")
+
+
+def _system_url(database_url: str) -> str:
+    return database_url.replace("+psycopg", "")

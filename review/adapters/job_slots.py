@@ -1,0 +1,93 @@
+"""Names for workers, each held by one living process: locks that the kernel or PostgreSQL drops when it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from pathlib import Path
+from typing import IO, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+
+class SlotLocks(Protocol):
+    """Who is alive."""
+
+    def hold(self, name: str) -> bool:
+        """Take a name; False when a living process holds it."""
+
+    def drop(self, name: str) -> None:
+        """Give a name back."""
+
+    def still_holds(self, name: str) -> bool:
+        """Tell whether the name is still ours; a lost database connection loses it."""
+
+
+def make_slot_locks(engine: Engine, folder: Path) -> SlotLocks:
+    """Return locks that reach as far as the database does: one machine for SQLite, every host for PostgreSQL."""
+    return PostgresSlots(engine) if engine.dialect.name == "postgresql" else FileSlots(folder)
+
+
+class FileSlots:
+    """Locks on files, for the workers of one machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held: dict[str, IO[str]] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def hold(self, name: str) -> bool:
+        """Take a name; False when a living process holds it."""
+        file = (self._folder / f"{name}.lock").open("a")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        self._held[name] = file
+        return True
+
+    def drop(self, name: str) -> None:
+        """Give a name back."""
+        self._held.pop(name).close()
+
+    def still_holds(self, name: str) -> bool:
+        """Tell whether the name is still ours: a file's lock lasts as long as the process."""
+        return name in self._held
+
+
+class PostgresSlots:
+    """Advisory locks, for the workers of every host on one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._held: dict[str, Connection] = {}
+
+    def hold(self, name: str) -> bool:
+        """Take a name; False when a living process holds it."""
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_number(name)))):
+            connection.close()
+            return False
+        self._held[name] = connection
+        return True
+
+    def drop(self, name: str) -> None:
+        """Give a name back."""
+        connection = self._held.pop(name)
+        connection.scalar(sa.select(sa.func.pg_advisory_unlock(_number(name))))
+        connection.close()
+
+    def still_holds(self, name: str) -> bool:
+        """Tell whether the name is still ours: the lock lasts as long as the connection."""
+        try:
+            return self._held[name].scalar(sa.select(sa.literal(1))) == 1
+        except DBAPIError:
+            return False
+
+
+def _number(name: str) -> int:
+    digest = hashlib.sha256(f"dualtrack-worker:{name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

@@ -1,0 +1,178 @@
+"""Background work: plain functions registered by name, enqueued in the caller's transaction.
+
+Which engine runs them is the installation's choice, carried by the session's engine as the option `jobs`:
+`InlineJobs` keeps them for `run_inline`; `EngineJobs` hands them to the job engine (review.adapters.job_engine, the
+only module that knows it, imported when the first job is enqueued).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from review.adapters.job_engine import JobClient
+
+ENGINE_TABLES = frozenset(
+    {
+        "application_versions",
+        "datasource_migrations",
+        "datasource_outputs",
+        "dbos_migrations",
+        "event_dispatch_kv",
+        "notifications",
+        "operation_outputs",
+        "queues",
+        "streams",
+        "workflow_events",
+        "workflow_events_history",
+        "workflow_input",
+        "workflow_output",
+        "workflow_schedules",
+        "workflow_status",
+    }
+)
+"""The job engine's own tables, which migrations leave alone."""
+
+PENDING = "pending_jobs"
+Run = TypeVar("Run", bound=Callable[..., None])
+
+
+class Queue(StrEnum):
+    """Where a job waits: CPU has one job a render process, LIGHT several at once."""
+
+    CPU = "cpu"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A kind of background work.
+
+    `run(session, *args, now=…)` changes the database in one transaction, which also holds the proof that it ran.
+    With `compute`, first `read(session, *args)` gives a value, `compute(value)` works on it in a render process (no
+    database), and `run(session, result, *args, now=…)` keeps the result, a value that JSON can hold.
+    `fail(session, error, *args, now=…)` runs instead when computing has failed for good.
+    """
+
+    name: str
+    run: Callable[..., None]
+    queue: Queue = Queue.LIGHT
+    read: Callable[..., Any] | None = None
+    compute: Callable[[Any], Any] | None = None
+    fail: Callable[..., None] | None = None
+
+
+class JobQueue(Protocol):
+    """Where enqueued jobs go."""
+
+    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str) -> None:
+        """Keep a job for after the commit of the session's transaction, and only if it commits."""
+
+
+JOBS: dict[str, Job] = {}
+
+
+def job(
+    name: str,
+    *,
+    queue: Queue = Queue.LIGHT,
+    read: Callable[..., Any] | None = None,
+    compute: Callable[[Any], Any] | None = None,
+    fail: Callable[..., None] | None = None,
+) -> Callable[[Run], Run]:
+    """Register a function as the job of this name; see `Job`. Raise ValueError for a second one of that name."""
+
+    def register(run: Run) -> Run:
+        if name in JOBS:
+            raise ValueError(f"the job {name} is registered twice")
+        JOBS[name] = Job(name, run, queue, read, compute, fail)
+        return run
+
+    return register
+
+
+def enqueue(session: Session, name: str, *args: Any, key: str) -> None:
+    """Ask for a job in the caller's transaction: no job without the commit, no commit without the job.
+
+    Args:
+        args: values that JSON can hold.
+        key: of the effect, such as `packet-12-committee`; a key that was used before does nothing.
+    """
+    jobs: JobQueue = session.connection().get_execution_options()["jobs"]
+    jobs.add(session, JOBS[name], args, key)
+
+
+@dataclass(slots=True, init=False)
+class InlineJobs:
+    """Jobs kept in this process until somebody runs them: for tests, and for installations without a worker."""
+
+    ready: list[tuple[Job, tuple[Any, ...]]]
+    seen: set[str]
+
+    def __init__(self) -> None:
+        self.ready = []
+        self.seen = set()
+
+    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str) -> None:
+        """Keep a job until the session commits."""
+        session.info.setdefault(PENDING, []).append((self, job, args, key))
+
+    def settle(self, job: Job, args: tuple[Any, ...], key: str) -> None:
+        """Make a committed job ready to run, unless its key was used before."""
+        if key not in self.seen:
+            self.seen.add(key)
+            self.ready.append((job, args))
+
+
+@event.listens_for(Session, "after_commit")
+def _release_pending(session: Session) -> None:
+    if session.get_nested_transaction() is None:
+        for jobs, job, args, key in session.info.pop(PENDING, ()):
+            jobs.settle(job, args, key)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_pending(session: Session) -> None:
+    if session.get_nested_transaction() is None:
+        session.info.pop(PENDING, None)
+
+
+def run_inline(session: Session, *, now: datetime) -> int:
+    """Run the jobs that were committed, and those they ask for; commit after each, return how many ran.
+
+    The same functions as in a worker, in order, without the job engine.
+    """
+    jobs: InlineJobs = session.get_bind().get_execution_options()["jobs"]
+    count = 0
+    while jobs.ready:
+        job, args = jobs.ready.pop(0)
+        result = (job.compute(job.read(session, *args)),) if job.compute and job.read else ()
+        job.run(session, *result, *args, now=now)
+        session.commit()
+        count += 1
+    return count
+
+
+class EngineJobs:
+    """Jobs written into the job engine's tables, in the same database and the same transaction."""
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+
+    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str) -> None:
+        """Write the job in the session's transaction."""
+        self._client.add(session, job, args, key)
+
+    @cached_property
+    def _client(self) -> JobClient:
+        from review.adapters.job_engine import JobClient
+
+        return JobClient(self._database_url)
