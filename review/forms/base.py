@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, cast
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput, PasswordInput
 
@@ -18,6 +20,11 @@ LONGEST_TEXT = 20_000
 def _(message: str, **values: object) -> str:
     """Return a sentence that is translated when it is shown; WTForms takes it for a str."""
     return cast(str, lazy_gettext(message, **values))
+
+
+def choices(pairs: Iterable[tuple[object, str]]) -> list[Any]:
+    """Return (value, label) pairs in the shape that WTForms selects take; the value is posted as a str."""
+    return [SelectChoice(str(value), label) for value, label in pairs]
 
 
 def clean_line(value: str | None) -> str:

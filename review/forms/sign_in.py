@@ -11,10 +11,9 @@ from flask_babel import gettext
 from wtforms import HiddenField, SelectField
 from wtforms.validators import InputRequired, Length
 
-from review.forms.base import HouseForm, LineField, SecretField, _
+from review.forms.base import HouseForm, LineField, SecretField, _, choices
 
 LONGEST_PASSWORD = 200
-THEMES = ("system", "light", "dark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +67,12 @@ class PreferencesForm(HouseForm):
 
     def __init__(self, *, languages: Sequence[tuple[str, str]], **more: Any) -> None:
         super().__init__(**more)
-        self.theme.choices = [
-            ("system", gettext("As on this device")),
-            ("light", gettext("Light")),
-            ("dark", gettext("Dark")),
-        ]
-        self.keys.choices = [("on", gettext("On")), ("off", gettext("Off"))]
-        self.locale.choices = [("", gettext("As in this browser")), *languages]
+        themes = {"system": gettext("As on this device"), "light": gettext("Light"), "dark": gettext("Dark")}
         zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
-        self.zone.choices = [("", gettext("The company’s")), *((name, name.replace("_", " ")) for name in zones)]
+        self.theme.choices = choices(themes.items())
+        self.keys.choices = choices([("on", gettext("On")), ("off", gettext("Off"))])
+        self.locale.choices = choices([("", gettext("As in this browser")), *languages])
+        self.zone.choices = choices([("", gettext("The company’s")), *((name, name.replace("_", " ")) for name in zones)])
 
     def to_command(self) -> Preferences:
         """Return the choices."""

@@ -19,19 +19,30 @@ def mark_changes(base: str, other: str) -> Pieces:
     """Return the way from `base` to `other` in pieces: "" both, "del" only base, "ins" only other."""
     old, new = _split(base, other)
     pieces: Pieces = []
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            pieces.append(("", "".join(old[i1:i2])))
+    gone = come = ""
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new).get_opcodes():
+        before, after = "".join(old[i1:i2]), "".join(new[j1:j2])
+        is_gap = kind == "equal" and before.isspace() and bool(gone or come)
+        if kind != "equal" or is_gap:  # a lone space between two changes is part of one change
+            gone, come = gone + before, come + after
             continue
-        if i1 < i2:
-            pieces.append(("del", "".join(old[i1:i2])))
-        if j1 < j2:
-            pieces.append(("ins", "".join(new[j1:j2])))
-    return pieces
+        pieces += [*_changed(gone, come), ("", before)]
+        gone = come = ""
+    return pieces + _changed(gone, come)
+
+
+def _changed(gone: str, come: str) -> Pieces:
+    return [(kind, piece) for kind, piece in (("del", gone), ("ins", come)) if piece]
 
 
 def _split(base: str, other: str) -> tuple[list[str], list[str]]:
     old, new = (re.findall(r"\s+|[^\s]+", text) for text in (base, other))
     if max(len(old), len(new)) <= MOST_WORDS:
         return old, new
-    return base.splitlines(keepends=True)[:MOST_WORDS], other.splitlines(keepends=True)[:MOST_WORDS]
+    return _lines(base), _lines(other)
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.splitlines(keepends=True)
+    rest = "".join(lines[MOST_WORDS:])
+    return [*lines[:MOST_WORDS], *([rest] if rest else [])]

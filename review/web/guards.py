@@ -166,3 +166,6 @@ def init_app(app: Flask) -> None:
     vars(login_manager)["session_protection"] = None  # our own row says whether a browser is signed in
     vars(app.view_functions["static"])["guard"] = Guard(is_public=True)
     app.before_request(keep_out)
+    # There is no "remember me" cookie; the hook for it would touch the session and make static files vary by cookie.
+    hooks = app.after_request_funcs.get(None, [])
+    hooks[:] = [hook for hook in hooks if hook.__name__ != "_update_remember_cookie"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session
 from flask_babel import gettext
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from review.extensions import db
 from review.forms.sign_in import SignInForm
+from review.queries.people import demo_cast
 from review.services.sign_ins import end_sign_in, open_sign_in, try_sign_in
 from review.web.answers import is_own_path
 from review.web.guards import SEEN, TOKEN, current_actor, current_now, current_sign_in, public, requires
@@ -55,7 +56,7 @@ def enter_as() -> Response:
     if not current_app.extensions["settings"].is_demo:
         abort(404)
     person_id = request.form.get("person_id", type=int)
-    if person_id is None or person_id not in {member.person_id for member in _cast()}:
+    if person_id is None or person_id not in {member.person_id for member in demo_cast(db.session())}:
         abort(404)
     token = open_sign_in(db.session(), person_id, now=current_now())
     db.session.commit()
@@ -95,11 +96,6 @@ def _go_on(target: str) -> Response:
 
 def _page(form: SignInForm, refusal: str = "") -> str:
     settings = current_app.extensions["settings"]
-    cast = _cast() if settings.is_demo else ()
-    return render_template("sign_in/show.html", form=form, refusal=refusal, cast=cast, is_demo=settings.is_demo)
-
-
-def _cast() -> Sequence[Any]:
-    from review.queries.people import demo_cast
-
-    return demo_cast(db.session())
+    members = demo_cast(db.session()) if settings.is_demo else ()
+    cast = [(group, list(rows)) for group, rows in groupby(members, key=attrgetter("group"))]
+    return render_template("sign_in/show.html", form=form, refusal=refusal, cast=cast)

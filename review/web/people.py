@@ -1,0 +1,151 @@
+"""The directory: searching it, one person, whoever has left, roles and first passwords."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from review.domain.access import COMPANY_ROLES, Right, Role
+from review.domain.delegation import acting_as
+from review.domain.errors import Invalid
+from review.extensions import db
+from review.forms.base import choices
+from review.forms.people import FirstPasswordForm, RoleForm, SearchForm
+from review.queries.directory import find_open_work
+from review.queries.people import PAGE_SIZE, find_people, find_person, find_person_named, find_role_holders, may
+from review.services.people import deactivate, grant_role, revoke_role, set_password
+from review.services.sign_ins import hash_password
+from review.web.guards import current_actor, current_now, load_or_404, requires
+from review.web.words import role_name, tr
+
+bp = Blueprint("people", __name__, url_prefix="/people")
+
+
+@bp.get("")
+@requires("signed_in")
+def search() -> str:
+    """Show a page of the directory, narrowed by words and function."""
+    actor = current_actor()
+    form = SearchForm(formdata=request.args)
+    words, function = str(form.words.data or ""), str(form.function.data or "")
+    found = find_people(db.session(), actor, words=words, function=function, page=form.page.data or 1)
+    everywhere = ("", gettext("All functions"))
+    form.function.choices = choices([everywhere, *((name, name) for name in found.functions)])
+    around = {step: url_for(".search", words=words, function=function, page=found.page + step) for step in (-1, 1)}
+    return render_template(
+        "people/list.html",
+        form=form,
+        found=found,
+        first=(found.page - 1) * PAGE_SIZE + 1,
+        last=(found.page - 1) * PAGE_SIZE + len(found.rows),
+        previous_url=around[-1] if found.page > 1 else None,
+        next_url=around[1] if found.page < found.pages else None,
+        may_write=may(actor, Right.WRITE, "directory"),
+        may_see_roles=may(actor, Right.READ, "roles"),
+        is_hr=acting_as(actor, Role.HR) is not None,
+    )
+
+
+@bp.get("/<int:person_id>")
+@requires("signed_in")
+def show(person_id: int) -> str:
+    """Show one person, as much as the reader may see."""
+    return _person_page(person_id, FirstPasswordForm(formdata=None))
+
+
+@bp.post("/<int:person_id>/leave")
+@requires("hr", "it_admin")
+def leave(person_id: int) -> Response:
+    """Mark a person as having left and put them out at once."""
+    deactivate(db.session(), person_id, actor=current_actor(), now=current_now())
+    db.session.commit()
+    flash(gettext("Marked as having left; every sign-in has ended."))
+    return redirect(url_for(".show", person_id=person_id), 303)
+
+
+@bp.post("/<int:person_id>/password")
+@requires("it_admin")
+def give_password(person_id: int) -> Response | tuple[str, int]:
+    """Set a first password, which the person changes at the next sign-in."""
+    form = FirstPasswordForm()
+    if not form.validate():
+        return _person_page(person_id, form), 422
+    hashed = hash_password(str(form.password.data))
+    set_password(db.session(), person_id, hashed, actor=current_actor(), now=current_now())
+    db.session.commit()
+    flash(gettext("The password is set; it is asked to be changed at the next sign-in."))
+    return redirect(url_for(".show", person_id=person_id), 303)
+
+
+@bp.get("/leavers")
+@requires("hr")
+def leavers() -> str:
+    """Show what people who have left still have in hand."""
+    return render_template("people/leavers.html", rows=find_open_work(db.session(), current_actor()))
+
+
+@bp.get("/roles")
+@requires("hr", "auditor", "it_admin")
+def roles() -> str:
+    """Show who holds a role in the whole company."""
+    return _roles_page(_role_form())
+
+
+@bp.post("/roles")
+@requires("it_admin")
+def add_role() -> Response | tuple[str, int]:
+    """Give somebody a role."""
+    form = _role_form()
+    if not form.validate():
+        return _roles_page(form), 422
+    words, role = form.to_command()
+    person = find_person_named(db.session(), current_actor(), words)
+    if person is None:
+        form.person.errors = [gettext("Nobody, or more than one person, is called this. Give the e-mail.")]
+        return _roles_page(form), 422
+    try:
+        grant_role(db.session(), person.id, role, actor=current_actor(), now=current_now())
+    except Invalid as refused:
+        form.person.errors = [tr(fault.what) for fault in refused.faults]
+        return _roles_page(form), 422
+    db.session.commit()
+    flash(gettext("%(name)s now holds the role.", name=person.name))
+    return redirect(url_for(".roles"), 303)
+
+
+@bp.post("/<int:person_id>/roles/<role>/revoke")
+@requires("it_admin")
+def drop_role(person_id: int, role: str) -> Response:
+    """Take a role away."""
+    revoke_role(db.session(), person_id, role, actor=current_actor(), now=current_now())
+    db.session.commit()
+    flash(gettext("The role is taken away."))
+    return redirect(url_for(".roles"), 303)
+
+
+def _person_page(person_id: int, form: FirstPasswordForm) -> str:
+    actor = current_actor()
+    detail = load_or_404(find_person(db.session(), actor, person_id))
+    is_other = actor.person_id != person_id and detail.card.is_active
+    return render_template(
+        "people/detail.html",
+        detail=detail,
+        form=form,
+        may_put_out=is_other and may(actor, Right.WRITE, "directory"),
+        may_set_password=is_other and may(actor, Right.WRITE, "roles"),
+    )
+
+
+def _role_form() -> RoleForm:
+    form = RoleForm()
+    form.role.choices = choices((role.value, role_name(role)) for role in COMPANY_ROLES)
+    return form
+
+
+def _roles_page(form: RoleForm) -> str:
+    actor = current_actor()
+    rows = find_role_holders(db.session(), actor)
+    return render_template(
+        "people/roles.html", form=form, rows=rows, may_write=may(actor, Right.WRITE, "roles"), own_id=actor.person_id
+    )

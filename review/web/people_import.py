@@ -1,0 +1,105 @@
+"""Taking a people file in: upload, look at what would change, then apply exactly that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from review.adapters.spreadsheet import read_table
+from review.adapters.uploads import drop_upload, keep_upload, read_upload
+from review.domain.errors import Fault, Invalid
+from review.domain.people_changes import ChangeKind
+from review.domain.people_file import PeopleFile, PersonField, read_people
+from review.domain.text import text
+from review.extensions import db
+from review.forms.people import ApplyForm, ImportSettings, SettingsForm, UploadForm
+from review.services.people import apply_changes, plan_import
+from review.web.guards import current_actor, current_now, requires
+
+bp = Blueprint("people_import", __name__, url_prefix="/people/import")
+MOST_SHOWN = 200
+"""Rows of one kind, and faults, that a preview lists; the counts are always whole."""
+
+
+@bp.get("")
+@requires("hr", "it_admin")
+def start() -> str:
+    """Ask for a file."""
+    return _start_page(UploadForm(formdata=None))
+
+
+@bp.post("")
+@requires("hr", "it_admin")
+def preview() -> str | tuple[str, int]:
+    """Read a file and show what it would change; changes nothing."""
+    form = UploadForm()
+    if not form.validate():
+        return _start_page(form), 422
+    settings, faults = form.to_settings()
+    data, name = form.to_file()
+    try:
+        file = _read(data, name, settings, faults)
+    except Invalid as refused:
+        return _start_page(form, refused.faults), 422
+    digest = keep_upload(_folder(), data, now=current_now())
+    return _preview_page(form, file, settings, digest=digest, name=name)
+
+
+@bp.post("/apply")
+@requires("hr", "it_admin")
+def apply() -> Response | str | tuple[str, int]:
+    """Take the previewed file in, if it and what it would change are still the same."""
+    form = ApplyForm()
+    data = read_upload(_folder(), str(form.digest.data)) if form.validate() else None
+    settings, faults = form.to_settings()
+    if data is None or faults:
+        gone = Fault(text("The file is no longer here"), text("the same file, uploaded again"))
+        return _start_page(UploadForm(formdata=None), faults or [gone]), 422
+    name, digest = str(form.name.data), str(form.digest.data)
+    file = _read(data, name, settings, faults)
+    session, actor, now = db.session(), current_actor(), current_now()
+    plan = plan_import(session, file, actor=actor, now=now, scope=settings.scope)
+    if plan.faults or plan.fingerprint() != form.fingerprint.data:
+        flash(gettext("The directory has changed since you looked. Nothing was changed; please look again."), "warn")
+        return _preview_page(form, file, settings, digest=digest, name=name), 409
+    apply_changes(session, file, actor=actor, now=now, scope=settings.scope, digest=digest)
+    db.session.commit()
+    drop_upload(_folder(), digest)
+    flash(gettext("The file is taken in."))
+    return redirect(url_for("people.search"), 303)
+
+
+def _read(data: bytes, name: str, settings: ImportSettings, faults: list[Fault]) -> PeopleFile:
+    if faults:
+        raise Invalid(faults)
+    return read_people(read_table(data, name), settings.mapping, settings.order)
+
+
+def _start_page(form: UploadForm, faults: tuple[Fault, ...] | list[Fault] = ()) -> str:
+    fields = [(field.value, field in (PersonField.EXTERNAL_ID, PersonField.NAME)) for field in PersonField]
+    return render_template("people/import.html", form=form, faults=faults, fields=fields)
+
+
+def _preview_page(form: SettingsForm, file: PeopleFile, settings: ImportSettings, *, digest: str, name: str) -> str:
+    plan = plan_import(db.session(), file, actor=current_actor(), now=current_now(), scope=settings.scope)
+    kinds = [(kind, plan.of_kind(kind)) for kind in ChangeKind]
+    return render_template(
+        "people/preview.html",
+        form=form,
+        plan=plan,
+        counts=plan.counts(),
+        groups=[(kind.value, len(changes), changes[:MOST_SHOWN]) for kind, changes in kinds if changes],
+        faults=plan.faults[:MOST_SHOWN],
+        more_faults=max(0, len(plan.faults) - MOST_SHOWN),
+        digest=digest,
+        fingerprint=plan.fingerprint(),
+        name=name,
+    )
+
+
+def _folder() -> Path:
+    folder: Path = current_app.extensions["settings"].files_dir
+    return folder / "imports"

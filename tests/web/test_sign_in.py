@@ -1,0 +1,254 @@
+"""Signing in, staying in, being put out: by password, by the row, by the clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from review.models import AuditEvent, Delegation, Person, RoleGrant, SignIn, SignInAttempt
+from review.services.sign_ins import MOST_PER_ACCOUNT, WINDOW, digest_token, hash_password
+from review.web.answers import is_own_path
+from review.web.guards import IDLE, LIFE, requires
+from tests.conftest import Statements
+
+PASSWORD = "correct horse battery"
+HASH = hash_password(PASSWORD)
+PAGE = "/preferences"
+CHOICES = {"theme": "dark", "keys": "on", "locale": "", "zone": ""}
+
+
+@pytest.fixture
+def ines(session: Session) -> Person:
+    """Return somebody with a password."""
+    person = Person(external_id="p1", name="Ines Example", email="ines@example.org", title="Lead", password_hash=HASH)
+    session.add(person)
+    session.commit()
+    return person
+
+
+def enter(client: FlaskClient, password: str = PASSWORD, email: str = "ines@example.org", **more: str) -> int:
+    return client.post("/sign-in", data={"email": email, "password": password, **more}).status_code
+
+
+def read_token(client: FlaskClient, page: str) -> str:
+    field = BeautifulSoup(client.get(page).data, "html.parser").select_one("input[name=csrf_token]")
+    assert field is not None
+    return str(field["value"])
+
+
+def is_in(client: FlaskClient) -> bool:
+    return client.get(PAGE).status_code == 200
+
+
+def test_the_right_password_opens_and_leaves_only_a_hash(client: FlaskClient, session: Session, ines: Person) -> None:
+    assert not is_in(client)
+    answer = client.post("/sign-in", data={"email": " INES@example.org ", "password": PASSWORD})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert is_in(client)
+    row = session.scalars(sa.select(SignIn)).one()
+    with client.session_transaction() as cookie:
+        assert row.token_hash == digest_token(cookie["token"])
+    assert session.scalars(sa.select(AuditEvent.kind)).all() == ["sign_in.open"]
+
+
+@pytest.mark.parametrize("email", ["ines@example.org", "nobody@example.org"])
+def test_every_failure_reads_the_same(client: FlaskClient, ines: Person, email: str) -> None:
+    answer = client.post("/sign-in", data={"email": email, "password": "wrong password"})
+    assert answer.status_code == 422
+    page = BeautifulSoup(answer.data, "html.parser")
+    assert [item.text for item in page.select("[data-errors] li")] == ["E-mail and password do not go together."]
+    assert page.select_one("input[name=password]")["value"] == ""  # type: ignore[index]
+    assert not is_in(client)
+
+
+def test_an_empty_form_names_both_fields(client: FlaskClient) -> None:
+    answer = client.post("/sign-in", data={})
+    page = BeautifulSoup(answer.data, "html.parser")
+    assert answer.status_code == 422
+    assert [link["href"] for link in page.select("[data-errors] a")] == ["#email", "#password"]
+    assert page.title is not None
+    assert page.title.text == "Error: Sign in · Dualtrack"
+
+
+def test_too_many_failures_shut_out_one_address_for_a_while(
+    app: Flask, client: FlaskClient, session: Session, ines: Person, now: datetime
+) -> None:
+    assert [enter(client, "wrong") for _ in range(MOST_PER_ACCOUNT)] == [422] * MOST_PER_ACCOUNT
+    assert enter(client) == 429
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    answer = client.post("/sign-in", data={"email": "ines@example.org", "password": PASSWORD}, environ_base=elsewhere)
+    assert answer.status_code == 303
+    client.post("/sign-out")
+    app.extensions["clock"] = lambda: now + WINDOW
+    assert enter(client) == 303
+    assert session.scalar(sa.select(sa.func.count()).select_from(SignInAttempt)) == MOST_PER_ACCOUNT
+
+
+def test_signing_out_ends_the_row_so_that_a_kept_cookie_opens_nothing(client: FlaskClient, ines: Person) -> None:
+    enter(client)
+    kept = client.get_cookie("session")
+    assert kept is not None
+    answer = client.post("/sign-out")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
+    client.set_cookie("session", kept.value)
+    assert not is_in(client)
+
+
+def test_a_get_does_not_sign_out(client: FlaskClient, ines: Person) -> None:
+    enter(client)
+    assert client.get("/sign-out").status_code == 405
+    assert is_in(client)
+
+
+def test_a_deactivated_person_is_out_at_the_next_request(client: FlaskClient, session: Session, ines: Person) -> None:
+    enter(client)
+    ines.is_active = False
+    assert not is_in(client)
+    assert enter(client) == 422
+
+
+def test_a_row_ended_elsewhere_is_out_at_the_next_request(
+    client: FlaskClient, session: Session, ines: Person, now: datetime
+) -> None:
+    enter(client)
+    session.execute(sa.update(SignIn).values(ended_at=now))
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize(("gap", "stays"), [(IDLE, True), (IDLE + timedelta(seconds=1), False)])
+def test_idle_browsers_are_signed_out(
+    app: Flask, client: FlaskClient, ines: Person, now: datetime, gap: timedelta, stays: bool
+) -> None:
+    enter(client)
+    app.extensions["clock"] = lambda: now + gap
+    assert is_in(client) is stays
+
+
+def test_use_keeps_a_browser_in_but_not_for_ever(app: Flask, client: FlaskClient, ines: Person, now: datetime) -> None:
+    enter(client)
+    steps = [now + IDLE * n for n in range(1, LIFE // IDLE + 2)]
+    seen = []
+    for moment in steps:
+        app.extensions["clock"] = lambda moment=moment: moment
+        seen.append(is_in(client))
+    assert seen == [*[True] * (LIFE // IDLE), False]
+
+
+@pytest.mark.parametrize(
+    ("target", "lands"),
+    [
+        ("/preferences?x=1", "/preferences?x=1"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("preferences", "/"),
+        ("", "/"),
+    ],
+)
+def test_one_lands_on_own_paths_only(client: FlaskClient, ines: Person, target: str, lands: str) -> None:
+    answer = client.post("/sign-in", data={"email": "ines@example.org", "password": PASSWORD, "next": target})
+    assert answer.headers["Location"] == lands
+    assert client.get("/sign-in", query_string={"next": target}).headers["Location"] == lands
+
+
+def test_a_closed_page_asks_to_sign_in_and_comes_back(client: FlaskClient) -> None:
+    answer = client.get("/preferences?a=1")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?next=/preferences?a%3D1")
+
+
+def test_own_paths() -> None:
+    assert [is_own_path(target) for target in ("/", "/a?b=c#d", "/a//b")] == [True] * 3
+    assert [is_own_path(target) for target in ("", "a", "///a", "http:/a", "/a\nb")] == [False] * 5
+
+
+def test_a_form_left_open_can_be_sent_after_signing_in_again(
+    client: FlaskClient, session: Session, ines: Person, now: datetime
+) -> None:
+    enter(client)
+    old = read_token(client, PAGE)
+    session.execute(sa.update(SignIn).values(ended_at=now))
+    late = client.post(PAGE, data={**CHOICES, "csrf_token": old}, csrf=False)
+    assert late.status_code == 401
+    fresh = read_token(client, "/sign-in")
+    data = {"email": "ines@example.org", "password": PASSWORD, "csrf_token": fresh}
+    assert client.post("/sign-in", data=data, csrf=False).status_code == 303
+    assert client.post(PAGE, data={**CHOICES, "csrf_token": old}, csrf=False).status_code == 303
+
+
+def test_a_form_left_open_by_somebody_else_cannot_be_sent(client: FlaskClient, session: Session, ines: Person) -> None:
+    session.add(Person(external_id="p2", name="Wen Example", email="wen@example.org", password_hash=HASH))
+    enter(client)
+    old = read_token(client, PAGE)
+    enter(client, email="wen@example.org")
+    assert client.post(PAGE, data={**CHOICES, "csrf_token": old}, csrf=False).status_code == 400
+
+
+def test_roles_and_delegations_come_in_one_statement(
+    app: Flask, client: FlaskClient, session: Session, ines: Person, now: datetime, statements: Statements
+) -> None:
+    @app.get("/for-hr")
+    @requires("hr")
+    def for_hr() -> str:
+        return "for HR"
+
+    enter(client)
+    assert client.get("/for-hr").status_code == 404
+    lender = Person(external_id="p2", name="Sanna Example")
+    session.add(lender)
+    session.flush()
+    session.add(RoleGrant(person_id=lender.id, role="hr", granted_at=now))
+    session.add(RoleGrant(person_id=lender.id, role="auditor", granted_at=now))
+    today = now.date()
+    window = Delegation(
+        person_id=lender.id, delegate_id=ines.id, from_on=today, until_on=today, created_by_id=ines.id, created_at=now
+    )
+    session.add(window)
+    session.commit()
+    with statements() as issued:
+        assert client.get("/for-hr").data == b"for HR"
+    assert len(issued) == 1
+    window.ended_at = now
+    assert client.get("/for-hr").status_code == 404
+
+
+def test_only_known_roles_can_be_required() -> None:
+    with pytest.raises(ValueError, match="boss"):
+        requires("boss")
+    with pytest.raises(ValueError, match="role"):
+        requires()
+
+
+def test_a_password_set_by_others_is_changed_first(
+    client: FlaskClient, app: Flask, session: Session, ines: Person
+) -> None:
+    @app.get("/work")
+    @requires("signed_in")
+    def work() -> str:
+        return "work"
+
+    ines.must_change_password = True
+    other = app.test_client()
+    enter(client)
+    other.post("/sign-in", data={"email": "ines@example.org", "password": PASSWORD})
+    assert client.get("/work").headers["Location"] == "/preferences#password"
+    data = {"current": "wrong", "new": "a longer sentence"}
+    assert client.post("/preferences/password", data=data).status_code == 422
+    assert client.post("/preferences/password", data={"current": PASSWORD, "new": "short"}).status_code == 422
+    assert client.post("/preferences/password", data={"current": PASSWORD, "new": PASSWORD}).status_code == 422
+    assert client.post("/preferences/password", data={**data, "current": PASSWORD}).status_code == 303
+    assert client.get("/work").data == b"work"
+    assert not is_in(other)
+    client.post("/sign-out")
+    assert (enter(client), enter(client, data["new"])) == (422, 303)
+
+
+def test_the_demo_door_is_shut_elsewhere(client: FlaskClient, ines: Person) -> None:
+    assert client.post("/sign-in/demo", data={"person_id": str(ines.id)}).status_code == 404
+    assert not is_in(client)
