@@ -11,7 +11,7 @@ from typing import Any
 from review.domain.yaml_text import tell_meaning
 
 # Words that need no quotes: begin with a letter or digit, no colon, hash or quote, nothing YAML gives a meaning.
-_PLAIN = re.compile(r"[^\W_](?:[^\s:#\"'`{}\[\]\\]|(?<=\S) (?=\S))*")
+_PLAIN = re.compile(r"[^\W_](?:[^\s:#`{}\[\]\\]|(?<=\S) (?=\S))*")
 # A line that may stand in a block: no space at either end.
 _BLOCK_LINE = re.compile(r"(?:\S(?:.*\S)?)?")
 _SPECIAL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
