@@ -29,7 +29,7 @@ def shape_findings(error: ValidationError, known_keys: Callable[[Path], Text]) -
                 )
             case "string_pattern_mismatch":
                 expected = text("small letters, digits and underscores, a letter first")
-                yield Finding(path, text('"%(word)s" is not a name', word=given), expected)
+                yield Finding(path, text('"%(word)s" is not a name', word=given), expected, "[key]" in each["loc"])
             case "literal_error" | "enum":
                 expected = text("%(words)s", words=str(each["ctx"]["expected"]).replace("'", ""))
                 yield Finding(path, text('"%(word)s" cannot stand here', word=given), expected)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from review.domain.checks.registry import AtLeast, FunctionsCovered
 from review.domain.errors import Fault
-from review.domain.text import Text, text
+from review.domain.text import Text, plural, text
 from review.domain.workflow_definition import GROUPS, Definition, Guard
 from review.domain.workflow_finding import Path, spots
 from review.domain.workflow_gates import check_sign_off, needs_sign_off
@@ -57,7 +57,11 @@ def _check_guards(definition: Definition, company: CompanyFacts) -> Iterator[Fau
                     what = text("there is no function %(function)s", function=function)
                     yield _fault(path, what, text("a function of the company"))
             if params.at_least > len(company.functions):
-                what = text("the company has only %(count)s functions", count=len(company.functions))
+                what = plural(
+                    "the company has only %(count)s function",
+                    "the company has only %(count)s functions",
+                    len(company.functions),
+                )
                 yield _fault(path, what, text("at_least: at most that many"))
         size = company.smallest_committee
         if (

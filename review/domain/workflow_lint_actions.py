@@ -73,7 +73,7 @@ def _check_back(spot: Spot, action: Action, path: Path) -> Iterator[Finding]:
     if goes_back and not action.back:
         what = text("the phase goes back from this action without saying so")
         yield Finding((*path, "to"), what, text("back: true, or a later state"))
-    if action.back and not goes_back and target is not None:
+    if action.back and not goes_back and target is not None and None not in leaves:
         what = text("back: true, but the phase does not go back")
         yield Finding((*path, "back"), what, text("no back, or an earlier state"))
     if action.back and spot.kind != CASE:

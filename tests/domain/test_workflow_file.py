@@ -1,0 +1,67 @@
+"""How overlays merge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from review.domain.workflow_file import Workflow, merge, parse_workflow
+from tests.domain.workflow_ways import SOURCES
+
+
+@pytest.mark.parametrize(
+    ("base", "overlay", "merged"),
+    [
+        ({"a": {"b": 1, "c": 2}}, {"a": {"c": 3}}, {"a": {"b": 1, "c": 3}}),
+        ({"a": {"b": 1}, "c": 2}, {"a": None}, {"c": 2}),
+        ({"a": [1, 2, 3]}, {"a": [4]}, {"a": [4]}),
+        ({"a": {"b": 1}}, {"a": "text"}, {"a": "text"}),
+        ({"a": "text"}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+        ({}, {"a": {"b": {"c": 1}}}, {"a": {"b": {"c": 1}}}),
+        ({"a": 1}, {}, {"a": 1}),
+    ],
+)
+def test_maps_merge_null_deletes_lists_replace(base: Any, overlay: Any, merged: Any) -> None:
+    before = repr(base)
+    assert merge(base, overlay) == merged
+    assert repr(base) == before
+
+
+def test_management_is_the_ic_workflow_with_its_overlay() -> None:
+    management = parse_workflow(SOURCES["management.yaml"], "management.yaml", SOURCES.get)
+    ic = parse_workflow(SOURCES["ic.yaml"], "ic.yaml", SOURCES.get)
+    assert isinstance(management, Workflow)
+    assert isinstance(ic, Workflow)
+    ours, theirs = management.definition, ic.definition
+    assert ours.key == "management"
+    assert set(ours.states) - set(theirs.states) == {"signoff"}
+    assert set(ours.actions) - set(theirs.actions) == {"sign_off", "send_back"}
+    assert ours.actions["decide_promote"].to == "signoff"
+    assert ours.actions["decide_promote"].when == theirs.actions["decide_promote"].when
+    assert ours.actions["decide_not_yet"] == theirs.actions["decide_not_yet"]
+    assert list(ours.states["collecting"].regions) == ["packet", "feedback", "rating", "second_rating", "panel"]
+    assert ours.items == theirs.items
+
+
+def test_an_overlay_may_rename_and_drop_states() -> None:
+    overlay = """\
+extends: ic.yaml
+key: small
+title: Small company
+states:
+  collecting:
+    regions:
+      second_rating: null
+actions:
+  seal:
+    when:
+      - in_state: {region: packet, state: submitted}
+      - in_state: {region: feedback, state: enough}
+      - in_state: {region: rating, state: rated}
+      - feedback_count: {at_least: 3}
+"""
+    parsed = parse_workflow(overlay, "small.yaml", SOURCES.get)
+    assert isinstance(parsed, Workflow)
+    assert list(parsed.definition.states["collecting"].regions) == ["packet", "feedback", "rating"]
+    assert list(parsed.sources) == ["small.yaml", "ic.yaml"]
