@@ -23,6 +23,7 @@ SHELL: tuple[str, ...] = (
 BLUEPRINTS: tuple[str, ...] = (
     "review.web.sign_in",
     "review.web.preferences",
+    "review.web.evidence",
 )
 
 
