@@ -72,7 +72,8 @@ class PreferencesForm(HouseForm):
         self.theme.choices = choices(themes.items())
         self.keys.choices = choices([("on", gettext("On")), ("off", gettext("Off"))])
         self.locale.choices = choices([("", gettext("As in this browser")), *languages])
-        self.zone.choices = choices([("", gettext("The company’s")), *((name, name.replace("_", " ")) for name in zones)])
+        named = [(name, name.replace("_", " ")) for name in zones]
+        self.zone.choices = choices([("", gettext("The company’s")), *named])
 
     def to_command(self) -> Preferences:
         """Return the choices."""

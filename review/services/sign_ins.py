@@ -80,6 +80,11 @@ def open_sign_in(session: Session, person_id: int, *, now: datetime) -> str:
     return token
 
 
+def note_use(session: Session, sign_in_id: int, *, now: datetime) -> None:
+    """Keep when a sign-in was last used to change something."""
+    session.execute(sa.update(SignIn).where(SignIn.id == sign_in_id).values(last_seen_at=now))
+
+
 def end_sign_in(session: Session, sign_in_id: int, *, actor: Actor, now: datetime) -> None:
     """End one sign-in; its token opens nothing from the next request on."""
     session.execute(sa.update(SignIn).where(SignIn.id == sign_in_id).values(ended_at=now))

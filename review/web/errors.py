@@ -25,7 +25,7 @@ from review.web.differences import mark_additions, mark_changes
 NEVER_KEPT = frozenset({"csrf_token", "password", "current", "new"})
 ROOMS_WITHOUT_TEXT = frozenset({"sign_in", "preferences"})
 MOST_HIDDEN = 60
-"""Values longer than this are shown for reading when they come back; shorter ones are choices and numbers."""
+"""Longer values, and those with a space, are shown when they come back; single short words are choices and numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,10 @@ def page_above(path: str, *, from_parent: bool) -> str:
 
 def _refuse(status: int, title: str, lede: str, reasons: list[tuple[bool, object]]) -> Response:
     db.session.rollback()
-    page = render_template("errors/refused.html", title=title, lede=lede, reasons=reasons, back=_back())
+    again = _again()
+    has_text = any(field.is_text for field in again["kept"])
+    again["kept"] = again["kept"] if has_text else []
+    page = render_template("errors/refused.html", title=title, lede=lede, reasons=reasons, **again)
     return make_response(page, status)
 
 
@@ -189,7 +192,7 @@ def _kept_fields(leave_out: frozenset[str]) -> list[KeptField]:
 
 
 def _keep_field(name: str, value: str) -> KeptField:
-    is_text = len(value) > MOST_HIDDEN or "\n" in value
+    is_text = len(value) > MOST_HIDDEN or any(character.isspace() for character in value.strip())
     return KeptField(name, _label(name), value, is_text, min(12, 3 + value.count("\n") + len(value) // 90))
 
 

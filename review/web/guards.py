@@ -18,7 +18,7 @@ from review.domain.access import COMPANY_ROLES, LENDABLE, Actor
 from review.domain.errors import NotFound
 from review.extensions import db, login_manager
 from review.queries.sign_ins import CurrentSignIn, find_sign_in
-from review.services.sign_ins import digest_token
+from review.services.sign_ins import digest_token, note_use
 from review.web.errors import show_expired
 
 T = TypeVar("T")
@@ -28,10 +28,12 @@ SIGNED_IN = "signed_in"
 NOBODY = Actor(None)
 TOKEN = "token"  # noqa: S105 - the name of a place in the cookie
 SEEN = "seen"
+PERSON = "person"
 IDLE = timedelta(hours=12)
 LIFE = timedelta(days=7)
 SEEN_STEP = timedelta(minutes=5)
 """How exactly the cookie keeps the last request: it is rewritten no more often than this."""
+USE_STEP = timedelta(minutes=15)
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -94,6 +96,19 @@ def current_actor() -> Actor:
     return sign_in.actor if sign_in is not None else NOBODY
 
 
+def remember(token: str, person_id: int) -> None:
+    """Put a fresh sign-in into the cookie.
+
+    The form token stays when the same person comes back, so that a form that was open meanwhile can still be sent.
+    """
+    kept = session.get("csrf_token") if session.get(PERSON) == person_id else None
+    session.clear()
+    session.permanent = True
+    session.update({TOKEN: token, PERSON: person_id, SEEN: int(current_now().timestamp())})
+    if kept:
+        session["csrf_token"] = kept
+
+
 def load_or_404(found: T | None) -> T:
     """Return what a query found; nothing found, or nothing that this actor may know of, is NotFound."""
     if found is None:
@@ -118,6 +133,7 @@ def keep_out() -> Response | None:
         return _ask_to_sign_in()
     if guard.roles and not guard.roles & held_roles(actor):
         raise NotFound
+    _note_use()
     return _ask_for_new_password()
 
 
@@ -125,6 +141,13 @@ def held_roles(actor: Actor) -> frozenset[str]:
     """Return the actor's company roles and those lent by the people they act for today."""
     lent = [granted & LENDABLE for granted in actor.delegators.values()]
     return actor.roles.union(*lent) if actor.is_active else frozenset()
+
+
+def _note_use() -> None:
+    """Keep the moment of the last change with the sign-in; a GET never writes."""
+    sign_in, now = current_sign_in(), current_now()
+    if sign_in is not None and request.method in WRITING and now - sign_in.last_seen_at > USE_STEP:
+        note_use(db.session(), sign_in.id, now=now)
 
 
 def _ask_to_sign_in() -> Response:

@@ -12,9 +12,8 @@ from review.extensions import db
 from review.forms.sign_in import PasswordForm, Preferences, PreferencesForm
 from review.services.preferences import set_language_and_zone
 from review.services.sign_ins import change_password
-from review.web.guards import current_actor, current_now, current_sign_in, requires
+from review.web.guards import current_actor, current_now, current_sign_in, remember, requires
 from review.web.shell import KEYS_COOKIE, THEME_COOKIE
-from review.web.sign_in import remember
 from review.web.words import tr
 
 bp = Blueprint("preferences", __name__, url_prefix="/preferences")

@@ -14,10 +14,9 @@ from review.forms.sign_in import SignInForm
 from review.queries.people import demo_cast
 from review.services.sign_ins import end_sign_in, open_sign_in, try_sign_in
 from review.web.answers import is_own_path
-from review.web.guards import SEEN, TOKEN, current_actor, current_now, current_sign_in, public, requires
+from review.web.guards import current_actor, current_now, current_sign_in, public, remember, requires
 
 bp = Blueprint("sign_in", __name__)
-PERSON = "person"
 
 
 @bp.get("/sign-in")
@@ -75,19 +74,6 @@ def leave() -> Response:
     session.clear()
     flash(gettext("You are signed out."))
     return redirect("/sign-in", 303)
-
-
-def remember(token: str, person_id: int) -> None:
-    """Put a fresh sign-in into the cookie.
-
-    The form token stays when the same person comes back, so that a form that was open meanwhile can still be sent.
-    """
-    kept = session.get("csrf_token") if session.get(PERSON) == person_id else None
-    session.clear()
-    session.permanent = True
-    session.update({TOKEN: token, PERSON: person_id, SEEN: int(current_now().timestamp())})
-    if kept:
-        session["csrf_token"] = kept
 
 
 def _go_on(target: str) -> Response:

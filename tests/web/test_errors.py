@@ -105,6 +105,13 @@ def test_a_refused_transition_lists_what_is_missing_and_leads_back(client: Flask
     assert [link["href"] for link in page.select("main a.btn")] == ["/items/early"]
 
 
+def test_a_refusal_gives_the_typed_reason_back(client: FlaskClient) -> None:
+    answer = client.post("/items/early/send", data={"action": "seal", "note": "All are in."})
+    page = read(answer.data)
+    assert page.select_one("textarea[name=note]").text.lstrip("\n") == "All are in."  # type: ignore[union-attr]
+    assert page.select_one("input[name=action]")["value"] == "seal"  # type: ignore[index]
+
+
 def test_faults_are_told_with_their_places_and_what_was_sent_comes_back(client: FlaskClient) -> None:
     answer = client.post("/items/faulty?part=2", data={"situation": LONG, "kind": "a", "password": "never"})
     assert answer.status_code == 422

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,11 +12,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from review import create_app
+from review.domain.yaml_text import Document, read_yaml
 from review.models import AuditEvent, Delegation, Person, RoleGrant, SignIn, SignInAttempt
+from review.queries.people import CAST_FILE
 from review.services.sign_ins import MOST_PER_ACCOUNT, WINDOW, digest_token, hash_password
 from review.web.answers import is_own_path
 from review.web.guards import IDLE, LIFE, requires
-from tests.conftest import Statements
+from tests.conftest import HouseClient, Statements, make_settings
 
 PASSWORD = "correct horse battery"
 HASH = hash_password(PASSWORD)
@@ -128,6 +132,19 @@ def test_idle_browsers_are_signed_out(
     enter(client)
     app.extensions["clock"] = lambda: now + gap
     assert is_in(client) is stays
+
+
+def test_the_row_knows_when_it_was_last_used_to_change_something(
+    app: Flask, client: FlaskClient, session: Session, ines: Person, now: datetime
+) -> None:
+    enter(client)
+    later = now + timedelta(hours=1)
+    app.extensions["clock"] = lambda: later
+    client.get(PAGE)
+    assert session.scalars(sa.select(SignIn.last_seen_at)).one() == now
+    client.post(PAGE, data=CHOICES)
+    session.rollback()
+    assert session.scalars(sa.select(SignIn.last_seen_at)).one() == later
 
 
 def test_use_keeps_a_browser_in_but_not_for_ever(app: Flask, client: FlaskClient, ines: Person, now: datetime) -> None:
@@ -247,6 +264,28 @@ def test_a_password_set_by_others_is_changed_first(
     assert not is_in(other)
     client.post("/sign-out")
     assert (enter(client), enter(client, data["new"])) == (422, 303)
+
+
+def test_the_demo_door_lets_one_be_one_of_the_cast_only(
+    database_url: str, tmp_path: Path, session: Session, ines: Person
+) -> None:
+    app = create_app(make_settings(database_url, tmp_path, is_demo=True))
+    client = HouseClient(app)
+    client.setup_session = session
+    content = read_yaml(CAST_FILE.read_text(encoding="utf-8"), CAST_FILE.name)
+    assert isinstance(content, Document)
+    member = content.data["cast"][0]["members"][0]
+    session.add(Person(external_id=member["person"], name="Known Example", title="Lead"))
+    session.commit()
+    page = BeautifulSoup(client.get("/sign-in").data, "html.parser")
+    assert [line.get_text(strip=True) for line in page.select(".cast p")] == [member["can_show"]]
+    assert client.post("/sign-in/demo", data={"person_id": str(ines.id)}).status_code == 404
+    assert client.post("/sign-in/demo", data={"person_id": "x"}).status_code == 404
+    button = page.select_one(".cast button")
+    assert button is not None
+    assert client.post("/sign-in/demo", data={"person_id": button["value"]}).status_code == 303
+    frame = BeautifulSoup(client.get(PAGE).data, "html.parser")
+    assert [name.get_text() for name in frame.select(".side-foot .person b")] == ["Known Example"]
 
 
 def test_the_demo_door_is_shut_elsewhere(client: FlaskClient, ines: Person) -> None:
