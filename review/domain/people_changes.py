@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -108,6 +109,10 @@ class Plan:
     def with_field(self, name: PersonField) -> tuple[PlannedChange, ...]:
         """Give the changes of people who stay in which this field differs."""
         return tuple(change for change in self.of_kind(ChangeKind.CHANGE) if change.has(name))
+
+    def fingerprint(self) -> str:
+        """Give a digest of all changes, to tell whether a plan is still the one that was looked at."""
+        return hashlib.sha256(repr(self.changes).encode()).hexdigest()
 
     def counts(self) -> dict[str, int]:
         """Count what would happen, for a summary."""

@@ -58,7 +58,7 @@ def list_known_people(session: Session) -> list[KnownPerson]:
 def find_level_names(session: Session) -> dict[str, str]:
     """Map what a level of the newest ladders may be called, id or code in lower case, to its id; ids win."""
     versions = session.execute(sa.select(LadderVersion.key, LadderVersion.id).order_by(LadderVersion.published_at))
-    newest = dict(row._tuple() for row in versions)
+    newest = {row[0]: row[1] for row in versions}
     levels = [level for version_id in newest.values() for level in load_ladder(session, version_id).levels]
     codes = {level.code.casefold(): level.id for level in levels if level.code}
     return codes | {level.id.casefold(): level.id for level in levels}

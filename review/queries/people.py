@@ -111,7 +111,7 @@ class CastMember:
     name: str
     title: str
     group: str
-    what: str
+    shows: str
 
 
 def may(actor: Actor, need: Right, thing: str) -> bool:

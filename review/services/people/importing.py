@@ -29,7 +29,7 @@ from review.models import Person
 from review.queries.directory import find_level_names, list_known_people
 from review.services import audit
 from review.services.people.handover import hand_over_cases, lock_running_cases
-from review.services.people.history import chunks, write_history
+from review.services.people.history import Standing, chunks, standing_of, write_history
 from review.services.people.leaving import put_out
 from review.services.people.rights import keeper
 
@@ -77,7 +77,8 @@ def apply_changes(
 def _plan(
     session: Session, file: PeopleFile, known: list[KnownPerson], *, actor: Actor, now: datetime, scope: Scope
 ) -> Plan:
-    reference = Reference(find_level_names(session), _zones())
+    levels = find_level_names(session) if PersonField.LEVEL in file.fields else {}
+    reference = Reference(levels, _zones())
     plan = plan_changes(file, known, reference, scope, now.date())
     for change in plan.of_kind(ChangeKind.LEAVE):
         if change.before is not None and change.before.person_id == actor.person_id:
@@ -93,70 +94,81 @@ class _Writer:
 
     def __init__(self, session: Session, plan: Plan, ids: dict[str, int], now: datetime) -> None:
         self._session = session
-        self._changes = plan.changes
+        self._joins = {change.after.external_id: change.after for change in plan.of_kind(ChangeKind.JOIN)}
+        self._others = [change for change in plan.changes if change.kind is not ChangeKind.JOIN]
         self._ids = ids
         self._now = now
-        self._people: dict[str, Person] = {}
 
     def write(self) -> Mapping[str, int]:
         """Write everything; return everybody's number by external id."""
-        self._load()
-        self._free_addresses()
+        people = self._load()
+        self._free_addresses(people)
         self._add_newcomers()
-        for change in self._changes:
-            self._lay_over(self._people[change.after.external_id], change)
+        for change in self._others:
+            self._lay_over(people[change.after.external_id], change)
         self._session.flush()
-        write_history(self._session, self._people.values(), self._now.date())
+        standings = [self._standing(state) for state in self._joins.values()]
+        standings += [standing_of(person) for person in people.values()]
+        write_history(self._session, standings, self._now.date())
         return self._ids
 
-    def _load(self) -> None:
-        known = sorted(change.before.person_id for change in self._changes if change.before)
-        for ids in chunks(known):
+    def _load(self) -> dict[str, Person]:
+        people: dict[str, Person] = {}
+        for ids in chunks(sorted(self._ids[change.after.external_id] for change in self._others)):
             locked = sa.select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update()
-            self._people.update((person.external_id, person) for person in self._session.scalars(locked))
+            people.update((person.external_id, person) for person in self._session.scalars(locked))
+        return people
 
-    def _free_addresses(self) -> None:
+    def _free_addresses(self, people: Mapping[str, Person]) -> None:
         """Take addresses off those who give them to somebody else, as no two rows may hold one even for a moment."""
-        claimed = {change.after.email for change in self._changes if change.has(PersonField.EMAIL)}
-        for person in self._people.values():
-            if person.email in claimed:
+        claimed = {state.email for state in self._joins.values()}
+        claimed |= {change.after.email for change in self._others if change.has(PersonField.EMAIL)}
+        for change in self._others:
+            person = people[change.after.external_id]
+            if change.has(PersonField.EMAIL) and person.email in claimed:
                 person.email = None
         self._session.flush()
 
     def _add_newcomers(self) -> None:
         for rank in self._ranks():
-            people = [Person(external_id=state.external_id, name=state.name) for state in rank]
-            for person, state in zip(people, rank, strict=True):
-                self._write_state(person, state)
-            self._session.add_all(people)
-            self._session.flush()
-            self._ids.update((person.external_id, person.id) for person in people)
-            self._people.update((person.external_id, person) for person in people)
+            for states in chunks(rank):
+                self._session.execute(sa.insert(Person), [self._values(state) for state in states])
+                keys = [state.external_id for state in states]
+                added = sa.select(Person.external_id, Person.id).where(Person.external_id.in_(keys))
+                self._ids.update((row[0], row[1]) for row in self._session.execute(added))
 
     def _ranks(self) -> Iterator[list[PersonState]]:
         """Give newcomers in ranks, each rank's managers being known by then; there is no ring among them."""
-        waiting = [change.after for change in self._changes if change.kind is ChangeKind.JOIN]
+        waiting = list(self._joins.values())
         while waiting:
             yield [state for state in waiting if state.manager is None or state.manager in self._ids]
             waiting = [state for state in waiting if state.external_id not in self._ids]
 
     def _lay_over(self, person: Person, change: PlannedChange) -> None:
-        self._write_state(person, change.after)
+        for name, value in self._values(change.after).items():
+            setattr(person, name, value)
         if change.kind is not ChangeKind.CHANGE:
             person.is_active = change.kind is not ChangeKind.LEAVE
 
-    def _write_state(self, person: Person, state: PersonState) -> None:
-        person.name = state.name
-        person.email = state.email
-        person.title = state.title
-        person.function = state.function
-        person.manager_id = self._ids[state.manager] if state.manager else None
-        person.level_id = state.level
-        person.level_since_on = state.level_since
-        person.joined_on = state.joined_on
-        person.left_on = state.left_on
-        person.country = state.country
-        person.zone = state.zone
+    def _values(self, state: PersonState) -> dict[str, object]:
+        return {
+            "external_id": state.external_id,
+            "name": state.name,
+            "email": state.email,
+            "title": state.title,
+            "function": state.function,
+            "manager_id": self._ids[state.manager] if state.manager else None,
+            "level_id": state.level,
+            "level_since_on": state.level_since,
+            "joined_on": state.joined_on,
+            "left_on": state.left_on,
+            "country": state.country,
+            "zone": state.zone,
+        }
+
+    def _standing(self, state: PersonState) -> Standing:
+        manager_id = self._ids[state.manager] if state.manager else None
+        return Standing(self._ids[state.external_id], manager_id, state.title, state.function, state.level)
 
 
 def _entry(change: PlannedChange, person_id: int, roles: Mapping[int, tuple[str, ...]]) -> audit.Entry:

@@ -14,7 +14,7 @@ from review.domain.errors import Fault, Invalid, NotFound
 from review.domain.text import text
 from review.models import Delegation, Person, RoleGrant, SignIn
 from review.services import audit
-from review.services.people.history import chunks, write_history
+from review.services.people.history import chunks, standing_of, write_history
 from review.services.people.rights import keeper
 
 
@@ -34,7 +34,7 @@ def deactivate(session: Session, person_id: int, *, actor: Actor, now: datetime)
         raise Invalid([Fault(text("This person has left already"), field="person")])
     person.is_active = False
     person.left_on = now.date()
-    write_history(session, [person], now.date())
+    write_history(session, [standing_of(person)], now.date())
     ended = put_out(session, [person_id], now=now)
     detail = {"roles": list(ended.get(person_id, ()))}
     audit.record(
