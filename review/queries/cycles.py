@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
 from review.domain.errors import NotFound
-from review.models import Cycle, CycleDate, CycleWorkflow, LadderVersion, WorkflowVersion
+from review.models import (
+    Case,
+    CaseToken,
+    Committee,
+    Conflict,
+    Cycle,
+    CycleDate,
+    CycleWorkflow,
+    Feedback,
+    LadderVersion,
+    OptOut,
+    Person,
+    WorkflowVersion,
+)
+
+ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +132,81 @@ def load_cycle(session: Session, cycle_id: int, actor: Actor) -> CycleDetail:
         required_functions=tuple(cycle.required_functions),
         version=cycle.version,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case in the list of a cycle."""
+
+    id: int
+    code: str
+    candidate: str
+    function: str
+    from_level_id: str | None
+    to_level_id: str
+    kind: str
+    state: str
+    workflow_version_id: int
+    due_at: datetime | None
+    committee: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutRow:
+    """Somebody who said "not now", with the reason for those who may read it."""
+
+    name: str
+    reason: str
+    at: datetime
+
+
+def list_cases(session: Session, cycle_id: int, actor: Actor) -> tuple[CaseRow, ...]:
+    """Return the cases of a cycle that HR runs: not those the actor is part of, or close to; one statement."""
+    if not actor.has(Role.HR):
+        return ()
+    me = actor.person_id
+    below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
+    below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
+    declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)
+    gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, Feedback.state.in_(ASKED_STATES))
+    rows = session.execute(
+        sa.select(
+            Case.id,
+            Case.code,
+            Person.name,
+            Person.function,
+            Case.from_level_id,
+            Case.to_level_id,
+            Case.kind,
+            Case.state,
+            Case.workflow_version_id,
+            CaseToken.due_at,
+            sa.func.coalesce(Committee.name, ""),
+        )
+        .join(Person, Person.id == Case.candidate_id)
+        .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
+        .outerjoin(Committee, Committee.id == Case.committee_id)
+        .where(
+            Case.cycle_id == cycle_id,
+            Case.candidate_id != me,
+            Case.candidate_id.not_in(sa.select(below.c.id)),
+            ~declared,
+            ~gave,
+        )
+        .order_by(Case.code)
+    )
+    return tuple(CaseRow(*row) for row in rows)
+
+
+def list_opt_outs(session: Session, cycle_id: int, actor: Actor) -> tuple[OptOutRow, ...]:
+    """Return who opted out: for the manager's manager of each, and one's own."""
+    manager = sa.orm.aliased(Person)
+    me = actor.person_id
+    rows = session.execute(
+        sa.select(Person.name, OptOut.reason, OptOut.at)
+        .join(Person, Person.id == OptOut.person_id)
+        .outerjoin(manager, manager.id == Person.manager_id)
+        .where(OptOut.cycle_id == cycle_id, sa.or_(OptOut.person_id == me, manager.manager_id == me))
+        .order_by(Person.name)
+    )
+    return tuple(OptOutRow(*row) for row in rows)
