@@ -18,6 +18,7 @@ MAILED_ROLES = frozenset(
         Role.CANDIDATE,
         Role.GIVER,
         Role.MANAGER,
+        Role.FORMER_MANAGER,
         Role.SKIP_LEVEL,
         Role.SECOND_RATER,
         Role.MEMBER,

@@ -1,0 +1,101 @@
+"""Mails put into words: one template a mail gives subject, paragraphs and button, for text and HTML alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from babel.dates import format_date
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from review.config import ROOT
+from review.queries.mail import MailSubject
+
+TEMPLATES = ROOT / "templates"
+TRANSLATIONS = ROOT / "review" / "translations"
+DEFAULT_LOCALE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """What a mail says, as plain text and as HTML; both hold everything."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def write_mail(
+    template: str, subject: MailSubject, params: Mapping[str, Any], *, company: str, public_url: str
+) -> MailText:
+    """Put a mail into its reader's language.
+
+    Raises jinja2.TemplateNotFound when there is no such mail.
+    """
+    locale = subject.locale or DEFAULT_LOCALE
+    plain, escaping = _environments(locale)
+    values = _values(subject, params, locale, company=company, public_url=public_url)
+    said = plain.get_template(f"mail/{template}.jinja").make_module(values)
+    values |= {name: getattr(said, name) for name in ("subject", "heading", "paragraphs", "button")}
+    return MailText(
+        subject=" ".join(values["subject"].split()),
+        text=plain.get_template("mail/base.txt").render(values),
+        html=escaping.get_template("mail/base.html").render(values),
+    )
+
+
+def _values(
+    subject: MailSubject, params: Mapping[str, Any], locale: str, *, company: str, public_url: str
+) -> dict[str, Any]:
+    gettext = _translations(locale).gettext
+    of_somebody = gettext("the case of %(name)s") % {"name": subject.candidate}
+    case = gettext("your case") if subject.is_own_case else of_somebody
+    return {
+        "reader": subject.name,
+        "candidate": subject.candidate,
+        "case": case,
+        "case_capital": case[:1].upper() + case[1:],
+        "code": subject.case_code,
+        "cycle": subject.cycle,
+        "due": format_date(subject.due_on, "EEEE d MMMM", locale=locale) if subject.due_on else "",
+        "link": public_url + find_path(subject, params),
+        "company": company,
+        "locale": locale.replace("_", "-"),
+        "footer": gettext("%(company)s. This mail names no ratings, votes or decisions; they stay behind your sign-in.")
+        % {"company": company},
+    }
+
+
+def find_path(subject: MailSubject, params: Mapping[str, Any]) -> str:
+    """Return the page a mail leads to: the request it is about, the case, or the list of what waits."""
+    place, _, number = str(params.get("place", "")).partition(":")
+    if place == "feedback" and number:
+        return f"/feedback/{number}"
+    return f"/cases/{subject.case_id}" if subject.case_id else "/"
+
+
+@cache
+def _environments(locale: str) -> tuple[Environment, Environment]:
+    """Return how templates are read: as plain text, and as HTML."""
+    return _environment(locale, is_escaping=False), _environment(locale, is_escaping=True)
+
+
+@cache
+def _translations(locale: str) -> NullTranslations:
+    return Translations.load(TRANSLATIONS, [locale])
+
+
+def _environment(locale: str, *, is_escaping: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=is_escaping,  # noqa: S701 - plain text has nothing to escape
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(_translations(locale), newstyle=True)  # type: ignore[attr-defined]
+    return environment
