@@ -23,6 +23,9 @@ SHELL: tuple[str, ...] = (
 BLUEPRINTS: tuple[str, ...] = (
     "review.web.sign_in",
     "review.web.preferences",
+    "review.web.people",
+    "review.web.people_import",
+    "review.web.delegations",
     "review.web.evidence",
 )
 

@@ -14,8 +14,8 @@ from review.forms.delegations import DelegationForm
 from review.queries.delegations import find_delegations, find_running_delegations
 from review.queries.people import find_person_named
 from review.services.delegations import end_delegation, open_delegation
+from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
-from review.web.words import tr
 
 bp = Blueprint("delegations", __name__, url_prefix="/delegations")
 
@@ -39,8 +39,7 @@ def add() -> Response | tuple[str, int]:
     try:
         open_delegation(db.session(), window, reason=reason, actor=current_actor(), now=current_now())
     except Invalid as refused:
-        for fault in refused.faults:
-            form[fault.field or "delegate"].errors = [tr(fault.what)]
+        put_beside(form, refused.faults)
         return _page(form), 422
     db.session.commit()
     flash(gettext("Set up. Every act will say on whose behalf it was done."))

@@ -16,8 +16,9 @@ from review.queries.directory import find_open_work
 from review.queries.people import PAGE_SIZE, find_people, find_person, find_person_named, find_role_holders, may
 from review.services.people import deactivate, grant_role, revoke_role, set_password
 from review.services.sign_ins import hash_password
+from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, load_or_404, requires
-from review.web.words import role_name, tr
+from review.web.words import role_name
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
@@ -107,7 +108,7 @@ def add_role() -> Response | tuple[str, int]:
     try:
         grant_role(db.session(), person.id, role, actor=current_actor(), now=current_now())
     except Invalid as refused:
-        form.person.errors = [tr(fault.what) for fault in refused.faults]
+        put_beside(form, refused.faults)
         return _roles_page(form), 422
     db.session.commit()
     flash(gettext("%(name)s now holds the role.", name=person.name))

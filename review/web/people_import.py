@@ -53,23 +53,26 @@ def preview() -> str | tuple[str, int]:
 def apply() -> Response | str | tuple[str, int]:
     """Take the previewed file in, if it and what it would change are still the same."""
     form = ApplyForm()
-    data = read_upload(_folder(), str(form.digest.data)) if form.validate() else None
-    settings, faults = form.to_settings()
-    if data is None or faults:
+    digest = str(form.digest.data or "")
+    data = read_upload(_folder(), digest) if form.validate() else None
+    if data is None:
         gone = Fault(text("The file is no longer here"), text("the same file, uploaded again"))
-        return _start_page(UploadForm(formdata=None), faults or [gone]), 422
-    name, digest = str(form.name.data), str(form.digest.data)
-    file = _read(data, name, settings, faults)
-    session, actor, now = db.session(), current_actor(), current_now()
-    plan = plan_import(session, file, actor=actor, now=now, scope=settings.scope)
-    if plan.faults or plan.fingerprint() != form.fingerprint.data:
+        return _start_page(UploadForm(formdata=None), [gone]), 422
+    settings, faults = form.to_settings()
+    file = _read(data, str(form.name.data), settings, faults)
+    if not _is_as_seen(file, settings, str(form.fingerprint.data)):
         flash(gettext("The directory has changed since you looked. Nothing was changed; please look again."), "warn")
-        return _preview_page(form, file, settings, digest=digest, name=name), 409
-    apply_changes(session, file, actor=actor, now=now, scope=settings.scope, digest=digest)
+        return _preview_page(form, file, settings, digest=digest, name=str(form.name.data)), 409
+    apply_changes(db.session(), file, actor=current_actor(), now=current_now(), scope=settings.scope, digest=digest)
     db.session.commit()
     drop_upload(_folder(), digest)
     flash(gettext("The file is taken in."))
     return redirect(url_for("people.search"), 303)
+
+
+def _is_as_seen(file: PeopleFile, settings: ImportSettings, fingerprint: str) -> bool:
+    plan = plan_import(db.session(), file, actor=current_actor(), now=current_now(), scope=settings.scope)
+    return not plan.faults and plan.fingerprint() == fingerprint
 
 
 def _read(data: bytes, name: str, settings: ImportSettings, faults: list[Fault]) -> PeopleFile:
