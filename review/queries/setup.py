@@ -70,7 +70,7 @@ def list_workflows(session: Session) -> tuple[Choice, ...]:
 
 
 def suggest_workflows(ladder: Choice, workflows: tuple[Choice, ...]) -> dict[str, int]:
-    """Return, for each track of a ladder, the first workflow that fits: one with upward feedback for people managers."""
+    """Return, for each track of a ladder, the first workflow that fits; people managers are given upward feedback."""
     return {
         track: next((each.id for each in workflows if each.asks_reports == manages), 0)
         for track, _, manages in ladder.tracks

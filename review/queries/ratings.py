@@ -1,0 +1,180 @@
+"""Reading ratings: one's own draft with everything beside it, and what has been handed in, as rights allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+from sqlalchemy.orm import Session
+
+from review.domain.ladder import Signal
+from review.domain.level_text import LevelText, describe_level
+from review.models import Evidence, Person, Rating, RatingLine
+from review.queries.evidence import EvidenceRow, list_evidence, read_self_reviews
+from review.queries.feedback import AnswerRow, FeedbackRow, read_feedback
+from review.queries.standing import Standing
+
+READ = {"first": "first_view.locked", "final": "rating.final", "second": "second_rating.others"}
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A rating of one criterion in one round, as somebody else or the rater reads it."""
+
+    round: str
+    criterion_id: str
+    rater: str
+    on_behalf_of: str
+    value: int | None
+    cannot_judge: bool
+    justification: str
+    change_reason: str
+    sentence: str
+    anchors: tuple[str, ...]
+    version: int
+    is_locked: bool
+    on_day: date | None
+
+    @property
+    def choice(self) -> int | None:
+        """Return the value as the form has it: 0 for "I cannot tell"."""
+        return 0 if self.cannot_judge else self.value
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether it counts as rated."""
+        return (self.cannot_judge or self.value is not None) and bool(self.justification.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionStep:
+    """A criterion in the overview of a round, with the rater's lines so far."""
+
+    id: str
+    name: str
+    first: LineRow | None
+    own: LineRow | None
+    cites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RatingPage:
+    """One criterion to rate, with what it is to be judged by beside it."""
+
+    round: str
+    criterion_id: str
+    name: str
+    steps: tuple[CriterionStep, ...]
+    start: LevelText | None
+    target: LevelText | None
+    signals: tuple[Signal, ...]
+    words: str
+    evidence: tuple[EvidenceRow, ...]
+    feedback: tuple[tuple[FeedbackRow, AnswerRow], ...]
+    first: LineRow | None
+    own: LineRow | None
+    anchors: dict[str, str]  # E1 → e:12
+
+    @property
+    def place(self) -> int:
+        """Return which of the steps this is, from 0."""
+        return next(place for place, step in enumerate(self.steps) if step.id == self.criterion_id)
+
+    @property
+    def next_id(self) -> str | None:
+        """Return the criterion after this one."""
+        return self.steps[self.place + 1].id if self.place + 1 < len(self.steps) else None
+
+
+def load_rating_page(session: Session, standing: Standing, round_name: str, criterion_id: str) -> RatingPage:
+    """Read the page on which a round is written, for who holds it; raise KeyError for an unknown criterion."""
+    case, ladder = standing.case, standing.ladder
+    criterion = next(c for c in standing.criteria if c.id == criterion_id)
+    evidence = list_evidence(session, standing) if standing.may_read("evidence.attachment") else ()
+    feedback = read_feedback(session, standing) if round_name == "final" else ()
+    lines = _lines(session, standing)
+    holder = case.second_rater_id if round_name == "second" else case.manager_id
+    mine = {line.criterion_id: line for rater, line in lines if line.round == round_name and rater == holder}
+    first = {line.criterion_id: line for rater, line in lines if line.round == "first" and rater == holder}
+    names = {f"e:{row.id}": row.anchor for row in evidence} | {f"f:{row.id}": row.anchor for row in feedback}
+    shown_first = first if round_name == "final" else {}
+    return RatingPage(
+        round=round_name,
+        criterion_id=criterion_id,
+        name=criterion.name_for(case.track_id),
+        steps=tuple(
+            CriterionStep(
+                c.id,
+                c.name_for(case.track_id),
+                shown_first.get(c.id),
+                mine.get(c.id),
+                tuple(names[a] for a in mine[c.id].anchors if a in names) if c.id in mine else (),
+            )
+            for c in standing.criteria
+        ),
+        start=describe_level(ladder, criterion_id, case.from_level_id),
+        target=describe_level(ladder, criterion_id, case.to_level_id),
+        signals=ladder.expectation(criterion_id, case.to_level_id).signals,
+        words=read_self_reviews(session, standing).get(criterion_id, ""),
+        evidence=evidence,
+        feedback=tuple((row, answer) for row in feedback if (answer := row.on(criterion_id)) is not None),
+        first=shown_first.get(criterion_id),
+        own=mine.get(criterion_id),
+        anchors={anchor: key for key, anchor in names.items()},
+    )
+
+
+def list_ratings(session: Session, standing: Standing) -> tuple[LineRow, ...]:
+    """Return what has been handed in and the actor may read, first views, ratings, second ratings; two statements."""
+    rounds = [name for name in ("first", "final", "second") if _may_read(standing, name)]
+    return tuple(line for _, line in _lines(session, standing) if line.is_locked and line.round in rounds)
+
+
+def name_anchors(session: Session, standing: Standing, feedback: tuple[FeedbackRow, ...]) -> dict[str, str]:
+    """Return the printed name of each anchor that a rating or a vote may cite: `e:12` → E1."""
+    rows = session.execute(sa.select(Evidence.id, Evidence.position).where(Evidence.case_id == standing.case.id))
+    return {f"e:{row.id}": f"E{row.position}" for row in rows} | {f"f:{row.id}": row.anchor for row in feedback}
+
+
+def _may_read(standing: Standing, round_name: str) -> bool:
+    if round_name == "second" and standing.actor.person_id == standing.case.second_rater_id:
+        return standing.may_read("second_rating.own")
+    return standing.may_read(READ[round_name])
+
+
+def _lines(session: Session, standing: Standing) -> list[tuple[int, LineRow]]:
+    """Read every line of the case with the person who held the task."""
+    other = sa.orm.aliased(Person)
+    zone = ZoneInfo(standing.cycle.zone)
+    records = session.execute(
+        sa.select(Rating, RatingLine, Person.name, other.name)
+        .join(RatingLine, RatingLine.rating_id == Rating.id)
+        .join(Person, Person.id == Rating.rater_id)
+        .outerjoin(other, other.id == Rating.on_behalf_of_id)
+        .where(Rating.case_id == standing.case.id)
+        .order_by(Rating.id, RatingLine.id)
+    )
+    return [
+        (
+            rating.on_behalf_of_id or rating.rater_id,
+            LineRow(
+                round=rating.round,
+                criterion_id=line.criterion_id,
+                rater=name,
+                on_behalf_of=behalf or "",
+                value=line.value,
+                cannot_judge=line.cannot_judge,
+                justification=line.justification,
+                change_reason=line.change_reason,
+                sentence=line.sentence,
+                anchors=tuple(line.anchors),
+                version=line.version,
+                is_locked=rating.locked_at is not None,
+                on_day=None if rating.locked_at is None else rating.locked_at.astimezone(zone).date(),
+            ),
+        )
+        for rating, line, name, behalf in records
+    ]

@@ -1,0 +1,248 @@
+"""Ratings: drafts by criterion, the lock of each round, the second rater, and the leadership panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor
+from review.domain.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, TransitionRefused
+from review.domain.text import text
+from review.models import Evidence, Feedback, PanelScore, Person, Rating, RatingLine
+from review.queries.standing import Standing, lock_standing
+from review.services import audit
+from review.services.transitions import Fired, fire
+
+MAX_WORDS = 20_000
+SCALE = range(1, 6)
+REGION = {"first": "rating", "final": "rating", "second": "second_rating"}
+OPEN_STATE = {"first": "first_view", "final": "with_feedback", "second": "asked"}
+WRITE = {"first": "first_view.draft", "final": "rating.draft", "second": "second_rating.own"}
+LOCK = {"first": "lock_first_view", "final": "submit_rating", "second": "submit_second_rating"}
+
+
+@dataclass(frozen=True, slots=True)
+class RatingDraft:
+    """What was typed on one criterion. `anchors` are `e:<evidence id>` and `f:<feedback id>`; `value` is 1 to 5."""
+
+    value: int | None
+    cannot_judge: bool
+    justification: str
+    change_reason: str = ""
+    sentence: str = ""
+    anchors: tuple[str, ...] = ()
+
+
+def save_line(
+    session: Session,
+    case_id: int,
+    round_name: str,
+    criterion_id: str,
+    draft: RatingDraft,
+    *,
+    version: int,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Keep what the rater typed on one criterion; return the new version.
+
+    Args:
+        round_name: first, final or second.
+        version: of the line it was written from, 0 for a new one.
+
+    Raises:
+        NotFound: the round is not this actor's to write.
+        TransitionRefused: the round is not open now.
+        Invalid: too long, no such anchor, no such value.
+        Conflict: another tab saved first.
+    """
+    standing = lock_standing(session, case_id, actor, now=now)
+    rating = _own_rating(session, standing, round_name, now)
+    criterion_ids = {criterion.id for criterion in standing.criteria}
+    if criterion_id not in criterion_ids:
+        raise NotFound
+    faults = _faults(session, standing, round_name, draft)
+    if faults:
+        raise Invalid(faults)
+    line = session.scalar(
+        sa.select(RatingLine).where(RatingLine.rating_id == rating.id, RatingLine.criterion_id == criterion_id)
+    )
+    if (line.version if line else 0) != version:
+        raise _conflict(line, draft)
+    if line is None:
+        line = RatingLine(rating_id=rating.id, criterion_id=criterion_id)
+        session.add(line)
+    line.value = None if draft.cannot_judge else draft.value
+    line.cannot_judge = draft.cannot_judge
+    line.justification, line.change_reason = draft.justification, draft.change_reason
+    line.sentence, line.anchors, line.updated_at = draft.sentence, list(draft.anchors), now
+    audit.record(
+        session,
+        "rating.draft",
+        actor=_signed(standing, round_name),
+        now=now,
+        case_id=case_id,
+        subject_type="rating",
+        subject_id=rating.id,
+        detail={"round": round_name, "criterion": criterion_id},
+    )
+    return line.version
+
+
+def lock_round(
+    session: Session, case_id: int, round_name: str, *, actor: Actor, now: datetime, request_key: str | None = None
+) -> Fired:
+    """Hand in a round: the case moves on and the rating is signed with the moment; raises as fire() does."""
+    fired = fire(session, case_id, LOCK[round_name], actor=actor, now=now, request_key=request_key)
+    if fired.is_repeat:
+        return fired
+    standing = lock_standing(session, case_id, actor, now=now)
+    holder = standing.case.second_rater_id if round_name == "second" else standing.case.manager_id
+    rows = session.scalars(
+        sa.select(Rating).where(
+            Rating.case_id == case_id,
+            Rating.round == round_name,
+            sa.or_(Rating.rater_id == holder, Rating.on_behalf_of_id == holder),
+        )
+    )
+    for row in rows:
+        row.locked_at = now
+    session.flush()
+    return fired
+
+
+def assign_second_rater(
+    session: Session, case_id: int, person_id: int, *, actor: Actor, now: datetime, request_key: str | None = None
+) -> Fired:
+    """Choose the second rater; whoever has a conflict is refused with the reason."""
+    standing = lock_standing(session, case_id, actor, now=now)
+    person = session.get(Person, person_id)
+    if person is None or not person.is_active:
+        raise Invalid([Fault(text("Choose somebody who works here"), field="person")])
+    if standing.facts.tokens.get("second_rating") != "to_assign":
+        raise TransitionRefused([text("The second rater has been chosen already")])
+    if not standing.workflow_roles & {"hr", "manager"}:
+        raise NotAllowed(text("Only the manager or HR chooses the second rater"), is_known=True)
+    standing.case.second_rater_id = person_id
+    session.flush()
+    return fire(session, case_id, "assign_second_rater", actor=actor, now=now, request_key=request_key)
+
+
+def schedule_panel(
+    session: Session, case_id: int, person_ids: Iterable[int], meets_at: datetime, *, actor: Actor, now: datetime
+) -> Fired:
+    """Invite the leadership panel and set its date; people who left the list and have not scored are taken off."""
+    standing = lock_standing(session, case_id, actor, now=now)
+    chosen = set(person_ids)
+    close = standing.parties.conflicts | standing.parties.skip_level_ids | {standing.case.candidate_id}
+    active = set(session.scalars(sa.select(Person.id).where(Person.id.in_(chosen), Person.is_active)))
+    if len(active) < 2:
+        raise Invalid([Fault(text("Choose at least two people who work here"), field="people")])
+    if active & (close | {standing.case.manager_id}):
+        why = text("Somebody chosen is the candidate, in their line of reports, or has a conflict")
+        raise Invalid([Fault(why, field="people")])
+    fired = fire(session, case_id, "schedule_panel", actor=actor, now=now)
+    kept = {row.person_id: row for row in session.scalars(sa.select(PanelScore).where(PanelScore.case_id == case_id))}
+    for person_id, row in kept.items():
+        if person_id not in active and row.scored_at is None:
+            session.delete(row)
+    for person_id in sorted(active):
+        row = kept.get(person_id) or PanelScore(case_id=case_id, person_id=person_id)
+        row.meets_at = meets_at
+        session.add(row)
+    session.flush()
+    return fired
+
+
+def score_panel(
+    session: Session, case_id: int, value: int | None, reason: str, *, actor: Actor, now: datetime
+) -> PanelScore:
+    """Give one's score as a member of the leadership panel; it can be changed until the panel is closed."""
+    standing = lock_standing(session, case_id, actor, now=now)
+    row = session.scalar(
+        sa.select(PanelScore).where(PanelScore.case_id == case_id, PanelScore.person_id == actor.person_id)
+    )
+    if row is None:
+        raise NotFound
+    if standing.facts.tokens.get("panel") != "scheduled":
+        raise TransitionRefused([text("The leadership panel is not open now")])
+    faults = []
+    if value not in SCALE:
+        faults.append(Fault(text("Choose a rating"), field="value"))
+    if not reason.strip() or len(reason) > MAX_WORDS:
+        faults.append(Fault(text("Say why, in a few sentences"), field="reason"))
+    if faults:
+        raise Invalid(faults)
+    row.value, row.reason, row.scored_at = value, reason.strip(), now
+    audit.record(
+        session, "panel.score", actor=actor, now=now, case_id=case_id, subject_type="panel_score", subject_id=row.id
+    )
+    return row
+
+
+def _own_rating(session: Session, standing: Standing, round_name: str, now: datetime) -> Rating:
+    """Return the actor's rating of an open round, made if it is the first word; a delegate's is for the delegator."""
+    if round_name not in WRITE or not standing.may_write(WRITE[round_name]):
+        raise NotFound
+    if standing.facts.tokens.get(REGION[round_name]) != OPEN_STATE[round_name]:
+        raise TransitionRefused([text("This rating is not open for writing now")])
+    signed = _signed(standing, round_name)
+    rating = session.scalar(
+        sa.select(Rating).where(
+            Rating.case_id == standing.case.id, Rating.round == round_name, Rating.rater_id == signed.person_id
+        )
+    )
+    if rating is None:
+        rating = Rating(
+            case_id=standing.case.id,
+            round=round_name,
+            rater_id=signed.person_id,
+            on_behalf_of_id=signed.on_behalf_of,
+            created_at=now,
+        )
+        session.add(rating)
+        session.flush()
+    return rating
+
+
+def _signed(standing: Standing, round_name: str) -> Actor:
+    """Return the actor as who signs: for the person who holds the task, when that is somebody else."""
+    holder = standing.case.second_rater_id if round_name == "second" else standing.case.manager_id
+    actor = standing.actor
+    if actor.person_id == holder or holder not in actor.delegators:
+        return actor
+    return Actor(actor.person_id, actor.name, actor.roles, actor.delegators, on_behalf_of=holder)
+
+
+def _faults(session: Session, standing: Standing, round_name: str, draft: RatingDraft) -> list[Fault]:
+    faults = []
+    if draft.value is not None and draft.value not in SCALE:
+        faults.append(Fault(text("There is no such rating"), text("one of the five"), field="value"))
+    for name, words in (("justification", draft.justification), ("change_reason", draft.change_reason)):
+        if len(words) > MAX_WORDS:
+            faults.append(Fault(text("This is too long"), text("at most %(count)s signs", count=MAX_WORDS), field=name))
+    if not set(draft.anchors) <= _known_anchors(session, standing, round_name):
+        faults.append(Fault(text("Something cited is not in this case"), field="cites"))
+    return faults
+
+
+def _known_anchors(session: Session, standing: Standing, round_name: str) -> set[str]:
+    evidence = session.scalars(
+        sa.select(Evidence.id).where(Evidence.case_id == standing.case.id, Evidence.removed_at.is_(None))
+    )
+    known = {f"e:{number}" for number in evidence}
+    if round_name == "final" and standing.may_read("feedback.text"):
+        given = sa.select(Feedback.id).where(
+            Feedback.case_id == standing.case.id, Feedback.state.in_(("submitted", "frozen"))
+        )
+        known |= {f"f:{number}" for number in session.scalars(given)}
+    return known
+
+
+def _conflict(line: RatingLine | None, draft: RatingDraft) -> Conflict:
+    theirs = {"justification": line.justification if line else ""}
+    return Conflict(theirs, {"justification": draft.justification}, line.version if line else 0)
