@@ -15,8 +15,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SQLAlchemyDatasource
-from dbos.error import DBOSMaxStepRetriesExceeded
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, PortableWorkflowError, SQLAlchemyDatasource
+from dbos import error as engine_errors
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,8 @@ POLL_SECONDS = 0.25
 REAP_SECONDS = 10
 KEPT = timedelta(days=7)
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+COMPUTING_FAILED = (engine_errors.DBOSMaxStepRetriesExceeded, PortableWorkflowError)
+"""The error itself, and what it is read back as when another worker goes on with the job."""
 
 log = logging.getLogger(__name__)
 
@@ -101,10 +103,10 @@ def run_job(name: str, args: list[Any]) -> None:
             name,
             args,
         )
-    except DBOSMaxStepRetriesExceeded as error:
+    except COMPUTING_FAILED as error:
         if job.fail is None:
             raise
-        _keep(job.fail, [str(error.errors[-1] if error.errors else error), *args])
+        _keep(job.fail, [str(error), *args])
         return
     _keep(job.run, [result, *args])
 
@@ -173,6 +175,7 @@ class JobWorker:
         """Finish what is running, for half a minute at most, and give the name back."""
         self._stopped.set()
         DBOS.destroy(workflow_completion_timeout_sec=30)
+        _here().pool.close()
         if self._locks.still_holds(self.name):
             self._locks.drop(self.name)
 

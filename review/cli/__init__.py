@@ -1,0 +1,54 @@
+"""The `dualtrack` command: a table of contents; each command's module is loaded when it is called.
+
+Exit status: 0 done, 1 faults found, 2 wrong usage or unsafe settings.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from review.config import UnsafeSettings
+
+# command: the module under review.cli and the function in it
+COMMANDS = {
+    "serve": "serve:serve",
+    "worker": "serve:worker",
+    "tick": "serve:tick",
+    "db": "database:db",
+    "doctor": "doctor:doctor",
+}
+
+
+class Contents(click.Group):
+    """A group whose commands are imported by name, so that one command does not pay for the others."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """Return a command, or None when there is none of this name."""
+        if name not in COMMANDS:
+            return None
+        module, function = COMMANDS[name].split(":")
+        command = getattr(import_module(f"review.cli.{module}"), function)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=Contents, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dualtrack")
+def group() -> None:
+    """Promotion reviews for companies with a dual-track career ladder."""
+
+
+def main() -> None:
+    """Run a command; unsafe settings are told in sentences instead of a traceback."""
+    try:
+        group()
+    except UnsafeSettings as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(2)

@@ -1,0 +1,5 @@
+"""`python -m review.cli`: the same as `dualtrack`, where the console script is not on the path."""
+
+from review.cli import main
+
+main()

@@ -1,0 +1,167 @@
+"""`dualtrack serve`, `worker` and `tick`: web and worker together, a worker alone, one sweep of what is due."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+import click
+
+from review.cli.database import migrate_database
+from review.config import ROOT, JobsMode, Settings, read_settings
+
+PR_SET_PDEATHSIG = 1
+PATIENCE_SECONDS = 40
+SHORT_LIFE_SECONDS = 5
+MOST_SHORT_LIVES = 5
+LOOK_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class Part:
+    """A process that is started anew when it ends, unless it keeps dying young."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    short_lives: int = field(default=0)
+
+    def start(self) -> None:
+        """Start the process; it ends when this one does, however that comes about."""
+        self.started_at = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603 - our own commands
+            self.command,
+            cwd=ROOT,
+            start_new_session=True,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - this process has one thread
+        )
+
+    def keep_alive(self) -> bool:
+        """Start the process anew when it has ended; False when it has died young too often."""
+        if self.process is None or self.process.poll() is None:
+            return True
+        lived = time.monotonic() - self.started_at
+        self.short_lives = self.short_lives + 1 if lived < SHORT_LIFE_SECONDS else 0
+        if self.short_lives >= MOST_SHORT_LIVES:
+            click.echo(f"{self.name} ends as soon as it starts; what it wrote above says why.", err=True)
+            return False
+        click.echo(f"{self.name} ended (status {self.process.returncode}) and is started anew.", err=True)
+        self.start()
+        return True
+
+    def stop(self) -> None:
+        """Ask the process to end, and end it if it does not."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its parent ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@click.command()
+def serve() -> None:
+    """Bring the database to this version, then run web server and worker until Ctrl-C or SIGTERM."""
+    settings = read_settings()
+    migrate_database(settings)
+    sys.exit(supervise(settings))
+
+
+@click.command()
+def worker() -> None:
+    """Run a worker alone: jobs, timers, mail. Any number of them, on any number of hosts with PostgreSQL."""
+    from review.worker import run_worker
+
+    settings = read_settings()
+    if settings.jobs is JobsMode.INLINE:
+        raise click.UsageError("JOBS=inline leaves nothing to a worker; let cron call `dualtrack tick` each minute.")
+    sys.exit(run_worker(settings))
+
+
+@click.command()
+def tick() -> None:
+    """Fire the timers and send the mails that are due now, once."""
+    from review.adapters.clock import read_clock
+    from review.adapters.mail import make_mailer
+    from review.extensions import make_engine
+    from review.worker import sweep
+
+    settings = read_settings()
+    engine = make_engine(settings)
+    swept = sweep(engine, make_mailer(settings), settings, now=read_clock())
+    engine.dispose()
+    mails = ", ".join(f"{count} {outcome.value}" for outcome, count in swept.mails.items()) or "none due"
+    click.echo(f"Timers: {swept.timers}. Mails: {mails}.")
+
+
+def supervise(settings: Settings) -> int:
+    """Run the parts until told to stop; return the exit status."""
+    stopping: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopping.append(number)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    parts = [Part("The web server", web_command(settings))]
+    if settings.jobs is not JobsMode.INLINE:
+        parts.append(Part("The worker", [*python("review.cli"), "worker"]))
+    for part in parts:
+        part.start()
+    is_announced, is_well = False, True
+    while is_well and not stopping:
+        if not is_announced and is_answering(settings.bind):
+            click.echo(f"Dualtrack runs at {settings.public_url} (Ctrl-C stops it).")
+            is_announced = True
+        time.sleep(LOOK_SECONDS)
+        is_well = bool(stopping) or not [part for part in parts if not part.keep_alive()]
+    for part in parts:
+        part.stop()
+    return 0 if is_well else 1
+
+
+def web_command(settings: Settings) -> list[str]:
+    """Return the command of the web server: one process a core, one request at a time in each, loaded once."""
+    options = {
+        "bind": settings.bind,
+        "workers": str(settings.web_workers),
+        "timeout": "60",
+        "graceful-timeout": "30",
+        "max-requests": "20000",
+        "max-requests-jitter": "2000",
+        "log-level": "warning",
+    }
+    if os.access("/dev/shm", os.W_OK):  # noqa: S108 - heartbeats in memory: a slow disk must not look like a hung process
+        options["worker-tmp-dir"] = "/dev/shm"  # noqa: S108
+    return [*python("gunicorn"), "--preload", *(f"--{name}={value}" for name, value in options.items()), "wsgi:app"]
+
+
+def python(module: str) -> list[str]:
+    """Return the command that runs a module with this Python."""
+    return [sys.executable, "-m", module]
+
+
+def is_answering(bind: str) -> bool:
+    """Tell whether somebody listens at an address."""
+    host, _, port = bind.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,148 @@
+"""The worker: runs jobs, fires due timers and sends mail, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from enum import StrEnum
+from importlib import import_module
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from jinja2 import TemplateError
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from review.adapters.clock import read_clock
+from review.adapters.mail import Mailer, MailNotSent, make_mail, make_mailer
+from review.adapters.mail_text import write_mail
+from review.config import Settings
+from review.extensions import make_engine
+from review.services.messages import DueMail, claim_due, mark_failed, mark_sent, open_due
+from review.services.sweep import fire_due_timers
+
+if TYPE_CHECKING:
+    from review.adapters.job_engine import JobWorker
+
+# The services that register jobs: they must be known before the first job runs.
+JOB_MODULES: tuple[str, ...] = ()
+SWEEP_SECONDS = 60
+LOOK_SECONDS = 2
+TIMERS_A_TRANSACTION = 20
+
+log = logging.getLogger(__name__)
+
+
+class Outcome(StrEnum):
+    """What became of a mail: taken by the server, not taken and tried again later, or nobody may read it any more."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep did: timers fired, and mails by outcome."""
+
+    timers: int
+    mails: Mapping[Outcome, int]
+
+
+def sweep(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetime) -> Swept:
+    """Fire every timer that is due, then send every mail that is due, the mails of those timers included."""
+    timers = 0
+    with Session(engine) as session:
+        while done := fire_due_timers(session, now=now, limit=TIMERS_A_TRANSACTION):
+            timers += done
+            session.commit()
+    return Swept(timers, send_due(engine, mailer, settings, now=now))
+
+
+def send_due(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetime) -> Counter[Outcome]:
+    """Send what is due and return how it went.
+
+    No transaction is open while a mail server is asked. A sender that dies in between leaves its mails to the next one.
+    """
+    outcomes: Counter[Outcome] = Counter()
+    with Session(engine) as session:
+        while ids := claim_due(session, now=now):
+            session.commit()
+            for message_id in ids:
+                outcomes[_send(session, message_id, mailer, settings, now)] += 1
+                session.commit()
+    return outcomes
+
+
+def _send(session: Session, message_id: int, mailer: Mailer, settings: Settings, now: datetime) -> Outcome:
+    due = open_due(session, message_id, now=now)
+    session.commit()
+    if due is None:
+        return Outcome.DROPPED
+    try:
+        mailer.send(_write(due, settings, now))
+    except (MailNotSent, TemplateError) as error:
+        log.warning("mail %s was not sent: %s", due.key, error)
+        mark_failed(session, message_id, f"{type(error).__name__}: {error}", now=now)
+        return Outcome.FAILED
+    mark_sent(session, message_id, now=now)
+    return Outcome.SENT
+
+
+def _write(due: DueMail, settings: Settings, now: datetime) -> EmailMessage:
+    said = write_mail(due.template, due.subject, due.params, company=settings.company, public_url=settings.public_url)
+    return make_mail(
+        said,
+        key=due.key,
+        to=due.subject.address,
+        sender=settings.mail_from,
+        public_url=settings.public_url,
+        now=now,
+    )
+
+
+def run_worker(settings: Settings) -> int:
+    """Work until SIGTERM or SIGINT; return the exit status, 1 when this worker lost its name and must start anew."""
+    from review.adapters.job_engine import JobWorker
+
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for module in JOB_MODULES:
+        import_module(module)
+    engine = make_engine(settings)
+    worker = JobWorker(engine, settings.var_dir, processes=settings.render_processes)
+    worker.start()
+    try:
+        return _work(engine, settings, worker, stopped)
+    finally:
+        worker.stop()
+        engine.dispose()
+
+
+def _work(engine: Engine, settings: Settings, worker: JobWorker, stopped: threading.Event) -> int:
+    """Sweep each minute and watch over the worker's name; a database that is away is asked again next time."""
+    mailer = make_mailer(settings)
+    seconds = 0
+    while not stopped.is_set():
+        if not worker.is_whole():
+            log.error("this worker lost its name in the database; it ends, to be started anew")
+            return 1
+        if seconds % SWEEP_SECONDS == 0:
+            try:
+                sweep(engine, mailer, settings, now=read_clock())
+            except Exception:
+                log.exception("the sweep failed; the next one is in %s s", SWEEP_SECONDS)
+        stopped.wait(LOOK_SECONDS)
+        seconds += LOOK_SECONDS
+    return 0
