@@ -26,7 +26,12 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.people",
     "review.web.people_import",
     "review.web.delegations",
+    "review.web.ladders",
     "review.web.evidence",
+    "review.web.home",
+    "review.web.cases",
+    "review.web.cycles",
+    "review.web.ratings",
 )
 
 

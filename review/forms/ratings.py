@@ -1,0 +1,87 @@
+"""Forms of raters: one criterion, the second rater, the leadership panel and its score."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import DateTimeLocalField, RadioField, SelectField, SelectMultipleField
+from wtforms.validators import InputRequired
+
+from review.forms.base import TextField, VersionedForm, _
+from review.queries.ratings import LineRow
+from review.services.ratings import MAX_WORDS, RatingDraft
+
+CANNOT_JUDGE = 0
+LONGEST_SENT = 4_000_000
+"""What a field lets through to be judged by the service and given back whole."""
+
+
+class RatingForm(VersionedForm):
+    """One criterion; `value` is 1 to 5, or 0 for "I cannot tell"; `cites` are keys like e:12."""
+
+    value = RadioField(_("Rating"), choices=[], validate_choice=False)
+    cites = SelectMultipleField(_("What do you base it on?"), validate_choice=False)
+    sentence = SelectField(_("The sentence of the ladder it turns on"), validate_choice=False)
+    justification = TextField(_("Why this rating?"), longest=LONGEST_SENT)
+    change_reason = TextField(_("What changed your mind since the first view?"), longest=LONGEST_SENT)
+
+    def to_command(self) -> RatingDraft:
+        """Return what was typed."""
+        given = str(self.value.data or "")
+        value = int(given) if given.isdigit() else None
+        return RatingDraft(
+            value=value or None,
+            cannot_judge=value == CANNOT_JUDGE,
+            justification=str(self.justification.data or ""),
+            change_reason=str(self.change_reason.data or ""),
+            sentence=str(self.sentence.data or ""),
+            anchors=tuple(str(key) for key in self.cites.data or ()),
+        )
+
+
+def rating_data(line: LineRow | None) -> dict[str, Any]:
+    """Return the form's data for what is stored."""
+    if line is None:
+        return {"version": 0}
+    return {
+        "value": "" if line.choice is None else str(line.choice),
+        "cites": list(line.anchors),
+        "sentence": line.sentence,
+        "justification": line.justification,
+        "change_reason": line.change_reason,
+        "version": line.version,
+    }
+
+
+class SecondRaterForm(VersionedForm):
+    """Who rates blind."""
+
+    person = SelectField(_("Second rater"), coerce=int, validators=[InputRequired()])
+
+
+class PanelForm(VersionedForm):
+    """Who is on the leadership panel and when it meets."""
+
+    people = SelectMultipleField(_("Members, two or more"), coerce=int)
+    meets_at = DateTimeLocalField(_("When it meets"), validators=[InputRequired()])
+
+    def moment(self, zone: str) -> datetime:
+        """Return the moment that was typed, in the cycle's zone."""
+        typed = self.meets_at.data
+        if typed is None:
+            raise ValueError("the form has been validated: the moment is there")
+        return typed.replace(tzinfo=ZoneInfo(zone))
+
+
+class PanelScoreForm(VersionedForm):
+    """A panel member's score."""
+
+    value = RadioField(_("Score"), choices=[], validate_choice=False)
+    reason = TextField(_("Why?"), longest=MAX_WORDS, is_required=True)
+
+    def score(self) -> int | None:
+        """Return the value that was chosen."""
+        given = str(self.value.data or "")
+        return int(given) if given.isdigit() else None

@@ -1,0 +1,31 @@
+"""Who can be second rater of a case: people who know such work and are not close to the candidate."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.models import Person
+from review.queries.standing import Standing
+
+
+def list_possible_second_raters(session: Session, standing: Standing) -> list[tuple[int, str]]:
+    """Return (id, label) of people on the ladder at or above the target's grade who have no conflict.
+
+    Without grades: everybody on the ladder's levels. The candidate's own team is left out.
+    """
+    case, ladder = standing.case, standing.ladder
+    levels = [level.id for level in ladder.levels if ladder.compare_grades(level.id, case.to_level_id) in (0, 1)]
+    close = standing.parties.conflicts | standing.parties.chain | standing.parties.skip_level_ids
+    barred = close | {case.candidate_id, case.manager_id or 0} | set(standing.parties.members)
+    rows = session.execute(
+        sa.select(Person.id, Person.name, Person.title)
+        .where(
+            Person.is_active,
+            Person.level_id.in_(levels or [level.id for level in ladder.levels]),
+            Person.id.not_in(barred),
+            sa.or_(Person.manager_id != case.manager_id, Person.manager_id.is_(None)),
+        )
+        .order_by(Person.name)
+    )
+    return [(row.id, f"{row.name}, {row.title}") for row in rows]

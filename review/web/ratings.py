@@ -1,0 +1,178 @@
+"""Rating a case: first view, final rating, second rating, and choosing the second rater."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from review.domain.errors import Invalid, NotFound, TransitionRefused
+from review.domain.text import text
+from review.extensions import db
+from review.forms.base import choices
+from review.forms.ratings import RatingForm, SecondRaterForm, rating_data
+from review.queries.ratings import load_rating_page
+from review.queries.second_raters import list_possible_second_raters
+from review.queries.standing import Standing, load_standing
+from review.services.ratings import LOCK, OPEN_STATE, REGION, WRITE, assign_second_rater, lock_round, save_line
+from review.web.answers import answer_saved, is_autosave
+from review.web.differences import mark_additions
+from review.web.faults import put_beside
+from review.web.guards import current_actor, current_now, requires
+
+bp = Blueprint("ratings", __name__, url_prefix="/cases/<int:case_id>")
+Page = str | tuple[str, int]
+ROUNDS = {"first-view": "first", "rating": "final", "second-rating": "second"}
+PATHS = {round_name: path for path, round_name in ROUNDS.items()}
+
+
+@bp.get("/rate")
+@requires("signed_in")
+def go(case_id: int) -> Response:
+    """Go to the round that is open for the actor."""
+    standing = _standing(case_id)
+    for round_name, path in PATHS.items():
+        if _is_open(standing, round_name) and standing.may_write(WRITE[round_name]):
+            return redirect(url_for(".show", case_id=case_id, path=path), 303)
+    if standing.may_read("case.stage"):
+        return redirect(url_for("cases.detail", case_id=case_id), 303)
+    raise NotFound
+
+
+@bp.get("/<any('first-view', 'rating', 'second-rating'):path>")
+@requires("signed_in")
+def show(case_id: int, path: str) -> Page:
+    """Show one criterion to rate."""
+    return _page(case_id, ROUNDS[path])
+
+
+@bp.post("/<any('first-view', 'rating', 'second-rating'):path>")
+@requires("signed_in")
+def save(case_id: int, path: str) -> Response | Page:
+    """Keep what was typed on one criterion and go on to the next."""
+    form, now, round_name = RatingForm(), current_now(), ROUNDS[path]
+    criterion = request.form.get("criterion", "")
+    try:
+        version = save_line(
+            db.session(),
+            case_id,
+            round_name,
+            criterion,
+            form.to_command(),
+            version=form.version.data or 0,
+            actor=current_actor(),
+            now=now,
+        )
+    except Invalid as refused:
+        db.session.rollback()
+        put_beside(form, refused.faults)
+        return _page(case_id, round_name, form)
+    db.session.commit()
+    if not is_autosave():
+        flash(gettext("Saved."))
+    onward = request.form.get("then") or criterion
+    return answer_saved(url_for(".show", case_id=case_id, path=path, criterion=onward), version=version, now=now)
+
+
+@bp.post("/<any('first-view', 'rating', 'second-rating'):path>/hand-in")
+@requires("signed_in")
+def hand_in(case_id: int, path: str) -> Response:
+    """Lock a round: nothing in it changes after that."""
+    key = request.form.get("request_key")
+    lock_round(db.session(), case_id, ROUNDS[path], actor=current_actor(), now=current_now(), request_key=key)
+    db.session.commit()
+    flash(gettext("Handed in. Thank you."))
+    return redirect(url_for("home.todo") if path == "second-rating" else url_for(".go", case_id=case_id), 303)
+
+
+@bp.get("/second-rater")
+@requires("signed_in")
+def assign(case_id: int) -> str:
+    """Show whom to choose as second rater; those with a conflict are not offered."""
+    return _assignment(case_id, SecondRaterForm(formdata=None))
+
+
+@bp.post("/second-rater")
+@requires("signed_in")
+def choose(case_id: int) -> Response | tuple[str, int]:
+    """Choose the second rater."""
+    form = SecondRaterForm()
+    standing = _standing(case_id)
+    form.person.choices = choices(list_possible_second_raters(db.session(), standing))
+    if not form.validate():
+        return _assignment(case_id, form), 422
+    assign_second_rater(
+        db.session(),
+        case_id,
+        form.person.data,
+        actor=current_actor(),
+        now=current_now(),
+        request_key=form.request_key.data,
+    )
+    db.session.commit()
+    flash(gettext("The second rater is asked."))
+    return redirect(url_for("cases.detail", case_id=case_id), 303)
+
+
+def _standing(case_id: int) -> Standing:
+    return load_standing(db.session(), case_id, current_actor(), now=current_now())
+
+
+def _is_open(standing: Standing, round_name: str) -> bool:
+    return standing.facts.tokens.get(REGION[round_name]) == OPEN_STATE[round_name]
+
+
+def _page(case_id: int, round_name: str, form: RatingForm | None = None) -> Page:
+    standing = _standing(case_id)
+    if not standing.may_write(WRITE[round_name]):
+        raise NotFound
+    if not _is_open(standing, round_name):
+        raise TransitionRefused([*_why_closed(standing, round_name)])
+    criterion = request.values.get("criterion") or standing.criteria[0].id
+    if criterion not in {each.id for each in standing.criteria}:
+        raise NotFound
+    page = load_rating_page(db.session(), standing, round_name, criterion)
+    shown = form or RatingForm(formdata=None, data=rating_data(page.own))
+    shown.sentence.choices = choices([("", gettext("None in particular")), *((s.id, s.text) for s in page.signals)])
+    html = render_template(
+        "ratings/form.html",
+        page=page,
+        form=shown,
+        standing=standing,
+        path=PATHS[round_name],
+        chosen=_chosen(shown),
+        target_pieces=_pieces(page),
+        option=next((each for each in standing.options() if each.id == LOCK[round_name]), None),
+    )
+    return (html, 422) if form is not None else html
+
+
+def _why_closed(standing: Standing, round_name: str) -> list[Any]:
+    machine = standing.definition.states[standing.facts.tokens["main"]].regions.get(REGION[round_name])
+    here = standing.facts.tokens.get(REGION[round_name])
+    if machine is None or here is None:
+        return [text("Ratings are closed: the packet is sealed")]
+    return [text("This rating is not open now. Where it stands: %(state)s", state=text(machine.states[here].title))]
+
+
+def _chosen(form: RatingForm) -> dict[str, Any]:
+    given = str(form.value.data) if form.value.data not in (None, "None") else ""
+    return {"value": int(given) if given.isdigit() else None, "cites": list(form.cites.data or ())}
+
+
+def _pieces(page: Any) -> list[tuple[str, str]]:
+    if page.target is None:
+        return []
+    return mark_additions(page.start.summary, page.target.summary) if page.start else [("", page.target.summary)]
+
+
+def _assignment(case_id: int, form: SecondRaterForm) -> str:
+    standing = _standing(case_id)
+    option = next((each for each in standing.options() if each.id == "assign_second_rater"), None)
+    if option is None:
+        raise NotFound
+    people = list_possible_second_raters(db.session(), standing)
+    form.person.choices = choices(people)
+    return render_template("ratings/second_rater.html", standing=standing, form=form, has_people=bool(people))
