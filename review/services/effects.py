@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 
 from sqlalchemy.orm import Session
 
+from review import services
 from review.domain.access import Actor
 from review.domain.checks import EFFECTS
 from review.models import Feedback, Seat
@@ -36,10 +39,6 @@ class Move:
 
 
 Effect = Callable[[Move], None]
-
-REGISTERING = ("notices", "feedback", "packets", "committees", "decisions", "letters")
-"""Modules of services that register effects; imported when the first effect runs, since they import transitions."""
-
 _registered: dict[str, Effect] = {}
 
 
@@ -69,6 +68,8 @@ def registered_effects() -> frozenset[str]:
     return frozenset(_registered)
 
 
+@cache
 def _load_all() -> None:
-    for name in REGISTERING:
-        import_module(f"review.services.{name}")
+    """Import every service, so that each has registered its effects; they import this module, not the other way."""
+    for module in iter_modules(services.__path__):
+        import_module(f"review.services.{module.name}")
