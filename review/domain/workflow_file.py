@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,44 +22,6 @@ MAX_LAYERS = 5
 ABSENT = object()
 
 Find = Callable[[str], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Workflow:
-    """A definition without fault, the digest of what it says, and the files it was made of, the entry file first."""
-
-    definition: Definition
-    digest: str
-    sources: Mapping[str, str]
-
-
-def parse_workflow(source: str, file: str, find: Find) -> Workflow | tuple[Fault, ...]:
-    """Read a workflow and whatever it extends; return every fault found instead of a workflow.
-
-    Args:
-        source: the YAML of the entry file.
-        file: its name, which faults carry.
-        find: gives the YAML of a file by the name in `extends`, or None where there is none.
-    """
-    layers = _read_layers(source, file, find)
-    if not isinstance(layers, Layers):
-        return layers
-    data, faults = layers.merged()
-    if faults:
-        return faults
-    try:
-        definition = Definition.model_validate(data)
-    except ValidationError as error:
-        return _sorted(layers.fault(finding) for finding in shape_findings(error, _known_keys))
-    findings = lint(definition)
-    if findings:
-        return _sorted(layers.fault(finding) for finding in findings)
-    return Workflow(definition, digest(canonical_json(data)), layers.sources)
-
-
-def _sorted(faults: Iterator[Fault]) -> tuple[Fault, ...]:
-    distinct = dict.fromkeys(faults)
-    return tuple(sorted(distinct, key=lambda fault: (fault.file or "", fault.line or 0, fault.column or 0)))
 
 
 class Layers:
@@ -91,6 +53,49 @@ class Layers:
                     make = document.key_fault if is_at_key else document.fault
                     return make(path, finding.what, finding.expected)
         raise ValueError("a workflow without a document")
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A definition without fault, the digest of what it says, and the files it was made of, the entry file first."""
+
+    definition: Definition
+    digest: str
+    sources: Mapping[str, str]
+    layers: Layers = field(repr=False, compare=False)
+
+    def fault(self, finding: Finding) -> Fault:
+        """Return a finding about this workflow as a fault, placed in the file that wrote that part last."""
+        return self.layers.fault(finding)
+
+
+def parse_workflow(source: str, file: str, find: Find) -> Workflow | tuple[Fault, ...]:
+    """Read a workflow and whatever it extends; return every fault found instead of a workflow.
+
+    Args:
+        source: the YAML of the entry file.
+        file: its name, which faults carry.
+        find: gives the YAML of a file by the name in `extends`, or None where there is none.
+    """
+    layers = _read_layers(source, file, find)
+    if not isinstance(layers, Layers):
+        return layers
+    data, faults = layers.merged()
+    if faults:
+        return faults
+    try:
+        definition = Definition.model_validate(data)
+    except ValidationError as error:
+        return _sorted(layers.fault(finding) for finding in shape_findings(error, _known_keys))
+    findings = lint(definition)
+    if findings:
+        return _sorted(layers.fault(finding) for finding in findings)
+    return Workflow(definition, digest(canonical_json(data)), layers.sources, layers)
+
+
+def _sorted(faults: Iterator[Fault]) -> tuple[Fault, ...]:
+    distinct = dict.fromkeys(faults)
+    return tuple(sorted(distinct, key=lambda fault: (fault.file or "", fault.line or 0, fault.column or 0)))
 
 
 def merge(base: Any, overlay: Any) -> Any:
