@@ -1,0 +1,77 @@
+"""Publishing ladder versions, which never change afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor, Role
+from review.domain.delegation import acting_as
+from review.domain.errors import Fault, Invalid, NotAllowed
+from review.domain.ladder import Ladder
+from review.domain.ladder_file import digest_source, dump_ladder, parse_ladder
+from review.domain.ladder_overlay import merge_overlay
+from review.domain.text import text
+from review.models import LadderVersion
+from review.queries.ladders import find_published
+from review.queries.pinned import load_ladder
+from review.services import audit
+
+
+def publish_ladder(session: Session, source: str, *, file: str, actor: Actor, now: datetime) -> LadderVersion:
+    """Publish a ladder file as a new, immutable version, and record it.
+
+    A ladder that extends another is published complete, laid over the published version that it names. Publishing the
+    same text again returns the version that is there.
+
+    Raises NotAllowed for everybody but HR; Invalid with every fault, also for changed text under a published version.
+    """
+    acting = acting_as(actor, Role.HR)
+    if acting is None:
+        raise NotAllowed(text("Only HR can publish a ladder."), is_known=True)
+    parsed = parse_ladder(source, file=file)
+    if not isinstance(parsed, Ladder):
+        raise Invalid(parsed)
+    ladder, source = _complete(session, parsed, source)
+    published = find_published(session, ladder.id, ladder.version)
+    if published is None:
+        return _publish(session, ladder, source, actor=acting, now=now)
+    if published.digest != digest_source(source):
+        what = text("%(id)s %(version)s is published with other words", id=ladder.id, version=ladder.version)
+        raise Invalid([Fault(what, text("a new version: published versions never change"), file, field="version")])
+    return published
+
+
+def _complete(session: Session, ladder: Ladder, source: str) -> tuple[Ladder, str]:
+    """Return the ladder and its text, laid over the published ladder that it extends."""
+    if ladder.extends is None:
+        return ladder, source
+    base = find_published(session, ladder.extends.ladder, ladder.extends.version)
+    if base is None:
+        what = text("the ladder that this one extends is not published")
+        names = {"id": ladder.extends.ladder, "version": ladder.extends.version}
+        raise Invalid([Fault(what, text("%(id)s %(version)s, published before", **names), field="overlays")])
+    merged = merge_overlay(load_ladder(session, base.id), ladder)
+    if not isinstance(merged, Ladder):
+        raise Invalid(merged)
+    return merged, dump_ladder(merged)
+
+
+def _publish(session: Session, ladder: Ladder, source: str, *, actor: Actor, now: datetime) -> LadderVersion:
+    row = LadderVersion(
+        key=ladder.id,
+        version=ladder.version,
+        name=ladder.name,
+        source=source,
+        digest=digest_source(source),
+        published_at=now,
+        published_by_id=actor.person_id,
+    )
+    session.add(row)
+    session.flush()
+    detail = {"key": row.key, "version": row.version, "digest": row.digest}
+    audit.record(
+        session, "ladder.publish", actor=actor, now=now, subject_type="ladder", subject_id=row.id, detail=detail
+    )
+    return row
