@@ -338,9 +338,7 @@ def test_only_hr_names_for_whom(enter: Enter, session: Session, company: Company
     assert "set up by Hanna Ruiz" in words(enter("greta").get("/delegations"))
 
 
-def test_no_page_of_the_directory_writes_when_read(
-    enter: Enter, session: Session, tmp_path: Path, company: Company
-) -> None:
+def test_no_page_of_the_directory_writes_when_read(enter: Enter, session: Session, company: Company) -> None:
     client = enter("hanna")
     before = session.scalar(sa.select(sa.func.count()).select_from(AuditEvent))
     for path in ("/people", f"/people/{company.id('ben')}", "/people/roles", "/people/leavers", "/people/import"):

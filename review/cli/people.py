@@ -1,0 +1,163 @@
+"""`dualtrack people`: take people files in, and give the first roles and passwords of an installation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from review.adapters.spreadsheet import read_table
+from review.domain.access import COMPANY_ROLES, SYSTEM
+from review.domain.errors import Fault, Invalid
+from review.domain.people_changes import Plan, PlannedChange, Scope
+from review.domain.people_file import DateOrder, PeopleFile, parse_mapping, read_people
+from review.queries.people import PersonCard, find_person_named
+from review.services.people import apply_changes, grant_role, plan_import, set_password
+from review.services.sign_ins import LEAST_LENGTH, hash_password
+
+
+@click.group("people")
+def people() -> None:
+    """Take people files in; give roles and first passwords."""
+
+
+@people.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", "is_dry", is_flag=True, help="Say what would change and change nothing.")
+@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Which column holds a field; repeatable.")
+@click.option("--full", "is_full", is_flag=True, help="The file names everybody: whoever is missing has left.")
+@click.option(
+    "--dates",
+    type=click.Choice([order.value for order in DateOrder if order is not DateOrder.NOT_SAID]),
+    help="How days with slashes are written, such as 05/06/2026.",
+)
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+def import_file(
+    *, file: Path, is_dry: bool, pairs: tuple[str, ...], is_full: bool, dates: str | None, is_json: bool
+) -> None:
+    """Take a CSV or XLSX FILE in: joins, leavers, returns and changes, all or nothing.
+
+    Exits 1 when the file has faults; then nothing is changed.
+    """
+    mapping, wrong = parse_mapping(pairs)
+    if wrong:
+        raise click.UsageError("; ".join(str(fault) for fault in wrong))
+    data = file.read_bytes()
+    scope = Scope.FULL if is_full else Scope.PART
+    try:
+        read = read_people(read_table(data, file.name), mapping, DateOrder(dates or DateOrder.NOT_SAID))
+        plan = _plan(read, scope) if is_dry else _apply(read, scope, hashlib.sha256(data).hexdigest())
+        faults = plan.faults
+    except Invalid as refused:
+        plan, faults = Plan((), (), (), 0), refused.faults
+    if is_json:
+        click.echo(json.dumps(_as_data(plan, faults, is_dry=is_dry), ensure_ascii=False))
+    else:
+        _print(plan, faults, is_dry=is_dry)
+    sys.exit(1 if faults else 0)
+
+
+@people.command("grant")
+@click.argument("person")
+@click.argument("role", type=click.Choice([role.value for role in COMPANY_ROLES]))
+def grant(person: str, role: str) -> None:
+    """Give PERSON (e-mail, external id or whole name) a ROLE in the whole company."""
+    with _installation() as (session, now):
+        found = _find(session, person)
+        grant_role(session, found.id, role, actor=SYSTEM, now=now)
+        session.commit()
+        click.echo(f"{found.name} holds {role}")
+
+
+@people.command("password")
+@click.argument("person")
+@click.password_option(help="Asked for when it is not given.")
+def password(person: str, password: str) -> None:
+    """Set a first password for PERSON, to be changed at the next sign-in."""
+    if len(password) < LEAST_LENGTH:
+        raise click.UsageError(f"a password has at least {LEAST_LENGTH} characters")
+    with _installation() as (session, now):
+        found = _find(session, person)
+        set_password(session, found.id, hash_password(password), actor=SYSTEM, now=now)
+        session.commit()
+        click.echo(f"{found.name} can sign in")
+
+
+@contextmanager
+def _installation() -> Iterator[tuple[Session, datetime]]:
+    """Open the installation's database for one command; what is not committed is undone."""
+    from review import create_app
+    from review.extensions import db
+
+    app = create_app()
+    with app.app_context():
+        yield db.session(), app.extensions["clock"]()
+
+
+def _find(session: Session, words: str) -> PersonCard:
+    found = find_person_named(session, SYSTEM, words)
+    if found is None:
+        raise click.UsageError(f"nobody, or more than one person, is called {words}")
+    return found
+
+
+def _plan(read: PeopleFile, scope: Scope) -> Plan:
+    with _installation() as (session, now):
+        return plan_import(session, read, actor=SYSTEM, now=now, scope=scope)
+
+
+def _apply(read: PeopleFile, scope: Scope, digest: str) -> Plan:
+    with _installation() as (session, now):
+        plan = apply_changes(session, read, actor=SYSTEM, now=now, scope=scope, digest=digest)
+        session.commit()
+        return plan
+
+
+def _print(plan: Plan, faults: tuple[Fault, ...], *, is_dry: bool) -> None:
+    for note in plan.notes:
+        click.echo(str(note))
+    for change in plan.changes:
+        fields = "; ".join(f"{field.field}: {field.old or '–'} → {field.new or '–'}" for field in change.fields)
+        click.echo(f"{change.kind:<7}{change.after.label}: {fields}")
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    if faults:
+        click.echo(f"{len(faults)} faults; nothing was changed", err=True)
+        return
+    counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in plan.counts().items())
+    click.echo(f"would change: {counts}" if is_dry else f"changed: {counts}")
+
+
+def _as_data(plan: Plan, faults: tuple[Fault, ...], *, is_dry: bool) -> dict[str, object]:
+    return {
+        "is_dry_run": is_dry,
+        "counts": plan.counts(),
+        "changes": [_change_data(change) for change in plan.changes],
+        "faults": [
+            {
+                "row": fault.row,
+                "column": fault.field,
+                "what": str(fault.what),
+                "expected": str(fault.expected) if fault.expected else None,
+            }
+            for fault in faults
+        ],
+        "notes": [str(note) for note in plan.notes],
+    }
+
+
+def _change_data(change: PlannedChange) -> dict[str, object]:
+    return {
+        "kind": change.kind.value,
+        "external_id": change.after.external_id,
+        "name": change.after.name,
+        "row": change.row,
+        "fields": {field.field.value: [field.old, field.new] for field in change.fields},
+    }
