@@ -28,6 +28,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.delegations",
     "review.web.ladders",
     "review.web.evidence",
+    "review.web.feedback",
     "review.web.home",
     "review.web.cases",
     "review.web.cycles",

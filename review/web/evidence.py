@@ -163,9 +163,7 @@ def _refused_page(
 def _cells(standing: Standing) -> list[tuple[str, str, LevelText]]:
     """Return id and name of each criterion, with what the target level asks."""
     case = standing.case
-    described = (
-        (each, describe_level(standing.ladder, each.id, case.to_level_id)) for each in standing.criteria
-    )
+    described = ((each, describe_level(standing.ladder, each.id, case.to_level_id)) for each in standing.criteria)
     return [(each.id, each.name_for(case.track_id), cell) for each, cell in described if cell is not None]
 
 

@@ -1,0 +1,243 @@
+"""Whom to ask for feedback: the requests as each may see them, coverage, and people who could be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from review.domain.access import Role
+from review.domain.checks import ItemFacts
+from review.domain.coverage import Coverage, measure_balance, plan_coverage
+from review.domain.errors import NotFound
+from review.domain.feedback_request import (
+    LIVE,
+    UPWARD,
+    find_decisions,
+    request_tag,
+    request_words,
+    shows_due,
+)
+from review.domain.phase import Phase
+from review.domain.text import Text, text
+from review.domain.workflow import Option
+from review.models import Feedback, Person
+from review.queries.askable import (
+    DECIDERS,
+    REGION,
+    find_obstacle_to_person,
+    find_obstacles_to_asking,
+    find_obstacles_to_reports,
+    find_reports,
+    is_visible,
+)
+from review.queries.items import giver_conflict
+from review.queries.people import PersonCard, find_people
+from review.queries.standing import Standing
+
+MOST_FOUND = 8
+
+
+@dataclass(frozen=True, slots=True)
+class AskRow:
+    """One request as the actor may see it; `decline` is filled for HR alone."""
+
+    id: int
+    name: str
+    function: str
+    words: Text
+    tag: str
+    due_on: date | None
+    proposed_by: str
+    note: str
+    criteria: tuple[str, ...]
+    refusal: str
+    substitute: PersonCard | None
+    decline: Text | None
+    is_hidden_from_manager: bool
+    is_proposed: bool
+    is_live: bool
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Direct reports of a people manager: how many there are, how many are asked; reasons why they cannot be now."""
+
+    count: int
+    asked: int
+    reasons: tuple[Text, ...]
+
+    @property
+    def can_ask(self) -> bool:
+        """Tell whether they can be asked now."""
+        return not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """Somebody found in the directory, and why they cannot be asked, if so."""
+
+    card: PersonCard
+    obstacle: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskPage:
+    """The page of whom to ask. `count` is None where the number of answers may not be shown."""
+
+    rows: tuple[AskRow, ...]
+    coverage: Coverage
+    count: int | None
+    balance: float | None
+    answers_needed: int
+    functions_needed: int
+    reports: Reports | None
+    found: tuple[FoundPerson, ...]
+    has_more: bool
+    is_candidate: bool
+    decides: bool
+    can_hide: bool
+    obstacles: tuple[Text, ...]
+    options: tuple[Option, ...]
+    today: date
+
+
+def load_ask_page(session: Session, standing: Standing, *, words: str, now: datetime) -> AskPage:
+    """Return the page for this actor; raise NotFound for who may not see the requests.
+
+    Args:
+        words: what to look for in the directory, empty for nothing.
+    """
+    if not standing.may_read("feedback.proposals"):
+        raise NotFound
+    records = [record for record in _load_requests(session, standing.case.id) if is_visible(standing, record[0])]
+    peers = [record for record in records if record[0].kind != UPWARD]
+    rows = tuple(_row(session, standing, record) for record in peers)
+    reports = find_reports(session, standing.case.candidate_id)
+    decides = bool(standing.roles & DECIDERS)
+    found, has_more = _search(session, standing, words, records, reports)
+    heard = [fact.function for fact in standing.facts.feedback if fact.is_answered]
+    return AskPage(
+        rows=rows,
+        coverage=plan_coverage(standing.cycle.required_functions, ((r.function, r.name) for r in rows if r.is_live)),
+        count=len(heard) if standing.may_read("feedback.count") else None,
+        balance=_balance(standing, heard) if decides else None,
+        answers_needed=_needed(standing, "feedback_count"),
+        functions_needed=min(_needed(standing, "functions_covered"), len(standing.cycle.required_functions)),
+        reports=_reports(standing, reports) if reports else None,
+        found=found,
+        has_more=has_more,
+        is_candidate=Role.CANDIDATE in standing.roles,
+        decides=decides,
+        can_hide=Role.HR in standing.roles,
+        obstacles=find_obstacles_to_asking(standing),
+        options=tuple(option for option in standing.options() if option.region == REGION),
+        today=now.astimezone(ZoneInfo(standing.cycle.zone)).date(),
+    )
+
+
+def _load_requests(session: Session, case_id: int) -> list[Any]:
+    proposer, substitute = aliased(Person), aliased(Person)
+    statement = (
+        sa.select(Feedback, Person, proposer.name, substitute)
+        .join(Person, Person.id == Feedback.giver_id)
+        .outerjoin(proposer, proposer.id == Feedback.proposed_by_id)
+        .outerjoin(substitute, substitute.id == Feedback.substitute_id)
+        .where(Feedback.case_id == case_id)
+        .order_by(Person.name, Feedback.id)
+    )
+    return [tuple(record) for record in session.execute(statement)]
+
+
+def _row(session: Session, standing: Standing, record: Any) -> AskRow:
+    row, giver, proposer, substitute = record
+    names = {criterion.id: criterion.name_for(standing.case.track_id) for criterion in standing.criteria}
+    zone = ZoneInfo(standing.cycle.zone)
+    return AskRow(
+        id=row.id,
+        name=giver.name,
+        function=row.function,
+        words=request_words(row.state, standing.phase),
+        tag=request_tag(row.state, standing.phase),
+        due_on=_day(row.due_at, zone) if shows_due(row.state) and standing.phase is Phase.COLLECTING else None,
+        proposed_by=proposer or "",
+        note=row.note,
+        criteria=tuple(names[criterion] for criterion in row.criteria if criterion in names),
+        refusal=row.refusal,
+        substitute=PersonCard(substitute.id, substitute.name, substitute.title, substitute.function)
+        if substitute
+        else None,
+        decline=_decline(row) if Role.HR in standing.roles and row.state == "declined" else None,
+        is_hidden_from_manager=row.is_hidden_from_manager,
+        is_proposed=row.state == "proposed",
+        is_live=row.state in LIVE,
+        options=_options(session, standing, row),
+    )
+
+
+def _options(session: Session, standing: Standing, row: Feedback) -> tuple[Option, ...]:
+    """Return what the actor can decide on a request, with what is missing. The giver is in the session already."""
+    roles = frozenset(str(role) for role in standing.roles & DECIDERS)
+    offered = find_decisions(row.state, row.kind, can_see_authors=Role.HR in standing.roles)
+    if not roles or not offered or not standing.may_write("feedback.proposals"):
+        return ()
+    facts = ItemFacts(giver_conflict=giver_conflict(session, standing, row.giver_id))
+    options = standing.item_options("feedback", row.state, roles, facts)
+    return tuple(option for option in options if option.id in offered)
+
+
+DECLINE_WORDS = {
+    "no_time": text("No time"),
+    "unfamiliar": text("Does not know the work well enough"),
+    "conflict": text("Has a conflict"),
+}
+
+
+def _decline(row: Feedback) -> Text:
+    kind = DECLINE_WORDS.get(row.decline_kind or "", text("No reason given"))
+    return text("%(kind)s: %(words)s", kind=kind, words=row.decline_text) if row.decline_text else kind
+
+
+def _search(
+    session: Session, standing: Standing, words: str, records: list[Any], reports: frozenset[int]
+) -> tuple[tuple[FoundPerson, ...], bool]:
+    if not words.strip() or not standing.may_write("feedback.proposals"):
+        return (), False
+    directory = find_people(session, standing.actor, words=words)
+    listed = {row.giver_id: row for row, *_ in records}
+    found = tuple(
+        FoundPerson(card, find_obstacle_to_person(standing, card.id, listed.get(card.id), reports))
+        for card in directory.rows[:MOST_FOUND]
+    )
+    return found, directory.total > MOST_FOUND
+
+
+def _reports(standing: Standing, reports: frozenset[int]) -> Reports:
+    asked = sum(fact.kind == UPWARD for fact in standing.facts.feedback)
+    return Reports(len(reports), asked, find_obstacles_to_reports(standing, len(reports)))
+
+
+def _balance(standing: Standing, heard: list[str]) -> float | None:
+    return measure_balance([heard.count(function) for function in standing.cycle.required_functions])
+
+
+def _needed(standing: Standing, check: str) -> int:
+    """Return the most that any action of the workflow asks of a check that counts."""
+    asked = [
+        int(guard.params.get("at_least", 0))
+        for _, machine in standing.definition.machines()
+        for action in machine.actions.values()
+        for condition in action.when
+        for guard in condition.walk()
+        if guard.name == check and "kind" not in guard.params
+    ]
+    return max(asked, default=0)
+
+
+def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
+    return None if moment is None else moment.astimezone(zone).date()
