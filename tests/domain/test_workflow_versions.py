@@ -30,7 +30,7 @@ RENAMED = changed(
     ("from: [nominated, collecting, reading, voting,", "from: [nominated, collecting, reading, ballot,"),
     ("packet_opened, {case_in: {states: [reading, voting]}}", "packet_opened, {case_in: {states: [reading, ballot]}}"),
     ("form: ballot, when: [{case_in: {states: [voting]}}]", "form: ballot, when: [{case_in: {states: [ballot]}}]"),
-    ("to: read, by: [member, chair], when: [{case_in: {states: [voting]}}]", "to: read, by: [member, chair]"),
+    ("to: read, by: [member], when: [{case_in: {states: [voting]}}]", "to: read, by: [member]"),
 )
 LIVE = {("main", "voting"): 12, ("main", "collecting"): 40, ("rating", "rated"): 40, ("item.feedback", "asked"): 90}
 

@@ -32,7 +32,7 @@ BROKEN: dict[str, tuple[tuple[Change, ...], tuple[str, ...]]] = {
         ('the check "votes_cast" needs "at_least"', 'the check "votes_cast" has no "atleast"'),
     ),
     "missing parameter": (
-        (("[{revotes: {below: 2}}]", "[{revotes: «{}}]"),),
+        (("[{revotes: {below: 2}}, not_recused]", "[{revotes: «{}}, not_recused]"),),
         ('the check "revotes" needs "below"',),
     ),
     "parameter of the wrong type": (
@@ -170,7 +170,7 @@ BROKEN: dict[str, tuple[tuple[Change, ...], tuple[str, ...]]] = {
         ("votes are not revealed on this way",),
     ),
     "revealed before cast": (
-        (("when: [{votes_cast: {at_least: 3}}, all_present_have_voted]", "when: [all_present_have_voted]"),
+        (("when: [{votes_cast: {at_least: 3}}, all_present_have_voted, not_recused]", "when: [all_present_have_voted, not_recused]"),
          ("  reveal_votes:", "  «reveal_votes:")),
         ("votes are revealed before they are cast",),
     ),

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EFFECTS: Mapping[str, str] = {
+    "begin_round": "Open the next round of votes: the seats that voted in the last one may vote again.",
     "cancel_open_feedback": "Cancel every feedback request that has no answer yet; the givers are told.",
     "notify_giver": "Ask the giver, with the date and who will read the answer.",
     "notify_parties": "Tell candidate and manager that the case has moved, as far as each may know.",
     "notify_second_rater": "Ask the second rater, with the date.",
     "record_decision": "Keep the decision that the action names, with its reasons, gaps and dissent.",
+    "record_sign_off": "Keep who signed the decision, and when.",
     "release_letter": "Make the letter visible to the candidate and tell them.",
+    "release_second_rater": "The second rater who was asked is free again.",
     "seal_packet": "Freeze the packet as canonical JSON with its SHA-256, freeze the feedback in it, and render it.",
     "seat_committee": "Seat the members of the case's committee and set out who is recused.",
     "seat_fresh_committee": "Seat a committee of which nobody sat on the case before.",
     "suggest_substitute": "Offer the candidate and the manager somebody else to ask.",
+    "withdraw_decision": "Set the decision aside; it stays in the record.",
     "write_new_level": "Write the new level, to count from the cycle's effective date.",
 }
 
