@@ -113,8 +113,9 @@ class Answer:
 class Giver:
     """A feedback request and what became of it; `key` is local, for `{F:key}`.
 
-    `state` is what the giver reached (`submitted` turns into `frozen` when the packet is sealed). `proposed_by`: None is
-    the candidate. `note`: from the one who proposed. `answers` of a giver in `writing` are a draft and may lack criteria.
+    `state` is what the giver reached: once the packet is sealed, `submitted` turns into `frozen` and what was open into
+    `cancelled`. `proposed_by`: None is the candidate; direct reports (`upward`) are asked by the system, all together.
+    `note`: from the one who proposed. `answers` of a giver in `writing` are a draft and may lack criteria or words.
     `decline_kind` and `decline_text` for `declined`, `refusal` for `rejected`; `is_hidden_from_manager`: HR added them.
     """
 

@@ -1,0 +1,1 @@
+"""The demo company: content as data, played through the services only."""
