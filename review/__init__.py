@@ -33,6 +33,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.cases",
     "review.web.cycles",
     "review.web.ratings",
+    "review.web.packets",
 )
 
 
@@ -105,13 +106,11 @@ def _set_up_templates(app: Flask, *, is_strict: bool) -> None:
 
 
 def _set_up_extensions(app: Flask, settings: Settings) -> None:
-    from review.config import ROOT
-    from review.extensions import babel, csrf, db, login_manager, migrate, set_up_engine
+    from review.extensions import babel, csrf, db, login_manager, set_up_engine
 
     db.init_app(app)
     with app.app_context():
         set_up_engine(db.engine, settings)
     csrf.init_app(app)
     login_manager.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     babel.init_app(app)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import has_request_context, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from review.adapters.jobs import EngineJobs, InlineJobs
-from review.config import JobsMode, Settings
+from review.config import ROOT, JobsMode, Settings
 from review.models.base import Base
 
 READING_METHODS = frozenset({"GET", "HEAD"})
@@ -22,8 +21,14 @@ PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreig
 db = SQLAlchemy(metadata=Base.metadata)
 csrf = CSRFProtect()
 login_manager = LoginManager()
-migrate = Migrate()
 babel = Babel()
+
+
+def add_migrations(app: Flask) -> None:
+    """Join the app to the migrations, for `db migrate` and its tests; loading them would slow every start."""
+    from flask_migrate import Migrate
+
+    Migrate(app, db, directory=str(ROOT / "migrations"))
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -44,6 +49,7 @@ def set_up_engine(engine: Engine, settings: Settings) -> None:
     engine.update_execution_options(
         audit_key=settings.audit_key,
         files_dir=settings.files_dir,
+        company=settings.company,
         jobs=InlineJobs() if settings.jobs is JobsMode.INLINE else EngineJobs(settings.database_url),
     )
 

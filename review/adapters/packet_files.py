@@ -1,0 +1,35 @@
+"""Packets printed to files, in a render process: whole or not there at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from review.adapters.pdf import print_packet
+
+
+def print_to_file(asked: dict[str, Any]) -> dict[str, Any]:
+    """Print one view of a packet below the files folder; return path, digest, size in bytes and pages.
+
+    Args:
+        asked: `content` (canonical JSON of the view), `view`, `folder` and the `path` below it.
+
+    The same content gives the same file, so printing twice is harmless. Raises as print_packet does.
+    """
+    printed = print_packet(asked["content"].encode(), view=asked["view"])
+    target = Path(asked["folder"]) / asked["path"]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f"{target.name}.{os.getpid()}")
+    with draft.open("wb") as file:
+        file.write(printed.pdf)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(target)
+    return {
+        "path": asked["path"],
+        "digest": hashlib.sha256(printed.pdf).hexdigest(),
+        "size": len(printed.pdf),
+        "pages": printed.pages,
+    }

@@ -1,0 +1,104 @@
+"""Sealed packets: the one that counts, and which view of it a reader has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Role
+from review.domain.packet import PacketContent
+from review.domain.packet_json import read_packet, write_packet
+from review.domain.packet_view import View, parts_in, view_of
+from review.domain.phase import Phase
+from review.models import Packet, PacketFile
+from review.queries.standing import Standing
+
+EARLY_VIEWS = ("committee", "manager", "candidate")
+"""Printed at the seal; other views, and what later phases add to these, are printed when first asked for."""
+
+BY_ROLE = (
+    (Role.CHAIR, View.COMMITTEE),
+    (Role.MEMBER, View.COMMITTEE),
+    (Role.HR, View.HR),
+    (Role.APPEALS, View.APPEALS),
+    (Role.EXECUTIVE, View.EXECUTIVE),
+    (Role.MANAGER, View.MANAGER),
+    (Role.SKIP_LEVEL, View.SKIP_LEVEL),
+    (Role.CANDIDATE, View.CANDIDATE),
+)
+"""Which view a reader gets who has several roles: the one that holds most."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A printed view: waiting, ready or failed."""
+
+    state: str
+    path: str | None
+    digest: str | None
+    size_bytes: int | None
+    page_count: int | None
+    error: str | None
+
+
+def find_packet(session: Session, case_id: int) -> Packet | None:
+    """Return the sealed packet that counts, None while there is none."""
+    return session.scalar(
+        sa.select(Packet)
+        .where(Packet.case_id == case_id, Packet.unsealed_at.is_(None))
+        .order_by(Packet.number.desc())
+        .limit(1)
+    )
+
+
+def find_view(standing: Standing) -> View | None:
+    """Return the reader's view of the packet, None for somebody who has none now."""
+    for role, view in BY_ROLE:
+        if role in standing.roles and parts_in(view, standing.phase):
+            return view
+    return None
+
+
+def view_name(standing: Standing) -> str | None:
+    """Return the name under which the reader's view is printed: `manager`, or `manager.revealed` where it holds more.
+
+    The name carries the first phase in which the view holds what it holds now, so that phases alike share a file.
+    """
+    view = find_view(standing)
+    return None if view is None else name_view(view, standing.phase)
+
+
+def name_view(view: View, phase: Phase) -> str:
+    """Return the name of a view in a phase, see view_name()."""
+    parts = parts_in(view, phase)
+    first = next(each for each in Phase if parts_in(view, each) == parts)
+    return str(view) if first.rank <= Phase.SEALED.rank else f"{view}.{first}"
+
+
+def view_content(packet: Packet, name: str) -> bytes:
+    """Return the canonical JSON of a named view."""
+    view, _, phase = name.partition(".")
+    return write_packet(view_of(read_packet(packet.content.encode()), View(view), Phase(phase or Phase.SEALED)))
+
+
+def read_view(packet: Packet, standing: Standing) -> PacketContent | None:
+    """Return what the reader may have of a packet, None for somebody who may have nothing."""
+    view = find_view(standing)
+    return None if view is None else view_of(read_packet(packet.content.encode()), view, standing.phase)
+
+
+def find_file(session: Session, packet: Packet, name: str) -> FileRow | None:
+    """Return the printed file of a view."""
+    row = session.execute(
+        sa.select(
+            PacketFile.state,
+            PacketFile.path,
+            PacketFile.digest,
+            PacketFile.size_bytes,
+            PacketFile.page_count,
+            PacketFile.error,
+        ).where(PacketFile.packet_id == packet.id, PacketFile.view == name)
+    ).first()
+    return None if row is None else FileRow(*row)

@@ -1,0 +1,149 @@
+"""Packets: frozen at the seal, printed by a job for each view, opened by their readers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.adapters.jobs import Queue, enqueue, job
+from review.adapters.packet_files import print_to_file
+from review.domain.access import SYSTEM, Actor
+from review.domain.canonical_json import digest
+from review.domain.errors import NotFound
+from review.domain.packet_json import write_packet
+from review.models import Feedback, Packet, PacketFile, Seat
+from review.queries.packet_content import gather_packet
+from review.queries.packets import EARLY_VIEWS, find_packet, view_content, view_name
+from review.queries.standing import lock_standing
+from review.services import audit
+from review.services.effects import Move, effect
+from review.services.transitions import fire_item
+
+RENDER = "render_packet"
+LONGEST_ERROR = 500
+
+
+@effect("seal_packet")
+def seal_packet(move: Move) -> None:
+    """Freeze the case: its feedback, then the whole as canonical JSON with its digest; printing follows as jobs."""
+    session, standing = move.session, move.standing
+    case = standing.case
+    for row in session.scalars(
+        sa.select(Feedback).where(Feedback.case_id == case.id, Feedback.state == "submitted").order_by(Feedback.id)
+    ):
+        fire_item(session, case.id, row, "freeze", actor=SYSTEM, now=move.now)
+    content = write_packet(gather_packet(session, standing, company=_company(session), sealed_at=move.now))
+    number = session.scalar(sa.select(sa.func.count()).select_from(Packet).where(Packet.case_id == case.id)) or 0
+    session.execute(
+        sa.update(Packet).where(Packet.case_id == case.id, Packet.unsealed_at.is_(None)).values(unsealed_at=move.now)
+    )
+    packet = Packet(
+        case_id=case.id,
+        number=number + 1,
+        content=content.decode(),
+        digest=digest(content),
+        sealed_at=move.now,
+        sealed_by_id=move.actor.person_id,
+    )
+    session.add(packet)
+    session.flush()
+    audit.record(
+        session,
+        "packet.seal",
+        actor=move.actor,
+        now=move.now,
+        case_id=case.id,
+        subject_type="packet",
+        subject_id=packet.id,
+        detail={"digest": packet.digest},
+    )
+    for name in EARLY_VIEWS:
+        ask_for_file(session, packet, name)
+
+
+def ask_for_file(session: Session, packet: Packet, name: str) -> PacketFile:
+    """Ask for a view to be printed, once; one that failed is tried again."""
+    file = session.scalar(sa.select(PacketFile).where(PacketFile.packet_id == packet.id, PacketFile.view == name))
+    if file is None:
+        file = PacketFile(packet_id=packet.id, view=name, state="waiting")
+        session.add(file)
+        session.flush()
+        enqueue(session, RENDER, file.id, key=f"packet-file-{file.id}")
+    elif file.state == "failed":
+        file.state, file.error = "waiting", None
+        session.flush()
+        enqueue(session, RENDER, file.id, key=f"packet-file-{file.id}-{file.version}")
+    return file
+
+
+def request_file(session: Session, case_id: int, *, actor: Actor, now: datetime) -> None:
+    """Ask for the actor's own view of the sealed packet as PDF; raise NotFound where they may not read it."""
+    standing = lock_standing(session, case_id, actor, now=now)
+    packet = find_packet(session, case_id)
+    name = view_name(standing)
+    if packet is None or name is None or not standing.may_read("packet.pdf"):
+        raise NotFound
+    ask_for_file(session, packet, name)
+    audit.record(
+        session, "packet.print", actor=actor, now=now, case_id=case_id, subject_type="packet", subject_id=packet.id
+    )
+
+
+def note_opened(session: Session, case_id: int, *, actor: Actor, now: datetime) -> None:
+    """Keep that a member has opened the packet, the first time; whoever has no seat leaves no trace here."""
+    standing = lock_standing(session, case_id, actor, now=now)
+    seat = session.scalar(sa.select(Seat).where(Seat.case_id == case_id, Seat.person_id == actor.person_id))
+    if seat is None or seat.opened_at is not None or not standing.may_read("packet.sealed"):
+        return
+    seat.opened_at = now
+    audit.record(session, "packet.open", actor=actor, now=now, case_id=case_id, subject_type="seat", subject_id=seat.id)
+
+
+def _read_for_print(session: Session, file_id: int) -> dict[str, Any]:
+    file = session.get_one(PacketFile, file_id)
+    packet = session.get_one(Packet, file.packet_id)
+    content = view_content(packet, file.view)
+    folder: Any = session.connection().get_execution_options()["files_dir"]
+    return {
+        "content": content.decode(),
+        "view": file.view.partition(".")[0],
+        "folder": str(folder),
+        "path": f"packets/{packet.case_id}/{packet.number}-{file.view}-{digest(content)[:12]}.pdf",
+    }
+
+
+def _note_failure(session: Session, error: BaseException, file_id: int, *, now: datetime) -> None:
+    file = session.get_one(PacketFile, file_id)
+    file.state, file.error, file.rendered_at = "failed", str(error)[:LONGEST_ERROR], now
+    _record(session, file, "packet.failed", now)
+
+
+@job(RENDER, queue=Queue.CPU, read=_read_for_print, compute=print_to_file, fail=_note_failure)
+def keep_file(session: Session, result: dict[str, Any], file_id: int, *, now: datetime) -> None:
+    """Keep what a render process has printed."""
+    file = session.get_one(PacketFile, file_id)
+    file.state, file.path, file.digest = "ready", result["path"], result["digest"]
+    file.size_bytes, file.page_count, file.rendered_at, file.error = result["size"], result["pages"], now, None
+    _record(session, file, "packet.rendered", now)
+
+
+def _record(session: Session, file: PacketFile, kind: str, now: datetime) -> None:
+    packet = session.get_one(Packet, file.packet_id)
+    audit.record(
+        session,
+        kind,
+        actor=SYSTEM,
+        now=now,
+        case_id=packet.case_id,
+        subject_type="packet_file",
+        subject_id=file.id,
+        detail={"view": file.view},
+    )
+
+
+def _company(session: Session) -> str:
+    name: str = session.connection().get_execution_options().get("company", "")
+    return name
