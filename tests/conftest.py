@@ -27,7 +27,7 @@ from werkzeug.test import TestResponse
 from review import create_app
 from review.adapters.jobs import run_inline
 from review.config import JobsMode, Settings
-from review.extensions import db, make_engine
+from review.extensions import add_migrations, db, make_engine
 from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -203,6 +203,7 @@ def migrate(database_url: str, folder: Path) -> None:
     from flask_migrate import upgrade
 
     app = create_app(make_settings(database_url, folder))
+    add_migrations(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()

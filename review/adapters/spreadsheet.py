@@ -8,16 +8,14 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import IO
-
-import openpyxl
-from openpyxl.cell import Cell as SheetCell
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
+from typing import IO, TYPE_CHECKING
 
 from review.domain.errors import Fault, Invalid
 from review.domain.table import Cell, Row, Table
 from review.domain.text import Text, text
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell as SheetCell
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 300 * 1024 * 1024
@@ -82,6 +80,9 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], sheet: str) -> bytes:
     """Write one sheet; text stays text even where it begins like a formula."""
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet(sheet[:31])
     page.freeze_panes = "A2"
@@ -134,6 +135,9 @@ def _csv_rows(reader: Iterator[list[str]], file: str) -> Iterator[tuple[Cell, ..
 
 
 def _read_xlsx(data: bytes, file: str) -> Table:
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     _check_unpacked_size(data, file)
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)

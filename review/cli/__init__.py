@@ -17,6 +17,10 @@ COMMANDS = {
     "serve": "serve:serve",
     "worker": "serve:worker",
     "tick": "serve:tick",
+    "check": "check:check",
+    "workflow": "workflow:workflow",
+    "ladder": "ladder:ladder",
+    "people": "people:people",
     "db": "database:db",
     "doctor": "doctor:doctor",
 }

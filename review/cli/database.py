@@ -31,9 +31,11 @@ def migrate_database(settings: Settings) -> None:
     from review import create_app
     from review.adapters.job_engine import migrate_job_tables
     from review.adapters.job_slots import make_slot_locks
+    from review.extensions import add_migrations
     from review.extensions import db as database
 
     app = create_app(settings)
+    add_migrations(app)
     with app.app_context():
         locks = make_slot_locks(database.engine, settings.var_dir / "slots")
         while not locks.hold(LOCK):

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from review.adapters.jobs import ENGINE_TABLES
 from review.config import ROOT
+from review.extensions import add_migrations
 from review.models import Base
 from review.models.base import UTCDateTime
 
@@ -72,6 +73,7 @@ def test_up_down_up_on_filled_tables(app: Flask, session: Session, engine: Engin
     """Every revision's downgrade runs over rows, and the way up stands again afterwards."""
     filled = fill(session)
     assert set(filled.values()) == {1}
+    add_migrations(app)
     with app.app_context():
         downgrade(revision="base")
         assert our_tables(engine) == set()

@@ -1,0 +1,72 @@
+"""Imports go down the floors only, and rooms on one floor keep to themselves."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import grimp
+import pytest
+from importlinter import cli
+
+from review import BLUEPRINTS
+
+LOWEST_SERVICES = {"audit", "messages", "request_keys", "timers", "effects"}
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """Return who imports whom in the package."""
+    return grimp.build_graph("review")
+
+
+def imports_within(graph: grimp.ImportGraph, floor: str) -> dict[str, set[str]]:
+    """Return, for each module of a floor, the modules of the same floor that it imports, by their short names."""
+    prefix = f"review.{floor}."
+    return {
+        module.removeprefix(prefix): {
+            other.removeprefix(prefix)
+            for other in graph.find_modules_directly_imported_by(module)
+            if other.startswith(prefix)
+        }
+        for module in graph.modules
+        if module.startswith(prefix)
+    }
+
+
+def test_contracts_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    """The floors, the purity of the domain, and no Flask below the web, as written in pyproject.toml."""
+    status = cli.lint_imports(no_cache=True)
+    assert status == 0, capsys.readouterr().out
+
+
+def test_rooms_of_the_web_do_not_import_each_other(graph: grimp.ImportGraph) -> None:
+    """A room takes what it shares from modules without pages of their own."""
+    rooms = {name.removeprefix("review.web.") for name in BLUEPRINTS}
+    seen = {room: imports & rooms for room, imports in imports_within(graph, "web").items()}
+    assert {room: found for room, found in seen.items() if found} == {}
+
+
+@pytest.mark.parametrize("floor", ["models", "forms"])
+def test_models_and_forms_share_their_base_only(graph: grimp.ImportGraph, floor: str) -> None:
+    """A table knows other tables by their names; a form knows no other form."""
+    seen = {module: imports - {"base"} for module, imports in imports_within(graph, floor).items()}
+    assert {module: found for module, found in seen.items() if found} == {}
+
+
+def test_services_stand_on_audit_messages_and_transitions(graph: grimp.ImportGraph) -> None:
+    """Lowest: trail, outbox and their like; then transitions; the rooms above know neither each other nor the sweep."""
+    seen = imports_within(graph, "services")
+    faults = {}
+    for module, imports in seen.items():
+        noun = module.partition(".")[0].partition("_")[0]
+        own = {other for other in seen if other.partition(".")[0].partition("_")[0] == noun}
+        allowed = LOWEST_SERVICES | (set() if module in LOWEST_SERVICES else own | {"transitions"})
+        if found := imports - allowed:
+            faults[module] = found
+    assert faults == {}
+
+
+def test_every_room_of_the_web_is_registered(graph: grimp.ImportGraph) -> None:
+    """A module with a blueprint stands in BLUEPRINTS, else its pages are not there."""
+    modules = [module for module in graph.modules if module.startswith("review.web.")]
+    assert {module for module in modules if hasattr(import_module(module), "bp")} == set(BLUEPRINTS)

@@ -1,0 +1,40 @@
+"""Files and functions stay small, and each module says what it is for."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from review.config import ROOT
+
+MOST_LINES = 300
+MOST_LINES_OF_A_FUNCTION = 40
+SOURCES = sorted(path for folder in ("review", "bench") for path in (ROOT / folder).rglob("*.py"))
+
+
+def short(path: Path) -> str:
+    """Return a path as it stands in the repository."""
+    return str(path.relative_to(ROOT))
+
+
+def test_files_are_short() -> None:
+    """When a file grows beyond 300 lines, it has two jobs."""
+    lengths = {short(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_functions_are_short() -> None:
+    """When a function grows beyond 40 lines, it has two jobs."""
+    long = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > MOST_LINES_OF_A_FUNCTION:
+                    long[f"{short(path)}:{node.name}"] = lines
+    assert long == {}
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    """A module docstring names its single job."""
+    assert [short(path) for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))] == []
