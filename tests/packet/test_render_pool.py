@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -54,12 +53,13 @@ def test_a_render_that_takes_too_long_is_ended():
         assert pool.run(workloads.double, 4) == 8
 
 
-def test_a_process_killed_while_it_works_is_told(pool):
+def test_a_process_killed_while_it_works_is_told(pool, tmp_path):
     child = pool.run(workloads.process_id)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
     with ThreadPoolExecutor(1) as threads:
-        render = threads.submit(pool.run, workloads.hang)
-        while psutil.Process(child).status() != psutil.STATUS_SLEEPING:
-            time.sleep(0.01)
+        render = threads.submit(pool.run, workloads.tell_and_hang, str(pipe))
+        assert pipe.read_text(encoding="utf-8") == "at work"
         psutil.Process(child).kill()
         with pytest.raises(RenderFailed, match="crashed: the process ended with -9"):
             render.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import time
+from pathlib import Path
 
 from review.domain.errors import Fault, Invalid
 from review.domain.text import text
@@ -23,8 +23,12 @@ def crash() -> None:
 
 
 def hang() -> None:
-    while True:
-        time.sleep(60)
+    signal.pause()
+
+
+def tell_and_hang(pipe: str) -> None:
+    Path(pipe).write_text("at work", encoding="utf-8")
+    signal.pause()
 
 
 def devour() -> int:

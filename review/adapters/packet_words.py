@@ -1,0 +1,147 @@
+"""The words that the system itself says in a packet, in the language of the installation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from gettext import NullTranslations
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+
+from review.domain.packet import CaseKind, CellKind, GiverKind, RatingKind, UnansweredKind
+from review.domain.packet_view import View
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleWord:
+    """A point of the rating scale: its word, what it means, and its short word for charts."""
+
+    value: int
+    word: str
+    meaning: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class PacketWords:
+    """Sentences by vocabulary; made once for a language."""
+
+    language: str
+    gettext: Callable[[str], str]
+
+    def scale(self) -> tuple[ScaleWord, ...]:
+        """Return the five points of the rating scale."""
+        _ = self.gettext
+        return (
+            ScaleWord(1, _("Below current level"), _("Not yet what the current level asks"), _("Below")),
+            ScaleWord(
+                2, _("At current level"), _("Does the current level well; the target is not shown"), _("Current")
+            ),
+            ScaleWord(3, _("Partly at target level"), _("Some of the target is shown, or once only"), _("Partly")),
+            ScaleWord(4, _("At target level"), _("All of the target, more than once"), _("Target")),
+            ScaleWord(5, _("Beyond target level"), _("Shows parts of the level after it"), _("Beyond")),
+        )
+
+    def value(self, value: int | None) -> str:
+        """Return the word for a rating."""
+        return self.gettext("Cannot tell") if value is None else self.scale()[value - 1].word
+
+    def kind(self, kind: CaseKind) -> str:
+        """Return what the case asks for."""
+        _ = self.gettext
+        return {
+            CaseKind.PROMOTION: _("Promotion"),
+            CaseKind.TRACK_CHANGE: _("Track change at the same grade"),
+            CaseKind.ENTRY: _("Entry into the ladder"),
+        }[kind]
+
+    def rating(self, kind: RatingKind) -> str:
+        """Return the name of a round of ratings."""
+        _ = self.gettext
+        return {
+            RatingKind.FINAL: _("Manager’s rating"),
+            RatingKind.FIRST_VIEW: _("First view"),
+            RatingKind.SECOND: _("Second rating"),
+        }[kind]
+
+    def cell(self, kind: CellKind) -> str:
+        """Return what to say where the ladder holds no text."""
+        _ = self.gettext
+        return {
+            CellKind.STATED: "",
+            CellKind.NOT_DEFINED: _("The ladder says that this is not defined at this level."),
+            CellKind.BLANK: _("The ladder leaves this empty at this level."),
+            CellKind.ABSENT: _("The ladder does not speak of this at this level."),
+        }[kind]
+
+    def at_least(self, op: str) -> str:
+        """Return a comparison in words; an unknown one as it is."""
+        _ = self.gettext
+        words = {">=": _("at least"), "<=": _("at most"), ">": _("more than"), "<": _("less than"), "==": ""}
+        return words.get(op, op)
+
+    def giver(self, kind: GiverKind) -> str:
+        """Return how a giver stands to the candidate; nothing to say of a colleague."""
+        _ = self.gettext
+        return {GiverKind.PEER: "", GiverKind.UPWARD: _("reports to the candidate"), GiverKind.EXTERNAL: _("external")}[
+            kind
+        ]
+
+    def readers(self, view: str) -> str:
+        """Return who may read a view."""
+        _ = self.gettext
+        return {
+            View.COMMITTEE: _("Committee members without a conflict, the chair"),
+            View.HR: _("HR partners who are not involved"),
+            View.MANAGER: _("The candidate’s manager"),
+            View.CANDIDATE: _("The candidate"),
+            View.EXECUTIVE: _("The executive who signs off"),
+            View.SKIP_LEVEL: _("The manager’s manager"),
+            View.APPEALS: _("The appeals panel, while the appeal is open"),
+        }[View(view)]
+
+    def copy(self, view: str) -> str:
+        """Return the name of a view's copies."""
+        _ = self.gettext
+        return {
+            View.COMMITTEE: _("Committee’s copy"),
+            View.HR: _("HR’s copy"),
+            View.MANAGER: _("Manager’s copy"),
+            View.CANDIDATE: _("Candidate’s copy"),
+            View.EXECUTIVE: _("Executive’s copy"),
+            View.SKIP_LEVEL: _("Copy for the manager’s manager"),
+            View.APPEALS: _("Appeals panel’s copy"),
+        }[View(view)]
+
+    def unanswered(self, kind: UnansweredKind) -> str:
+        """Return what was asked and is not there."""
+        _ = self.gettext
+        return {
+            UnansweredKind.SELF_REVIEW: _("No self-review was written"),
+            UnansweredKind.EVIDENCE: _("No evidence is tagged with it"),
+            UnansweredKind.FEEDBACK: _("Feedback was asked for and has not come"),
+            UnansweredKind.FIRST_VIEW: _("There is no first view"),
+            UnansweredKind.RATING: _("There is no rating"),
+            UnansweredKind.SECOND_RATING: _("There is no second rating"),
+            UnansweredKind.GAP: _("Nothing in this packet points to it"),
+        }[kind]
+
+    def day(self, day: date) -> str:
+        """Return a day in words."""
+        return str(format_date(day, "long", locale=self._locale))
+
+    def moment(self, moment: datetime, zone: str) -> str:
+        """Return a moment in words, as it was in a time zone, which is named."""
+        local = moment.astimezone(ZoneInfo(zone))
+        return f"{self.day(local)}, {format_time(local, 'HH:mm z', tzinfo=ZoneInfo(zone), locale=self._locale)}"
+
+    @property
+    def _locale(self) -> str:
+        return "en_GB" if self.language == "en" else self.language.replace("-", "_")
+
+
+def words_for(language: str, translations: NullTranslations) -> PacketWords:
+    """Return the words in a language."""
+    return PacketWords(language, translations.gettext)
