@@ -1,0 +1,331 @@
+"""Proposing, publishing and discarding workflow versions, and moving live cases to another version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import SYSTEM, Actor
+from review.domain.errors import Invalid, NotAllowed, NotFound
+from review.models import AuditEvent, Case, CaseToken, Feedback, RoleGrant, Timer, WorkflowVersion
+from review.queries.pinned import load_definition
+from review.queries.workflows import (
+    count_live_tokens,
+    find_earlier,
+    find_version,
+    list_workflows,
+    load_company_facts,
+    plan_move,
+    read_sources,
+)
+from review.services.transitions import fire, open_item
+from review.services.workflow_migrations import migrate_cases
+from review.services.workflows import discard_proposal, propose_workflow, publish_workflow
+from tests.conftest import Statements
+from tests.domain.workflow_mistakes import Change
+from tests.domain.workflow_ways import SOURCES
+from tests.factories import open_case_of, open_scene
+from tests.personas import Company, found_company
+
+IC, MANAGEMENT = SOURCES["ic.yaml"], SOURCES["management.yaml"]
+SECOND: Change = ("version: 1\n", "version: 2\n")
+RENAMED: tuple[Change, ...] = (
+    SECOND,
+    ("  collecting:\n    title", "  building:\n    title"),
+    ("    to: collecting\n    by", "    to: building\n    by"),
+    ("    to: collecting\n    back", "    to: building\n    back"),
+    ("    from: [collecting]\n", "    from: [building]\n"),
+    ("from: [nominated, collecting,", "from: [nominated, building,"),
+    ("{states: [collecting]}", "{states: [building]}"),
+)
+
+
+@pytest.fixture
+def company(session: Session) -> Company:
+    return found_company(session)
+
+
+def edit(source: str, *changes: Change) -> str:
+    for old, new in changes:
+        assert old in source, old
+        source = source.replace(old, new)
+    return source
+
+
+def propose(session: Session, company: Company, now: datetime, source: str = IC, who: str = "hanna") -> WorkflowVersion:
+    return propose_workflow(session, source, actor=company.actor(who), now=now, file="ic.yaml")
+
+
+def publish(session: Session, company: Company, now: datetime, source: str = IC) -> WorkflowVersion:
+    row = propose(session, company, now, source)
+    return publish_workflow(session, row.id, actor=company.actor("hugo"), now=now)
+
+
+def told(refused: pytest.ExceptionInfo[Invalid]) -> list[str]:
+    return [str(fault) for fault in refused.value.faults]
+
+
+def events(session: Session) -> list[tuple[str, int | None]]:
+    return [(row.kind, row.actor_id) for row in session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq))]
+
+
+@pytest.mark.both_databases
+def test_one_proposes_and_another_publishes(session: Session, company: Company, now: datetime) -> None:
+    row = propose(session, company, now)
+    assert (row.key, row.version, row.title, row.sources, row.published_at) == (
+        "ic",
+        1,
+        "Promotion, individual contributor",
+        {"ic.yaml": IC},
+        None,
+    )
+    published = publish_workflow(session, row.id, actor=company.actor("hugo"), now=now)
+    assert (published.id, published.published_at, published.published_by_id) == (row.id, now, company.id("hugo"))
+    assert load_definition(session, row.id).states["nominated"].title == "Nominated"
+    assert events(session) == [("workflow.propose", company.id("hanna")), ("workflow.publish", company.id("hugo"))]
+    detail = session.scalars(sa.select(AuditEvent.detail)).first()
+    assert detail == {"key": "ic", "version": 1, "digest": row.digest}
+
+
+def test_nobody_publishes_what_they_proposed(session: Session, company: Company, now: datetime) -> None:
+    row = propose(session, company, now)
+    with pytest.raises(NotAllowed) as refused:
+        publish_workflow(session, row.id, actor=company.actor("hanna"), now=now)
+    assert str(refused.value) == "You proposed this version; somebody else in HR must publish it."
+    hugo = company.actor("otto")
+    lent = replace(hugo, delegators={company.id("hanna"): frozenset({"hr"})})
+    with pytest.raises(NotAllowed):
+        publish_workflow(session, row.id, actor=lent, now=now)
+    assert session.get_one(WorkflowVersion, row.id).published_at is None
+
+
+@pytest.mark.parametrize("who", ["greta", "noor", "abel"])
+def test_only_hr_proposes_publishes_and_discards(session: Session, company: Company, now: datetime, who: str) -> None:
+    row = propose(session, company, now)
+    for act in (
+        lambda actor: propose_workflow(session, IC, actor=actor, now=now),
+        lambda actor: publish_workflow(session, row.id, actor=actor, now=now),
+        lambda actor: discard_proposal(session, row.id, actor=actor, now=now),
+    ):
+        for actor in (company.actor(who), SYSTEM):
+            with pytest.raises(NotAllowed):
+                act(actor)
+
+
+def test_every_fault_of_the_file_is_told(session: Session, company: Company, now: datetime) -> None:
+    broken = edit(IC, ("form: appeal\n", "form: apeal\n"), ("template: please_read", "template: please_reed"))
+    with pytest.raises(Invalid) as refused:
+        propose(session, company, now, broken)
+    lines = [broken[: broken.index(word)].count("\n") + 1 for word in ("please_reed", "apeal\n")]
+    assert [fault.line for fault in refused.value.faults] == lines
+    assert session.scalar(sa.select(sa.func.count()).select_from(WorkflowVersion)) == 0
+
+
+def test_a_workflow_must_fit_the_company(session: Session, company: Company, now: datetime) -> None:
+    lacking = edit(
+        IC,
+        ("functions_covered: {at_least: 2, from_cycle: true}", "functions_covered: {at_least: 1, functions: [Legal]}"),
+    )
+    with pytest.raises(Invalid) as refused:
+        propose(session, company, now, lacking)
+    assert told(refused) == [
+        "ic.yaml actions.seal.when.5: there is no function Legal (expected: a function of the company)",
+        (
+            "ic.yaml states.collecting.regions.feedback.actions.close_feedback.when.1: "
+            "there is no function Legal (expected: a function of the company)"
+        ),
+    ]  # fmt: skip
+
+
+def test_the_company_is_looked_at_again_when_it_is_published(session: Session, company: Company, now: datetime) -> None:
+    row = propose(session, company, now)
+    session.execute(sa.delete(RoleGrant).where(RoleGrant.role == "appeals"))
+    with pytest.raises(Invalid) as refused:
+        publish_workflow(session, row.id, actor=company.actor("hugo"), now=now)
+    assert told(refused) == [
+        "ic.yaml roles.appeals: nobody has the role: Appeals panel (expected: at least one active person)"
+    ]
+
+
+def test_a_published_version_never_changes(session: Session, company: Company, now: datetime) -> None:
+    first = publish(session, company, now)
+    assert propose(session, company, now).id == first.id
+    with pytest.raises(Invalid) as refused:
+        propose(session, company, now, edit(IC, ("title: Nominated", "title: Named")))
+    line = IC[: IC.index("version: 1")].count("\n") + 1
+    assert told(refused) == [f"ic.yaml:{line}:10: version 1 is published and never changes (expected: version: 2)"]
+    with pytest.raises(NotFound):
+        publish_workflow(session, first.id, actor=company.actor("hugo"), now=now)
+    with pytest.raises(NotFound):
+        discard_proposal(session, first.id, actor=company.actor("hanna"), now=now)
+
+
+def test_a_proposal_can_be_replaced_and_discarded(session: Session, company: Company, now: datetime) -> None:
+    first = propose(session, company, now)
+    again = propose(session, company, now, edit(IC, ("title: Nominated", "title: Named")), who="hugo")
+    assert again.id == first.id
+    assert again.proposed_by_id == company.id("hugo")
+    assert load_definition(session, again.id).states["nominated"].title == "Named"
+    discard_proposal(session, again.id, actor=company.actor("hanna"), now=now)
+    assert session.scalar(sa.select(sa.func.count()).select_from(WorkflowVersion)) == 0
+    assert [kind for kind, _ in events(session)] == ["workflow.propose", "workflow.propose", "workflow.discard"]
+
+
+def test_an_overlay_extends_the_newest_published_file(session: Session, company: Company, now: datetime) -> None:
+    publish(session, company, now)
+    publish(session, company, now, edit(IC, SECOND, ("title: Nominated", "title: Named")))
+    row = propose_workflow(session, MANAGEMENT, actor=company.actor("hanna"), now=now, file="given.yaml")
+    assert list(read_sources(session, row.id)) == ["management.yaml", "ic.yaml"]
+    assert load_definition(session, row.id).states["nominated"].title == "Named"
+
+
+def test_an_overlay_of_what_is_not_published_is_refused(session: Session, company: Company, now: datetime) -> None:
+    with pytest.raises(Invalid) as refused:
+        propose_workflow(session, MANAGEMENT, actor=company.actor("hanna"), now=now, file="given.yaml")
+    assert [str(fault.what) for fault in refused.value.faults] == ['there is no file "ic.yaml"']
+    row = propose_workflow(session, MANAGEMENT, actor=company.actor("hanna"), now=now, beside={"ic.yaml": IC})
+    assert row.key == "management"
+
+
+def test_an_overlay_cannot_take_the_key_of_what_it_extends(session: Session, company: Company, now: datetime) -> None:
+    publish(session, company, now)
+    overlay = "extends: ic.yaml\nversion: 2\ntitle: Ours\n"
+    with pytest.raises(Invalid) as refused:
+        propose_workflow(session, overlay, actor=company.actor("hanna"), now=now, file="ours.yaml")
+    assert told(refused) == ['ours.yaml: "ours.yaml" extends another file of its own name (expected: a key of its own)']
+
+
+def test_proposals_are_for_hr_and_auditors(session: Session, company: Company, now: datetime) -> None:
+    publish(session, company, now)
+    proposal = propose(session, company, now, edit(IC, SECOND))
+
+    def seen(actor: Actor) -> list[int]:
+        return [version.version for row in list_workflows(session, actor) for version in row.versions]
+
+    assert seen(company.actor("hanna")) == seen(company.actor("abel")) == [2, 1]
+    assert seen(company.actor("iris")) == [1]
+    assert seen(company.actor("xenia")) == seen(Actor(None)) == []
+    assert find_version(session, company.actor("iris"), proposal.id) is None
+    row = find_version(session, company.actor("hanna"), proposal.id)
+    assert row is not None
+    assert (row.is_proposal, row.proposed_by, row.published_by) == (True, "Hanna Ruiz", "")
+    assert [each.version for each in find_earlier(session, company.actor("hanna"), row)] == [1]
+
+
+def test_the_list_takes_one_statement_however_many_versions(
+    session: Session, company: Company, now: datetime, statements: Statements
+) -> None:
+    hanna = company.actor("hanna")
+    publish(session, company, now)
+    counts = []
+    for number in range(2, 5):
+        with statements() as issued:
+            list_workflows(session, hanna)
+        counts.append(len(issued))
+        publish(session, company, now, edit(IC, ("version: 1\n", f"version: {number}\n")))
+    assert counts == [1, 1, 1]
+
+
+def test_the_facts_of_the_company(session: Session, now: datetime) -> None:
+    scene = open_scene(session, now)
+    facts = load_company_facts(session)
+    assert facts.smallest_committee == 5
+    assert facts.staffed_roles == {"hr", "auditor", "it_admin", "executive", "appeals", "chair"}
+    assert {"Product", "Engineering", "Design", "Data", "Sales", "Marketing", "Finance", "People"} <= facts.functions
+    assert scene.committee_id
+
+
+def live_case(session: Session, now: datetime) -> tuple[Company, Case]:
+    """Open a case that is being built, with somebody asked for feedback."""
+    scene = open_scene(session, now)
+    case = open_case_of(session, scene, "ben", "senior-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    item = Feedback(giver_id=scene.id("erin"), function="Engineering", proposed_by_id=scene.id("ben"))
+    open_item(session, case.id, item, actor=scene.actor("ben"), now=now)
+    session.commit()
+    return scene.company, case
+
+
+@pytest.mark.both_databases
+def test_live_cases_move_to_another_version(session: Session, now: datetime) -> None:
+    company, case = live_case(session, now)
+    old_id = case.workflow_version_id
+    sooner = ("due: {before: feedback_deadline, days: 0}", "due: {before: feedback_deadline, days: 7}")
+    source = edit(IC, SECOND, sooner)
+    new = publish(session, company, now, source)
+    before = session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id, CaseToken.region == "main")).one()
+    entered_at, due_at = before.entered_at, before.due_at
+    later = now + timedelta(days=1)
+    count = migrate_cases(session, old_id, new.id, {}, actor=company.actor("hanna"), now=later)
+    session.commit()
+    assert count == 1
+    assert case.workflow_version_id == new.id
+    after = session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id, CaseToken.region == "main")).one()
+    assert after.entered_at == entered_at
+    assert due_at is not None
+    assert after.due_at == due_at - timedelta(days=7)
+    open_timers = session.scalars(sa.select(Timer).where(Timer.case_id == case.id, Timer.done_at.is_(None))).all()
+    assert {timer.entry for timer in open_timers} == {case.moves}
+    assert all(timer.due_at > later for timer in open_timers)
+    last = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
+    assert last is not None
+    assert (last.kind, last.case_id, last.detail) == ("workflow.migrate", case.id, {"from": old_id, "to": new.id})
+    fire(session, case.id, "withdraw", actor=company.actor("ben"), now=later)
+    assert case.outcome == "withdrawn"
+
+
+def test_a_move_is_refused_while_a_live_state_has_no_target(session: Session, now: datetime) -> None:
+    company, case = live_case(session, now)
+    old_id = case.workflow_version_id
+    new = publish(session, company, now, renamed())
+    with pytest.raises(Invalid) as refused:
+        migrate_cases(session, old_id, new.id, {}, actor=company.actor("hanna"), now=now)
+    assert "main.collecting" in [fault.field for fault in refused.value.faults]
+    assert case.workflow_version_id == old_id
+
+
+def test_a_renaming_map_moves_cases_and_items(session: Session, now: datetime) -> None:
+    company, case = live_case(session, now)
+    old_id = case.workflow_version_id
+    item = session.scalars(sa.select(Feedback).where(Feedback.case_id == case.id)).one()
+    new = publish(session, company, now, renamed())
+    rename = {"main.collecting": "building", "item.feedback.proposed": "proposed"}
+    assert count_live_tokens(session, old_id) == {
+        ("feedback", "asking"): 1,
+        ("item.feedback", "proposed"): 1,
+        ("main", "collecting"): 1,
+        ("packet", "writing"): 1,
+        ("rating", "first_view"): 1,
+        ("second_rating", "to_assign"): 1,
+    }
+    assert not plan_move(session, old_id, new.id, rename).is_refused
+    assert migrate_cases(session, old_id, new.id, rename, actor=company.actor("hanna"), now=now) == 1
+    session.commit()
+    assert (case.state, case.phase, item.state) == ("building", "collecting", "proposed")
+    assert count_live_tokens(session, old_id) == {}
+    assert item.due_at is not None
+
+
+def renamed() -> str:
+    """Return the shipped workflow with its second state under another name."""
+    return edit(IC, *RENAMED)
+
+
+def test_only_hr_moves_cases_and_only_within_a_workflow(session: Session, now: datetime) -> None:
+    company, case = live_case(session, now)
+    old_id = case.workflow_version_id
+    other = session.scalars(sa.select(WorkflowVersion.id).where(WorkflowVersion.key == "management")).one()
+    proposal = propose(session, company, now, edit(IC, SECOND))
+    hanna = company.actor("hanna")
+    with pytest.raises(NotAllowed):
+        migrate_cases(session, old_id, other, {}, actor=company.actor("greta"), now=now)
+    for target in (other, old_id):
+        with pytest.raises(Invalid):
+            migrate_cases(session, old_id, target, {}, actor=hanna, now=now)
+    for target in (proposal.id, 999_999):
+        with pytest.raises(NotFound):
+            migrate_cases(session, old_id, target, {}, actor=hanna, now=now)
