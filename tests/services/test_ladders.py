@@ -100,8 +100,10 @@ def test_a_published_version_never_changes(session: Session, company: Company, n
     with pytest.raises(Invalid) as refused:
         publish(session, COMPANY.replace("Acts.", "Acts twice."), hanna, now)
     assert faults_of(refused) == [
-        "given.yaml version: company 1 is published with other words "
-        "(expected: a new version: published versions never change)"
+        (
+            "given.yaml version: company 1 is published with other words "
+            "(expected: a new version: published versions never change)"
+        )
     ]
     assert session.scalars(sa.select(LadderVersion.source)).all() == [COMPANY]
     newer = publish(

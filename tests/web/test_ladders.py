@@ -132,8 +132,10 @@ def test_the_reader_sees_the_part_around_their_level(sign_in: SignIn, shipped: i
     ways = [words(item) for item in page.select("section[aria-labelledby=ways] li")]
     assert ways == [
         "IC4 Staff PM Promotion. At least 18 months at IC3. 1 period of work at the next level.",
-        "M4 Group PM Promotion and change of track. At least 18 months at IC3. 1 period of work at the next level. "
-        "An open role for 2 to 4 reports is needed.",
+        (
+            "M4 Group PM Promotion and change of track. At least 18 months at IC3. 1 period of work at the next level. "
+            "An open role for 2 to 4 reports is needed."
+        ),
     ]
 
 
