@@ -34,6 +34,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.cycles",
     "review.web.ratings",
     "review.web.packets",
+    "review.web.audit",
 )
 
 

@@ -12,6 +12,8 @@ from flask import Flask, current_app, g, request
 from flask_babel import get_babel, get_locale, gettext
 
 from review.domain.access import Actor, Role
+from review.extensions import db
+from review.queries.worklist import find_jobs
 from review.web.guards import current_actor, current_sign_in, held_roles
 from review.web.words import initials
 
@@ -19,6 +21,7 @@ THEMES = frozenset({"light", "dark"})
 THEME_COOKIE = "theme"
 KEYS_COOKIE = "keys"
 DIGEST_LENGTH = 12
+SEES_TRAIL = frozenset({Role.HR, Role.AUDITOR, Role.IT_ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,21 @@ class NavItem:
 
 
 def navigation(actor: Actor) -> tuple[NavItem, ...]:
-    """Return the jobs of a person by the roles they hold; a job without content is left out."""
+    """Return the jobs of a person; a job without content is left out. One statement."""
     if actor.person_id is None:
         return ()
-    items = [
-        NavItem("todo", gettext("To do"), "todo", "/"),
-        NavItem("ladders", gettext("Ladders"), "ladder", "/ladders"),
+    jobs, held = find_jobs(db.session(), actor), held_roles(actor)
+    offered = [
+        (True, NavItem("todo", gettext("To do"), "todo", "/")),
+        (jobs.own_case_id, NavItem("case", gettext("My case"), "case", f"/cases/{jobs.own_case_id}")),
+        (jobs.has_been_asked, NavItem("asked", gettext("Asked of me"), "ask", "/asked", jobs.asked)),
+        (jobs.is_on_committee, NavItem("committee", gettext("Committee"), "comm", "/committee")),
+        (True, NavItem("cycle", gettext("Cycles"), "cycle", "/cycles")),
+        (True, NavItem("ladders", gettext("Ladders"), "ladder", "/ladders")),
+        (True, NavItem("people", gettext("People"), "people", "/people")),
+        (held & SEES_TRAIL, NavItem("audit", gettext("Record"), "doc", "/audit")),
     ]
-    if Role.HR in held_roles(actor):
-        items.insert(1, NavItem("cycle", gettext("Cycle"), "cycle", "/cycles"))
-        items.append(NavItem("people", gettext("People"), "people", "/people"))
-    return tuple(items)
+    return tuple(item for has_content, item in offered if has_content)
 
 
 def describe_frame() -> dict[str, Any]:
