@@ -106,7 +106,11 @@ def _find_doubled(cells: list[tuple[int, int, str]], file: str) -> Iterator[Faul
         field = f"column {column + 1}"
         if not item_id:
             yield Fault(
-                text("the cell has no name that an id can be made of"), text("a name"), file, row=row, field=field
+                text("the cell has no name that an id can be made of"),
+                text("a name in Latin letters, or an id in brackets"),
+                file,
+                row=row,
+                field=field,
             )
         elif item_id in seen:
             what = text('"%(name)s" has the id "%(id)s", which stands here a second time', name=name, id=item_id)

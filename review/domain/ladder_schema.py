@@ -17,6 +17,18 @@ class Spec(BaseModel):
 
     x: dict[str, Any] | None = None
 
+    @model_serializer(mode="wrap")
+    def _write(self, write: Callable[[Any], dict[str, Any]]) -> Any:
+        """Write the map in the order of the format: `x` stands last."""
+        written = write(self)
+        return written | {"x": written.pop("x")} if "x" in written else written
+
+
+class IdSpec(Spec):
+    """A map that is named by an id."""
+
+    id: Id
+
 
 class SourceSpec(Spec):
     title: Words | None = None
@@ -86,8 +98,10 @@ class ScaleSpec(Spec):
         return {"labels": value} if isinstance(value, list) else value
 
     @model_serializer(mode="wrap")
-    def _write_short_form(self, write: Callable[[Any], dict[str, Any]]) -> Any:
+    def _write(self, write: Callable[[Any], dict[str, Any]]) -> Any:
         written = write(self)
+        if "x" in written:
+            return written | {"x": written.pop("x")}
         return written["labels"] if set(written) == {"labels"} else written
 
 
@@ -115,8 +129,10 @@ class SignalSpec(Spec):
         return {"text": value} if isinstance(value, str) else value
 
     @model_serializer(mode="wrap")
-    def _write_short_form(self, write: Callable[[Any], dict[str, Any]]) -> Any:
+    def _write(self, write: Callable[[Any], dict[str, Any]]) -> Any:
         written = write(self)
+        if "x" in written:
+            return written | {"x": written.pop("x")}
         return written["text"] if set(written) == {"text"} else written
 
 
@@ -155,14 +171,19 @@ class CellSpec(ContentSpec):
         return {"summary": value} if isinstance(value, str) else value
 
     @model_serializer(mode="wrap")
-    def _write_short_form(self, write: Callable[[Any], dict[str, Any]]) -> Any:
+    def _write(self, write: Callable[[Any], dict[str, Any]]) -> Any:
         written = write(self)
+        if "x" in written:
+            return written | {"x": written.pop("x")}
         return written["summary"] if set(written) == {"summary"} and written["summary"] else written
 
 
-class StepSpec(ContentSpec):
-    id: Id
+class StepHeadSpec(IdSpec):
     name: Words | None = None
+
+
+class StepSpec(ContentSpec, StepHeadSpec):
+    """A step of a criterion that has its own."""
 
 
 class WordingSpec(Spec):
@@ -174,8 +195,7 @@ class WordingSpec(Spec):
     sub_competencies: tuple[Words, ...] | None = None
 
 
-class CriterionSpec(WordingSpec):
-    id: Id
+class CriterionSpec(WordingSpec, IdSpec):
     weight: Weight | None = None
     polarity: Literal["positive", "negative"] | None = None
     scored: StrictBool | None = None

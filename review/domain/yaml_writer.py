@@ -15,6 +15,8 @@ _PLAIN = re.compile(r"[^\W_](?:[^\s:#`{}\[\]\\]|(?<=\S) (?=\S))*")
 # A line that may stand in a block: no space at either end.
 _BLOCK_LINE = re.compile(r"(?:\S(?:.*\S)?)?")
 _SPECIAL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_OLD_WORDS = frozenset({"y", "n", "yes", "no", "on", "off"})
+"""Truth values in YAML 1.1, which many other programs still read; quoted for their sake."""
 _CONSTANTS = {None: "null", True: "true", False: "false"}
 
 
@@ -73,7 +75,8 @@ def _float(value: float) -> str:
 
 
 def _word(value: str) -> str:
-    if _PLAIN.fullmatch(value) and not _SPECIAL.search(value) and tell_meaning(value) == value:
+    is_plain = _PLAIN.fullmatch(value) and not _SPECIAL.search(value) and value.lower() not in _OLD_WORDS
+    if is_plain and tell_meaning(value) == value:
         return value
     quoted = json.dumps(value, ensure_ascii=False)
     return _SPECIAL.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

@@ -134,7 +134,7 @@ def test_it_writes_what_people_like_to_read() -> None:
         'note: "a: b"\n'
         "text: |\n  One.\n\n  Two.\n"
         "list:\n"
-        "  - yes\n"
+        '  - "yes"\n'
         '  - "no #1"\n'
         '  - id: "1"\n'
         '    op: "<="\n'
