@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
+from review.domain.ladder_parts import Level
 from review.domain.people_changes import KnownPerson, PersonState
 from review.models import Case, Feedback, LadderVersion, Person
 from review.queries.pinned import load_ladder
@@ -57,11 +58,20 @@ def list_known_people(session: Session) -> list[KnownPerson]:
 
 def find_level_names(session: Session) -> dict[str, str]:
     """Map what a level of the newest ladders may be called, id or code in lower case, to its id; ids win."""
-    versions = session.execute(sa.select(LadderVersion.key, LadderVersion.id).order_by(LadderVersion.published_at))
-    newest = {row[0]: row[1] for row in versions}
-    levels = [level for version_id in newest.values() for level in load_ladder(session, version_id).levels]
+    levels = _newest_levels(session)
     codes = {level.code.casefold(): level.id for level in levels if level.code}
     return codes | {level.id.casefold(): level.id for level in levels}
+
+
+def find_level_titles(session: Session) -> dict[str, str]:
+    """Map the id of each level of the newest ladders to its code and name, for people to read."""
+    return {level.id: f"{level.code} {level.name}" for level in _newest_levels(session)}
+
+
+def _newest_levels(session: Session) -> list[Level]:
+    versions = session.execute(sa.select(LadderVersion.key, LadderVersion.id).order_by(LadderVersion.published_at))
+    newest = {row[0]: row[1] for row in versions}
+    return [level for version_id in newest.values() for level in load_ladder(session, version_id).levels]
 
 
 def find_open_work(session: Session, actor: Actor) -> tuple[OpenWork, ...]:

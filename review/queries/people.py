@@ -15,6 +15,7 @@ from review.domain.delegation import acting_as
 from review.domain.phase import Phase
 from review.domain.yaml_text import Document, read_yaml
 from review.models import Employment, Person, RoleGrant
+from review.queries.directory import find_level_titles
 
 PAGE_SIZE = 50
 CHAIN_LIMIT = 50
@@ -63,7 +64,7 @@ class EmploymentRow:
     until_on: date | None
     title: str
     function: str
-    level_id: str | None
+    level: str | None
     manager_id: int | None
     manager_name: str | None
 
@@ -74,7 +75,7 @@ class PersonRecord:
 
     external_id: str
     email: str | None
-    level_id: str | None
+    level: str | None
     level_since_on: date | None
     joined_on: date | None
     left_on: date | None
@@ -242,16 +243,14 @@ def _cards() -> sa.Select[int, str, str, str, bool]:
 
 
 def _has_word(word: str) -> sa.ColumnElement[bool]:
-    """Match one word in any capitals; SQLite folds only ASCII, so its usual spellings are tried as well."""
-    spellings = {word, word.lower(), word.upper(), word.capitalize()}
-    columns = (Person.name, Person.title, Person.function)
-    return sa.or_(
-        *(column.icontains(spelling, autoescape=True) for column in columns for spelling in sorted(spellings))
-    )
+    """Match one word in any capitals; SQLite folds only ASCII, so the usual spellings of others are tried as well."""
+    spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+    everything = Person.name + " " + Person.title + " " + Person.function
+    return sa.or_(*(everything.icontains(spelling, autoescape=True) for spelling in sorted(spellings)))
 
 
 def _record(session: Session, person: Person) -> PersonRecord:
-    manager = aliased(Person)
+    manager, titles = aliased(Person), find_level_titles(session)
     history = session.execute(
         sa.select(
             Employment.from_on,
@@ -269,12 +268,12 @@ def _record(session: Session, person: Person) -> PersonRecord:
     return PersonRecord(
         external_id=person.external_id,
         email=person.email,
-        level_id=person.level_id,
+        level=titles.get(person.level_id or "", person.level_id),
         level_since_on=person.level_since_on,
         joined_on=person.joined_on,
         left_on=person.left_on,
         country=person.country,
         zone=person.zone,
         chain=find_report_chain(session, person.id),
-        history=tuple(EmploymentRow(*row) for row in history),
+        history=tuple(EmploymentRow(*row[:4], titles.get(row[4] or "", row[4]), *row[5:]) for row in history),
     )

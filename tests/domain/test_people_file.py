@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from review.domain.errors import Fault
 from review.domain.people_file import (
@@ -161,3 +163,16 @@ def test_days_that_cannot_be_read_say_what_was_expected(words: str, order: DateO
 )
 def test_cells_are_cleaned(cell: Cell, words: str) -> None:
     assert clean_cell(cell) == words
+
+
+@given(st.lists(st.lists(st.text() | st.integers() | st.dates() | st.none(), min_size=13, max_size=13), max_size=5))
+def test_whatever_stands_in_the_cells_becomes_a_clean_record_or_a_fault(rows: list[list[Cell]]) -> None:
+    cells = [tuple(row) for row in rows]
+    file = read_people(table(",".join(PersonField), *cells), {}, DateOrder.NOT_SAID)
+    faulty = {fault.row for fault in file.faults}
+    assert {row.row for row in file.rows} | faulty == set(range(2, len(rows) + 2))
+    assert {row.row for row in file.rows} & faulty == set()
+    for row in file.rows:
+        for words in (row.external_id, row.name, row.title, row.function):
+            assert words == clean_cell(words) or words.startswith("'")
+            assert "\x00" not in words

@@ -42,6 +42,7 @@ from review.services.people import (
     set_password,
 )
 from tests.conftest import Statements
+from tests.factories import publish_ladder
 from tests.personas import Company, found_company
 
 NEXT_DAY = timedelta(days=1)
@@ -398,10 +399,15 @@ def test_a_first_password_has_to_be_changed_and_ends_sign_ins(
         set_password(session, company.id("ben"), "a hash", actor=company.actor("hanna"), now=now)
 
 
-def test_levels_are_checked_against_the_newest_ladder(session: Session, company: Company, now: datetime) -> None:
+def test_levels_are_read_by_id_or_code_of_the_newest_ladder(session: Session, company: Company, now: datetime) -> None:
+    publish_ladder(session)
+    words = "external_id,name,level,level_since\nben,Ben Ito,IC3,2026-11-01\nfinn,Finn Berg,PM-2,\ncora,Cora Diaz,pm-9,"
     with pytest.raises(Invalid) as refused:
-        take_in(session, "external_id,name,level\nben,Ben Ito,pm-9", company, now)
-    assert [str(fault.what) for fault in refused.value.faults] == ["there is no level “pm-9”"]
+        take_in(session, words, company, now)
+    assert [(fault.row, str(fault.what)) for fault in refused.value.faults] == [(4, "there is no level “pm-9”")]
+    take_in(session, words.replace("pm-9", "pm-2"), company, now)
+    held = [(p.level_id, p.level_since_on) for p in (person(session, key) for key in ("ben", "finn", "cora"))]
+    assert held == [("senior-pm", date(2026, 11, 1)), ("pm-2", now.date()), ("pm-2", date(2023, 1, 1))]
 
 
 def test_fields_that_a_file_does_not_speak_of_stay(session: Session, company: Company, now: datetime) -> None:

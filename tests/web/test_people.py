@@ -20,6 +20,7 @@ from review.models import AuditEvent, Delegation, Person, RoleGrant, SignIn
 from review.services.sign_ins import open_sign_in, try_sign_in
 from review.web.guards import SEEN, TOKEN
 from tests.conftest import Statements
+from tests.factories import publish_ladder
 from tests.personas import Company, found_company
 
 Enter = Callable[[str], FlaskClient]
@@ -113,6 +114,11 @@ def test_oneself_and_hr_see_the_record(enter: Enter, company: Company) -> None:
         shown = words(enter(key).get(f"/people/{company.id('ben')}"))
         for part in ("ben@company.example", "pm-2", "Greta Holm", "Dario Amato", "Noor Castell"):
             assert part in shown
+
+
+def test_a_level_is_told_by_code_and_name(enter: Enter, session: Session, company: Company) -> None:
+    publish_ladder(session)
+    assert "Level IC2 PM 2 since" in words(enter("hanna").get(f"/people/{company.id('ben')}"))
 
 
 def test_who_sees_roles_on_a_persons_page(enter: Enter, company: Company) -> None:

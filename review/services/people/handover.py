@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
-from review.models import Case, Message
+from review.models import Case
 from review.services import audit
+from review.services.messages import enqueue_message
 from review.services.people.history import chunks
 
 MANAGER_GOES = "case_handed_over"
@@ -59,8 +60,12 @@ def hand_over_cases(
 
 
 def _tell(session: Session, case: Case, reader_id: int, template: str, *, now: datetime) -> None:
-    """Write one message a change; the version tells two handovers of one case apart."""
-    key = f"{template}:{case.id}:{reader_id}:{now.isoformat()}"
-    session.add(
-        Message(key=key, to_person_id=reader_id, template=template, case_id=case.id, created_at=now, due_at=now)
+    """Write one mail a handover; the moment tells two handovers of one case apart."""
+    enqueue_message(
+        session,
+        key=f"{template}-{case.id}-{reader_id}-{now.isoformat()}",
+        to_person_id=reader_id,
+        template=template,
+        case_id=case.id,
+        now=now,
     )
