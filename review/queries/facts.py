@@ -56,7 +56,6 @@ def gather_facts(
         criteria: ids and names of the criteria rated at the case's target level.
         obstacles: why the candidate is not eligible, worked out where it matters.
     """
-    named = {row.n for row in rows["gap"]}
     return CaseFacts(
         tokens=tokens_of(rows),
         obstacles=obstacles,
@@ -71,16 +70,12 @@ def gather_facts(
         panel_scores=len(rows["panel"]),
         is_packet_rendered=any(row.a == "ready" for row in rows["packet"]),
         earlier_gaps_unanswered=len(rows["earlier_gap"]),
-        gaps_named=len(named),
+        gaps_named=len({row.n for row in rows["gap"]}),
         decision=next((row.a for row in rows["decision"]), None),
-        is_letter_ready=any(row.n for row in rows["letter"]),
-        is_approved_by_second_person=any(row.n != row.m for row in rows["release"]),
         is_actor_recused=_is_recused(rows, parties, actor),
-        is_actor_on_committee=actor.person_id in parties.members,
-        appeals_used=len(rows["appeal"]),
-        gaps_without_activity=len(named - {row.n for row in rows["plan_gap"]}),
-        plan_agreed_by=frozenset(row.a for row in rows["plan"]),
+        is_actor_on_committee=actor.person_id in {*parties.members, *(row.n for row in rows["seat"])},
         **_votes(rows, case, parties),
+        **_after(rows),
     )
 
 
@@ -114,6 +109,17 @@ def _votes(rows: Rows, case: Case, parties: Parties) -> dict[str, Any]:
         "present_without_vote": len(present - cast),
         "votes_counted": sum(1 for person in cast & present if able[person].m),
         "revotes_used": max(case.vote_round - 1, 0),
+    }
+
+
+def _after(rows: Rows) -> dict[str, Any]:
+    named = {row.n for row in rows["gap"]}
+    return {
+        "is_letter_ready": any(row.n for row in rows["letter"]),
+        "is_approved_by_second_person": any(row.n != row.m for row in rows["release"]),
+        "appeals_used": len(rows["appeal"]),
+        "gaps_without_activity": len(named - {row.n for row in rows["plan_gap"]}),
+        "plan_agreed_by": frozenset(row.a for row in rows["plan"]),
     }
 
 

@@ -15,6 +15,8 @@ from review.models import Case, CommitteeMember, Conflict, Cycle, Employment, Fe
 ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
 HEARD_STATES = ("submitted", "frozen")
 CHAIN_LIMIT = 30
+SOFT = frozenset({ConflictKind.CHAIN, ConflictKind.FORMER_MANAGER_NOW, ConflictKind.RIVAL})
+"""Conflicts that keep out of committee and HR work, not out of what one is by the line of reports."""
 
 Rows = dict[str, list[tuple[int, str]]]
 
@@ -34,35 +36,18 @@ def find_parties_and_conflicts(
     """Work out who is who in a case, and each person's conflicts by kind."""
     rows = _load_rows(session, case)
     levels: dict[str, str] = session.get_one(Cycle, case.cycle_id).policy["conflicts"]
-    chain = frozenset(person for person, _ in rows["chain"])
-    reports = frozenset(person for person, _ in rows["report"])
-    givers = frozenset(person for person, state in rows["giver"] if state in HEARD_STATES)
-    declared: dict[int, set[str]] = defaultdict(set)
-    for person, kind in rows["conflict"]:
-        declared[person].add(kind)
-    former = frozenset(person for person, _ in rows["former"]) - {case.manager_id or 0}
-    found = find_conflicts(
-        Closeness(
-            candidate_id=case.candidate_id,
-            chain_ids=chain | reports | ({case.manager_id} if case.manager_id else set()),
-            former_manager_ids=former,
-            nominator_id=case.nominated_by_id,
-            giver_ids=givers,
-            second_rater_id=case.second_rater_id,
-            declared={person: frozenset(kinds) for person, kinds in declared.items()},
-        ),
-        levels,
-    )
-    soft = {ConflictKind.CHAIN, ConflictKind.FORMER_MANAGER_NOW, ConflictKind.RIVAL}
+    chain = _ids(rows, "chain")
+    former = _ids(rows, "former") - {case.manager_id}
+    found = find_conflicts(_closeness(rows, case, chain, former), levels)
     out = people_at(found, ConflictLevel.OUT)
-    hard = frozenset(p for p in out if any(lv is ConflictLevel.OUT and k not in soft for k, lv in found[p].items()))
+    hard = frozenset(p for p in out if any(lv is ConflictLevel.OUT and k not in SOFT for k, lv in found[p].items()))
     parties = Parties(
         candidate_id=case.candidate_id,
         manager_id=case.manager_id,
         former_manager_ids=former,
         skip_level_ids=chain - {case.manager_id},
         second_rater_id=case.second_rater_id,
-        giver_ids=frozenset(person for person, _ in rows["giver"]),
+        giver_ids=_ids(rows, "giver"),
         members={**dict(rows["member"]), **dict(rows["seat"])},
         conflicts=hard,
         chain=out - hard,
@@ -71,6 +56,25 @@ def find_parties_and_conflicts(
         needs_sign_off=needs_sign_off,
     )
     return parties, found
+
+
+def _closeness(rows: Rows, case: Case, chain: frozenset[int], former: frozenset[int]) -> Closeness:
+    declared: dict[int, set[str]] = defaultdict(set)
+    for person, kind in rows["conflict"]:
+        declared[person].add(kind)
+    return Closeness(
+        candidate_id=case.candidate_id,
+        chain_ids=chain | _ids(rows, "report") | ({case.manager_id} if case.manager_id else set()),
+        former_manager_ids=former,
+        nominator_id=case.nominated_by_id,
+        giver_ids=frozenset(person for person, state in rows["giver"] if state in HEARD_STATES),
+        second_rater_id=case.second_rater_id,
+        declared={person: frozenset(kinds) for person, kinds in declared.items()},
+    )
+
+
+def _ids(rows: Rows, what: str) -> frozenset[int]:
+    return frozenset(person for person, _ in rows[what])
 
 
 def _load_rows(session: Session, case: Case) -> Rows:
@@ -103,7 +107,7 @@ def _selects(case: Case) -> list[sa.Select[Any]]:
         pick("member", CommitteeMember.person_id, CommitteeMember.role).where(
             CommitteeMember.committee_id == case.committee_id
         ),
-        pick("seat", Seat.person_id, Seat.role).where(Seat.case_id == case.id),
+        pick("seat", Seat.person_id, Seat.role).where(Seat.case_id == case.id, Seat.state != "replaced"),
         pick("conflict", Conflict.person_id, Conflict.kind).where(Conflict.case_id == case.id),
         pick("former", Employment.manager_id).where(
             Employment.person_id == case.candidate_id,

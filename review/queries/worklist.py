@@ -124,25 +124,11 @@ def _load_cases(session: Session, actor: Actor) -> list[_CaseRow]:
 
 def _case_statement(actor: Actor) -> Any:
     me = actor.person_id
-    mine = [me, *actor.delegators]
-    company = actor.roles.union(*actor.delegators.values())
     below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
     below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
-    is_below = Case.candidate_id.in_(sa.select(below.c.id))
     declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)
     gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, Feedback.state != "proposed")
-    panel = sa.exists().where(PanelScore.case_id == Case.id, PanelScore.person_id == me, PanelScore.scored_at.is_(None))
-    is_out = sa.or_(declared, Case.candidate_id == me).label("is_out")
     member = sa.and_(CommitteeMember.committee_id == Case.committee_id, CommitteeMember.person_id == me)
-    seat_role = sa.func.coalesce(Seat.role, CommitteeMember.role)
-    has_part = sa.or_(
-        Case.candidate_id.in_(mine),
-        Case.manager_id.in_(mine),
-        Case.second_rater_id.in_(mine),
-        seat_role.is_not(None),
-        panel,
-        sa.true() if company & {Role.HR, Role.APPEALS, Role.EXECUTIVE} else sa.false(),
-    )
     return (
         sa.select(
             Case.id,
@@ -157,18 +143,41 @@ def _case_statement(actor: Actor) -> Any:
             CaseToken.state.label("token"),
             CaseToken.due_at,
             Seat.state.label("seat_state"),
-            seat_role.label("seat_role"),
-            is_out,
-            is_below.label("is_below"),
+            _seat_role().label("seat_role"),
+            sa.or_(declared, Case.candidate_id == me).label("is_out"),
+            Case.candidate_id.in_(sa.select(below.c.id)).label("is_below"),
             gave.label("has_given"),
-            panel.label("is_panelist"),
+            _is_panelist(actor).label("is_panelist"),
         )
         .join(CaseToken, CaseToken.case_id == Case.id)
         .join(Person, Person.id == Case.candidate_id)
         .outerjoin(Seat, sa.and_(Seat.case_id == Case.id, Seat.person_id == me))
         .outerjoin(CommitteeMember, member)
-        .where(Case.closed_at.is_(None), has_part)
+        .where(Case.closed_at.is_(None), _has_part(actor))
         .order_by(Case.id)
+    )
+
+
+def _seat_role() -> Any:
+    return sa.func.coalesce(Seat.role, CommitteeMember.role)
+
+
+def _is_panelist(actor: Actor) -> Any:
+    return sa.exists().where(
+        PanelScore.case_id == Case.id, PanelScore.person_id == actor.person_id, PanelScore.scored_at.is_(None)
+    )
+
+
+def _has_part(actor: Actor) -> Any:
+    mine = [actor.person_id, *actor.delegators]
+    company = actor.roles.union(*actor.delegators.values())
+    return sa.or_(
+        Case.candidate_id.in_(mine),
+        Case.manager_id.in_(mine),
+        Case.second_rater_id.in_(mine),
+        _seat_role().is_not(None),
+        _is_panelist(actor),
+        sa.true() if company & {Role.HR, Role.APPEALS, Role.EXECUTIVE} else sa.false(),
     )
 
 
@@ -199,41 +208,12 @@ def _roles(record: Any, actor: Actor) -> frozenset[str]:
 
 
 def _feedback_tasks(session: Session, actor: Actor) -> Iterator[TodoRow]:
-    mine = [actor.person_id, *actor.delegators]
-    statement = (
-        sa.select(
-            Feedback.id, Feedback.case_id, Feedback.state, Feedback.due_at, Feedback.giver_id, Person.name, Case.code
-        )
-        .join(Case, Case.id == Feedback.case_id)
-        .join(Person, Person.id == Case.candidate_id)
-        .where(
-            Case.closed_at.is_(None),
-            sa.or_(
-                sa.and_(Feedback.giver_id == actor.person_id, Feedback.state.in_(("asked", "writing"))),
-                sa.and_(
-                    Case.manager_id.in_(mine),
-                    Feedback.state == "proposed",
-                    Feedback.is_hidden_from_manager.is_(False),
-                ),
-            ),
-        )
-        .order_by(Feedback.id)
-    )
     approvals: dict[int, list[Any]] = defaultdict(list)
-    for row in session.execute(statement):
+    for row in session.execute(_feedback_statement(actor)):
         if row.state == "proposed":
             approvals[row.case_id].append(row)
-            continue
-        yield TodoRow(
-            verb=text("Give feedback"),
-            about=row.name,
-            context=text("You were asked") if row.state == "asked" else text("You said yes"),
-            due_at=row.due_at,
-            minutes=10,
-            page="feedback",
-            case_id=row.case_id,
-            item_id=row.id,
-        )
+        else:
+            yield _giving(row)
     for case_id, rows in approvals.items():
         yield TodoRow(
             verb=text("Approve whom to ask"),
@@ -244,3 +224,33 @@ def _feedback_tasks(session: Session, actor: Actor) -> Iterator[TodoRow]:
             page="ask",
             case_id=case_id,
         )
+
+
+def _feedback_statement(actor: Actor) -> Any:
+    columns = (Feedback.id, Feedback.case_id, Feedback.state, Feedback.due_at, Person.name, Case.code)
+    to_give = sa.and_(Feedback.giver_id == actor.person_id, Feedback.state.in_(("asked", "writing")))
+    to_approve = sa.and_(
+        Case.manager_id.in_([actor.person_id, *actor.delegators]),
+        Feedback.state == "proposed",
+        Feedback.is_hidden_from_manager.is_(False),
+    )
+    return (
+        sa.select(*columns)
+        .join(Case, Case.id == Feedback.case_id)
+        .join(Person, Person.id == Case.candidate_id)
+        .where(Case.closed_at.is_(None), sa.or_(to_give, to_approve))
+        .order_by(Feedback.id)
+    )
+
+
+def _giving(row: Any) -> TodoRow:
+    return TodoRow(
+        verb=text("Give feedback"),
+        about=row.name,
+        context=text("You were asked") if row.state == "asked" else text("You said yes"),
+        due_at=row.due_at,
+        minutes=10,
+        page="feedback",
+        case_id=row.case_id,
+        item_id=row.id,
+    )

@@ -11,7 +11,6 @@ from pkgutil import iter_modules
 
 from sqlalchemy.orm import Session
 
-from review import services
 from review.domain.access import Actor
 from review.domain.checks import EFFECTS
 from review.models import Feedback, Seat
@@ -71,5 +70,6 @@ def registered_effects() -> frozenset[str]:
 @cache
 def _load_all() -> None:
     """Import every service, so that each has registered its effects; they import this module, not the other way."""
-    for module in iter_modules(services.__path__):
-        import_module(f"review.services.{module.name}")
+    package = import_module("review.services")
+    for module in iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")

@@ -62,12 +62,20 @@ def save_line(
     """
     standing = lock_standing(session, case_id, actor, now=now)
     rating = _own_rating(session, standing, round_name, now)
-    criterion_ids = {criterion.id for criterion in standing.criteria}
-    if criterion_id not in criterion_ids:
+    if criterion_id not in {criterion.id for criterion in standing.criteria}:
         raise NotFound
     faults = _faults(session, standing, round_name, draft)
     if faults:
         raise Invalid(faults)
+    line = _write_line(session, rating, criterion_id, draft, version=version, now=now)
+    signer, detail = _signed(standing, round_name), {"rating": rating.id, "criterion": criterion_id}
+    audit.record(session, "rating.draft", actor=signer, now=now, case_id=case_id, detail=detail)
+    return line.version
+
+
+def _write_line(
+    session: Session, rating: Rating, criterion_id: str, draft: RatingDraft, *, version: int, now: datetime
+) -> RatingLine:
     line = session.scalar(
         sa.select(RatingLine).where(RatingLine.rating_id == rating.id, RatingLine.criterion_id == criterion_id)
     )
@@ -80,17 +88,8 @@ def save_line(
     line.cannot_judge = draft.cannot_judge
     line.justification, line.change_reason = draft.justification, draft.change_reason
     line.sentence, line.anchors, line.updated_at = draft.sentence, list(draft.anchors), now
-    audit.record(
-        session,
-        "rating.draft",
-        actor=_signed(standing, round_name),
-        now=now,
-        case_id=case_id,
-        subject_type="rating",
-        subject_id=rating.id,
-        detail={"round": round_name, "criterion": criterion_id},
-    )
-    return line.version
+    session.flush()
+    return line
 
 
 def lock_round(

@@ -63,21 +63,11 @@ def fire(
     if isinstance(step, Refusal):
         raise _refused(step, standing.workflow_roles, _by(standing, action))
     found = _action(standing, step)
-    _require_note(found, note)
-    acting = _acting_for(standing, found, actor)
-    _keep_note(session, standing, action, note, acting, now=now)
+    acting = _sign(session, standing, found, action, note, now=now)
     _move_tokens(session, standing, step, now)
-    audit.record(
-        session,
-        f"case.{action}",
-        actor=acting,
-        now=now,
-        case_id=case_id,
-        detail={"before": dict(step.before), "after": dict(step.after)},
-    )
-    move = Move(session, standing, acting, now, action, step.decision, form or {}, note)
-    for name in step.effects:
-        run_effect(name, move)
+    detail = {"before": dict(step.before), "after": dict(step.after)}
+    audit.record(session, f"case.{action}", actor=acting, now=now, case_id=case_id, detail=detail)
+    _run(step, Move(session, standing, acting, now, action, step.decision, form or {}, note))
     return Fired(case_id, action, step.after)
 
 
@@ -106,23 +96,11 @@ def fire_item(
     if isinstance(step, Refusal) or found is None:
         reasons = step if isinstance(step, Refusal) else Refusal(())
         raise _refused(reasons, roles, frozenset(found.by) if found else frozenset())
-    _require_note(found, note)
-    acting = _acting_for(standing, found, actor)
-    _keep_note(session, standing, f"{kind}.{action}", note, acting, now=now)
+    acting = _sign(session, standing, found, f"{kind}.{action}", note, now=now)
     _move_item(session, standing, item, step.after[kind], now)
-    audit.record(
-        session,
-        f"{kind}.{action}",
-        actor=acting,
-        now=now,
-        case_id=case_id,
-        subject_type=kind,
-        subject_id=item.id,
-        detail={"before": step.before[kind], "after": step.after[kind]},
-    )
-    move = Move(session, standing, acting, now, action, step.decision, form or {}, note, item)
-    for name in step.effects:
-        run_effect(name, move)
+    detail = {"before": step.before[kind], "after": step.after[kind]}
+    _record_item(session, standing, item, action, acting, now=now, detail=detail)
+    _run(step, Move(session, standing, acting, now, action, step.decision, form or {}, note, item))
     return Fired(case_id, action, step.after)
 
 
@@ -146,16 +124,48 @@ def open_item(
 ) -> None:
     """Put a new item at the beginning of its small machine, under the case's lock."""
     standing = lock_standing(session, case_id, actor, now=now)
-    kind = ITEM_KINDS[type(item)]
     item.case_id, item.entered_at = case_id, now
-    item.state = standing.definition.items[kind].initial
+    item.state = standing.definition.items[ITEM_KINDS[type(item)]].initial
     session.add(item)
     session.flush()
     _move_item(session, standing, item, item.state, now)
+    _record_item(session, standing, item, "open", actor, now=now, detail={"kind": kind_detail} if kind_detail else {})
+
+
+def _run(step: Step, move: Move) -> None:
+    for name in step.effects:
+        run_effect(name, move)
+
+
+def _sign(session: Session, standing: Standing, action: Action, name: str, note: str, *, now: datetime) -> Actor:
+    """Keep the note that goes with an action and return who signs it, a delegate for whom they act."""
+    _require_note(action, note)
+    acting = _acting_for(standing, action, standing.actor)
+    _keep_note(session, standing, name, note, acting, now=now)
+    return acting
+
+
+def _record_item(
+    session: Session,
+    standing: Standing,
+    item: Item,
+    action: str,
+    actor: Actor,
+    *,
+    now: datetime,
+    detail: dict[str, str],
+) -> None:
+    kind = ITEM_KINDS[type(item)]
     audit.record(
-        session, f"{kind}.open", actor=actor, now=now, case_id=case_id, subject_type=kind, subject_id=item.id,
-        detail={"kind": kind_detail} if kind_detail else None,
-    )  # fmt: skip
+        session,
+        f"{kind}.{action}",
+        actor=actor,
+        now=now,
+        case_id=standing.case.id,
+        subject_type=kind,
+        subject_id=item.id,
+        detail=detail,
+    )
 
 
 def _refused(refusal: Refusal, roles: frozenset[str], by: frozenset[str]) -> NotAllowed | TransitionRefused:
