@@ -98,7 +98,7 @@ def run_job(name: str, args: list[Any]) -> None:
         return
     try:
         result = DBOS.run_step(
-            {"name": "compute", "retries_allowed": True, "max_attempts": 4, "interval_seconds": 1, "backoff_rate": 3},
+            {"name": "compute", "retries_allowed": True, "max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2},
             _compute,
             name,
             args,
@@ -106,7 +106,8 @@ def run_job(name: str, args: list[Any]) -> None:
     except COMPUTING_FAILED as error:
         if job.fail is None:
             raise
-        _keep(job.fail, [str(error), *args])
+        tries = getattr(error, "errors", [])
+        _keep(job.fail, [str(tries[-1] if tries else error), *args])
         return
     _keep(job.run, [result, *args])
 

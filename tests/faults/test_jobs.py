@@ -1,0 +1,162 @@
+"""Background work: with the caller's transaction or not at all, once whatever happens, and again after kill -9."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from review.adapters.jobs import enqueue, run_inline
+from review.cli.database import migrate_database
+from review.config import ROOT, JobsMode, Settings
+from review.extensions import make_engine
+from review.models import Message, Person
+from tests.conftest import environment
+from tests.faults import jobs_in_test
+
+JOBS = 24
+PATIENCE_SECONDS = 45
+LOOK_SECONDS = 0.1
+assert jobs_in_test.note
+
+
+def effects(session: Session) -> list[str]:
+    """Return the effects that jobs had, one entry for each time."""
+    found = sorted(session.scalars(sa.select(Message.key)))
+    session.rollback()
+    return found
+
+
+@pytest.fixture
+def anybody(session: Session) -> None:
+    """Put the person into the directory to whom the effects are written."""
+    session.add(Person(id=1, external_id="anybody", name="Anybody"))
+    session.commit()
+
+
+@pytest.fixture
+def engine_settings(settings: Settings) -> Settings:
+    """Return the settings of an installation with the real job engine, its tables made."""
+    chosen = replace(settings, jobs=JobsMode.DBOS, render_processes=2)
+    migrate_database(chosen)
+    return chosen
+
+
+@pytest.fixture
+def engine_session(engine_settings: Settings) -> Iterator[Session]:
+    """Return a session whose jobs go to the real engine."""
+    engine: Engine = make_engine(engine_settings)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+@contextmanager
+def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker process; stop it at the end, unless somebody has."""
+    log = settings.var_dir / "worker.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.worker_in_test"],
+            cwd=ROOT,
+            env=environment(settings),
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+
+
+def wait_for(condition: Callable[[], bool], settings: Settings) -> None:
+    """Wait until something holds; fail with what the worker wrote when it takes too long."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        threading.Event().wait(LOOK_SECONDS)  # a look takes SQLite's write lock, which the worker needs too
+        if time.monotonic() > end:
+            pytest.fail((settings.var_dir / "worker.log").read_text())
+
+
+@pytest.mark.usefixtures("anybody")
+def test_inline_jobs_run_after_the_commit_only(session: Session, now: datetime) -> None:
+    enqueue(session, "note_plainly", "first", key="first")
+    assert run_inline(session, now=now) == 0
+    session.commit()
+    assert run_inline(session, now=now) == 1
+    assert effects(session) == ["first#0"]
+
+
+@pytest.mark.usefixtures("anybody")
+def test_inline_jobs_go_with_the_rollback(session: Session, now: datetime) -> None:
+    enqueue(session, "note_plainly", "first", key="first")
+    session.rollback()
+    session.commit()
+    assert run_inline(session, now=now) == 0
+
+
+@pytest.mark.usefixtures("anybody")
+def test_inline_jobs_compute_and_take_a_key_once(session: Session, now: datetime) -> None:
+    for _ in range(2):
+        enqueue(session, "note_computed", 7, key="seven")
+        session.commit()
+    assert run_inline(session, now=now) == 1
+    assert effects(session) == ["computed-7-7#0"]
+
+
+@pytest.mark.usefixtures("anybody")
+def test_the_app_and_a_session_share_one_way_to_run(app: Flask, session: Session, run_jobs: Callable[[], int]) -> None:
+    enqueue(session, "note_plainly", "first", key="first")
+    assert run_jobs() == 1
+    assert effects(session) == ["first#0"]
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("anybody")
+def test_nothing_is_lost_or_doubled_when_a_worker_is_killed(engine_session: Session, engine_settings: Settings) -> None:
+    session = engine_session
+    for number in range(JOBS):
+        enqueue(session, "note_computed", number, key=f"job-{number}")
+        enqueue(session, "note_computed", number, key=f"job-{number}")
+    session.commit()
+    enqueue(session, "note_plainly", "never", key="never")
+    session.rollback()
+    enqueue(session, "note_computed", -1, key="broken")
+    session.commit()
+    with worker(engine_settings) as first:
+        wait_for(lambda: len(effects(session)) >= JOBS // 4, engine_settings)
+        first.kill()
+        first.wait(PATIENCE_SECONDS)
+    done_before = len(effects(session))
+    assert done_before < JOBS
+    with worker(engine_settings):
+        wait_for(lambda: len(effects(session)) >= JOBS + 1, engine_settings)
+    expected = [f"computed-{number}-{number}#0" for number in range(JOBS)]
+    assert effects(session) == sorted([*expected, "failed--1-True#0"])
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("anybody")
+def test_a_second_worker_takes_up_what_a_dead_one_left(engine_session: Session, engine_settings: Settings) -> None:
+    session = engine_session
+    for number in range(JOBS):
+        enqueue(session, "note_computed", number, key=f"job-{number}")
+    session.commit()
+    with worker(engine_settings) as first, worker(engine_settings):
+        wait_for(lambda: len(effects(session)) >= 2, engine_settings)
+        first.kill()
+        first.wait(PATIENCE_SECONDS)
+        wait_for(lambda: len(effects(session)) >= JOBS, engine_settings)
+    assert effects(session) == sorted(f"computed-{number}-{number}#0" for number in range(JOBS))

@@ -1,0 +1,12 @@
+"""A worker that knows the jobs of the tests: `python -m tests.faults.worker_in_test`."""
+
+from __future__ import annotations
+
+import sys
+
+from review import worker
+from review.config import read_settings
+
+if __name__ == "__main__":  # a render process loads this module again
+    worker.JOB_MODULES = ("tests.faults.jobs_in_test",)
+    sys.exit(worker.run_worker(read_settings()))
