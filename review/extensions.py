@@ -50,7 +50,6 @@ def set_up_engine(engine: Engine, settings: Settings) -> None:
         audit_key=settings.audit_key,
         files_dir=settings.files_dir,
         company=settings.company,
-        company=settings.company,
         jobs=InlineJobs() if settings.jobs is JobsMode.INLINE else EngineJobs(settings.database_url),
     )
 
