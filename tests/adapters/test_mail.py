@@ -1,0 +1,145 @@
+"""Mails in words and on the wire: every template, safe headers, one Message-ID a key, a real server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask import Flask
+
+from review.adapters.mail import FolderMailer, MailNotSent, ServerMailer, make_mail
+from review.adapters.mail_text import TEMPLATES, MailText, find_path, write_mail
+from review.queries.mail import MailSubject
+from tests.postgres import free_port
+
+MAILS = sorted(path.stem for path in (TEMPLATES / "mail").glob("*.jinja"))
+SITE = "https://dualtrack.example"
+ABOUT_INES = MailSubject(
+    address="carla@example.org",
+    name="Carla",
+    locale=None,
+    case_id=3,
+    case_code="2026A-7",
+    candidate="Ines <Okafor>",
+    cycle="Autumn 2026",
+    due_on=date(2026, 11, 13),
+)
+
+
+def write(template: str, subject: MailSubject = ABOUT_INES) -> MailText:
+    """Put a mail into words."""
+    return write_mail(template, subject, {}, company="Tarnfield", public_url=SITE)
+
+
+def make(now: datetime, key: str = "a", subject: str = "Hello") -> EmailMessage:
+    """Build a mail."""
+    said = MailText(subject, "Plain words: naïve.\n", "<p>Words: naïve.</p>\n")
+    return make_mail(said, key=key, to="carla@example.org", sender="dualtrack@example.org", public_url=SITE, now=now)
+
+
+class Inbox:
+    """A mail server that keeps what it gets, after refusing so many."""
+
+    def __init__(self) -> None:
+        self.kept: list[Envelope] = []
+        self.refusals = 0
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        """Keep a mail, or answer 451."""
+        if self.refusals:
+            self.refusals -= 1
+            return "451 try again later"
+        self.kept.append(envelope)
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, str]]:
+    """Run a mail server on loopback; return it and its address."""
+    inbox = Inbox()
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield inbox, f"smtp://127.0.0.1:{controller.port}"
+    controller.stop()
+
+
+@pytest.mark.parametrize("template", MAILS)
+def test_a_subject_names_nobody(template: str) -> None:
+    said = write(template)
+    assert said.subject
+    assert "Ines" not in said.subject
+    assert "Okafor" not in said.subject
+
+
+@pytest.mark.parametrize("template", MAILS)
+def test_text_and_html_say_the_same(template: str) -> None:
+    said = write(template)
+    page = re.sub(r"<title>.*</title>|<h1.*</h1>|<[^>]+>", " ", said.html, flags=re.DOTALL)
+    words = set(re.findall(r"\w{4,}", page)) - {"Okafor"}
+    assert words - set(re.findall(r"\w{4,}", said.text)) == set()
+    assert f"{SITE}/cases/3" in said.text
+    assert f'href="{SITE}/cases/3"' in said.html
+
+
+@pytest.mark.parametrize("template", MAILS)
+def test_a_name_never_becomes_a_tag(template: str) -> None:
+    assert "<Okafor>" not in write(template).html
+
+
+def test_ones_own_case_is_called_so() -> None:
+    own = MailSubject("ines@example.org", "Ines", None, 3, "2026A-7", "Ines", "Autumn 2026", is_own_case=True)
+    assert "Your case (2026A-7, Autumn 2026) has moved on." in write("notify_parties", own).text
+
+
+@pytest.mark.parametrize(
+    ("subject", "params"), [(ABOUT_INES, {"place": "feedback:12"}), (ABOUT_INES, {}), (MailSubject("a", "b", None), {})]
+)
+def test_a_link_leads_to_a_page(app: Flask, subject: MailSubject, params: dict[str, object]) -> None:
+    endpoint, _ = app.url_map.bind("localhost").match(find_path(subject, params), method="GET")
+    assert endpoint
+
+
+def test_the_same_key_gives_the_same_message_id(now: datetime) -> None:
+    assert make(now, "a")["Message-ID"] == make(now, "a")["Message-ID"]
+    assert make(now, "a")["Message-ID"] != make(now, "b")["Message-ID"]
+
+
+def test_a_line_break_never_reaches_a_header(now: datetime) -> None:
+    with pytest.raises(ValueError, match="linefeed"):
+        make(now, subject="Hello\r\nBcc: everybody@example.org")
+
+
+def test_a_folder_keeps_a_mail_sent_twice_once(tmp_path: Path, now: datetime) -> None:
+    mailer = FolderMailer(tmp_path / "mail")
+    mailer.send(make(now))
+    mailer.send(make(now))
+    assert len(list((tmp_path / "mail").iterdir())) == 1
+
+
+def test_a_server_takes_a_mail(inbox: tuple[Inbox, str], now: datetime) -> None:
+    server, address = inbox
+    ServerMailer(address).send(make(now))
+    [envelope] = server.kept
+    assert envelope.rcpt_tos == ["carla@example.org"]
+    assert isinstance(envelope.content, bytes)
+    assert b"Auto-Submitted: auto-generated" in envelope.content
+
+
+def test_a_server_that_refuses_for_now_is_told_apart(inbox: tuple[Inbox, str], now: datetime) -> None:
+    server, address = inbox
+    server.refusals = 1
+    with pytest.raises(MailNotSent, match="451"):
+        ServerMailer(address).send(make(now))
+    ServerMailer(address).send(make(now))
+    assert len(server.kept) == 1
+
+
+def test_a_server_that_is_away_is_an_error_for_later(now: datetime) -> None:
+    with pytest.raises(MailNotSent, match="ConnectionRefusedError"):
+        ServerMailer(f"smtp://127.0.0.1:{free_port()}").send(make(now))
