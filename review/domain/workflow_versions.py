@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,6 +41,22 @@ class Difference:
     def place(self) -> str:
         """Return the path in words of the file."""
         return ".".join(str(part) for part in self.path)
+
+    @property
+    def was(self) -> str:
+        """Return what it was, in one line; empty where it is new."""
+        return _in_a_line(self.before)
+
+    @property
+    def now(self) -> str:
+        """Return what it is, in one line; empty where it is gone."""
+        return _in_a_line(self.after)
+
+
+def _in_a_line(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False).replace('"', "")
 
 
 def diff_definitions(old: Definition, new: Definition) -> tuple[Difference, ...]:
