@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
-from enum import Enum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -41,6 +40,7 @@ from review.domain.packet import (
     Unanswered,
     UnansweredKind,
 )
+from review.domain.packet_json import write_packet
 
 SEALED_AT = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)
 MANAGER = Person("Rasmus Lindqvist", "Director of Product", "Product")
@@ -504,41 +504,80 @@ def letter() -> LetterSheet:
 
 
 def canaries() -> PacketContent:
-    """Return a packet in which every free text is a word that stands nowhere else, of every kind of part one."""
-    return _Canaries().packet()
+    """Return a packet in which every free text is a word that stands nowhere else."""
+    return aviary()[1]
 
 
-class _Canaries:
-    """Makes values of any dataclass of a packet; texts read `birdNNNN`, whose place `places` remembers."""
+def aviary() -> tuple[dict[str, str], PacketContent]:
+    """Return such a packet with the place of each word: `bird1007` at `rating.first.justification`."""
+    birds = _Birds()
+    packet = birds.packet()
+    return birds.places, packet
+
+
+ROWS = {
+    "packet.criteria.self_review": ("self_review.submitted",),
+    "packet.evidence.links": ("self_review.submitted", "evidence.attachment"),
+    "packet.evidence.files": ("self_review.submitted", "evidence.attachment"),
+    "packet.evidence": ("self_review.submitted",),
+    "packet.role_fit": ("self_review.submitted",),
+    "rating.final.change": ("rating.final", "first_view.locked"),
+    "rating.final": ("rating.final",),
+    "rating.first": ("first_view.locked",),
+    "rating.second.change": ("second_rating.others", "first_view.locked"),
+    "rating.second": ("second_rating.others",),
+    "packet.second_rater": ("second_rating.others",),
+    "packet.panel": ("second_rating.others",),
+    "packet.feedback.giver": ("feedback.text", "feedback.author"),
+    "packet.feedback": ("feedback.text",),
+    "packet.coverage": ("feedback.count",),
+    "packet.prior_gaps": ("decision.rationale",),
+    "unanswered.self_review": ("self_review.submitted",),
+    "unanswered.evidence": ("self_review.submitted",),
+    "unanswered.feedback": ("feedback.count",),
+    "unanswered.first_view": ("first_view.locked",),
+    "unanswered.rating": ("rating.final",),
+    "unanswered.second_rating": ("second_rating.others",),
+    "unanswered.gap": ("decision.rationale",),
+}
+"""For each place, by its beginning, the rows of the grid that must all be granted; the first that fits counts."""
+
+OWN = (
+    "packet.criteria.self_review",
+    "packet.evidence.links",
+    "packet.evidence.files",
+    "packet.evidence",
+    "packet.role_fit",
+    "rating.final",
+    "unanswered.self_review",
+    "unanswered.evidence",
+    "unanswered.rating",
+)
+"""What the candidate's own view may hold at all."""
+
+OF_EARLIER_CASES = ("packet.prior_gaps", "unanswered.gap")
+
+
+class _Birds:
+    """Makes values of any dataclass of a packet; each text is a word of its own, whose place is kept."""
 
     def __init__(self) -> None:
         self.places: dict[str, str] = {}
 
     def packet(self) -> PacketContent:
+        """Make a packet whose anchors and tags agree."""
         made: PacketContent = self.make(PacketContent, "packet")
-        criteria = []
-        number = 1
-        for criterion in made.criteria:
-            ratings = []
-            for kind in RatingKind:
-                ratings.append(
-                    replace(
-                        self.make(Rating, f"rating.{kind}"),
-                        anchor=f"R{number}",
-                        kind=kind,
-                        cited=("E1",),
-                        is_withheld=False,
-                    )
-                )
-                number += 1
-            criteria.append(replace(criterion, id="c-1", evidence=("E1",), ratings=tuple(ratings)))
-        return replace(
+        ratings = tuple(
+            replace(
+                self.make(Rating, f"rating.{kind}"), anchor=f"R{number}", kind=kind, cited=("E1",), is_withheld=False
+            )
+            for number, kind in enumerate(RatingKind, 1)
+        )
+        packet = replace(
             made,
             case=replace(made.case, sealed_at=SEALED_AT, time_zone="UTC"),
-            criteria=tuple(criteria),
-            evidence=tuple(
-                replace(one, anchor="E1", tags=(Tag("c-1"),), links=one.links, files=one.files) for one in made.evidence
-            ),
+            criteria=(replace(made.criteria[0], id="c-1", evidence=("E1",), ratings=ratings),),
+            evidence=(replace(made.evidence[0], anchor="E1", tags=(Tag("c-1"),)),),
             feedback=tuple(
                 replace(one, anchor="F1", remarks=tuple(replace(item, criterion="c-1") for item in one.remarks))
                 for one in made.feedback
@@ -548,13 +587,18 @@ class _Canaries:
             view="whole",
             format="packet/1",
         )
+        written = write_packet(packet).decode()
+        self.places = {bird: place for bird, place in self.places.items() if bird in written}
+        return packet
 
     def bird(self, place: str) -> str:
+        """Make a word that stands nowhere else."""
         name = f"bird{len(self.places) + 1000}"
         self.places[name] = place
         return name
 
     def make(self, kind: Any, place: str) -> Any:
+        """Make a value of a type."""
         if get_origin(kind) in (Union, UnionType):
             kind = next(one for one in get_args(kind) if one is not type(None))
         if get_origin(kind) is tuple:
@@ -573,4 +617,3 @@ _PLAIN: dict[Any, Any] = {
     date: date(2026, 11, 1),
     datetime: datetime(2026, 11, 1, 12, 0, tzinfo=UTC),
 }
-assert issubclass(RatingKind, Enum)
