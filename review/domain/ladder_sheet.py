@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from review.domain.ladder import CellKind, Criterion, Expectation, Ladder, Level, Measure, MoveKind, Step
+from review.domain.ladder import Activity, CellKind, Criterion, Expectation, Ladder, Level, Measure, MoveKind, Step
 from review.domain.ladder_moves import share_track
 from review.domain.level_text import BOUNDS
 from review.domain.text import Text, plural, text
@@ -149,6 +149,14 @@ def find_ways(ladder: Ladder, level_id: str) -> tuple[Way, ...]:
         )
         for move in ladder.moves_from(level_id)
     )
+
+
+def group_activities(ladder: Ladder) -> tuple[tuple[str, tuple[Activity, ...]], ...]:
+    """Return the activities of the growth sheet under their headings, in the order of the file."""
+    groups: dict[str, list[Activity]] = {}
+    for activity in ladder.growth_activities:
+        groups.setdefault(activity.group, []).append(activity)
+    return tuple((group, tuple(activities)) for group, activities in groups.items())
 
 
 def describe_move(kind: MoveKind, origin: Level, target: Level) -> Text:

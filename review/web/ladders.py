@@ -10,7 +10,7 @@ from review.domain.errors import Fault, Invalid, NotFound
 from review.domain.ladder import Ladder, Level
 from review.domain.ladder_csv import dump_csv
 from review.domain.ladder_diff import diff_ladders
-from review.domain.ladder_sheet import describe_move, find_ways, lay_out, lay_out_pair
+from review.domain.ladder_sheet import describe_move, find_ways, group_activities, lay_out, lay_out_pair
 from review.domain.text import Text
 from review.extensions import db
 from review.forms.ladders import PublishForm
@@ -54,13 +54,14 @@ def show(version_id: int) -> str:
         part=part,
         here=here,
         ways=find_ways(ladder, here) if here else (),
+        growth=group_activities(ladder),
     )
 
 
 @bp.get("/<int:version_id>/levels")
 @requires("signed_in")
 def compare(version_id: int) -> str:
-    """Show two levels side by side, the additions of the second marked."""
+    """Show what two levels ask, side by side."""
     versions, ladder = _load(version_id)
     one, other = _choose_levels(ladder)
     move, grades = ladder.move(one.id, other.id), ladder.compare_grades(one.id, other.id)

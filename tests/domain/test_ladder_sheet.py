@@ -8,7 +8,7 @@ import pytest
 
 from review.domain.ladder import Ladder
 from review.domain.ladder_file import parse_ladder
-from review.domain.ladder_sheet import find_ways, lay_out, lay_out_pair, measure_text
+from review.domain.ladder_sheet import find_ways, group_activities, lay_out, lay_out_pair, measure_text
 
 ROOT = Path(__file__).parents[2]
 SHAPES = Path(__file__).parent / "ladders"
@@ -142,3 +142,15 @@ def test_ways_say_what_they_take(shipped: Ladder, gaps: Ladder) -> None:
         ("pilot", "Promotion", ["At least 12 months at S1.", "2 periods of work at the next level."])
     ]
     assert ways(gaps, "station-lead")[0] == ("mate", "Step down", [])
+
+
+def test_activities_stand_under_their_headings(shipped: Ladder) -> None:
+    groups = group_activities(shipped)
+    assert [(name, len(activities)) for name, activities in groups] == [
+        ("Market", 5),
+        ("Strategy", 5),
+        ("Delivery", 5),
+        ("Going to market", 4),
+        ("Leading", 6),
+    ]
+    assert group_activities(load(SHAPES / "points.yaml")) == ()
