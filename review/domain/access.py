@@ -144,7 +144,7 @@ def _personal_roles(parties: Parties, person: int) -> frozenset[Role]:
 
 
 def _is_chair_out(parties: Parties) -> bool:
-    out = parties.conflicts | parties.chain | {parties.candidate_id}
+    out = parties.conflicts | parties.chain | parties.muted | {parties.candidate_id}
     return any(role == "chair" and person in out for person, role in parties.members.items())
 
 

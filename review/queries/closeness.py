@@ -1,0 +1,100 @@
+"""The conflicts of many cases at once, in four statements whatever their number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.conflicts import Closeness, ConflictKind, ConflictLevel, find_conflicts
+from review.models import Case, Conflict, Employment, Feedback, Person
+from review.queries.parties import CHAIN_LIMIT, HEARD_STATES
+
+Conflicts = dict[int, dict[ConflictKind, ConflictLevel]]
+
+
+@dataclass
+class _Facts:
+    """What makes people close to any of the cases."""
+
+    managers: dict[int, int | None] = field(default_factory=dict)
+    reports: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    givers: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    declared: dict[int, dict[int, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    former: dict[int, list[tuple[int, date]]] = field(default_factory=lambda: defaultdict(list))
+
+
+def find_conflicts_of(
+    session: Session, cases: Sequence[Case], levels: Mapping[int, Mapping[str, str]]
+) -> dict[int, Conflicts]:
+    """Return each case's conflicts: person -> kind -> level, as find_parties_and_conflicts() has them for one.
+
+    Args:
+        levels: cycle id -> kind -> level, from the cycles' policies.
+    """
+    facts = _load(session, cases)
+    return {case.id: find_conflicts(_closeness(case, facts), levels[case.cycle_id]) for case in cases}
+
+
+def is_out(found: Conflicts, person_id: int | None) -> bool:
+    """Tell whether a person may know nothing of a case."""
+    return person_id is not None and ConflictLevel.OUT in found.get(person_id, {}).values()
+
+
+def barred_from_voting(found: Conflicts) -> frozenset[int]:
+    """Return who may not vote: out of the case, or without a vote."""
+    levels = {ConflictLevel.OUT, ConflictLevel.NO_VOTE}
+    return frozenset(person for person, kinds in found.items() if levels & set(kinds.values()))
+
+
+def _load(session: Session, cases: Sequence[Case]) -> _Facts:
+    facts = _Facts()
+    ids = [case.id for case in cases]
+    candidates = [case.candidate_id for case in cases]
+    for person, manager in session.execute(sa.select(Person.id, Person.manager_id)):
+        facts.managers[person] = manager
+        if manager is not None:
+            facts.reports[manager].add(person)
+    given = sa.select(Feedback.case_id, Feedback.giver_id).where(
+        Feedback.case_id.in_(ids), Feedback.state.in_(HEARD_STATES)
+    )
+    for case_id, giver in session.execute(given):
+        facts.givers[case_id].add(giver)
+    said = sa.select(Conflict.case_id, Conflict.person_id, Conflict.kind).where(Conflict.case_id.in_(ids))
+    for case_id, person, kind in session.execute(said):
+        facts.declared[case_id][person].add(kind)
+    earlier = sa.select(Employment.person_id, Employment.manager_id, Employment.until_on).where(
+        Employment.person_id.in_(candidates), Employment.manager_id.is_not(None)
+    )
+    for person, manager, until_on in session.execute(earlier):
+        if manager is not None and until_on is not None:
+            facts.former[person].append((manager, until_on))
+    return facts
+
+
+def _closeness(case: Case, facts: _Facts) -> Closeness:
+    opened_on = case.created_at.date()
+    former = {manager for manager, until_on in facts.former[case.candidate_id] if until_on > opened_on}
+    own = {case.manager_id} if case.manager_id else set()
+    return Closeness(
+        candidate_id=case.candidate_id,
+        chain_ids=frozenset(_chain(case.candidate_id, facts)) | facts.reports[case.candidate_id] | own,
+        former_manager_ids=frozenset(former - {case.manager_id or 0}),
+        nominator_id=case.nominated_by_id,
+        giver_ids=frozenset(facts.givers[case.id]),
+        second_rater_id=case.second_rater_id,
+        declared={person: frozenset(kinds) for person, kinds in facts.declared[case.id].items()},
+    )
+
+
+def _chain(person_id: int, facts: _Facts) -> Iterator[int]:
+    here = facts.managers.get(person_id)
+    for _ in range(CHAIN_LIMIT):
+        if here is None:
+            return
+        yield here
+        here = facts.managers.get(here)

@@ -1,0 +1,148 @@
+"""Committees of a cycle: their members and load, and HR's list of the cases to be given to them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor
+from review.domain.errors import NotFound
+from review.domain.phase import Phase
+from review.domain.seating import CommitteeLoad
+from review.models import Case, Committee, CommitteeMember, Cycle, Person
+from review.queries.closeness import find_conflicts_of
+from review.queries.cycles import list_cases
+from review.queries.pinned import load_ladder
+
+UNSEATED = (str(Phase.DRAFT), str(Phase.COLLECTING))
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """Somebody on a committee."""
+
+    person_id: int
+    name: str
+    function: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitteeRow:
+    """A committee with its members and the number of cases it has."""
+
+    id: int
+    name: str
+    members: tuple[MemberRow, ...]
+    load: int
+
+    @property
+    def has_chair(self) -> bool:
+        """Tell whether somebody chairs it."""
+        return any(member.role == "chair" for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignRow:
+    """A case to be given to a committee; `out` names the members who are too close to it."""
+
+    case_id: int
+    code: str
+    candidate: str
+    to_level: str
+    committee_id: int | None
+    committee: str
+    can_assign: bool
+    out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """The committees of a cycle and its cases, as HR sees them."""
+
+    cycle_id: int
+    cycle: str
+    committees: tuple[CommitteeRow, ...]
+    cases: tuple[AssignRow, ...]
+
+    @property
+    def unassigned(self) -> int:
+        """Return how many cases have no committee yet and can be given to one."""
+        return sum(row.committee_id is None and row.can_assign for row in self.cases)
+
+
+def load_committee_loads(session: Session, cycle_id: int) -> list[CommitteeLoad]:
+    """Return the committees of a cycle with members and load; two statements."""
+    return [
+        CommitteeLoad(
+            row.id,
+            row.name,
+            row.load,
+            frozenset(member.person_id for member in row.members),
+            _holder(row, "chair"),
+            _holder(row, "deputy"),
+        )
+        for row in list_committees(session, cycle_id)
+    ]
+
+
+def list_committees(session: Session, cycle_id: int) -> tuple[CommitteeRow, ...]:
+    """Return the committees of a cycle with their members, the chair first; two statements."""
+    load = (
+        sa.select(sa.func.count())
+        .where(Case.committee_id == Committee.id, Case.closed_at.is_(None))
+        .correlate(Committee)
+        .scalar_subquery()
+    )
+    committees = session.execute(
+        sa.select(Committee.id, Committee.name, load).where(Committee.cycle_id == cycle_id).order_by(Committee.id)
+    ).all()
+    members: dict[int, list[MemberRow]] = defaultdict(list)
+    rank = sa.case({"chair": 0, "deputy": 1}, value=CommitteeMember.role, else_=2)
+    rows = session.execute(
+        sa.select(CommitteeMember, Person.name, Person.function)
+        .join(Person, Person.id == CommitteeMember.person_id)
+        .join(Committee, Committee.id == CommitteeMember.committee_id)
+        .where(Committee.cycle_id == cycle_id, Person.is_active)
+        .order_by(rank, Person.name)
+    )
+    for member, name, function in rows:
+        members[member.committee_id].append(MemberRow(member.person_id, name, function, member.role))
+    return tuple(CommitteeRow(number, name, tuple(members[number]), count) for number, name, count in committees)
+
+
+def load_set_up(session: Session, cycle_id: int, actor: Actor) -> SetUp:
+    """Return HR's page of committees; cases that this HR partner is part of are not there. Raises NotFound."""
+    cycle = session.get(Cycle, cycle_id)
+    if cycle is None:
+        raise NotFound
+    committees = list_committees(session, cycle_id)
+    names = {member.person_id: member.name for row in committees for member in row.members}
+    on = {row.id: [member.person_id for member in row.members] for row in committees}
+    shown = {row.id: row for row in list_cases(session, cycle_id, actor)}
+    cases = session.scalars(
+        sa.select(Case).where(Case.id.in_(shown), Case.closed_at.is_(None)).order_by(Case.code)
+    ).all()
+    found = find_conflicts_of(session, cases, {cycle_id: cycle.policy["conflicts"]})
+    ladder = load_ladder(session, cycle.ladder_version_id)
+    rows = tuple(
+        AssignRow(
+            case_id=case.id,
+            code=case.code,
+            candidate=shown[case.id].candidate,
+            to_level=ladder.level(case.to_level_id).name,
+            committee_id=case.committee_id,
+            committee=shown[case.id].committee,
+            can_assign=case.phase in UNSEATED,
+            out=tuple(names[one] for one in on.get(case.committee_id or 0, ()) if one in found[case.id]),
+        )
+        for case in cases
+    )
+    return SetUp(cycle.id, cycle.name, committees, rows)
+
+
+def _holder(row: CommitteeRow, role: str) -> int | None:
+    return next((member.person_id for member in row.members if member.role == role), None)

@@ -1,0 +1,232 @@
+"""A committee member's own work: the packets to read and vote on, what they declared, and the agenda."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor
+from review.domain.agenda import Agenda, AgendaCase, order_cases
+from review.domain.ballot import CountedVote, Tally, count_votes
+from review.domain.errors import NotFound
+from review.domain.ladder import Ladder
+from review.domain.phase import Phase
+from review.models import Case, CaseToken, Committee, CommitteeMember, Conflict, Cycle, Person, Seat, Vote
+from review.queries.closeness import Conflicts, barred_from_voting, find_conflicts_of, is_out
+from review.queries.facts import ABLE_TO_VOTE
+from review.queries.pinned import load_definition, load_ladder
+from review.queries.votes import load_lines, rules_of
+
+AT_WORK = (Phase.SEALED, Phase.VOTING, Phase.REVEALED, Phase.DECIDED)
+SEALED = (Phase.SEALED, Phase.VOTING)
+OPEN = (Phase.REVEALED, Phase.DECIDED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """A case on a member's reading list. `step` is what to do next."""
+
+    case_id: int
+    code: str
+    candidate: str
+    function: str
+    from_level_id: str | None
+    to_level_id: str
+    ladder: Ladder
+    committee_id: int
+    committee: str
+    cycle: str
+    state: str
+    phase: Phase
+    seat: str | None
+    has_opened: bool
+    is_muted: bool
+    is_chair: bool
+    step: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredRow:
+    """A conflict that the reader declared."""
+
+    candidate: str
+    code: str
+    kind: str
+    reason: str
+    declared_at: datetime
+
+
+def list_reading(session: Session, actor: Actor) -> tuple[ReadingRow, ...]:
+    """Return the cases that a member reads and votes on, in an order of their own; none that they are out of.
+
+    The order comes from member, committee and case alone: a case that goes leaves no gap, and no two members share it.
+    """
+    records = session.execute(_reading_statement(actor)).all()
+    found = find_conflicts_of(
+        session, [row.Case for row in records], {row.Cycle.id: row.Cycle.policy["conflicts"] for row in records}
+    )
+    kept = [row for row in records if not is_out(found[row.Case.id], actor.person_id)]
+    kept.sort(key=lambda row: _own_order(actor.person_id, row.Case))
+    return tuple(_reading_row(session, row, found[row.Case.id], actor) for row in kept)
+
+
+def list_declared(session: Session, actor: Actor) -> tuple[DeclaredRow, ...]:
+    """Return what the actor has declared; nobody else's, and none that was set by others."""
+    rows = session.execute(
+        sa.select(Person.name, Case.code, Conflict.kind, Conflict.reason, Conflict.declared_at)
+        .join(Case, Case.id == Conflict.case_id)
+        .join(Person, Person.id == Case.candidate_id)
+        .where(Conflict.person_id == actor.person_id, Conflict.declared_by_id == actor.person_id)
+        .order_by(Conflict.declared_at.desc(), Conflict.id.desc())
+    )
+    return tuple(DeclaredRow(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaPage:
+    """A committee's cases in order, as one member sees them."""
+
+    committee: str
+    agenda: Agenda
+    rows: Mapping[int, ReadingRow]
+    minutes_a_case: int
+
+
+def load_agenda(session: Session, committee_id: int, actor: Actor) -> AgendaPage:
+    """Return a committee's agenda for one of its members; raise NotFound for everybody else.
+
+    A case that the member is out of is not there; a case whose votes are sealed stands where its votes say nothing.
+    """
+    rows = {row.case_id: row for row in list_reading(session, actor) if row.committee_id == committee_id}
+    member = session.scalar(
+        sa.select(CommitteeMember.id).where(
+            CommitteeMember.committee_id == committee_id, CommitteeMember.person_id == actor.person_id
+        )
+    )
+    committee = session.get(Committee, committee_id)
+    if committee is None or (member is None and not rows):
+        raise NotFound
+    cycle = session.get_one(Cycle, committee.cycle_id)
+    cases = session.scalars(sa.select(Case).where(Case.id.in_(rows))).all()
+    found = find_conflicts_of(session, cases, {cycle.id: cycle.policy["conflicts"]})
+    votes = _counted_votes(session, [case for case in cases if case.phase not in SEALED], found)
+    on = {
+        row.person_id
+        for row in session.execute(
+            sa.select(CommitteeMember.person_id).where(CommitteeMember.committee_id == committee_id)
+        )
+    }
+    items = [
+        AgendaCase(
+            case.id,
+            frozenset(person for person in on if is_out(found[case.id], person)),
+            _tally(votes[case.id], rows[case.id], case, cycle) if case.id in votes else None,
+        )
+        for case in cases
+        if case.phase != Phase.DECIDED
+    ]
+    return AgendaPage(committee.name, order_cases(items), rows, cycle.policy["ballot"]["minutes_a_case"])
+
+
+def _reading_statement(actor: Actor) -> Any:
+    me = actor.person_id
+    member = sa.and_(CommitteeMember.committee_id == Case.committee_id, CommitteeMember.person_id == me)
+    ballot = sa.and_(Vote.seat_id == Seat.id, Vote.round == Case.vote_round, Vote.voided_at.is_(None))
+    return (
+        sa.select(Case, Cycle, Committee, Person.name, Person.function, Seat, Vote, CaseToken.due_at)
+        .join(Cycle, Cycle.id == Case.cycle_id)
+        .join(Committee, Committee.id == Case.committee_id)
+        .join(Person, Person.id == Case.candidate_id)
+        .join(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
+        .outerjoin(Seat, sa.and_(Seat.case_id == Case.id, Seat.person_id == me))
+        .outerjoin(CommitteeMember, member)
+        .outerjoin(Vote, ballot)
+        .where(
+            Case.phase.in_([str(phase) for phase in AT_WORK]),
+            Case.closed_at.is_(None),
+            sa.or_(CommitteeMember.id.is_not(None), Seat.state != "replaced"),
+        )
+        .order_by(Case.id)
+    )
+
+
+def _own_order(person_id: int | None, case: Case) -> bytes:
+    return sha256(f"{person_id}:{case.committee_id}:{case.id}".encode()).digest()
+
+
+def _reading_row(session: Session, row: Any, found: Conflicts, actor: Actor) -> ReadingRow:
+    case, seat = row.Case, row.Seat
+    is_muted = actor.person_id in barred_from_voting(found)
+    state = load_definition(session, case.workflow_version_id).states[case.state]
+    return ReadingRow(
+        case_id=case.id,
+        code=case.code,
+        candidate=row.name,
+        function=row.function,
+        from_level_id=case.from_level_id,
+        to_level_id=case.to_level_id,
+        ladder=load_ladder(session, row.Cycle.ladder_version_id),
+        committee_id=row.Committee.id,
+        committee=row.Committee.name,
+        cycle=row.Cycle.name,
+        state=state.title,
+        phase=Phase(case.phase),
+        seat=seat.state if seat else None,
+        has_opened=seat is not None and seat.opened_at is not None,
+        is_muted=is_muted,
+        is_chair=seat is not None and seat.role == "chair" and not is_muted,
+        step=_step(case, seat, row.Vote, is_muted=is_muted),
+        due_at=row.due_at,
+    )
+
+
+def _step(case: Case, seat: Seat | None, vote: Vote | None, *, is_muted: bool) -> str:
+    """Return what a member does next: look, open, read, wait, vote, finish, cast, meet, done."""
+    if is_muted or seat is None or seat.state in ("recused", "absent"):
+        return "look"
+    if case.phase in OPEN:
+        return "meet" if case.phase == Phase.REVEALED else "done"
+    if seat.state == "seated":
+        return "read" if seat.opened_at else "open"
+    if case.phase == Phase.SEALED or seat.state == "voted":
+        return "cast" if seat.state == "voted" else "wait"
+    return "finish" if vote is not None else "vote"
+
+
+def _tally(votes: Sequence[CountedVote], row: ReadingRow, case: Case, cycle: Cycle) -> Tally:
+    criteria = {each.id: each.name_for(case.track_id) for each in row.ladder.rated_criteria(case.to_level_id)}
+    return count_votes(votes, criteria, rules_of(cycle.policy))
+
+
+def _counted_votes(
+    session: Session, cases: Sequence[Case], found: Mapping[int, Conflicts]
+) -> dict[int, list[CountedVote]]:
+    """Read the votes that count of several revealed cases; two statements."""
+    records = session.execute(
+        sa.select(Vote, Seat, Case)
+        .join(Seat, Seat.id == Vote.seat_id)
+        .join(Case, Case.id == Vote.case_id)
+        .where(
+            Vote.case_id.in_([case.id for case in cases]),
+            Vote.round == Case.vote_round,
+            Vote.cast_at.is_not(None),
+            Vote.voided_at.is_(None),
+            Seat.state.in_(ABLE_TO_VOTE),
+            Seat.opened_at.is_not(None),
+        )
+        .order_by(Vote.id)
+    ).all()
+    lines = load_lines(session, [row.Vote.id for row in records])
+    counted: dict[int, list[CountedVote]] = {case.id: [] for case in cases}
+    for vote, _, case in records:
+        if vote.person_id in case.present_ids and vote.person_id not in barred_from_voting(found[case.id]):
+            values = {each: line.value for each, line in lines[vote.id].items()}
+            counted[case.id].append(CountedVote(vote.person_id, vote.overall or "", values))
+    return counted

@@ -1,0 +1,145 @@
+"""The committee's session on one case: who is in the room, how far the votes are, notes of the discussion."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.errors import NotFound
+from review.models import Case, CaseNote, DiscussionNote, Person, Seat, Vote
+from review.queries.facts import ABLE_TO_VOTE
+from review.queries.standing import Standing
+from review.queries.votes import GIVEN_UP
+
+MEETING = ("packet.sealed", "committee.seats")
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """A seat as the chair and HR see it before the reveal: how far it is, never what was voted."""
+
+    person_id: int
+    name: str
+    function: str
+    role: str
+    state: str
+    is_present: bool
+    has_opened: bool
+    has_voted: bool
+
+    @property
+    def is_out(self) -> bool:
+        """Tell whether the member has left the case for a conflict."""
+        return self.state == "recused"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """A note of the discussion, or why the votes were taken again."""
+
+    at: datetime
+    who: str
+    criterion: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """The session as one actor sees it; `seats` is None for who may not know how far the others are."""
+
+    seats: tuple[SeatRow, ...] | None
+    own_state: str | None
+    is_own_present: bool
+    out: tuple[str, ...] | None
+    notes: tuple[NoteLine, ...]
+    digest: str
+
+    @property
+    def able(self) -> tuple[SeatRow, ...]:
+        """Return the seats that can vote."""
+        return tuple(seat for seat in self.seats or () if seat.state in ABLE_TO_VOTE)
+
+
+def load_session_page(session: Session, standing: Standing) -> SessionPage:
+    """Return the session of a case; raise NotFound for who has no part in the committee's work on it."""
+    if not all(standing.may_read(thing) for thing in MEETING):
+        raise NotFound
+    rows = _load_seats(session, standing.case)
+    me = standing.actor.person_id
+    own = next((row for row in rows if row.person_id == me and row.state not in GIVEN_UP), None)
+    sees_seats = standing.may_read("vote.turnout") or "chair" in standing.workflow_roles
+    seats = tuple(rows) if sees_seats else None
+    out = tuple(row.name for row in rows if row.is_out) if standing.may_read("conflict.list") else None
+    notes = _load_notes(session, standing)
+    return SessionPage(
+        seats=seats,
+        own_state=own.state if own else None,
+        is_own_present=me in standing.case.present_ids,
+        out=out,
+        notes=notes,
+        digest=_digest(standing.case, seats, own, notes),
+    )
+
+
+def _load_seats(session: Session, case: Case) -> list[SeatRow]:
+    cast = sa.and_(
+        Vote.seat_id == Seat.id,
+        Vote.round == case.vote_round,
+        Vote.cast_at.is_not(None),
+        Vote.voided_at.is_(None),
+    )
+    records = session.execute(
+        sa.select(Seat, Person.name, Person.function, Vote.id)
+        .join(Person, Person.id == Seat.person_id)
+        .outerjoin(Vote, cast)
+        .where(Seat.case_id == case.id, Seat.state != "replaced")
+        .order_by(Person.name)
+    )
+    return [
+        SeatRow(
+            person_id=seat.person_id,
+            name=name,
+            function=function,
+            role=seat.role,
+            state=seat.state,
+            is_present=seat.person_id in case.present_ids,
+            has_opened=seat.opened_at is not None,
+            has_voted=vote_id is not None,
+        )
+        for seat, name, function, vote_id in records
+    ]
+
+
+def _load_notes(session: Session, standing: Standing) -> tuple[NoteLine, ...]:
+    """Notes and the reasons given for voting again or reopening, in the order of time; two statements."""
+    if not standing.may_read("discussion.notes"):
+        return ()
+    names = {each.id: each.name_for(standing.case.track_id) for each in standing.criteria}
+    case_id = standing.case.id
+    notes = session.execute(
+        sa.select(DiscussionNote, Person.name)
+        .join(Person, Person.id == DiscussionNote.author_id)
+        .where(DiscussionNote.case_id == case_id)
+    )
+    lines = [NoteLine(row.created_at, name, names.get(row.criterion_id, ""), row.body) for row, name in notes]
+    moves = session.execute(
+        sa.select(CaseNote, Person.name)
+        .outerjoin(Person, Person.id == CaseNote.author_id)
+        .where(CaseNote.case_id == case_id, CaseNote.phase.in_(("revealed", "decided")))
+    )
+    titles = standing.definition.actions
+    lines += [
+        NoteLine(row.at, name or "", titles[row.action].title if row.action in titles else "", row.body)
+        for row, name in moves
+    ]
+    return tuple(sorted(lines, key=lambda line: line.at))
+
+
+def _digest(case: Case, seats: tuple[SeatRow, ...] | None, own: SeatRow | None, notes: tuple[NoteLine, ...]) -> str:
+    """Return a word that changes when what this actor sees changes; made of nothing that the actor may not see."""
+    seen = (case.phase, case.state, case.vote_round, seats, own and (own.state, own.is_present), len(notes))
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
