@@ -56,9 +56,7 @@ def gather_packet(session: Session, standing: Standing, *, company: str, sealed_
     people = _people(session, standing)
     ratings = gather_ratings(session, standing, anchors, people)
     words = dict(
-        session.execute(sa.select(SelfReview.criterion_id, SelfReview.body).where(SelfReview.case_id == case.id))
-        .tuples()
-        .all()
+        session.execute(sa.select(SelfReview.criterion_id, SelfReview.body).where(SelfReview.case_id == case.id)).all()
     )
     candidate = people[case.candidate_id]
     content = packet.PacketContent(

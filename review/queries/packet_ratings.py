@@ -64,7 +64,7 @@ def _number(session: Session, standing: Standing, order: list[str]) -> Numbered:
         .join(RatingLine, RatingLine.rating_id == Rating.id)
         .where(Rating.case_id == standing.case.id, Rating.locked_at.is_not(None))
         .order_by(Rating.locked_at, Rating.id)
-    ).tuples()
+    )
     turns: dict[tuple[str, str], int] = defaultdict(int)
     lines: Numbered = {}
     for rating, line in records:

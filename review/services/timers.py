@@ -73,9 +73,7 @@ def _reschedule_token(session: Session, case: Case, calendar: Calendar, token: C
                 Timer.entry == token.entry,
                 Timer.done_at.is_not(None),
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     leave(session, case, [token.region])
     session.flush()
