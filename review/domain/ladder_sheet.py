@@ -99,6 +99,11 @@ class Sheet:
     is_checklist: bool
 
     @property
+    def has_details(self) -> bool:
+        """Say whether anything is told about the levels themselves."""
+        return any(_has_details(column.level) for column in self.columns)
+
+    @property
     def has_groups(self) -> bool:
         """Say whether any column has a grade."""
         return any(group.heading for group in self.groups)
@@ -222,6 +227,11 @@ def _cell(ladder: Ladder, criterion: Criterion, column: Column) -> Cell:
 def _where(ladder: Ladder, criterion: Criterion, level_id: str, criterion_id: str) -> str:
     level = ladder.level(level_id).name
     return level if criterion_id == criterion.id else f"{level}, {ladder.criterion(criterion_id).name}"
+
+
+def _has_details(level: Level) -> bool:
+    told = (level.summary, level.typical_time, level.experience, level.pay_band, level.terminal, level.max_reports)
+    return any(told)
 
 
 def _is_only_steps(ladder: Ladder, row: Row) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+from itertools import zip_longest
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
@@ -24,7 +27,7 @@ from review.queries.ladders import (
     read_source,
 )
 from review.services.ladders import publish_ladder
-from review.web.differences import mark_changes
+from review.web.differences import Pieces, mark_changes
 from review.web.guards import current_actor, current_now, load_or_404, requires
 
 bp = Blueprint("ladders", __name__, url_prefix="/ladders")
@@ -86,7 +89,7 @@ def changes(version_id: int) -> str:
     old = _previous(versions) if since is None else next((row for row in versions if row.id == since), None)
     old = load_or_404(old)
     found = diff_ladders(read_ladder(db.session(), old.id), ladder)
-    marked = [(change, mark_changes(change.old, change.new)) for change in found]
+    marked = [(change, _mark_lines(change.old, change.new)) for change in found]
     return render_template("ladders/changes.html", version=versions[0], old=old, versions=versions, marked=marked)
 
 
@@ -163,6 +166,19 @@ def _choose_levels(ladder: Ladder) -> tuple[Level, Level]:
     following = [move.to_level for move in ladder.moves_from(one)] or known[-1:]
     other = request.args.get("to", following[0])
     return ladder.level(one), ladder.level(other if other in known else following[0])
+
+
+def _mark_lines(old: str, new: str) -> Pieces:
+    """Return what changed in a cell: line by line, and word by word within the lines that differ."""
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    pieces: Pieces = []
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            pieces.append(("", "".join(before[i1:i2])))
+        else:
+            pairs = zip_longest(before[i1:i2], after[j1:j2], fillvalue="")
+            pieces += (piece for one, other in pairs for piece in mark_changes(one, other))
+    return pieces
 
 
 def _file(content: str, media_type: str, version: VersionRow, ending: str) -> Response:

@@ -26,6 +26,15 @@ from tests.personas import Company, found_company
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT / "workflows" / "ladders" / "product-management.yaml").read_text(encoding="utf-8")
 SHAPES = sorted((ROOT / "tests" / "domain" / "ladders").glob("*.yaml"))
+MARKS = {
+    "branches": ["Learner", "Mason", "Carver", "Foreman", "Master carver", "Site lead", "Warden"],
+    "company": ["One", "Two"],
+    "family": ["One", "Two"],
+    "gaps": ["S1", "S2", "S3", "H3", "H4"],
+    "items": ["Learner", "Mason"],
+    "points": [],
+}
+"""The marks of the columns in the table of each shape: the code, or the name of a level without one."""
 SignIn = Callable[[str], FlaskClient]
 
 
@@ -182,6 +191,20 @@ def test_two_versions_show_what_changed(sign_in: SignIn, session: Session, compa
     )
 
 
+def test_a_changed_cell_marks_the_words_and_keeps_the_rest(
+    sign_in: SignIn, session: Session, company: Company, now: datetime
+) -> None:
+    publish(session, SHIPPED, company, now)
+    changed = SHIPPED.replace('version: "2026.1"', 'version: "2026.2"').replace(
+        "text: Publishes the product's KPIs and stands for them",
+        "text: Publishes the product's KPIs and answers for them",
+    )
+    page = page_of(sign_in("ben"), f"/ladders/{publish(session, changed, company, now)}/changes")
+    assert [words(tag) for tag in page.select("tbody del")] == ["stands"]
+    assert [words(tag) for tag in page.select("tbody ins")] == ["answers"]
+    assert words(page.select_one("tbody .kept-lines")).startswith("Owns the strategy of one product, gets it carried")
+
+
 def test_files_can_be_downloaded(sign_in: SignIn, shipped: int) -> None:
     yaml = sign_in("ben").get(f"/ladders/{shipped}/ladder.yaml")
     assert yaml.get_data(as_text=True) == SHIPPED
@@ -252,6 +275,7 @@ def test_every_shape_of_ladder_has_its_pages(
     page = page_of(client, f"/ladders/{version_id}")
     assert words(page.h1) == ladder.name
     assert page_of(client, f"/ladders/{version_id}/levels").h1 is not None
+    assert [words(mark) for mark in page.select(".grid-ladder thead .lvl")] == MARKS[path.stem]
 
 
 def test_the_table_costs_the_same_for_small_and_large_ladders(
