@@ -112,6 +112,6 @@ def _selects(case: Case) -> list[sa.Select[Any]]:
         pick("former", Employment.manager_id).where(
             Employment.person_id == case.candidate_id,
             Employment.manager_id.is_not(None),
-            Employment.until_on > case.created_at.date(),
+            Employment.until_on >= case.created_at.date(),
         ),
     ]
