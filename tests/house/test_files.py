@@ -24,15 +24,20 @@ def test_files_are_short() -> None:
 
 
 def test_functions_are_short() -> None:
-    """When a function grows beyond 40 lines, it has two jobs."""
-    long = {}
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = (node.end_lineno or node.lineno) - node.lineno + 1
-                if lines > MOST_LINES_OF_A_FUNCTION:
-                    long[f"{short(path)}:{node.name}"] = lines
-    assert long == {}
+    """When a function's body grows beyond 40 lines, it has two jobs; signature and docstring are not counted."""
+    lengths = {
+        f"{short(path)}:{node.name}": lines_of(node)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES_OF_A_FUNCTION} == {}
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return the number of lines of a function's body."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or body[-1].lineno) - body[0].lineno + 1 if body else 0
 
 
 def test_every_module_says_what_it_is_for() -> None:
