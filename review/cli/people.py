@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
 from review.adapters.spreadsheet import read_table
+from review.cli.installation import open_installation
 from review.domain.access import COMPANY_ROLES, SYSTEM
 from review.domain.errors import Fault, Invalid
 from review.domain.people_changes import Plan, PlannedChange, Scope
@@ -69,7 +67,7 @@ def import_file(
 @click.argument("role", type=click.Choice([role.value for role in COMPANY_ROLES]))
 def grant(person: str, role: str) -> None:
     """Give PERSON (e-mail, external id or whole name) a ROLE in the whole company."""
-    with _installation() as (session, now):
+    with open_installation() as (session, now):
         found = _find(session, person)
         grant_role(session, found.id, role, actor=SYSTEM, now=now)
         session.commit()
@@ -83,22 +81,11 @@ def password(person: str, password: str) -> None:
     """Set a first password for PERSON, to be changed at the next sign-in."""
     if len(password) < LEAST_LENGTH:
         raise click.UsageError(f"a password has at least {LEAST_LENGTH} characters")
-    with _installation() as (session, now):
+    with open_installation() as (session, now):
         found = _find(session, person)
         set_password(session, found.id, hash_password(password), actor=SYSTEM, now=now)
         session.commit()
         click.echo(f"{found.name} can sign in")
-
-
-@contextmanager
-def _installation() -> Iterator[tuple[Session, datetime]]:
-    """Open the installation's database for one command; what is not committed is undone."""
-    from review import create_app
-    from review.extensions import db
-
-    app = create_app()
-    with app.app_context():
-        yield db.session(), app.extensions["clock"]()
 
 
 def _find(session: Session, words: str) -> PersonCard:
@@ -109,12 +96,12 @@ def _find(session: Session, words: str) -> PersonCard:
 
 
 def _plan(read: PeopleFile, scope: Scope) -> Plan:
-    with _installation() as (session, now):
+    with open_installation() as (session, now):
         return plan_import(session, read, actor=SYSTEM, now=now, scope=scope)
 
 
 def _apply(read: PeopleFile, scope: Scope, digest: str) -> Plan:
-    with _installation() as (session, now):
+    with open_installation() as (session, now):
         plan = apply_changes(session, read, actor=SYSTEM, now=now, scope=scope, digest=digest)
         session.commit()
         return plan
