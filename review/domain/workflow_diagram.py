@@ -32,7 +32,7 @@ INK, SOFT, LINE, STRONG = "#1c2225", "#545d61", "#dedbd2", "#85827a"
 PAPER, SURFACE, SUNKEN, ACCENT, TINT, BACK = "#f6f5f1", "#ffffff", "#efede7", "#0d5a69", "#e3f0f2", "#7a4d00"
 """Colours for paper and for where no style sheet is; workflow.css gives the screen's by class."""
 
-WHO_X, TARGET_X, RADIUS = 250, 402, 7
+WHO_X, TARGET_X, RADIUS = 240, 424, 7
 
 Translate = Callable[[Text], str]
 
@@ -165,7 +165,7 @@ class _Drawing:
                 "path", d=_arrow(x + TARGET_X, y, is_back), fill="none", stroke=colour, stroke_width=1.5, class_=kind
             ),
             words(
-                fit(target, CARD - TARGET_X - 34, 12), x + TARGET_X + 18, y + 4.5, size=12, fill=SOFT, class_="wf-soft"
+                fit(target, CARD - TARGET_X - 26, 12), x + TARGET_X + 18, y + 4.5, size=12, fill=SOFT, class_="wf-soft"
             ),
         )
         return titled("".join(parts), f"{action.title}: {self._who(action)} → {target}")
@@ -230,7 +230,9 @@ class _Drawing:
         out = -1 if wire.is_left else 1
         channel = edge + out * (GUTTER + CHANNEL * wire.channel)
         colour, kind = (BACK, "wf-back") if wire.is_left else (ACCENT, "wf-go")
-        paths = " ".join(_bend(edge, y, channel, wire.entry, out) for y in wire.sources)
+        far, *others = sorted(wire.sources, key=lambda y: -abs(y - wire.entry))
+        joins = (_join(edge, y, channel, wire.entry, out) for y in others)
+        paths = " ".join((_bend(edge, far, channel, wire.entry, out), *joins))
         tip = edge + out * 2
         head = f"M{tip + out * 7:g} {wire.entry - 4:g} L{tip:g} {wire.entry:g} L{tip + out * 7:g} {wire.entry + 4:g}"
         dots = "".join(element("circle", cx=edge, cy=y, r=3.0, fill=colour, class_=f"{kind}-dot") for y in wire.sources)
@@ -271,14 +273,17 @@ class _Drawing:
         return self.tr(text("From: %(steps)s", steps=names))
 
 
-def _bend(edge: float, y: float, channel: float, entry: float, out: int) -> str:
-    """Return a path out of a card, along a channel, and into a card, with round corners."""
+def _join(edge: float, y: float, channel: float, entry: float, out: int) -> str:
+    """Return a path out of a card and into a channel, round at the corner."""
     turn = RADIUS if entry > y else -RADIUS
-    side = channel - out * RADIUS
-    return (
-        f"M{edge:g} {y:g} H{side:g} Q{channel:g} {y:g} {channel:g} {y + turn:g} "
-        f"V{entry - turn:g} Q{channel:g} {entry:g} {side:g} {entry:g} H{edge + out * 3:g}"
-    )
+    return f"M{edge:g} {y:g} H{channel - out * RADIUS:g} Q{channel:g} {y:g} {channel:g} {y + turn:g}"
+
+
+def _bend(edge: float, y: float, channel: float, entry: float, out: int) -> str:
+    """Return a path out of a card, along a channel, and into a card."""
+    turn = RADIUS if entry > y else -RADIUS
+    into = f"V{entry - turn:g} Q{channel:g} {entry:g} {channel - out * RADIUS:g} {entry:g} H{edge + out * 3:g}"
+    return f"{_join(edge, y, channel, entry, out)} {into}"
 
 
 def _arrow(x: float, y: float, is_back: bool) -> str:
