@@ -183,7 +183,10 @@ def list_asked(session: Session, actor: Actor, *, now: datetime) -> tuple[AskedL
         )
         .order_by(Feedback.id.desc())
     )
-    lines = [_line(session, record._tuple(), now) for record in session.execute(statement)]
+    lines = [
+        _line(session, (row, case, candidate, cycle, version), now)
+        for row, case, candidate, cycle, version in session.execute(statement)
+    ]
     return tuple(sorted(lines, key=lambda line: (not line.is_waiting, line.due_on or date.max)))
 
 

@@ -19,7 +19,7 @@ from review.domain.ladder import Criterion, Ladder
 from review.domain.phase import Phase
 from review.domain.text import Text
 from review.domain.workflow import Definition, Option, item_options, options
-from review.models import Case, Cycle, Person
+from review.models import Case, Cycle, LadderVersion, Person, WorkflowVersion
 from review.queries.cases import lock_case
 from review.queries.facts import gather_facts, load_fact_rows
 from review.queries.parties import find_parties_and_conflicts
@@ -76,18 +76,20 @@ class Standing:
 
 def load_standing(session: Session, case_id: int, actor: Actor, *, now: datetime) -> Standing:
     """Read how a case stands for the actor; raise NotFound also when the actor may not know that it exists."""
-    return _stand(session, session.get(Case, case_id), actor, now)
+    return _stand(session, case_id, actor, now)
 
 
 def lock_standing(session: Session, case_id: int, actor: Actor, *, now: datetime) -> Standing:
     """Lock the case's row, then read how it stands for the actor; raise NotFound as load_standing does."""
-    return _stand(session, lock_case(session, case_id), actor, now)
+    return _stand(session, lock_case(session, case_id).id, actor, now)
 
 
-def _stand(session: Session, case: Case | None, actor: Actor, now: datetime) -> Standing:
-    if case is None:
+def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Standing:
+    # One statement for the case and all that it pins: while `record` lives, the gets below find their rows in it.
+    record = session.execute(_with_pinned(case_id)).first()
+    if record is None:
         raise NotFound
-    cycle = session.get_one(Cycle, case.cycle_id)
+    case, cycle, candidate, _workflow, _ladder = record
     definition = load_definition(session, case.workflow_version_id)
     ladder = load_ladder(session, cycle.ladder_version_id)
     parties, conflicts = find_parties_and_conflicts(session, case, needs_sign_off="executive" in definition.roles)
@@ -98,7 +100,6 @@ def _stand(session: Session, case: Case | None, actor: Actor, now: datetime) -> 
     is_known = actor.is_system or actor.person_id in panelists
     if not is_known and not access.can_read("case.existence", roles, phase):
         raise NotFound
-    candidate = session.get_one(Person, case.candidate_id)
     obstacles = _obstacles(session, case, cycle, candidate, ladder, now=now) if phase is Phase.DRAFT else ()
     facts = gather_facts(
         rows,
@@ -123,6 +124,17 @@ def _stand(session: Session, case: Case | None, actor: Actor, now: datetime) -> 
         phase=phase,
         conditions=_conditions(facts, cycle),
         actor=actor,
+    )
+
+
+def _with_pinned(case_id: int) -> sa.Select[Case, Cycle, Person, WorkflowVersion, LadderVersion]:
+    return (
+        sa.select(Case, Cycle, Person, WorkflowVersion, LadderVersion)
+        .join(Cycle, Cycle.id == Case.cycle_id)
+        .join(Person, Person.id == Case.candidate_id)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
+        .join(LadderVersion, LadderVersion.id == Cycle.ladder_version_id)
+        .where(Case.id == case_id)
     )
 
 
