@@ -1,0 +1,75 @@
+"""`python -m bench NAME --json`: the figures of the README, measured on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from bench.engine import measure_check, measure_decide
+
+STARTS = 5
+START = "import sys; from review import create_app; create_app(); print('weasyprint' in sys.modules)"
+
+
+def engine() -> dict[str, object]:
+    """Measure the workflow engine, the start of the app, and the statements of the pages."""
+    from bench.pages import count_statements
+
+    with tempfile.TemporaryDirectory() as folder:
+        counted = count_statements(Path(folder))
+    starts, is_imported = _measure_start()
+    return {
+        "decide_us": round(measure_decide(), 1),
+        "check_s": round(measure_check(), 3),
+        "app_start_s": round(starts, 3),
+        "weasyprint_imported": is_imported,
+        "pages": len(counted),
+        "max_statements": max(each.many for each in counted),
+        "pages_whose_statements_grow": [each.page for each in counted if each.grows],
+        "statements": {each.page: each.many for each in counted},
+    }
+
+
+def _measure_start() -> tuple[float, bool]:
+    """Return the median seconds from a cold process to a built app, and whether the PDF engine came along."""
+    rounds, printed = [], ""
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(STARTS):
+            began = time.perf_counter()
+            done = subprocess.run(
+                [sys.executable, "-c", START], env={"VAR_DIR": folder, "PATH": ""}, capture_output=True, text=True,
+                check=True,
+            )  # fmt: skip
+            rounds.append(time.perf_counter() - began)
+            printed = done.stdout.strip()
+    return median(rounds), printed == "True"
+
+
+BENCHES = {"engine": engine}
+
+
+def main() -> None:
+    """Run one bench, or all of them, and print what it measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("name", choices=[*BENCHES, "all"])
+    parser.add_argument("--quick", action="store_true", help="within 50 seconds")
+    parser.add_argument("--json", action="store_true", help="one flat JSON object")
+    given = parser.parse_args()
+    names = list(BENCHES) if given.name == "all" else [given.name]
+    for name in names:
+        figures = BENCHES[name]()
+        if given.json:
+            print(json.dumps(figures))
+            continue
+        for key, value in figures.items():
+            print(f"{key:<30}{value}")
+
+
+if __name__ == "__main__":
+    main()
