@@ -1,4 +1,4 @@
-"""`dualtrack workflow`: check a workflow's file and draw it."""
+"""`dualtrack workflow`: check a workflow's file, draw it, publish it, move running cases."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from review.cli.check import check, print_faults, read_workflow
+from review.cli.workflow_versions import migrate, publish
 from review.domain.workflow import Tokens, enter
 from review.domain.workflow_definition import Definition
 from review.domain.workflow_diagram import draw_item, draw_workflow
@@ -20,7 +21,8 @@ def workflow() -> None:
     """Check, draw, publish and migrate workflows."""
 
 
-workflow.add_command(check)
+for command in (check, publish, migrate):
+    workflow.add_command(command)
 
 
 @workflow.command("diagram")

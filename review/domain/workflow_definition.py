@@ -190,11 +190,9 @@ class Machine(Model):
 
     @cached_property
     def actions_from(self) -> Mapping[str, tuple[tuple[str, Action], ...]]:
-        """Return the actions that leave each state, in the order of the file."""
-        return {
-            name: tuple(pair for pair in self.actions.items() if name in self.sources_of(pair[1]))
-            for name in self.states
-        }
+        """Return the actions that leave each state, in the order of the file, those that leave the path last."""
+        in_order = sorted(self.actions.items(), key=lambda pair: pair[1].bail)
+        return {name: tuple(pair for pair in in_order if name in self.sources_of(pair[1])) for name in self.states}
 
 
 class Definition(Machine):
