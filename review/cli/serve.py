@@ -19,7 +19,7 @@ from review.config import ROOT, JobsMode, Settings, read_settings
 
 PR_SET_PDEATHSIG = 1
 PATIENCE_SECONDS = 40
-SHORT_LIFE_SECONDS = 5
+SHORT_LIFE_SECONDS = 15
 MOST_SHORT_LIVES = 5
 LOOK_SECONDS = 0.2
 
@@ -79,6 +79,8 @@ def die_with_parent() -> None:
 def serve() -> None:
     """Bring the database to this version, then run web server and worker until Ctrl-C or SIGTERM."""
     settings = read_settings()
+    if is_answering(settings.bind):
+        raise click.ClickException(f"Somebody else listens at {settings.bind}; choose another address with BIND.")
     migrate_database(settings)
     sys.exit(supervise(settings))
 
