@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -28,6 +30,21 @@ class CurrentSignIn:
 
 def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSignIn | None:
     """Return the sign-in with this token, unless it has ended or the person has been deactivated."""
+    rows = _find_rows(session, token_hash, today)
+    if not rows:
+        return None
+    sign_in, created_at, seen_at, person, name, title, locale, zone, must_change = rows[0][:9]
+    delegators: dict[int, frozenset[str]] = {}
+    for *_, lender, role in rows:
+        if lender is not None:
+            delegators[lender] = delegators.get(lender, frozenset()) | ({role} if role else frozenset())
+    roles = frozenset(row[9] for row in rows if row[9])
+    actor = Actor(person, name, roles=roles, delegators=delegators)
+    return CurrentSignIn(sign_in, created_at, seen_at, title, locale, zone, must_change, actor)
+
+
+def _find_rows(session: Session, token_hash: str, today: date) -> Sequence[Any]:
+    """Read the sign-in once for each pair of an own role and a lent one."""
     owner, lent = aliased(RoleGrant), aliased(RoleGrant)
     delegator = aliased(Person)
     open_delegation = sa.and_(
@@ -36,7 +53,7 @@ def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSi
         Delegation.from_on <= today,
         Delegation.until_on >= today,
     )
-    rows = session.execute(
+    return session.execute(
         sa.select(
             SignIn.id,
             SignIn.created_at,
@@ -58,13 +75,3 @@ def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSi
         .outerjoin(lent, lent.person_id == delegator.id)
         .where(SignIn.token_hash == token_hash, SignIn.ended_at.is_(None), Person.is_active)
     ).all()
-    if not rows:
-        return None
-    sign_in, created_at, seen_at, person, name, title, locale, zone, must_change = rows[0][:9]
-    delegators: dict[int, frozenset[str]] = {}
-    for *_, lender, role in rows:
-        if lender is not None:
-            delegators[lender] = delegators.get(lender, frozenset()) | ({role} if role else frozenset())
-    roles = frozenset(row[9] for row in rows if row[9])
-    actor = Actor(person, name, roles=roles, delegators=delegators)
-    return CurrentSignIn(sign_in, created_at, seen_at, title, locale, zone, must_change, actor)

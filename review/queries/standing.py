@@ -97,8 +97,7 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
     rows = load_fact_rows(session, case)
     phase = Phase(case.phase)
     panelists = {row.n for row in rows["panelist"]}
-    is_known = actor.is_system or actor.person_id in panelists
-    if not is_known and not access.can_read("case.existence", roles, phase):
+    if not (actor.is_system or actor.person_id in panelists or access.can_read("case.existence", roles, phase)):
         raise NotFound
     obstacles = _obstacles(session, case, cycle, candidate, ladder, now=now) if phase is Phase.DRAFT else ()
     facts = gather_facts(
