@@ -54,10 +54,10 @@ def save_self_review(
         sa.select(SelfReview).where(SelfReview.case_id == case_id, SelfReview.criterion_id == criterion_id)
     )
     stored = row.version if row else 0
-    if stored != version:
-        raise Conflict({"self_review": row.body if row else ""}, {"self_review": body}, stored)
     if row is not None and row.body == body:
         return row.version
+    if stored != version:
+        raise Conflict({"self_review": row.body if row else ""}, {"self_review": body}, stored)
     if row is None:
         row = SelfReview(case_id=case_id, criterion_id=criterion_id, body=body, updated_at=now)
         session.add(row)

@@ -82,10 +82,10 @@ def save_answer(
     )
     stored = _draft_of(answer) if answer else AnswerDraft()
     known = answer.version if answer else 0
-    if known != version:
-        raise Conflict(_words(stored), _words(draft), known)
     if answer is not None and stored == draft:
         return known
+    if known != version:
+        raise Conflict(_words(stored), _words(draft), known)
     if answer is None:
         answer = FeedbackAnswer(feedback_id=feedback_id, criterion_id=criterion_id)
         session.add(answer)

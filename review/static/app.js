@@ -39,7 +39,7 @@
   if (row && row.scrollWidth > innerWidth) { row.scrollLeft = current.offsetLeft - 24; }
 
   /* ---- unsaved and autosave ---- */
-  const states = new WeakMap(); // form → {timer, isDirty, isBusy}
+  const states = new WeakMap(); // form → {timer, isDirty, isBusy, held}
   function stateOf(form) {
     if (!states.has(form)) { states.set(form, { timer: 0, isDirty: false, isBusy: false }); }
     return states.get(form);
@@ -66,7 +66,12 @@
     const form = watched(event.target);
     if (form && form.hasAttribute("data-autosave") && stateOf(form).isDirty) { save(form); }
   });
-  document.addEventListener("submit", (event) => { stateOf(event.target).isDirty = false; clearTimeout(stateOf(event.target).timer); });
+  document.addEventListener("submit", (event) => {
+    const state = stateOf(event.target);
+    clearTimeout(state.timer);
+    if (state.isBusy) { event.preventDefault(); state.held = { button: event.submitter }; return; } // sent once its version is known
+    state.isDirty = false;
+  });
   addEventListener("beforeunload", (event) => {
     const isDirty = [...document.querySelectorAll("form[data-autosave], form[data-unsaved]")].some((form) => stateOf(form).isDirty);
     if (isDirty) { event.preventDefault(); }
@@ -85,8 +90,9 @@
     try {
       answer = await fetch(form.dataset.autosave || form.action, { method: "POST", body, headers: { "X-Autosave": "1" }, redirect: "error" });
     } catch (error) { answer = null; }
-    state.isBusy = false;
     if (answer && answer.ok) { await took(form, answer); } else { state.isDirty = true; failed(form, answer); }
+    state.isBusy = false;
+    if (state.held) { const button = state.held.button; state.held = null; form.requestSubmit(button); return; }
     if (state.isDirty && answer && answer.ok) { state.timer = setTimeout(save, wait, form); }
   }
   async function took(form, answer) {
