@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from review.domain.checks.facts import CaseFacts
+from review.domain.checks.facts import ANSWERED, CaseFacts
 from review.domain.checks.registry import (
     AtLeast,
     CaseIn,
@@ -81,11 +81,13 @@ def evidence_for_every_criterion(situation: Situation, params: NoParams) -> Verd
 def feedback_count(situation: Situation, params: FeedbackCount) -> Verdict:
     """Enough answers are in; `kind` counts only peers or only direct reports (upward)."""
     asked = [each for each in situation.facts.feedback if params.kind in (None, each.kind)]
-    have = sum(each.is_answered for each in asked)
-    still_open = sum(each.is_open for each in asked)
-    need = params.at_least
-    holder = "candidate" if have + still_open < need else "report" if params.kind == "upward" else "giver"
-    return Verdict(have >= need, _answers_in(params.kind, have, need), None if have >= need else holder)
+    have, need = sum([each.state in ANSWERED for each in asked]), params.at_least
+    reason = _answers_in(params.kind, have, need)
+    if have >= need:
+        return Verdict(True, reason)
+    is_enough_asked = have + sum(each.is_open for each in asked) >= need
+    who = "report" if params.kind == "upward" else "giver"
+    return Verdict(False, reason, who if is_enough_asked else "candidate")
 
 
 def _answers_in(kind: str | None, have: int, need: int) -> Text:
@@ -112,7 +114,7 @@ def _answers_in(kind: str | None, have: int, need: int) -> Text:
 def functions_covered(situation: Situation, params: FunctionsCovered) -> Verdict:
     """Answers come from enough functions: of those the cycle requires (`from_cycle`), and all of `functions`."""
     facts = situation.facts
-    heard = {each.function for each in facts.feedback if each.is_answered}
+    heard = {each.function for each in facts.feedback if each.state in ANSWERED}
     pool = facts.required_functions if params.from_cycle and facts.required_functions else None
     counted = heard if pool is None else heard.intersection(pool)
     need = params.at_least if pool is None else min(params.at_least, len(pool))
