@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import sqrt
-from statistics import mean, median, stdev
+from fractions import Fraction
+from statistics import mean, median, variance
 
 from review.domain.errors import Fault
 from review.domain.text import Text, plural, text
@@ -253,8 +253,6 @@ def _count_criterion(criterion: str, votes: Sequence[CountedVote], rules: Rules)
     if not values:
         return CriterionTally(criterion, counts, len(given), None, None, None, is_in_doubt=False)
     spread = max(values) - min(values)
-    error = stdev(values) / sqrt(len(values)) if len(values) > 1 else 0.0
-    is_near_bar = error > 0 and abs(mean(values) - BAR) <= error
     return CriterionTally(
         criterion_id=criterion,
         counts=counts,
@@ -262,5 +260,11 @@ def _count_criterion(criterion: str, votes: Sequence[CountedVote], rules: Rules)
         mean=float(mean(values)),
         median=float(median(values)),
         spread=spread,
-        is_in_doubt=spread >= rules.discuss_from_spread or is_near_bar,
+        is_in_doubt=spread >= rules.discuss_from_spread or (spread > 0 and _is_near_bar(values)),
     )
+
+
+def _is_near_bar(values: Sequence[int]) -> bool:
+    """Tell whether the mean lies within one standard error of the bar; squared and in fractions, to be exact."""
+    exact = [Fraction(value) for value in values]
+    return (mean(exact) - BAR) ** 2 * len(exact) <= variance(exact)

@@ -1,0 +1,28 @@
+"""Which committee takes a case."""
+
+from __future__ import annotations
+
+import pytest
+
+from review.domain.seating import CommitteeLoad, choose_committee
+
+A = CommitteeLoad(1, "A", 2, frozenset({10, 11, 12, 13}), 10, 11)
+B = CommitteeLoad(2, "B", 1, frozenset({20, 21, 22, 23}), 20)
+
+
+@pytest.mark.parametrize(
+    ("barred", "chosen", "why"),
+    [
+        (set(), 2, "Nobody on it has a conflict; 1 case so far"),
+        ({21}, 1, "Nobody on it has a conflict; 2 cases so far"),
+        ({21, 12}, 2, "1 member has a conflict, fewer than elsewhere; 1 case so far"),
+        ({20}, 1, "Nobody on it has a conflict; 2 cases so far"),
+        # A's deputy can lead it
+        ({20, 10}, 1, "1 member has a conflict, fewer than elsewhere; 2 cases so far"),
+        ({20, 10, 11}, None, "No committee has a chair without a conflict and enough members who can vote"),
+        ({21, 22, 12, 13}, None, "No committee has a chair without a conflict and enough members who can vote"),
+    ],
+)
+def test_the_least_loaded_committee_without_conflicts(barred: set[int], chosen: int | None, why: str) -> None:
+    choice = choose_committee([A, B], barred, 3)
+    assert (choice.committee_id, str(choice.reason)) == (chosen, why)
