@@ -33,12 +33,17 @@ def to_html(words: str, targets: Mapping[str, str] = NOWHERE) -> Markup:
 
     HTML in it is shown as text, pictures and headings become plain words, links stay only for web and mail addresses.
     Anchors named in it (E3, F2) become links to their targets, given as anchor to element id. A text with more than
-    2,000 marks of Markdown is shown as it was typed: the time a parser takes grows with their square.
+    2,000 marks of Markdown, or nested deeper than 12, is shown as it was typed: no word of it is lost, and neither
+    parser nor layout has to take the time.
     """
     tidy = clean(words)
     if len(_MARKS.findall(tidy)) > MOST_MARKS:
         return _as_typed(tidy, targets)
-    return Markup(_sanitise(str(_parser().render(tidy, {"targets": targets}))))  # noqa: S704 - sanitised
+    parser, env = _parser(), {"targets": targets}
+    tokens = parser.parse(tidy, env)
+    if max((one.level for token in tokens for one in (token, *(token.children or ()))), default=0) > DEEPEST:
+        return _as_typed(tidy, targets)
+    return Markup(_sanitise(str(parser.renderer.render(tokens, parser.options, env))))  # noqa: S704 - sanitised
 
 
 def _as_typed(words: str, targets: Mapping[str, str]) -> Markup:
@@ -99,9 +104,8 @@ class _PaperRenderer(RendererHTML):
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt(
-        "commonmark", {"html": False, "maxNesting": DEEPEST, "breaks": True}, renderer_cls=_PaperRenderer
-    )
+    options = {"html": False, "maxNesting": 4 * DEEPEST, "breaks": True}  # beyond it the parser drops words
+    parser = MarkdownIt("commonmark", options, renderer_cls=_PaperRenderer)
     return parser.enable("strikethrough").disable("html_block").disable("html_inline")
 
 

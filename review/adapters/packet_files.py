@@ -19,17 +19,21 @@ def print_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     The same content gives the same file, so printing twice is harmless. Raises as print_packet does.
     """
     printed = print_packet(asked["content"].encode(), view=asked["view"])
-    target = Path(asked["folder"]) / asked["path"]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f"{target.name}.{os.getpid()}")
-    with draft.open("wb") as file:
-        file.write(printed.pdf)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(target)
+    write_whole(Path(asked["folder"]) / asked["path"], printed.pdf)
     return {
         "path": asked["path"],
         "digest": hashlib.sha256(printed.pdf).hexdigest(),
         "size": len(printed.pdf),
         "pages": printed.pages,
     }
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all; folders on the way are made."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f"{target.name}.{os.getpid()}")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(target)

@@ -80,6 +80,10 @@ class Page:
         """Return one clean line whose long words can break."""
         return break_long_words(clean_line(words))
 
+    def bare(self, words: str) -> str:
+        """Return one clean line as it is, for titles and other places that are not laid out."""
+        return clean_line(words)
+
     def day(self, day: date) -> str:
         """Return a day in words."""
         return self.words.day(day)
@@ -139,9 +143,9 @@ class PacketPage(Page):
         """Return the running head: case, candidate and move, short enough for one line."""
         case = self.packet.case
         move = f"{case.from_level.code} – {case.to_level.code}" if case.from_level else case.to_level.code
-        name = clean_line(self.packet.candidate.name)
-        room = max(HEADER_LIMIT - len(case.code) - len(move), 8)
-        return f"{case.code} · {name if len(name) <= room else name[: room - 1] + '…'}, {move}"
+        name, code = self.bare(self.packet.candidate.name), self.bare(case.code)
+        room = max(HEADER_LIMIT - len(code) - len(move), 8)
+        return f"{code} · {name if len(name) <= room else name[: room - 1] + '…'}, {move}"
 
     def marks(self, chapter: Chapter) -> tuple[Mark, ...]:
         """Return the judgements of a criterion as places on a strip of five points."""

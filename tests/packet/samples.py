@@ -411,7 +411,7 @@ def entry() -> PacketContent:
     )
 
 
-def long(words: int = 900) -> PacketContent:
+def long(words: int = 120) -> PacketContent:
     """Return a packet of many pages: eight criteria, each with texts of about `words` words."""
     packet = whole()
     sentence = "On the ninth crossing we counted again, and the count agreed with the sheet (E2). "

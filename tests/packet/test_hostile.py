@@ -1,0 +1,209 @@
+"""Texts that would break a layout engine: a packet or a clear report comes of each, and nothing is fetched."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from review.adapters.paper import TEMPLATES, Printed
+from review.adapters.pdf import LONGEST_PACKET, LONGEST_TEXT, print_packet
+from review.domain.errors import Fault, Invalid
+from review.domain.packet_json import write_packet
+from review.domain.packet_view import View, view_of
+from review.domain.phase import Phase
+from review.domain.text import text
+from tests.packet import samples
+
+
+def with_text(words: str):
+    packet = samples.entry()
+    return replace(packet, criteria=(replace(packet.criteria[0], self_review=words), *packet.criteria[1:]))
+
+
+def words_of(printed: Printed) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(printed.pdf)).pages)
+
+
+def test_a_megabyte_of_text_is_refused_with_its_place_and_size(print_view):
+    with pytest.raises(Invalid) as caught:
+        print_view(with_text("word " * 200_000))
+    each = "This text has %(have)s characters; a packet takes up to %(most)s"
+    together = "All texts have %(have)s characters; a packet takes up to %(most)s"
+    first, second = caught.value.faults
+    assert first == Fault(text(each, have=1_000_000, most=LONGEST_TEXT), field="criteria.0.self_review")
+    assert (second.what.one, dict(second.what.values)["most"]) == (together, LONGEST_PACKET)
+
+
+def test_the_longest_text_that_is_taken_is_printed(print_view):
+    printed = print_view(with_text("Nine boats went out. " * (LONGEST_TEXT // 21)))[1]
+    assert printed.pages > 15
+
+
+def test_one_word_as_long_as_the_longest_text_is_broken_and_printed(print_view):
+    printed = print_view(with_text("x" * LONGEST_TEXT))[1]
+    assert words_of(printed).count("x") >= LONGEST_TEXT
+
+
+def test_a_word_of_two_hundred_thousand_letters_is_refused(print_view):
+    with pytest.raises(Invalid, match="200000 characters"):
+        print_view(with_text("x" * 200_000))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("<div>" * 150 + "deep" + "</div>" * 150, id="tags"),
+        pytest.param("> " * 150 + "deep", id="quotes"),
+        pytest.param("\n".join("  " * depth + "- deep" for depth in range(150)), id="lists"),
+        pytest.param("*" * 3000 + "deep" + "*" * 3000, id="stars"),
+        pytest.param("[" * 3000 + "deep", id="brackets"),
+        pytest.param("deep | x\n--- | ---\n" + "a | b\n" * 2000, id="table"),
+    ],
+)
+def test_nesting_is_bounded(print_view, words):
+    assert "deep" in words_of(print_view(with_text(words))[1])
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ('=HYPERLINK("http://evil.test")', '=HYPERLINK("http://evil.test")'),
+        ("<script>alert(1)</script> <img src=x onerror=y>", "<script>alert(1)</script> <img src=x onerror=y>"),
+        ("<title>Stolen</title><meta name=author content=Mallory>", "<title>Stolen</title>"),
+        ("{{ page.digest }} {% raw %}", "{{ page.digest }} {% raw %}"),
+        ("nul \x00 and \u202eback\u202c", "nul and back"),
+        ("&lt;b&gt; &#60;b&#62;", "<b> <b>"),
+    ],
+)
+def test_what_is_typed_is_what_is_printed(print_view, typed, printed):
+    copy = print_view(with_text(typed))[1]
+    assert printed in words_of(copy).replace("\n", " ").replace("  ", " ")
+    assert PdfReader(BytesIO(copy.pdf)).metadata.title == "PR-2026-031 · Noor Abdi, IC1"
+    assert PdfReader(BytesIO(copy.pdf)).metadata.author == "Product committee"
+
+
+def test_names_cannot_break_the_page(print_view):
+    packet = samples.entry()
+    name = "A\r\nB\x00" + "<b>" + "long" * 100
+    printed = print_view(replace(packet, candidate=replace(packet.candidate, name=name)))[1]
+    assert PdfReader(BytesIO(printed.pdf)).metadata.title == (
+        "PR-2026-031 · A B<b>longlonglonglonglonglonglonglonglonglonglon…, IC1"
+    )
+
+
+@pytest.fixture
+def listener():
+    """Listen on a port and keep the addresses of those who came."""
+    came: list[object] = []
+    server = socket.create_server(("127.0.0.1", 0))
+    stopped = threading.Event()
+
+    def listen():
+        while not stopped.is_set():
+            try:
+                connection, address = server.accept()
+            except OSError:
+                return
+            came.append(address)
+            connection.close()
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    yield server.getsockname()[1], came
+    stopped.set()
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+    thread.join()
+
+
+def test_no_address_in_a_text_is_fetched_or_embedded(print_view, listener, tmp_path):
+    port, came = listener
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the harbour master’s salary", encoding="utf-8")
+    words = (
+        f"![a](http://127.0.0.1:{port}/a.png) <img src='http://127.0.0.1:{port}/b.png'> ![c](file://{secret})\n\n"
+        f"<link rel=attachment href='file://{secret}'> <a rel=attachment href='file://{secret}'>x</a>\n\n"
+        f"<style>@import url(http://127.0.0.1:{port}/c.css); body {{ background: url(file://{secret}) }}</style>\n\n"
+        f"[plain](http://127.0.0.1:{port}/d) [local](file://{secret}) [script](javascript:alert(1))"
+    )
+    content, printed = print_view(with_text(words))
+    reader = PdfReader(BytesIO(printed.pdf))
+    assert came == []
+    assert {name: files[0] for name, files in reader.attachments.items()} == {"packet.json": content}
+    assert "harbour master’s" not in words_of(printed)
+    addresses = {
+        annotation.get_object()["/A"]["/URI"]
+        for page in reader.pages
+        for annotation in page.get("/Annots", [])
+        if "/URI" in annotation.get_object().get("/A", {})
+    }
+    assert addresses == {f"http://127.0.0.1:{port}/d"}
+
+
+FETCHES = """
+import sys
+from pathlib import Path
+from review.adapters.paper import TEMPLATES
+from review.adapters.print_engine import DeafFetcher
+fetcher = DeafFetcher(TEMPLATES / "packet")
+for url in sys.argv[1:]:
+    try:
+        fetcher.fetch(url).read()
+        print("given")
+    except ValueError as error:
+        print(error)
+"""
+
+
+def test_only_our_fonts_and_data_are_given():
+    font = TEMPLATES / "packet/fonts/inter-latin-400-normal.woff2"
+    asked = [
+        font.as_uri(),
+        "data:text/plain,hello",
+        (TEMPLATES / "packet/packet.css").as_uri(),
+        "file:///etc/passwd",
+        f"{font.parent.as_uri()}/../packet.css",
+        f"file://elsewhere.test{font}",
+        "http://127.0.0.1:9/x",
+        "https://example.test/x",
+        "ftp://example.test/x",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", FETCHES, *asked],
+        env={**os.environ, "PYTHONPATH": str(TEMPLATES.parent)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == ["given", "given"] + ["addresses are not fetched for print"] * 7
+
+
+def test_another_view_than_asked_is_refused():
+    content = write_packet(view_of(samples.whole(), View.COMMITTEE, Phase.SEALED))
+    with pytest.raises(Invalid) as caught:
+        print_packet(content, view="candidate")
+    assert caught.value.faults == (
+        Fault(
+            text("a packet for the view “%(have)s”", have="committee"), text("%(view)s", view="candidate"), field="view"
+        ),
+    )
+
+
+def test_a_whole_packet_is_nobodys_and_is_not_printed():
+    with pytest.raises(Invalid):
+        print_packet(write_packet(samples.whole()), view="whole")
+
+
+def test_more_items_than_a_packet_takes_are_refused():
+    packet = replace(samples.whole(), evidence=samples.EVIDENCE * 61)
+    with pytest.raises(Invalid) as caught:
+        print_packet(write_packet(view_of(packet, View.COMMITTEE, Phase.SEALED)), view="committee")
+    assert caught.value.faults == (
+        Fault(text("%(have)s items; a packet takes up to %(most)s", have=305, most=300), field="evidence"),
+    )
