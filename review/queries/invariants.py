@@ -88,6 +88,7 @@ def check_votes(session: Session) -> Iterator[str]:
     """A vote that counts is of a seat that is not recused and had opened the packet."""
     rows = session.execute(
         sa.select(Case.code, Seat.state)
+        .select_from(Vote)
         .join(Case, Case.id == Vote.case_id)
         .join(Seat, Seat.id == Vote.seat_id)
         .where(
@@ -131,21 +132,15 @@ def check_decisions(session: Session) -> Iterator[str]:
 
 def check_trail(session: Session) -> Iterator[str]:
     """Every case's last move in the trail led to where it stands."""
-    newest = (
-        sa.select(AuditEvent.case_id, sa.func.max(AuditEvent.seq).label("seq"))
-        .where(AuditEvent.kind.like("case.%"), AuditEvent.detail["after"].is_not(None))
-        .group_by(AuditEvent.case_id)
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(Case.code, Case.state, AuditEvent.detail)
-        .join(newest, newest.c.case_id == Case.id)
-        .join(AuditEvent, AuditEvent.seq == newest.c.seq)
-    )
-    for code, state, detail in rows:
+    last: dict[int, str] = {}
+    events = sa.select(AuditEvent.case_id, AuditEvent.detail).where(AuditEvent.kind.like("case.%"))
+    for case_id, detail in session.execute(events.order_by(AuditEvent.seq).execution_options(yield_per=1000)):
         after = detail.get("after", {}).get(MAIN)
-        if after is not None and after != state:
-            yield f"{code}: stands at {state}, the trail ends at {after}"
+        if after is not None:
+            last[case_id] = after
+    for number, code, state in session.execute(sa.select(Case.id, Case.code, Case.state)):
+        if last.get(number, state) != state:
+            yield f"{code}: stands at {state}, the trail ends at {last[number]}"
 
 
 CHECKS: tuple[Check, ...] = (
