@@ -227,14 +227,14 @@ def _balance(standing: Standing, heard: list[str]) -> float | None:
 
 
 def _needed(standing: Standing, check: str) -> int:
-    """Return the most that any action of the workflow asks of a check that counts."""
+    """Return the most that any action of the workflow asks of a check that counts, direct reports apart."""
     asked = [
         int(guard.params.get("at_least", 0))
         for _, machine in standing.definition.machines()
         for action in machine.actions.values()
         for condition in action.when
         for guard in condition.walk()
-        if guard.name == check and "kind" not in guard.params
+        if guard.name == check and guard.params.get("kind") != UPWARD
     ]
     return max(asked, default=0)
 

@@ -317,9 +317,9 @@ def test_the_count_is_the_candidates_only_from_three_on(session, scene, case, no
     assert counts == [(None, 1, 1), (None, 2, 2), (3, 3, 3)]
 
 
-def test_what_the_workflow_needs_is_told(session, scene, case, now):
-    page = ask_page(session, scene, case, "ben", now)
-    assert (page.answers_needed, page.functions_needed) == (3, 2)
+def test_what_the_workflow_needs_is_told(session, scene, case, manager_case, now):
+    pages = [ask_page(session, scene, *which, now) for which in ((case, "ben"), (manager_case, "greta"))]
+    assert [(page.answers_needed, page.functions_needed) for page in pages] == [(3, 2), (3, 2)]
 
 
 def test_people_found_say_why_they_cannot_be_asked(session, scene, case, now, propose):

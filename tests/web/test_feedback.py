@@ -176,7 +176,7 @@ def test_a_giver_reads_the_contract_before_a_field_is_there(
     assert soup(page).select("textarea[name=done]") == []
     assert client.post(f"{url}/accept").status_code == 303
     written = soup(client.get(url))
-    assert [mark.get_text() for mark in written.select(".ladder-2 .lvl")] == ["IC3"]
+    assert [mark.get_text() for mark in written.select("form .note .lvl")] == ["IC3"]
     assert len(written.select("[data-primary]")) == 1
 
 
