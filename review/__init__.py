@@ -35,6 +35,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.workflows",
     "review.web.ratings",
     "review.web.packets",
+    "review.web.letters",
+    "review.web.appeals",
     "review.web.audit",
 )
 

@@ -113,10 +113,20 @@ def _committee(case: Case) -> list[Picked]:
 
 def _after(case: Case) -> list[Picked]:
     return [
-        _pick("letter", n=_flag(Letter.ready_at.is_not(None))).where(Letter.case_id == case.id),
+        # A letter and a release count for the decision they were made for, not for one that replaced it.
+        _pick("letter", n=_flag(Letter.ready_at.is_not(None)))
+        .join(Decision, Decision.id == Letter.decision_id)
+        .where(Letter.case_id == case.id, Decision.replaced_at.is_(None)),
         _pick("release", n=Release.prepared_by_id, m=Release.approved_by_id)
         .join(ReleaseItem, ReleaseItem.release_id == Release.id)
-        .where(ReleaseItem.case_id == case.id, Release.approved_at.is_not(None), Release.cancelled_at.is_(None)),
+        .join(Decision, Decision.case_id == ReleaseItem.case_id)
+        .where(
+            ReleaseItem.case_id == case.id,
+            Release.approved_at.is_not(None),
+            Release.cancelled_at.is_(None),
+            Decision.replaced_at.is_(None),
+            Release.prepared_at >= Decision.recorded_at,
+        ),
         _pick("appeal", n=Appeal.id).where(Appeal.case_id == case.id),
         _pick("plan", sa.literal("candidate")).where(
             GrowthPlan.case_id == case.id, GrowthPlan.agreed_by_candidate_at.is_not(None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EFFECTS: Mapping[str, str] = {
+    "answer_appeal": "Keep how the appeal was answered, by whom, and why.",
     "begin_round": "Open the next round of votes: the seats that voted in the last one may vote again.",
     "cancel_open_feedback": "Cancel every feedback request that has no answer yet; the givers are told.",
+    "keep_appeal": "Keep the appeal: its ground and its reasons.",
     "notify_giver": "Ask the giver, with the date and who will read the answer.",
     "notify_parties": "Tell candidate and manager that the case has moved, as far as each may know.",
     "notify_second_rater": "Ask the second rater, with the date.",

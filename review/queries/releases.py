@@ -1,0 +1,265 @@
+"""Releases: the decided cases of a cycle with what would happen to each, and the batches that wait or went out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor, Role
+from review.domain.checks import CaseFacts
+from review.domain.phase import Phase
+from review.domain.text import Text, text
+from review.domain.workflow import MAIN, Definition, Option, options
+from review.models import (
+    Case,
+    CaseToken,
+    Conflict,
+    Decision,
+    Employment,
+    Feedback,
+    Letter,
+    Person,
+    Release,
+    ReleaseItem,
+)
+from review.queries.letters import RELEASING
+from review.queries.pinned import load_definition
+
+ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
+SETS_LEVEL = "write_new_level"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """A decided case: what its release would do, or why it cannot go out. `batch_id` where it waits in a batch."""
+
+    case_id: int
+    code: str
+    candidate: str
+    manager: str
+    to_level_id: str
+    outcome: str | None
+    decided_at: datetime | None
+    has_letter: bool
+    action: str | None
+    title: str
+    sets_level: bool
+    reasons: tuple[Text, ...]
+    batch_id: int | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether nothing is missing but the batch."""
+        return self.action is not None and not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch: who prepared it, who approved it, and the cases in it. `stale` are those decided anew since."""
+
+    id: int
+    version: int
+    prepared_by_id: int
+    prepared_by: str
+    prepared_at: datetime
+    approved_by: str
+    approved_at: datetime | None
+    rows: tuple[ReleaseRow, ...]
+    stale: frozenset[int]
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether every case in it can still go out."""
+        return not self.stale and all(row.is_ready for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SentBatch:
+    """A batch that has gone out."""
+
+    id: int
+    prepared_by: str
+    approved_by: str
+    approved_at: datetime | None
+    count: int
+
+
+def lock_release(session: Session, release_id: int) -> Release | None:
+    """Lock a batch until the transaction ends and return it as it is now."""
+    return session.scalar(
+        sa.select(Release).where(Release.id == release_id).with_for_update().execution_options(populate_existing=True)
+    )
+
+
+def list_case_ids(session: Session, release_id: int) -> tuple[int, ...]:
+    """Return the cases of a batch."""
+    statement = sa.select(ReleaseItem.case_id).where(ReleaseItem.release_id == release_id)
+    return tuple(session.scalars(statement.order_by(ReleaseItem.case_id)))
+
+
+def list_rows(session: Session, cycle_id: int, actor: Actor) -> tuple[ReleaseRow, ...]:
+    """Return the decided cases of a cycle that this HR partner runs; not those they are part of or close to."""
+    if not actor.has(Role.HR):
+        return ()
+    records = session.execute(_decided(cycle_id, actor)).all()
+    tokens = _tokens(session, cycle_id)
+    versions = {record.workflow_version_id for record in records}
+    definitions = {version: load_definition(session, version) for version in sorted(versions)}
+    return tuple(_row(definitions[record.workflow_version_id], record, tokens[record.id]) for record in records)
+
+
+def list_batches(session: Session, cycle_id: int, rows: tuple[ReleaseRow, ...]) -> tuple[Batch, ...]:
+    """Return the batches that wait for a second person; one that holds a case not among the rows is left out."""
+    by_case = {row.case_id: row for row in rows}
+    author = sa.orm.aliased(Person)
+    records = session.execute(
+        sa.select(Release, author.name, ReleaseItem.case_id)
+        .join(ReleaseItem, ReleaseItem.release_id == Release.id)
+        .join(author, author.id == Release.prepared_by_id)
+        .where(Release.cycle_id == cycle_id, Release.approved_at.is_(None), Release.cancelled_at.is_(None))
+        .order_by(Release.id, ReleaseItem.case_id)
+    )
+    grouped: dict[int, list[Any]] = defaultdict(list)
+    for record in records:
+        grouped[record[0].id].append(record)
+    return tuple(_batch(found, by_case) for found in grouped.values() if all(record[2] in by_case for record in found))
+
+
+def list_sent(session: Session, cycle_id: int, actor: Actor) -> tuple[SentBatch, ...]:
+    """Return the batches that have gone out, the newest first."""
+    if not actor.has(Role.HR):
+        return ()
+    author, second = sa.orm.aliased(Person), sa.orm.aliased(Person)
+    records = session.execute(
+        sa.select(Release.id, author.name, second.name, Release.approved_at, sa.func.count())
+        .join(ReleaseItem, ReleaseItem.release_id == Release.id)
+        .join(author, author.id == Release.prepared_by_id)
+        .join(second, second.id == Release.approved_by_id)
+        .where(Release.cycle_id == cycle_id, Release.approved_at.is_not(None))
+        .group_by(Release.id, author.name, second.name, Release.approved_at)
+        .order_by(Release.id.desc())
+    )
+    return tuple(SentBatch(*record) for record in records)
+
+
+def _batch(found: list[Any], by_case: Mapping[int, ReleaseRow]) -> Batch:
+    release: Release = found[0][0]
+    rows = tuple(by_case[record[2]] for record in found)
+    stale = {row.case_id for row in rows if row.decided_at is None or row.decided_at > release.prepared_at}
+    return Batch(
+        id=release.id,
+        version=release.version,
+        prepared_by_id=release.prepared_by_id,
+        prepared_by=found[0][1],
+        prepared_at=release.prepared_at,
+        approved_by="",
+        approved_at=release.approved_at,
+        rows=rows,
+        stale=frozenset(stale),
+    )
+
+
+def _row(definition: Definition, record: Any, tokens: dict[str, str]) -> ReleaseRow:
+    facts = CaseFacts(
+        tokens=tokens,
+        decision=record.outcome,
+        is_letter_ready=record.ready_at is not None and record.letter_decision_id == record.decision_id,
+        is_approved_by_second_person=True,
+    )
+    found = [
+        each
+        for each in options(definition, tokens, frozenset({str(Role.HR)}), facts)
+        if each.region == MAIN and RELEASING in definition.actions[each.id].do
+    ]
+    fits = min(found, key=lambda each: len(each.reasons), default=None)
+    return ReleaseRow(
+        case_id=record.id,
+        code=record.code,
+        candidate=record.name,
+        manager=record.manager or "",
+        to_level_id=record.to_level_id,
+        outcome=record.outcome,
+        decided_at=record.recorded_at,
+        has_letter=record.letter_decision_id is not None,
+        action=fits.id if fits else None,
+        title=fits.title if fits else "",
+        sets_level=fits is not None and SETS_LEVEL in definition.actions[fits.id].do,
+        reasons=_reasons(fits, definition.states[tokens[MAIN]].title),
+        batch_id=record.batch_id,
+    )
+
+
+def _reasons(fits: Option | None, state: str) -> tuple[Text, ...]:
+    if fits is None:
+        return (text("First comes: %(state)s", state=text(state)),)
+    return tuple(reason.text for reason in fits.reasons)
+
+
+def _tokens(session: Session, cycle_id: int) -> dict[int, dict[str, str]]:
+    records = session.execute(
+        sa.select(CaseToken.case_id, CaseToken.region, CaseToken.state)
+        .join(Case, Case.id == CaseToken.case_id)
+        .where(Case.cycle_id == cycle_id, Case.phase == str(Phase.DECIDED))
+    )
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for case_id, region, state in records:
+        found[case_id][region] = state
+    return found
+
+
+def _decided(cycle_id: int, actor: Actor) -> Any:
+    """Select the decided cases, without those in which the actor has a part or is close to the candidate."""
+    me = actor.person_id
+    manager = sa.orm.aliased(Person)
+    below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
+    below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
+    declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)
+    gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, Feedback.state.in_(ASKED_STATES))
+    led = sa.exists().where(
+        Employment.person_id == Case.candidate_id,
+        Employment.manager_id == me,
+        sa.or_(Employment.until_on.is_(None), Employment.until_on > sa.func.date(Case.created_at)),
+    )
+    waiting = (
+        sa.select(sa.func.max(Release.id))
+        .join(ReleaseItem, ReleaseItem.release_id == Release.id)
+        .where(ReleaseItem.case_id == Case.id, Release.approved_at.is_(None), Release.cancelled_at.is_(None))
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            Case.id,
+            Case.code,
+            Case.to_level_id,
+            Case.workflow_version_id,
+            Person.name,
+            manager.name.label("manager"),
+            Decision.id.label("decision_id"),
+            Decision.outcome,
+            Decision.recorded_at,
+            Letter.decision_id.label("letter_decision_id"),
+            Letter.ready_at,
+            waiting.label("batch_id"),
+        )
+        .join(Person, Person.id == Case.candidate_id)
+        .outerjoin(manager, manager.id == Case.manager_id)
+        .outerjoin(Decision, sa.and_(Decision.case_id == Case.id, Decision.replaced_at.is_(None)))
+        .outerjoin(Letter, Letter.case_id == Case.id)
+        .where(
+            Case.cycle_id == cycle_id,
+            Case.phase == str(Phase.DECIDED),
+            Case.candidate_id != me,
+            Case.candidate_id.not_in(sa.select(below.c.id)),
+            ~declared,
+            ~gave,
+            ~led,
+        )
+        .order_by(Case.code)
+    )

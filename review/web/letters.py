@@ -1,0 +1,202 @@
+"""Letters: written and read, printed, and released in batches by two people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import get_timezone, gettext
+from werkzeug.wrappers import Response
+
+from review.adapters.markup import to_html
+from review.domain.errors import Invalid
+from review.domain.letter import MAY_NOT_SAY, MAY_SAY
+from review.extensions import db
+from review.forms.letters import LetterForm, ReleaseForm
+from review.queries.cycles import load_cycle
+from review.queries.letters import LetterPage, LetterRow, load_letter_page
+from review.queries.pinned import load_ladder
+from review.queries.releases import list_batches, list_rows, list_sent
+from review.queries.standing import Standing, load_standing
+from review.services.letters import draft_letter, mark_ready, request_pdf, save_letter, take_back_ready
+from review.services.releases import approve_release, cancel_release, prepare_release
+from review.web.answers import answer_saved, is_autosave
+from review.web.faults import put_beside
+from review.web.guards import current_actor, current_now, load_or_404, requires
+from review.web.words import tr
+
+bp = Blueprint("letters", __name__)
+Page = str | tuple[str, int]
+
+
+@bp.get("/cases/<int:case_id>/letter")
+@requires("signed_in")
+def detail(case_id: int) -> Page:
+    """Show the letter: to its writers with what it is made from, to everybody else as it went out."""
+    return _page(case_id)
+
+
+@bp.post("/cases/<int:case_id>/letter")
+@requires("signed_in")
+def save(case_id: int) -> Response | Page:
+    """Keep an edited letter, and mark it as ready where the button says so."""
+    form, actor, now = LetterForm(), current_actor(), current_now()
+    version, is_done = form.version.data or 0, request.form.get("then") == "ready"
+    try:
+        saved = save_letter(db.session(), case_id, form.to_command(), version=version, actor=actor, now=now)
+        if is_done:
+            mark_ready(db.session(), case_id, version=saved, actor=actor, now=now)
+    except Invalid as refused:
+        return _refused(case_id, form, refused)
+    db.session.commit()
+    if not is_autosave():
+        flash(gettext("The letter is ready. It goes out with its batch.") if is_done else gettext("Saved."))
+    return answer_saved(url_for(".detail", case_id=case_id), version=saved, now=now)
+
+
+@bp.post("/cases/<int:case_id>/letter/draft")
+@requires("signed_in")
+def draft(case_id: int) -> Response:
+    """Write the letter from the record."""
+    version = LetterForm().version.data or 0
+    draft_letter(db.session(), case_id, version=version, actor=current_actor(), now=current_now(), say=tr)
+    return _done(case_id, gettext("The letter is drafted from the record. Read it as the candidate will."))
+
+
+@bp.post("/cases/<int:case_id>/letter/edit")
+@requires("signed_in")
+def unready(case_id: int) -> Response:
+    """Open the letter for editing again."""
+    take_back_ready(db.session(), case_id, actor=current_actor(), now=current_now())
+    return _done(case_id, gettext("The letter can be edited again."))
+
+
+@bp.get("/cases/<int:case_id>/letter.pdf")
+@requires("signed_in")
+def pdf(case_id: int) -> Response:
+    """Send the released letter as PDF, or go to its page while it is being made."""
+    standing, page = _readable(case_id)
+    path = _file(page.letter)
+    if path is None:
+        return redirect(url_for(".detail", case_id=case_id), 303)
+    name = f"{standing.case.code}-letter.pdf"
+    return send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
+
+
+@bp.post("/cases/<int:case_id>/letter.pdf")
+@requires("signed_in")
+def make_pdf(case_id: int) -> Response:
+    """Ask for the PDF once more."""
+    request_pdf(db.session(), case_id, actor=current_actor(), now=current_now())
+    return _done(case_id, gettext("The PDF is being made. It takes a minute; then it can be downloaded here."))
+
+
+@bp.get("/cycles/<int:cycle_id>/release")
+@requires("hr")
+def release(cycle_id: int) -> Page:
+    """Show what can go out, what waits for a second person, and what has gone out."""
+    return _release_page(cycle_id, ReleaseForm(formdata=None))
+
+
+@bp.post("/cycles/<int:cycle_id>/release")
+@requires("hr")
+def prepare(cycle_id: int) -> Response | Page:
+    """Put the chosen letters into a batch."""
+    form = ReleaseForm()
+    key, actor = form.request_key.data, current_actor()
+    try:
+        prepare_release(db.session(), cycle_id, form.to_command(), actor=actor, now=current_now(), request_key=key)
+    except Invalid as refused:
+        db.session.rollback()
+        put_beside(form, refused.faults)
+        return _release_page(cycle_id, form), 422
+    return _released(cycle_id, gettext("The batch is prepared. Another HR partner approves it."))
+
+
+@bp.post("/cycles/<int:cycle_id>/release/<int:release_id>/approve")
+@requires("hr")
+def approve(cycle_id: int, release_id: int) -> Response:
+    """Send a batch that somebody else prepared."""
+    key, actor = request.form.get("request_key"), current_actor()
+    approve_release(db.session(), cycle_id, release_id, actor=actor, now=current_now(), request_key=key)
+    return _released(cycle_id, gettext("All letters of the batch are out. Candidates and managers are told."))
+
+
+@bp.post("/cycles/<int:cycle_id>/release/<int:release_id>/cancel")
+@requires("hr")
+def cancel(cycle_id: int, release_id: int) -> Response:
+    """Take a batch apart."""
+    cancel_release(db.session(), cycle_id, release_id, actor=current_actor(), now=current_now())
+    return _released(cycle_id, gettext("The batch is cancelled. Nobody was told."))
+
+
+def _readable(case_id: int) -> tuple[Standing, LetterPage]:
+    standing = load_standing(db.session(), case_id, current_actor(), now=current_now())
+    return standing, load_or_404(load_letter_page(db.session(), standing))
+
+
+def _page(case_id: int, form: LetterForm | None = None) -> Page:
+    standing, page = _readable(case_id)
+    letter = page.letter
+    data = {"body": letter.body, "version": letter.version} if letter else {"version": 0}
+    html = render_template(
+        "letters/write.html" if page.can_write else "letters/read.html",
+        standing=standing,
+        page=page,
+        form=form or LetterForm(formdata=None, data=data),
+        shown=to_html(letter.body) if letter else "",
+        has_pdf=_file(letter) is not None,
+        may_say=MAY_SAY,
+        may_not_say=MAY_NOT_SAY,
+        options={option.id: option for option in standing.options()},
+        appeal=next((option for option in standing.options() if option.form == "appeal"), None),
+        today=current_now().astimezone(ZoneInfo(str(get_timezone()))).date(),
+    )
+    return (html, 422) if form is not None else html
+
+
+def _refused(case_id: int, form: LetterForm, refused: Invalid) -> Page:
+    db.session.rollback()
+    put_beside(form, refused.faults)
+    return _page(case_id, form)
+
+
+def _file(letter: LetterRow | None) -> Path | None:
+    if letter is None or letter.path is None:
+        return None
+    path = Path(current_app.extensions["settings"].files_dir) / letter.path
+    return path if path.is_file() else None
+
+
+def _release_page(cycle_id: int, form: ReleaseForm) -> str:
+    session, actor = db.session(), current_actor()
+    cycle = load_cycle(session, cycle_id, actor)
+    rows = list_rows(session, cycle_id, actor)
+    dates = dict(cycle.dates)
+    return render_template(
+        "releases/page.html",
+        cycle=cycle,
+        form=form,
+        ready=[row for row in rows if row.is_ready and row.batch_id is None],
+        waiting=[row for row in rows if not row.is_ready and row.batch_id is None],
+        batches=list_batches(session, cycle_id, rows),
+        sent=list_sent(session, cycle_id, actor),
+        ladder=load_ladder(session, cycle.ladder_version_id),
+        announcement_on=dates.get("announcement_date"),
+        effective_on=dates.get("effective_date"),
+        today=current_now().astimezone(ZoneInfo(cycle.zone)).date(),
+        me=actor.person_id,
+    )
+
+
+def _done(case_id: int, words: str) -> Response:
+    db.session.commit()
+    flash(words)
+    return redirect(url_for(".detail", case_id=case_id), 303)
+
+
+def _released(cycle_id: int, words: str) -> Response:
+    db.session.commit()
+    flash(words)
+    return redirect(url_for(".release", cycle_id=cycle_id), 303)

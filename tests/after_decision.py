@@ -1,0 +1,91 @@
+"""A case that has been decided, and what comes after it: letters, release, in a line each."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.gaps import GapDraft
+from review.models import Letter
+from review.queries.decisions import list_sentences
+from review.queries.standing import load_standing
+from review.services.decisions import add_gap
+from review.services.letters import draft_letter, mark_ready
+from review.services.releases import approve_release, prepare_release
+from tests.committee_room import Room, built_room, sealed_room
+
+CANARY = "Zebra-striped reasons"
+MISSING = "Plans shared with a second partner"
+SEEN = "Two launches with one partner"
+
+
+def decided_room(
+    session: Session, now: datetime, action: str = "decide_promote", *, key: str = "iris", to_level: str = "staff-pm"
+) -> Room:
+    """Take a case up to a recorded decision whose reasons hold the canary; "not yet" names a gap."""
+    room = sealed_room(session, now, key=key, to_level=to_level)
+    decide(room, action)
+    return room
+
+
+def another_decided(room: Room, key: str, to_level: str, action: str) -> Room:
+    """Take another case of the same scene up to its decision."""
+    other = built_room(room.session, room.scene, room.now, key=key, to_level=to_level)
+    other.fire("seal", "hanna")
+    decide(other, action)
+    return other
+
+
+def decide(room: Room, action: str) -> None:
+    """Vote, reveal, name a gap where one is needed, decide."""
+    room.reveal()
+    if action == "decide_not_yet":
+        name_gap(room)
+    note = "Back in spring." if action == "decide_defer" else ""
+    room.fire(action, "clara", note, rationale=CANARY)
+    room.session.commit()
+
+
+def name_gap(room: Room) -> int:
+    """Let the chair name a gap with the first sentence of the second criterion; return its number."""
+    standing = load_standing(room.session, room.case_id, room.actor("clara"), now=room.now)
+    criterion = list_sentences(standing)[1]
+    draft = GapDraft(criterion.id, criterion.sentences[0][1], SEEN, MISSING, date(2027, 6, 30), "Run a joint roadmap")
+    gap = add_gap(room.session, room.case_id, draft, actor=room.actor("clara"), now=room.now)
+    assert gap is not None
+    return gap.id
+
+
+def letter_of(room: Room) -> Letter:
+    """Return the letter of the case."""
+    return room.session.scalars(
+        sa.select(Letter).where(Letter.case_id == room.case_id).execution_options(populate_existing=True)
+    ).one()
+
+
+def make_ready(room: Room, key: str = "hanna") -> Letter:
+    """Draft the letter and mark it as ready."""
+    actor = room.actor(key)
+    letter = draft_letter(room.session, room.case_id, version=0, actor=actor, now=room.now)
+    return mark_ready(room.session, room.case_id, version=letter.version, actor=actor, now=room.now)
+
+
+def release(*rooms: Room) -> None:
+    """Prepare a batch as Hanna, approve it as Hugo."""
+    room = rooms[0]
+    cycle_id = room.scene.cycle_id
+    ids = [each.case_id for each in rooms]
+    batch = prepare_release(room.session, cycle_id, ids, actor=room.actor("hanna"), now=room.now)
+    assert batch is not None
+    approve_release(room.session, cycle_id, batch.id, actor=room.actor("hugo"), now=room.now)
+    room.session.commit()
+
+
+def announced_room(session: Session, now: datetime, action: str = "decide_not_yet", **more: str) -> Room:
+    """Take a case through decision, letter and release."""
+    room = decided_room(session, now, action, **more)
+    make_ready(room)
+    release(room)
+    return room
