@@ -1,0 +1,1 @@
+"""The documents, and the command that makes their pictures."""

@@ -1,0 +1,205 @@
+"""`python -m docs.shots`: builds the demo, walks it in a browser, and keeps a picture of every page.
+
+Each page must open, report nothing to the console and not scroll sideways; what does not is told at the end (exit 1).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+import sqlalchemy as sa
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy.orm import Session
+
+from review.models import Case, Cycle, Feedback, Person
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
+LOOKS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
+START_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A page: a name for the picture, who opens it (by name), and where it is."""
+
+    name: str
+    who: str
+    path: str
+
+
+PAGES = (
+    ("home-candidate", "leila.gronroos", "/"),
+    ("home-manager", "anselm.quispe", "/"),
+    ("home-member", "bronwyn.takacs", "/"),
+    ("home-hr", "solveig.mukherjee", "/"),
+    ("case", "leila.gronroos", "{leila.gronroos}"),
+    ("case-answered", "piotr.abenov", "{piotr.abenov}"),
+    ("case-nominated", "solveig.mukherjee", "{camille.osei}"),
+    ("self-review", "farah.delacroix", "{farah.delacroix}/self-review/hard-skills"),
+    ("evidence", "farah.delacroix", "{farah.delacroix}/evidence/new"),
+    ("ask", "farah.delacroix", "{farah.delacroix}/ask"),
+    ("asked", "lindiwe.karlsson", "/asked"),
+    ("give", "lindiwe.karlsson", "{feedback:lindiwe.karlsson}"),
+    ("first-view", "noor.vanhasselt", "{ruben.achterberg}/first-view"),
+    ("second-rating", "wanjiru.kallas", "{ruben.achterberg}/second-rating"),
+    ("packet", "babajide.novak", "{marguerite.solano}/packet"),
+    ("packet-candidate", "piotr.abenov", "{piotr.abenov}/packet"),
+    ("committee", "bronwyn.takacs", "/committee"),
+    ("conflict", "babajide.novak", "{marguerite.solano}/conflict"),
+    ("ballot", "babajide.novak", "{marguerite.solano}/ballot"),
+    ("session-sealed", "kwabena.holmstrom", "{marguerite.solano}/session"),
+    ("session-open", "bronwyn.takacs", "{tobias.mwangi}/session"),
+    ("decided", "kwabena.holmstrom", "{katarina.obiang}"),
+    ("letter-draft", "solveig.mukherjee", "{katarina.obiang}/letter"),
+    ("letter", "piotr.abenov", "{piotr.abenov}/letter"),
+    ("release", "solveig.mukherjee", "{cycle}/release"),
+    ("sign-off", "roswitha.adeleke", "{matteo.adeyemi}"),
+    ("appeal", "imani.kessler", "{chidi.laurentius}/appeal"),
+    ("appeal-form", "piotr.abenov", "{piotr.abenov}/appeal"),
+    ("growth-plan", "solveig.mukherjee", "{hyunwoo.castell}/growth-plan"),
+    ("cycles", "solveig.mukherjee", "/cycles"),
+    ("cycle", "solveig.mukherjee", "{cycle}"),
+    ("cycle-new", "solveig.mukherjee", "/cycles/new"),
+    ("committees", "solveig.mukherjee", "{cycle}/committees"),
+    ("nominate", "anselm.quispe", "{cycle}/nominate"),
+    ("people", "solveig.mukherjee", "/people"),
+    ("person", "solveig.mukherjee", "/people/5"),
+    ("people-import", "solveig.mukherjee", "/people/import"),
+    ("delegations", "anselm.quispe", "/delegations"),
+    ("ladders", "leila.gronroos", "/ladders"),
+    ("ladder", "leila.gronroos", "/ladders/product-management/2026.1"),
+    ("workflows", "solveig.mukherjee", "/workflows"),
+    ("workflow", "solveig.mukherjee", "/workflows/1"),
+    ("record", "oriane.maseko", "/audit"),
+    ("preferences", "leila.gronroos", "/preferences"),
+    ("not-found", "leila.gronroos", "/cases/99999"),
+)
+
+
+def main() -> None:
+    """Build, walk, keep the pictures, tell what is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m docs.shots", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("var/shots"))
+    parser.add_argument("--only", default="", help="a part of the names to take")
+    parser.add_argument("--var", type=Path, help="a demo that is built already")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        var = given.var or Path(folder)
+        environment = {**os.environ, "DEMO": "1", "VAR_DIR": str(var), "BIND": f"127.0.0.1:{_free_port()}"}
+        command = Path(sys.executable).parent / "dualtrack"
+        subprocess.run([command, "demo"], env=environment, check=True)
+        server = subprocess.Popen([command, "serve"], env=environment)
+        try:
+            faults = _walk(f"http://{environment['BIND']}", var, given.out, given.only)
+        finally:
+            server.terminate()
+            server.wait()
+    for fault in faults:
+        print(fault)
+    sys.exit(1 if faults else 0)
+
+
+def _walk(address: str, var: Path, out: Path, only: str) -> list[str]:
+    _wait_for(address)
+    shots = [shot for shot in _find_shots(var) if only in shot.name]
+    faults: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        for width, theme in LOOKS:
+            for who in dict.fromkeys(shot.who for shot in shots):
+                mine = [shot for shot in shots if shot.who == who]
+                faults += _visit(browser, address, mine, width, theme, out)
+        browser.close()
+    return faults
+
+
+def _visit(browser: Browser, address: str, shots: list[Shot], width: int, theme: str, out: Path) -> list[str]:  # noqa: PLR0917
+    """Sign in as one person and take their pictures in one look."""
+    size = {"width": width, "height": 900}
+    context = browser.new_context(base_url=address, viewport=size, color_scheme=theme)  # type: ignore[arg-type]
+    page = context.new_page()
+    reports: list[str] = []
+    page.on("console", lambda message: reports.append(message.text) if message.type == "error" else None)
+    page.goto("/sign-in")
+    page.get_by_role("button", name=f"Sign in as {shots[0].who}").click()
+    faults: list[str] = []
+    for shot in shots:
+        reports.clear()
+        faults += _take(page, shot, out / f"{shot.name}-{width}-{theme}.png", reports)
+    context.close()
+    return faults
+
+
+def _take(page: Page, shot: Shot, target: Path, reports: list[str]) -> list[str]:
+    answer = page.goto(shot.path)
+    page.screenshot(path=str(target), full_page=True)
+    status = answer.status if answer else 0
+    faults = []
+    if (status != 200) != (shot.name == "not-found"):
+        faults.append(f"{target.name}: {shot.path} answered {status}")
+    elif reports and shot.name != "not-found":
+        faults.append(f"{target.name}: the console says {reports[0]}")
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        faults.append(f"{target.name}: scrolls sideways")
+    return faults
+
+
+def _find_shots(var: Path) -> list[Shot]:
+    """Fill the numbers of cases, of the running cycle and of a request into the paths, and names for ids."""
+    engine = sa.create_engine(f"sqlite:///{var / 'dualtrack.db'}")
+    with Session(engine) as session:
+        names = {row.external_id: row.name for row in session.scalars(sa.select(Person))}
+        cycle = session.scalar(sa.select(sa.func.max(Cycle.id)))
+        paths = {"cycle": f"/cycles/{cycle}"}
+        newest = (
+            sa.select(Case.id, Person.external_id)
+            .join(Person, Person.id == Case.candidate_id)
+            .where(Case.cycle_id == cycle)
+        )
+        paths |= {person: f"/cases/{number}" for number, person in session.execute(newest)}
+        asked = (
+            sa.select(Feedback.id, Feedback.case_id, Person.external_id)
+            .join(Person, Person.id == Feedback.giver_id)
+            .where(Feedback.state.in_(("asked", "writing")))
+        )
+        for number, case, person in session.execute(asked):
+            paths[f"feedback:{person}"] = f"/cases/{case}/feedback/{number}"
+    engine.dispose()
+    return [
+        Shot(name, names[who], re.sub(r"\{([^}]+)\}", lambda found: paths[found[1]], path)) for name, who, path in PAGES
+    ]
+
+
+def _wait_for(address: str) -> None:
+    """Wait until the server answers; raise TimeoutError."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        try:
+            urllib.request.urlopen(f"{address}/sign-in", timeout=2).close()  # noqa: S310 - our own loopback address
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError(address)
+
+
+def _free_port() -> int:
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()
