@@ -44,7 +44,7 @@ def describe_level(ladder: Ladder, criterion_id: str, level_id: str | None) -> L
     level = ladder.level(level_id)
     cell = ladder.expectation(criterion_id, level_id)
     return LevelText(
-        level.code,
+        level.code or level.name,
         level.name,
         ladder.leads_people(level_id),
         cell.summary,

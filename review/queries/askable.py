@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.access import Role
+from review.domain.access import Actor, Role
+from review.domain.errors import NotFound
 from review.domain.feedback_request import UPWARD, request_words
 from review.domain.giver_contract import read_terms
 from review.domain.phase import Phase
 from review.domain.text import Text, plural, text
 from review.domain.workflow import MAIN
 from review.models import Feedback, Person
-from review.queries.standing import Standing
+from review.queries.standing import Standing, load_standing
 
 REGION = "feedback"
 DECIDERS = frozenset({Role.MANAGER, Role.HR})
@@ -42,6 +44,14 @@ def is_visible(standing: Standing, row: Feedback) -> bool:
     if standing.roles & DECIDERS or Role.CHAIR in standing.roles:
         return True
     return row.proposed_by_id == standing.case.candidate_id
+
+
+def find_case_of_request(session: Session, actor: Actor, feedback_id: int, *, now: datetime) -> int:
+    """Return the case of a request that the actor sees on its list; raise NotFound for any other."""
+    row = session.get(Feedback, feedback_id)
+    if row is None or not is_visible(load_standing(session, row.case_id, actor, now=now), row):
+        raise NotFound
+    return row.case_id
 
 
 def find_reports(session: Session, person_id: int) -> frozenset[int]:

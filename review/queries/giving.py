@@ -215,4 +215,4 @@ def _question(standing: Standing, criterion_id: str, given: dict[str, AnswerRow]
 
 def _mark(ladder: Ladder, level_id: str) -> LevelMark:
     level = ladder.level(level_id)
-    return LevelMark(level.code, level.name, ladder.leads_people(level_id))
+    return LevelMark(level.code or level.name, level.name, ladder.leads_people(level_id))

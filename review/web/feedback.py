@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from review.domain.errors import Invalid, NotFound
 from review.extensions import db
 from review.forms.feedback import AnswerForm, DeclineForm, ProposalForm, SearchForm, answer_data
+from review.queries.askable import find_case_of_request
 from review.queries.asking import load_ask_page
 from review.queries.giving import GivePage, Question, list_asked, load_give_page
 from review.queries.standing import load_standing
@@ -35,12 +36,13 @@ def asked() -> str:
 @bp.get("/feedback/<int:feedback_id>")
 @requires("signed_in")
 def find(feedback_id: int) -> Response:
-    """Lead from a mail to one's own request."""
-    rows = list_asked(db.session(), current_actor(), now=current_now())
-    row = next((row for row in rows if row.id == feedback_id), None)
-    if row is None:
-        raise NotFound
-    return redirect(url_for(".give", case_id=row.case_id, feedback_id=row.id), 303)
+    """Lead from a mail to one's own request, or to the list that it stands on."""
+    session, actor, now = db.session(), current_actor(), current_now()
+    row = next((row for row in list_asked(session, actor, now=now) if row.id == feedback_id), None)
+    if row is not None:
+        return redirect(url_for(".give", case_id=row.case_id, feedback_id=row.id), 303)
+    case_id = find_case_of_request(session, actor, feedback_id, now=now)
+    return redirect(url_for(".ask", case_id=case_id), 303)
 
 
 @bp.get(ASK)
