@@ -51,7 +51,9 @@ def test_every_page_is_whole(
     assert faults == {path: [] for path in paths}
 
 
-def test_faults_appear_while_one_types(open_page: Callable[..., Page], enter: Callable[..., None], scene: Scene) -> None:
+def test_faults_appear_while_one_types(
+    open_page: Callable[..., Page], enter: Callable[..., None], scene: Scene
+) -> None:
     page = open_page()
     enter(page, "hugo@company.example")
     page.goto("/workflows/propose?base=1")

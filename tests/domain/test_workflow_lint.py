@@ -8,7 +8,10 @@ import pytest
 
 from review.domain.errors import Fault
 from review.domain.workflow_file import Workflow, parse_workflow
-from tests.domain.workflow_mistakes import BROKEN, OVERLAYS, Change
+from tests.domain.workflow_gate_mistakes import GATES, OVERLAYS
+from tests.domain.workflow_mistakes import BROKEN, Change
+
+MISTAKES = {**BROKEN, **GATES}
 
 FOLDER = Path(__file__).parents[2] / "workflows"
 IC = (FOLDER / "ic.yaml").read_text(encoding="utf-8")
@@ -39,9 +42,9 @@ def faults_of(source: str, file: str = "ic.yaml", files: dict[str, str] | None =
     return () if isinstance(parsed, Workflow) else parsed
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("name", MISTAKES)
 def test_finds_each_mistake_at_its_place(name: str) -> None:
-    changes, told = BROKEN[name]
+    changes, told = MISTAKES[name]
     source, places = split_marks(change(IC, changes))
     faults = faults_of(source)
     assert [str(fault.what) for fault in faults] == list(told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
@@ -11,37 +11,24 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import SYSTEM, Actor
 from review.domain.errors import Invalid, NotAllowed, NotFound
-from review.models import AuditEvent, Case, CaseToken, Feedback, RoleGrant, Timer, WorkflowVersion
+from review.models import AuditEvent, RoleGrant, WorkflowVersion
 from review.queries.pinned import load_definition
 from review.queries.workflows import (
-    count_live_tokens,
     find_earlier,
     find_version,
     list_workflows,
     load_company_facts,
-    plan_move,
     read_sources,
 )
-from review.services.transitions import fire, open_item
-from review.services.workflow_migrations import migrate_cases
 from review.services.workflows import discard_proposal, propose_workflow, publish_workflow
 from tests.conftest import Statements
 from tests.domain.workflow_mistakes import Change
 from tests.domain.workflow_ways import SOURCES
-from tests.factories import open_case_of, open_scene
+from tests.factories import open_scene
 from tests.personas import Company, found_company
 
 IC, MANAGEMENT = SOURCES["ic.yaml"], SOURCES["management.yaml"]
 SECOND: Change = ("version: 1\n", "version: 2\n")
-RENAMED: tuple[Change, ...] = (
-    SECOND,
-    ("  collecting:\n    title", "  building:\n    title"),
-    ("    to: collecting\n    by", "    to: building\n    by"),
-    ("    to: collecting\n    back", "    to: building\n    back"),
-    ("    from: [collecting]\n", "    from: [building]\n"),
-    ("from: [nominated, collecting,", "from: [nominated, building,"),
-    ("{states: [collecting]}", "{states: [building]}"),
-)
 
 
 @pytest.fixture
@@ -237,95 +224,3 @@ def test_the_facts_of_the_company(session: Session, now: datetime) -> None:
     assert facts.staffed_roles == {"hr", "auditor", "it_admin", "executive", "appeals", "chair"}
     assert {"Product", "Engineering", "Design", "Data", "Sales", "Marketing", "Finance", "People"} <= facts.functions
     assert scene.committee_id
-
-
-def live_case(session: Session, now: datetime) -> tuple[Company, Case]:
-    """Open a case that is being built, with somebody asked for feedback."""
-    scene = open_scene(session, now)
-    case = open_case_of(session, scene, "ben", "senior-pm", now)
-    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
-    item = Feedback(giver_id=scene.id("erin"), function="Engineering", proposed_by_id=scene.id("ben"))
-    open_item(session, case.id, item, actor=scene.actor("ben"), now=now)
-    session.commit()
-    return scene.company, case
-
-
-@pytest.mark.both_databases
-def test_live_cases_move_to_another_version(session: Session, now: datetime) -> None:
-    company, case = live_case(session, now)
-    old_id = case.workflow_version_id
-    sooner = ("due: {before: feedback_deadline, days: 0}", "due: {before: feedback_deadline, days: 7}")
-    source = edit(IC, SECOND, sooner)
-    new = publish(session, company, now, source)
-    before = session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id, CaseToken.region == "main")).one()
-    entered_at, due_at = before.entered_at, before.due_at
-    later = now + timedelta(days=1)
-    count = migrate_cases(session, old_id, new.id, {}, actor=company.actor("hanna"), now=later)
-    session.commit()
-    assert count == 1
-    assert case.workflow_version_id == new.id
-    after = session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id, CaseToken.region == "main")).one()
-    assert after.entered_at == entered_at
-    assert due_at is not None
-    assert after.due_at == due_at - timedelta(days=7)
-    open_timers = session.scalars(sa.select(Timer).where(Timer.case_id == case.id, Timer.done_at.is_(None))).all()
-    assert {timer.entry for timer in open_timers} == {case.moves}
-    assert all(timer.due_at > later for timer in open_timers)
-    last = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
-    assert last is not None
-    assert (last.kind, last.case_id, last.detail) == ("workflow.migrate", case.id, {"from": old_id, "to": new.id})
-    fire(session, case.id, "withdraw", actor=company.actor("ben"), now=later)
-    assert case.outcome == "withdrawn"
-
-
-def test_a_move_is_refused_while_a_live_state_has_no_target(session: Session, now: datetime) -> None:
-    company, case = live_case(session, now)
-    old_id = case.workflow_version_id
-    new = publish(session, company, now, renamed())
-    with pytest.raises(Invalid) as refused:
-        migrate_cases(session, old_id, new.id, {}, actor=company.actor("hanna"), now=now)
-    assert "main.collecting" in [fault.field for fault in refused.value.faults]
-    assert case.workflow_version_id == old_id
-
-
-def test_a_renaming_map_moves_cases_and_items(session: Session, now: datetime) -> None:
-    company, case = live_case(session, now)
-    old_id = case.workflow_version_id
-    item = session.scalars(sa.select(Feedback).where(Feedback.case_id == case.id)).one()
-    new = publish(session, company, now, renamed())
-    rename = {"main.collecting": "building", "item.feedback.proposed": "proposed"}
-    assert count_live_tokens(session, old_id) == {
-        ("feedback", "asking"): 1,
-        ("item.feedback", "proposed"): 1,
-        ("main", "collecting"): 1,
-        ("packet", "writing"): 1,
-        ("rating", "first_view"): 1,
-        ("second_rating", "to_assign"): 1,
-    }
-    assert not plan_move(session, old_id, new.id, rename).is_refused
-    assert migrate_cases(session, old_id, new.id, rename, actor=company.actor("hanna"), now=now) == 1
-    session.commit()
-    assert (case.state, case.phase, item.state) == ("building", "collecting", "proposed")
-    assert count_live_tokens(session, old_id) == {}
-    assert item.due_at is not None
-
-
-def renamed() -> str:
-    """Return the shipped workflow with its second state under another name."""
-    return edit(IC, *RENAMED)
-
-
-def test_only_hr_moves_cases_and_only_within_a_workflow(session: Session, now: datetime) -> None:
-    company, case = live_case(session, now)
-    old_id = case.workflow_version_id
-    other = session.scalars(sa.select(WorkflowVersion.id).where(WorkflowVersion.key == "management")).one()
-    proposal = propose(session, company, now, edit(IC, SECOND))
-    hanna = company.actor("hanna")
-    with pytest.raises(NotAllowed):
-        migrate_cases(session, old_id, other, {}, actor=company.actor("greta"), now=now)
-    for target in (other, old_id):
-        with pytest.raises(Invalid):
-            migrate_cases(session, old_id, target, {}, actor=hanna, now=now)
-    for target in (proposal.id, 999_999):
-        with pytest.raises(NotFound):
-            migrate_cases(session, old_id, target, {}, actor=hanna, now=now)
