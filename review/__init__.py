@@ -35,8 +35,13 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.workflows",
     "review.web.ratings",
     "review.web.packets",
+    "review.web.committees",
+    "review.web.votes",
+    "review.web.decisions",
     "review.web.letters",
     "review.web.appeals",
+    "review.web.panel",
+    "review.web.growth",
     "review.web.audit",
 )
 

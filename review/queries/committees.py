@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,9 +12,9 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.domain.errors import NotFound
 from review.domain.phase import Phase
-from review.domain.seating import CommitteeLoad
+from review.domain.seating import CommitteeLoad, SeatingChoice, choose_committee
 from review.models import Case, Committee, CommitteeMember, Cycle, Person
-from review.queries.closeness import find_conflicts_of
+from review.queries.closeness import Conflicts, find_conflicts_of
 from review.queries.cycles import list_cases
 from review.queries.pinned import load_ladder
 
@@ -47,7 +48,10 @@ class CommitteeRow:
 
 @dataclass(frozen=True, slots=True)
 class AssignRow:
-    """A case to be given to a committee; `out` names the members who are too close to it."""
+    """A case to be given to a committee; `out` names the members who are too close to it.
+
+    `proposal` is the committee it would go to by itself, for a case that has none.
+    """
 
     case_id: int
     code: str
@@ -57,6 +61,7 @@ class AssignRow:
     committee: str
     can_assign: bool
     out: tuple[str, ...]
+    proposal: SeatingChoice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +81,22 @@ class SetUp:
 
 def load_committee_loads(session: Session, cycle_id: int) -> list[CommitteeLoad]:
     """Return the committees of a cycle with members and load; two statements."""
-    return [
-        CommitteeLoad(
-            row.id,
-            row.name,
-            row.load,
-            frozenset(member.person_id for member in row.members),
-            _holder(row, "chair"),
-            _holder(row, "deputy"),
-        )
-        for row in list_committees(session, cycle_id)
-    ]
+    return [_load_of(row) for row in list_committees(session, cycle_id)]
+
+
+def propose_committees(
+    loads: Sequence[CommitteeLoad], found: Mapping[int, Conflicts], cases: Sequence[Case], quorum: int
+) -> dict[int, SeatingChoice]:
+    """Return, case by case, the least loaded committee without conflicts; each choice adds to its load."""
+    left = {each.id: each for each in loads}
+    choices: dict[int, SeatingChoice] = {}
+    for case in cases:
+        choice = choose_committee(tuple(left.values()), frozenset(found[case.id]), quorum)
+        choices[case.id] = choice
+        if choice.committee_id is not None:
+            chosen = left[choice.committee_id]
+            left[choice.committee_id] = replace(chosen, load=chosen.load + 1)
+    return choices
 
 
 def list_committees(session: Session, cycle_id: int) -> tuple[CommitteeRow, ...]:
@@ -128,6 +138,9 @@ def load_set_up(session: Session, cycle_id: int, actor: Actor) -> SetUp:
     ).all()
     found = find_conflicts_of(session, cases, {cycle_id: cycle.policy["conflicts"]})
     ladder = load_ladder(session, cycle.ladder_version_id)
+    open_cases = [case for case in cases if case.committee_id is None and case.phase in UNSEATED]
+    loads = [_load_of(row) for row in committees]
+    proposals = propose_committees(loads, found, open_cases, cycle.policy["ballot"]["quorum"])
     rows = tuple(
         AssignRow(
             case_id=case.id,
@@ -138,10 +151,16 @@ def load_set_up(session: Session, cycle_id: int, actor: Actor) -> SetUp:
             committee=shown[case.id].committee,
             can_assign=case.phase in UNSEATED,
             out=tuple(names[one] for one in on.get(case.committee_id or 0, ()) if one in found[case.id]),
+            proposal=proposals.get(case.id),
         )
         for case in cases
     )
     return SetUp(cycle.id, cycle.name, committees, rows)
+
+
+def _load_of(row: CommitteeRow) -> CommitteeLoad:
+    members = frozenset(member.person_id for member in row.members)
+    return CommitteeLoad(row.id, row.name, row.load, members, _holder(row, "chair"), _holder(row, "deputy"))
 
 
 def _holder(row: CommitteeRow, role: str) -> int | None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.errors import NotFound
-from review.models import Case, CaseNote, DiscussionNote, Person, Seat, Vote
+from review.models import Case, CaseNote, DiscussionNote, Person, RoleGrant, Seat, Vote
 from review.queries.facts import ABLE_TO_VOTE
 from review.queries.standing import Standing
 from review.queries.votes import GIVEN_UP
@@ -143,3 +143,33 @@ def _digest(case: Case, seats: tuple[SeatRow, ...] | None, own: SeatRow | None, 
     """Return a word that changes when what this actor sees changes; made of nothing that the actor may not see."""
     seen = (case.phase, case.state, case.vote_round, seats, own and (own.state, own.is_present), len(notes))
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+def list_out(session: Session, standing: Standing) -> tuple[str, ...] | None:
+    """Return the members who are out of the case, without why; None for who may not know."""
+    if not standing.may_read("conflict.list"):
+        return None
+    parties = standing.parties
+    recused = sa.select(Seat.person_id).where(Seat.case_id == standing.case.id, Seat.state == "recused")
+    out = (parties.conflicts | parties.chain | parties.muted) & set(parties.members)
+    rows = session.scalars(
+        sa.select(Person.name).where(sa.or_(Person.id.in_(out), Person.id.in_(recused))).order_by(Person.name)
+    )
+    return tuple(rows)
+
+
+def list_settable(session: Session, standing: Standing) -> list[tuple[int, str]]:
+    """Return whom HR may keep out of the case: its committee, and the HR partners."""
+    parties = standing.parties
+    hr = sa.select(RoleGrant.person_id).where(RoleGrant.role == "hr")
+    free = set(parties.members) - parties.conflicts - parties.chain
+    rows = session.execute(
+        sa.select(Person.id, Person.name, Person.function)
+        .where(
+            Person.is_active,
+            sa.or_(Person.id.in_(free), Person.id.in_(hr)),
+            Person.id.not_in(parties.conflicts | {standing.case.candidate_id}),
+        )
+        .order_by(Person.name)
+    )
+    return [(row.id, f"{row.name}, {row.function}") for row in rows]

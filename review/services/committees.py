@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.phase import Phase
-from review.domain.seating import CommitteeLoad, SeatingChoice, choose_committee
+from review.domain.seating import SeatingChoice, choose_committee
 from review.domain.text import Text, plural, text
 from review.models import Case, Committee, CommitteeMember, Cycle, Person, Seat
 from review.queries.closeness import find_conflicts_of
-from review.queries.committees import load_committee_loads
+from review.queries.committees import load_committee_loads, propose_committees
 from review.queries.cycles import lock_cycle
 from review.queries.standing import lock_standing
 from review.services import audit
@@ -167,19 +167,8 @@ def release_second_rater(move: Move) -> None:
 
 
 def _choose_all(session: Session, cycle: Cycle, cases: Sequence[Case]) -> dict[int, SeatingChoice]:
-    loads = {each.id: each for each in load_committee_loads(session, cycle.id)}
     found = find_conflicts_of(session, cases, {cycle.id: cycle.policy["conflicts"]})
-    choices: dict[int, SeatingChoice] = {}
-    for case in cases:
-        choice = choose_committee(tuple(loads.values()), frozenset(found[case.id]), cycle.policy["ballot"]["quorum"])
-        choices[case.id] = choice
-        if choice.committee_id is not None:
-            loads[choice.committee_id] = _with_one_more(loads[choice.committee_id])
-    return choices
-
-
-def _with_one_more(each: CommitteeLoad) -> CommitteeLoad:
-    return CommitteeLoad(each.id, each.name, each.load + 1, each.member_ids, each.chair_id, each.deputy_id)
+    return propose_committees(load_committee_loads(session, cycle.id), found, cases, cycle.policy["ballot"]["quorum"])
 
 
 def _lock(session: Session, committee_id: int, actor: Actor) -> Committee:
