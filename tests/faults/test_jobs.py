@@ -26,7 +26,7 @@ from tests.conftest import environment
 from tests.faults import jobs_in_test
 
 JOBS = 24
-PATIENCE_SECONDS = 45
+PATIENCE_SECONDS = 120
 LOOK_SECONDS = 0.1
 assert jobs_in_test.note
 

@@ -21,7 +21,7 @@ from review.config import ROOT, JobsMode, Settings
 from tests.conftest import environment, make_settings
 from tests.postgres import free_port
 
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 120
 LOOK_SECONDS = 0.1
 
 
