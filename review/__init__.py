@@ -32,6 +32,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.home",
     "review.web.cases",
     "review.web.cycles",
+    "review.web.nominations",
     "review.web.workflows",
     "review.web.ratings",
     "review.web.packets",

@@ -1,17 +1,15 @@
-"""Forms of raters: one criterion, the second rater, the leadership panel and its score."""
+"""Forms of raters: one criterion, and the second rater."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from wtforms import DateTimeLocalField, RadioField, SelectField, SelectMultipleField
+from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired
 
 from review.forms.base import TextField, VersionedForm, _
 from review.queries.ratings import LineRow
-from review.services.ratings import MAX_WORDS, RatingDraft
+from review.services.ratings import RatingDraft
 
 CANNOT_JUDGE = 0
 LONGEST_SENT = 4_000_000
@@ -59,29 +57,3 @@ class SecondRaterForm(VersionedForm):
     """Who rates blind."""
 
     person = SelectField(_("Second rater"), coerce=int, validators=[InputRequired()])
-
-
-class PanelForm(VersionedForm):
-    """Who is on the leadership panel and when it meets."""
-
-    people = SelectMultipleField(_("Members, two or more"), coerce=int)
-    meets_at = DateTimeLocalField(_("When it meets"), validators=[InputRequired()])
-
-    def moment(self, zone: str) -> datetime:
-        """Return the moment that was typed, in the cycle's zone."""
-        typed = self.meets_at.data
-        if typed is None:
-            raise ValueError("the form has been validated: the moment is there")
-        return typed.replace(tzinfo=ZoneInfo(zone))
-
-
-class PanelScoreForm(VersionedForm):
-    """A panel member's score."""
-
-    value = RadioField(_("Score"), choices=[], validate_choice=False)
-    reason = TextField(_("Why?"), longest=MAX_WORDS, is_required=True)
-
-    def score(self) -> int | None:
-        """Return the value that was chosen."""
-        given = str(self.value.data or "")
-        return int(given) if given.isdigit() else None

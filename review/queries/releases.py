@@ -216,17 +216,7 @@ def _tokens(session: Session, cycle_id: int) -> dict[int, dict[str, str]]:
 
 def _decided(cycle_id: int, actor: Actor) -> Any:
     """Select the decided cases, without those in which the actor has a part or is close to the candidate."""
-    me = actor.person_id
     manager = sa.orm.aliased(Person)
-    below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
-    below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
-    declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)
-    gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, Feedback.state.in_(ASKED_STATES))
-    led = sa.exists().where(
-        Employment.person_id == Case.candidate_id,
-        Employment.manager_id == me,
-        sa.or_(Employment.until_on.is_(None), Employment.until_on > sa.func.date(Case.created_at)),
-    )
     waiting = (
         sa.select(sa.func.max(Release.id))
         .join(ReleaseItem, ReleaseItem.release_id == Release.id)
@@ -252,14 +242,23 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
         .outerjoin(manager, manager.id == Case.manager_id)
         .outerjoin(Decision, sa.and_(Decision.case_id == Case.id, Decision.replaced_at.is_(None)))
         .outerjoin(Letter, Letter.case_id == Case.id)
-        .where(
-            Case.cycle_id == cycle_id,
-            Case.phase == str(Phase.DECIDED),
-            Case.candidate_id != me,
-            Case.candidate_id.not_in(sa.select(below.c.id)),
-            ~declared,
-            ~gave,
-            ~led,
-        )
+        .where(Case.cycle_id == cycle_id, Case.phase == str(Phase.DECIDED), *_not_close(actor.person_id))
         .order_by(Case.code)
     )
+
+
+def _not_close(me: int | None) -> tuple[Any, ...]:
+    """Return the conditions under which HR runs a case: not their own, not one of their line, no part in it."""
+    below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
+    below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
+    own = sa.orm.aliased(Person)
+    declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)
+    gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, Feedback.state.in_(ASKED_STATES))
+    led = sa.exists().where(
+        Employment.person_id == Case.candidate_id,
+        Employment.manager_id == me,
+        sa.or_(Employment.until_on.is_(None), Employment.until_on > sa.func.date(Case.created_at)),
+    )
+    reports = sa.exists().where(own.id == me, own.manager_id == Case.candidate_id)
+    mine = sa.or_(Case.candidate_id == me, Case.manager_id == me)
+    return (~mine, Case.candidate_id.not_in(sa.select(below.c.id)), ~declared, ~gave, ~led, ~reports)

@@ -15,6 +15,7 @@ from review.models import Appeal
 from review.queries.standing import lock_standing
 from review.services import audit
 from review.services.effects import Move, effect
+from review.services.request_keys import claim
 from review.services.transitions import Fired, fire
 
 LONGEST = 20_000
@@ -41,11 +42,13 @@ def file_appeal(
     standing = lock_standing(session, case_id, actor, now=now)
     if not standing.may_write("appeal.text") or "candidate" not in standing.workflow_roles:
         raise NotFound
-    action = next((each.id for each in standing.options() if each.form == FORM), None)
-    if action is None:
+    action = next((each.id for each in standing.options() if each.form == FORM), "")
+    if not claim(session, request_key, actor=actor, now=now):
+        return Fired(case_id, action, standing.facts.tokens, is_repeat=True)
+    if not action:
         raise TransitionRefused([text("An appeal is not possible at this step")])
     form = {"ground": ground, "body": body}
-    return fire(session, case_id, action, actor=actor, now=now, form=form, request_key=request_key)
+    return fire(session, case_id, action, actor=actor, now=now, form=form)
 
 
 @effect("keep_appeal")

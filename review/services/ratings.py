@@ -1,8 +1,7 @@
-"""Ratings: drafts by criterion, the lock of each round, the second rater, and the leadership panel."""
+"""Ratings: drafts by criterion, the lock of each round, and the second rater."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +11,8 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.domain.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.text import text
-from review.models import Evidence, Feedback, PanelScore, Person, Rating, RatingLine
+from review.models import Evidence, Person, Rating, RatingLine
+from review.queries.feedback import read_feedback
 from review.queries.standing import Standing, lock_standing
 from review.services import audit
 from review.services.transitions import Fired, fire
@@ -131,80 +131,28 @@ def assign_second_rater(
     return fire(session, case_id, "assign_second_rater", actor=actor, now=now, request_key=request_key)
 
 
-def schedule_panel(
-    session: Session, case_id: int, person_ids: Iterable[int], meets_at: datetime, *, actor: Actor, now: datetime
-) -> Fired:
-    """Invite the leadership panel and set its date; people who left the list and have not scored are taken off."""
-    standing = lock_standing(session, case_id, actor, now=now)
-    chosen = set(person_ids)
-    close = standing.parties.conflicts | standing.parties.skip_level_ids | {standing.case.candidate_id}
-    active = set(session.scalars(sa.select(Person.id).where(Person.id.in_(chosen), Person.is_active)))
-    if len(active) < 2:
-        raise Invalid([Fault(text("Choose at least two people who work here"), field="people")])
-    if active & (close | {standing.case.manager_id}):
-        why = text("Somebody chosen is the candidate, in their line of reports, or has a conflict")
-        raise Invalid([Fault(why, field="people")])
-    fired = fire(session, case_id, "schedule_panel", actor=actor, now=now)
-    kept = {row.person_id: row for row in session.scalars(sa.select(PanelScore).where(PanelScore.case_id == case_id))}
-    for person_id, row in kept.items():
-        if person_id not in active and row.scored_at is None:
-            session.delete(row)
-    for person_id in sorted(active):
-        row = kept.get(person_id) or PanelScore(case_id=case_id, person_id=person_id)
-        row.meets_at = meets_at
-        session.add(row)
-    session.flush()
-    return fired
-
-
-def score_panel(
-    session: Session, case_id: int, value: int | None, reason: str, *, actor: Actor, now: datetime
-) -> PanelScore:
-    """Give one's score as a member of the leadership panel; it can be changed until the panel is closed."""
-    standing = lock_standing(session, case_id, actor, now=now)
-    row = session.scalar(
-        sa.select(PanelScore).where(PanelScore.case_id == case_id, PanelScore.person_id == actor.person_id)
-    )
-    if row is None:
-        raise NotFound
-    if standing.facts.tokens.get("panel") != "scheduled":
-        raise TransitionRefused([text("The leadership panel is not open now")])
-    faults = []
-    if value not in SCALE:
-        faults.append(Fault(text("Choose a rating"), field="value"))
-    if not reason.strip() or len(reason) > MAX_WORDS:
-        faults.append(Fault(text("Say why, in a few sentences"), field="reason"))
-    if faults:
-        raise Invalid(faults)
-    row.value, row.reason, row.scored_at = value, reason.strip(), now
-    audit.record(
-        session, "panel.score", actor=actor, now=now, case_id=case_id, subject_type="panel_score", subject_id=row.id
-    )
-    return row
-
-
 def _own_rating(session: Session, standing: Standing, round_name: str, now: datetime) -> Rating:
-    """Return the actor's rating of an open round, made if it is the first word; a delegate's is for the delegator."""
+    """Return the rating of an open round, made if it is the first word.
+
+    There is one rating for who holds the task, whoever of them and their delegates writes; the last to write signs it.
+    """
     if round_name not in WRITE or not standing.may_write(WRITE[round_name]):
         raise NotFound
     if standing.facts.tokens.get(REGION[round_name]) != OPEN_STATE[round_name]:
         raise TransitionRefused([text("This rating is not open for writing now")])
     signed = _signed(standing, round_name)
-    rating = session.scalar(
-        sa.select(Rating).where(
-            Rating.case_id == standing.case.id, Rating.round == round_name, Rating.rater_id == signed.person_id
-        )
-    )
+    rows = session.scalars(
+        sa.select(Rating).where(Rating.case_id == standing.case.id, Rating.round == round_name).order_by(Rating.id)
+    ).all()
+    holder = signed.on_behalf_of or signed.person_id
+    rating = next((row for row in rows if (row.on_behalf_of_id or row.rater_id) == holder), None)
+    if any(row.rater_id == signed.person_id for row in rows if row is not rating):
+        raise TransitionRefused([text("You have rated this case before, for somebody else; both would bear your name")])
     if rating is None:
-        rating = Rating(
-            case_id=standing.case.id,
-            round=round_name,
-            rater_id=signed.person_id,
-            on_behalf_of_id=signed.on_behalf_of,
-            created_at=now,
-        )
+        rating = Rating(case_id=standing.case.id, round=round_name, created_at=now)
         session.add(rating)
-        session.flush()
+    rating.rater_id, rating.on_behalf_of_id = signed.person_id, signed.on_behalf_of
+    session.flush()
     return rating
 
 
@@ -234,14 +182,15 @@ def _known_anchors(session: Session, standing: Standing, round_name: str) -> set
         sa.select(Evidence.id).where(Evidence.case_id == standing.case.id, Evidence.removed_at.is_(None))
     )
     known = {f"e:{number}" for number in evidence}
-    if round_name == "final" and standing.may_read("feedback.text"):
-        given = sa.select(Feedback.id).where(
-            Feedback.case_id == standing.case.id, Feedback.state.in_(("submitted", "frozen"))
-        )
-        known |= {f"f:{number}" for number in session.scalars(given)}
+    if round_name == "final":
+        known |= {f"f:{row.id}" for row in read_feedback(session, standing)}
     return known
 
 
 def _conflict(line: RatingLine | None, draft: RatingDraft) -> Conflict:
-    theirs = {"justification": line.justification if line else ""}
-    return Conflict(theirs, {"justification": draft.justification}, line.version if line else 0)
+    theirs = {
+        "justification": line.justification if line else "",
+        "change_reason": line.change_reason if line else "",
+    }
+    mine = {"justification": draft.justification, "change_reason": draft.change_reason}
+    return Conflict(theirs, mine, line.version if line else 0)

@@ -8,7 +8,7 @@ PAGES = {
     "case": "cases.detail",
     "rating": "ratings.go",
     "second_rater": "ratings.assign",
-    "panel": "ratings.panel",
+    "panel": "panel.detail",
     "ask": "feedback.ask",
     "packet": "packets.page",
     "ballot": "votes.ballot",

@@ -1,0 +1,105 @@
+"""The leadership panel of a case: HR's page of who was invited, and each member's page of their own score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+from sqlalchemy.orm import Session
+
+from review.domain.level_text import LevelText, describe_level
+from review.domain.workflow import Option
+from review.models import PanelScore, Person
+from review.queries.standing import Standing
+
+REGION, OPEN = "panel", "scheduled"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelistRow:
+    """A member of the panel; not what they scored, which the packet shows once it is sealed."""
+
+    name: str
+    title: str
+    has_scored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionText:
+    """What the ladder asks in a criterion, at the candidate's level and at the target."""
+
+    name: str
+    start: LevelText | None
+    target: LevelText | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnScore:
+    """A member's own score."""
+
+    value: int | None
+    reason: str
+    version: int
+    scored_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPage:
+    """The page: `own` for a member, `members` and `options` for HR; everything else is the ladder's."""
+
+    own: OwnScore | None
+    members: tuple[PanelistRow, ...]
+    options: tuple[Option, ...]
+    is_open: bool
+    meets_at: datetime | None
+    criteria: tuple[CriterionText, ...]
+
+
+def load_panel_page(session: Session, standing: Standing) -> PanelPage | None:
+    """Return the page; None for anybody but HR who run the case, while it has a panel, and the panel's members."""
+    runs = "hr" in standing.workflow_roles and REGION in standing.facts.tokens
+    rows = session.execute(
+        sa.select(PanelScore, Person.name, Person.title)
+        .join(Person, Person.id == PanelScore.person_id)
+        .where(PanelScore.case_id == standing.case.id)
+        .order_by(Person.name)
+    ).all()
+    own = next((row for row, _, _ in rows if row.person_id == standing.actor.person_id), None)
+    if not runs and own is None:
+        return None
+    return PanelPage(
+        own=OwnScore(own.value, own.reason, own.version, own.scored_at) if own else None,
+        members=tuple(PanelistRow(name, title, row.scored_at is not None) for row, name, title in rows) if runs else (),
+        options=tuple(each for each in standing.options() if each.region == REGION) if runs else (),
+        is_open=standing.facts.tokens.get(REGION) == OPEN,
+        meets_at=next((row.meets_at for row, _, _ in rows), None),
+        criteria=_criteria(standing),
+    )
+
+
+def list_possible_panelists(session: Session, standing: Standing) -> list[tuple[int, str]]:
+    """Return (id, label) of people who lead somebody and are not close to the candidate."""
+    parties = standing.parties
+    close = parties.conflicts | parties.chain | parties.skip_level_ids | {parties.candidate_id, parties.manager_id or 0}
+    report = sa.orm.aliased(Person)
+    leads = sa.exists().where(report.manager_id == Person.id, report.is_active)
+    rows = session.execute(
+        sa.select(Person.id, Person.name, Person.title)
+        .where(Person.is_active, Person.id.not_in(close), leads)
+        .order_by(Person.name)
+    )
+    return [(row.id, f"{row.name}, {row.title}" if row.title else row.name) for row in rows]
+
+
+def _criteria(standing: Standing) -> tuple[CriterionText, ...]:
+    case, ladder = standing.case, standing.ladder
+    return tuple(
+        CriterionText(
+            each.name_for(case.track_id),
+            describe_level(ladder, each.id, case.from_level_id),
+            describe_level(ladder, each.id, case.to_level_id),
+        )
+        for each in standing.criteria
+    )
