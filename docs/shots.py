@@ -187,7 +187,7 @@ def _wait_for(address: str) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         try:
-            urllib.request.urlopen(f"{address}/sign-in", timeout=2).close()  # noqa: S310 - our own loopback address
+            urllib.request.urlopen(f"{address}/sign-in", timeout=2).close()
         except OSError:
             time.sleep(0.2)
         else:
