@@ -31,6 +31,7 @@ from review.domain.writing import break_long_words, clean, clean_line, count_wor
 
 STEP = 40
 HEADER_LIMIT = 64
+ON_COVER = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ class Page:
     def bare(self, words: str) -> str:
         """Return one clean line as it is, for titles and other places that are not laid out."""
         return clean_line(words)
+
+    def short(self, words: str, most: int) -> str:
+        """Return one clean line of at most so many signs, for places that cannot grow."""
+        line = clean_line(words)
+        return break_long_words(line if len(line) <= most else f"{line[: most - 1]}…")
 
     def day(self, day: date) -> str:
         """Return a day in words."""
@@ -142,8 +148,9 @@ class PacketPage(Page):
     def header(self) -> str:
         """Return the running head: case, candidate and move, short enough for one line."""
         case = self.packet.case
-        move = f"{case.from_level.code} – {case.to_level.code}" if case.from_level else case.to_level.code
-        name, code = self.bare(self.packet.candidate.name), self.bare(case.code)
+        codes = [self.bare(level.code)[:12] for level in (case.from_level, case.to_level) if level]
+        move = " – ".join(codes)
+        name, code = self.bare(self.packet.candidate.name), self.bare(case.code)[:24]
         room = max(HEADER_LIMIT - len(code) - len(move), 8)
         return f"{code} · {name if len(name) <= room else name[: room - 1] + '…'}, {move}"
 
@@ -172,7 +179,7 @@ class PacketPage(Page):
         if who is None:
             return ""
         kind = self.words.giver(who.kind) if who.kind is not GiverKind.PEER else ""
-        return self.plain(", ".join(part for part in (who.name, who.function, kind) if part))
+        return ", ".join(self.short(part, 80) for part in (who.name, who.function, kind) if part)
 
     def tag(self, tag: Tag) -> str:
         """Return the criterion, or the text of the signal, that evidence is tagged with."""
@@ -202,6 +209,11 @@ class PacketPage(Page):
     def has_ballot(self) -> bool:
         """True for the copy of those who vote: it has a page for notes by hand."""
         return self.packet.view == View.COMMITTEE
+
+    @property
+    def on_cover(self) -> tuple[Chapter, ...]:
+        """Return the chapters that the cover has room for."""
+        return self.chapters[:ON_COVER]
 
     @property
     def raters(self) -> str:

@@ -11,6 +11,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from review.adapters.packet_receipt import Verdict, verify_packet
 from review.adapters.paper import TEMPLATES, Printed
 from review.adapters.pdf import LONGEST_PACKET, LONGEST_TEXT, print_packet
 from review.domain.errors import Fault, Invalid
@@ -95,6 +96,23 @@ def test_names_cannot_break_the_page(print_view):
     assert PdfReader(BytesIO(printed.pdf)).metadata.title == (
         "PR-2026-031 · A B<b>longlonglonglonglonglonglonglonglonglonglon…, IC1"
     )
+
+
+def test_a_cover_with_too_much_on_it_still_carries_its_digest(print_view):
+    whole = samples.whole()
+    criteria = tuple(
+        replace(one, id=f"{one.id}-{turn}", name=f"{one.name} W" * 40) for turn in range(2) for one in whole.criteria
+    )
+    wide = "W" * 2000
+    packet = replace(
+        whole,
+        criteria=criteria,
+        candidate=replace(whole.candidate, name=wide, title=wide),
+        case=replace(whole.case, code="C" * 90, cycle=wide, committee=wide, to_level=replace(samples.STAFF, name=wide)),
+        former_managers=whole.former_managers * 50,
+    )
+    receipt = verify_packet(print_view(packet)[1].pdf)
+    assert (receipt.verdict, receipt.reasons) == (Verdict.WHOLE, ())
 
 
 @pytest.fixture
