@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Parties
 from review.domain.checks import CaseFacts, FeedbackFact
 from review.domain.text import Text, text
 from review.models import Case
-from review.queries.fact_rows import fact_selects
+from review.queries.fact_rows import fact_statement, fact_values
 
 ABLE_TO_VOTE = frozenset({"seated", "read", "voted", "closed"})
 COMPLETE, CITED = 1, 2
@@ -34,7 +33,7 @@ Rows = dict[str, list[Row]]
 def load_fact_rows(session: Session, case: Case) -> Rows:
     """Read every fact row of a case, grouped by what it is about."""
     rows: Rows = defaultdict(list)
-    for record in session.execute(sa.union_all(*fact_selects(case))):
+    for record in session.execute(fact_statement(), fact_values(case)):
         row = Row(record.what, record.a, record.b, record.n, record.m)
         rows[row.what].append(row)
     return rows

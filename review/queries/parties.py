@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,20 +79,30 @@ def _ids(rows: Rows, what: str) -> frozenset[int]:
 
 
 def _load_rows(session: Session, case: Case) -> Rows:
-    statement = sa.union_all(*_selects(case))
+    names = ("candidate_id", "committee_id")
+    values = {"case_id": case.id, "created_on": case.created_at.date(), **{name: getattr(case, name) for name in names}}
     rows: Rows = defaultdict(list)
-    for what, person, extra in session.execute(statement):
+    for what, person, extra in session.execute(_statement(), values):
         rows[what].append((person, extra))
     return rows
 
 
-def _selects(case: Case) -> list[sa.Select[Any]]:
+@cache
+def _statement() -> sa.CompoundSelect[Any]:
+    """Return the one statement, with the case as parameters: building it costs more than running it."""
+    case_id, candidate_id, committee_id = (
+        sa.bindparam(name, type_=sa.Integer) for name in ("case_id", "candidate_id", "committee_id")
+    )
+    return sa.union_all(*_selects(case_id, candidate_id, committee_id, sa.bindparam("created_on", type_=sa.Date)))
+
+
+def _selects(case_id: Any, candidate_id: Any, committee_id: Any, created_on: Any) -> list[sa.Select[Any]]:
     def pick(what: str, person: Any, extra: Any = sa.literal("")) -> sa.Select[Any]:  # noqa: B008 - an immutable value
         return sa.select(sa.literal(what).label("what"), person.label("person_id"), extra.label("extra"))
 
     chain = (
         sa.select(Person.manager_id.label("id"), sa.literal(1).label("depth"))
-        .where(Person.id == case.candidate_id, Person.manager_id.is_not(None))
+        .where(Person.id == candidate_id, Person.manager_id.is_not(None))
         .cte("chain", recursive=True)
     )
     up = sa.select(Person.manager_id, chain.c.depth + 1).where(
@@ -100,18 +111,18 @@ def _selects(case: Case) -> list[sa.Select[Any]]:
     chain = chain.union_all(up)
     return [
         pick("chain", chain.c.id),
-        pick("report", Person.id).where(Person.manager_id == case.candidate_id),
+        pick("report", Person.id).where(Person.manager_id == candidate_id),
         pick("giver", Feedback.giver_id, Feedback.state).where(
-            Feedback.case_id == case.id, Feedback.state.in_(ASKED_STATES)
+            Feedback.case_id == case_id, Feedback.state.in_(ASKED_STATES)
         ),
         pick("member", CommitteeMember.person_id, CommitteeMember.role).where(
-            CommitteeMember.committee_id == case.committee_id
+            CommitteeMember.committee_id == committee_id
         ),
-        pick("seat", Seat.person_id, Seat.role).where(Seat.case_id == case.id, Seat.state != "replaced"),
-        pick("conflict", Conflict.person_id, Conflict.kind).where(Conflict.case_id == case.id),
+        pick("seat", Seat.person_id, Seat.role).where(Seat.case_id == case_id, Seat.state != "replaced"),
+        pick("conflict", Conflict.person_id, Conflict.kind).where(Conflict.case_id == case_id),
         pick("former", Employment.manager_id).where(
-            Employment.person_id == case.candidate_id,
+            Employment.person_id == candidate_id,
             Employment.manager_id.is_not(None),
-            Employment.until_on >= case.created_at.date(),
+            Employment.until_on >= created_on,
         ),
     ]

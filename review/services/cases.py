@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
-from review.domain.eligibility import Nominee, find_obstacles, find_wrong_move
+from review.domain.eligibility import Nominee, find_wrong_move
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.ladder import Ladder
 from review.domain.text import text
 from review.models import Case, Cycle, CycleWorkflow, OptOut, Person
+from review.queries.cycle_changes import find_nominations
 from review.queries.cycles import lock_cycle
 from review.queries.pinned import load_ladder
 from review.services import audit
 from review.services.transitions import open_case
 
 MAX_REASON = 4000
+Draw = Callable[[int], int]
+"""Gives a whole number from 0 up to, not including, the one it is called with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,21 @@ class Nomination:
     role_fit: Mapping[str, str] = field(default_factory=dict)
 
 
-def nominate(session: Session, cycle_id: int, nomination: Nomination, *, actor: Actor, now: datetime) -> Case:
+def nominate(
+    session: Session,
+    cycle_id: int,
+    nomination: Nomination,
+    *,
+    actor: Actor,
+    now: datetime,
+    draw: Draw = secrets.randbelow,
+) -> Case:
     """Open a case: one's own, a direct report's, or anybody's for an HR partner.
 
     HR confirms eligibility afterwards; what the ladder rules out at once is refused here with every reason.
+
+    Args:
+        draw: where the seed comes from that mixes the order of the case's feedback.
 
     Raises:
         NotAllowed: neither the person, nor their manager, nor HR.
@@ -56,10 +69,12 @@ def nominate(session: Session, cycle_id: int, nomination: Nomination, *, actor: 
     faults = _faults(session, cycle, ladder, candidate, nomination)
     if faults:
         raise Invalid(faults)
-    return _open(session, cycle, ladder, candidate, nomination, how=how, actor=actor, now=now)
+    return _open(session, cycle, ladder, candidate, nomination, how=how, actor=actor, now=now, draw=draw)
 
 
-def nominate_all_eligible(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> tuple[Case, ...]:
+def nominate_all_eligible(
+    session: Session, cycle_id: int, *, actor: Actor, now: datetime, draw: Draw = secrets.randbelow
+) -> tuple[Case, ...]:
     """Open a promotion case for everybody eligible who has not opted out and has none; where the next level is one.
 
     Where the ladder forks, the person chooses: no case is opened for them.
@@ -71,32 +86,12 @@ def nominate_all_eligible(session: Session, cycle_id: int, *, actor: Actor, now:
         raise TransitionRefused([text("Nominations are open only while the cycle is open")])
     ladder = load_ladder(session, cycle.ladder_version_id)
     opened = []
-    for candidate, level_id in find_eligible(session, cycle, ladder, now=now):
-        nomination = Nomination(candidate.id, "promotion", level_id)
-        opened.append(_open(session, cycle, ladder, candidate, nomination, how="opt_out", actor=actor, now=now))
+    for each in find_nominations(session, cycle_id, now=now).eligible:
+        candidate = session.get_one(Person, each.person_id)
+        nomination = Nomination(each.person_id, "promotion", each.to_level_id)
+        case = _open(session, cycle, ladder, candidate, nomination, how="opt_out", actor=actor, now=now, draw=draw)
+        opened.append(case)
     return tuple(opened)
-
-
-def find_eligible(session: Session, cycle: Cycle, ladder: Ladder, *, now: datetime) -> list[tuple[Person, str]]:
-    """Return who is eligible for exactly one promotion and has neither a case nor opted out, with that level."""
-    taken = sa.select(Case.candidate_id).where(Case.cycle_id == cycle.id)
-    out = sa.select(OptOut.person_id).where(OptOut.cycle_id == cycle.id)
-    levels = [level.id for level in ladder.levels]
-    people = session.scalars(
-        sa.select(Person)
-        .where(Person.is_active, Person.level_id.in_(levels), Person.id.not_in(taken), Person.id.not_in(out))
-        .order_by(Person.id)
-    )
-    today = now.astimezone(ZoneInfo(cycle.zone)).date()
-    found = []
-    for person in people:
-        nexts = [level for level in ladder.next_levels(person.level_id or "") if _same_track(ladder, person, level.id)]
-        if len(nexts) != 1:
-            continue
-        nominee = _nominee(person, Nomination(person.id, "promotion", nexts[0].id), None)
-        if not find_obstacles(ladder, nominee, today):
-            found.append((person, nexts[0].id))
-    return found
 
 
 def opt_out(session: Session, cycle_id: int, reason: str, *, actor: Actor, now: datetime) -> OptOut:
@@ -170,11 +165,6 @@ def _nominee(person: Person, nomination: Nomination, other: int | None) -> Nomin
     )
 
 
-def _same_track(ladder: Ladder, person: Person, level_id: str) -> bool:
-    here = set(ladder.level(person.level_id or "").tracks)
-    return not here or bool(here & set(ladder.level(level_id).tracks))
-
-
 def _open(
     session: Session,
     cycle: Cycle,
@@ -185,6 +175,7 @@ def _open(
     how: str,
     actor: Actor,
     now: datetime,
+    draw: Draw,
 ) -> Case:
     track = _track(session, cycle, ladder, nomination.to_level_id)
     cycle.case_count += 1
@@ -202,7 +193,7 @@ def _open(
         nomination=how,
         nomination_reason=nomination.reason.strip(),
         role_fit=dict(nomination.role_fit),
-        shuffle_seed=secrets.randbelow(2**31),
+        shuffle_seed=draw(2**31),
         present_ids=[],
         created_at=now,
     )
