@@ -5,53 +5,82 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from review.domain.phase import Phase
 from review.domain.schedule import Calendar, find_due
 from review.domain.text import Text, text
-from review.domain.workflow import Definition, State, Tokens
+from review.domain.workflow import MAIN, Definition, State, Tokens
 
 EMBARGOED = Phase.DECIDED
 
 
+class Progress(StrEnum):
+    """Whether a stage is behind the case, where it stands, or before it."""
+
+    DONE = "done"
+    NOW = "now"
+    NEXT = "next"
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of the stepper. `state` is done, now or next; `parts` say where the regions of the current step are."""
+    """One step of the stepper: since when it has been done, or until when it is due.
 
-    title: Text | str
-    state: str
-    detail: Text | str = ""
-    parts: tuple[Text | str, ...] = ()
+    `parts` are the regions of the current step, each with where it stands.
+    """
+
+    title: Text
+    state: Progress
+    on_day: date | None = None
+    parts: tuple[Text, ...] = ()
+
+
+def is_embargoed(definition: Definition, tokens: Tokens, *, knows_outcome: bool) -> bool:
+    """Tell whether there is a decision that this reader is not to know of yet."""
+    return not knows_outcome and definition.states[tokens[MAIN]].phase is EMBARGOED
 
 
 def find_shown_state(definition: Definition, tokens: Tokens, *, knows_outcome: bool) -> str:
     """Return the main state to show: whoever may not know the decision sees the discussion until it is announced."""
-    here = tokens["main"]
-    if knows_outcome or definition.states[here].phase is not EMBARGOED:
+    here = tokens[MAIN]
+    if not is_embargoed(definition, tokens, knows_outcome=knows_outcome):
         return here
     before = [name for name, state in definition.states.items() if state.phase is Phase.REVEALED]
     return before[-1] if before else here
 
 
 def list_stages(
-    definition: Definition, tokens: Tokens, calendar: Calendar, entered_at: datetime, *, knows_outcome: bool
+    definition: Definition,
+    tokens: Tokens,
+    calendar: Calendar,
+    entered_at: datetime,
+    *,
+    knows_outcome: bool,
+    entered_on: Mapping[str, date] | None = None,
 ) -> tuple[Stage, ...]:
-    """Return the steps of a case in the order of its workflow, the last one being the answer to the candidate."""
+    """Return the steps of a case in the order of its workflow, the last one being the answer to the candidate.
+
+    Args:
+        entered_at: when the current state was entered.
+        entered_on: for states already left, when the case came into them.
+    """
     shown = find_shown_state(definition, tokens, knows_outcome=knows_outcome)
+    is_hidden = is_embargoed(definition, tokens, knows_outcome=knows_outcome)
     before = _before_answer(definition)
     here = before.index(shown) if shown in before else len(before)
-    stages = [
-        Stage(
-            text(definition.states[name].title),
-            _word(place, here),
-            _detail(definition.states[name], calendar, entered_at, is_now=place == here),
-            _parts(definition.states[name], tokens) if place == here else (),
-        )
-        for place, name in enumerate(before)
-    ]
-    is_answered = here == len(before)
-    title = text(definition.states[shown].title) if is_answered else text("Answer")
-    return (*stages, Stage(title, "now" if is_answered else "next", _until(calendar.dates.get("announcement_date"))))
+    stages = []
+    for place, name in enumerate(before):
+        state, progress = definition.states[name], _progress(place, here)
+        day = (entered_on or {}).get(name) if progress is Progress.DONE else None
+        # When the discussion is due tells how long the decision has been made: nothing of it under the embargo.
+        if progress is Progress.NEXT or (progress is Progress.NOW and not is_hidden):
+            day = _due_on(state, calendar, entered_at, is_now=progress is Progress.NOW)
+        parts = _parts(state, tokens) if progress is Progress.NOW else ()
+        stages.append(Stage(text(state.title), progress, day, parts))
+    if here < len(before):
+        return (*stages, Stage(text("Answer"), Progress.NEXT, calendar.dates.get("announcement_date")))
+    return (*stages, Stage(text(definition.states[shown].title), Progress.NOW))
 
 
 def _before_answer(definition: Definition) -> list[str]:
@@ -63,21 +92,17 @@ def _before_answer(definition: Definition) -> list[str]:
     ]
 
 
-def _word(place: int, here: int) -> str:
+def _progress(place: int, here: int) -> Progress:
     if place == here:
-        return "now"
-    return "done" if place < here else "next"
+        return Progress.NOW
+    return Progress.DONE if place < here else Progress.NEXT
 
 
-def _detail(state: State, calendar: Calendar, entered_at: datetime, *, is_now: bool) -> Text | str:
+def _due_on(state: State, calendar: Calendar, entered_at: datetime, *, is_now: bool) -> date | None:
     if state.due is None or not (is_now or state.due.date):
-        return ""
+        return None
     due_at = find_due(state.due, entered_at, calendar)
-    return _until(None if due_at is None else calendar.day_of(due_at))
-
-
-def _until(day: date | None) -> Text | str:
-    return "" if day is None else text("until %(day)s", day=day)
+    return None if due_at is None else calendar.day_of(due_at)
 
 
 def _parts(state: State, tokens: Mapping[str, str]) -> tuple[Text, ...]:

@@ -10,6 +10,11 @@ import holidays
 YEARS_AHEAD = 3
 
 
+def is_known_country(country: str) -> bool:
+    """Tell whether the holidays of a country are known; the country by its ISO 3166 alpha-2 code."""
+    return country in holidays.list_supported_countries()
+
+
 @lru_cache(maxsize=64)
 def holidays_of(country: str | None, first_year: int) -> frozenset[date]:
     """Return a country's public holidays from a year on; none without a country or for one that is not known.
@@ -17,7 +22,7 @@ def holidays_of(country: str | None, first_year: int) -> frozenset[date]:
     Args:
         country: ISO 3166 alpha-2.
     """
-    if not country or country not in holidays.list_supported_countries():
+    if not country or not is_known_country(country):
         return frozenset()
     years = range(first_year, first_year + YEARS_AHEAD)
     return frozenset(holidays.country_holidays(country, years=years).keys())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from review.domain.access import COMPANY_ROLES
 from review.domain.text import Text, text
 from review.domain.workflow import MAIN, Action, Definition, Guard, Tokens
 
@@ -34,37 +35,53 @@ class Task:
     minutes: int
 
 
-def find_tasks(definition: Definition, tokens: Tokens, roles: frozenset[str]) -> tuple[Task, ...]:
+def find_tasks(
+    definition: Definition,
+    tokens: Tokens,
+    roles: frozenset[str],
+    *,
+    late: Collection[str] = (),
+    heard: int | None = None,
+) -> tuple[Task, ...]:
     """Return what the roles have to do with a case now: at most one task a region.
 
-    Leaving, going back and what other regions still hold up are no tasks. Conditions on facts are not asked: a task
-    may still need something, which its page then lists.
+    Leaving, going back and what other regions still hold up are no tasks. Who is named first in an action's `by` holds
+    it; a role of the whole company named after somebody of the case steps in once it is late. Other facts are not
+    asked: a task may still need something, which its page then lists.
+
+    Args:
+        late: the regions whose day has passed; `main` counts for all of them.
+        heard: how many answers are in, None where nobody has counted.
     """
     here = definition.states[tokens[MAIN]]
-    found = [_task(MAIN, here.title, definition.actions_from[tokens[MAIN]], tokens, roles)]
+    found = [_task(MAIN, here.title, definition.actions_from[tokens[MAIN]], _Place(tokens, roles, MAIN in late, heard))]
     for region, machine in here.regions.items():
-        state = machine.states[tokens[region]]
-        found.append(_task(region, state.title, machine.actions_from[tokens[region]], tokens, roles))
+        place = _Place(tokens, roles, bool({MAIN, region} & set(late)), heard)
+        found.append(_task(region, machine.states[tokens[region]].title, machine.actions_from[tokens[region]], place))
     return tuple(task for task in found if task is not None)
 
 
-def find_holders(definition: Definition, tokens: Tokens) -> frozenset[str]:
+def find_holders(
+    definition: Definition, tokens: Tokens, *, late: Collection[str] = (), heard: int | None = None
+) -> frozenset[str]:
     """Return the roles whose turn it is: those with something to do now, the system left out."""
-    return frozenset(role for role in definition.roles if find_tasks(definition, tokens, frozenset({role})))
+    return frozenset(
+        role for role in definition.roles if find_tasks(definition, tokens, frozenset({role}), late=late, heard=heard)
+    )
 
 
-def _task(
-    region: str, title: str, actions: Iterable[tuple[str, Action]], tokens: Tokens, roles: frozenset[str]
-) -> Task | None:
-    open_here = []
-    for name, action in actions:
-        if action.bail or action.back or roles.isdisjoint(action.by):
-            continue
-        if not all(_may_hold(guard, tokens) for guard in action.when):
-            continue
-        if region != MAIN and _is_return(name, action):
-            continue
-        open_here.append((name, action))
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a case stands, for somebody, in one region."""
+
+    tokens: Tokens
+    roles: frozenset[str]
+    is_late: bool
+    heard: int | None
+
+
+def _task(region: str, title: str, actions: Iterable[tuple[str, Action]], place: _Place) -> Task | None:
+    open_here = [(name, action) for name, action in actions if _is_task(region, name, action, place)]
     if not open_here:
         return None
     name, action = open_here[0]
@@ -72,20 +89,34 @@ def _task(
     return Task(region, words, name, action.form, MINUTES.get(action.form, OTHERWISE))
 
 
+def _is_task(region: str, name: str, action: Action, place: _Place) -> bool:
+    if action.bail or action.back or (region != MAIN and _is_return(name, action)):
+        return False
+    turn = [role for role in action.by if role in place.roles and (place.is_late or not _steps_in(role, action))]
+    return bool(turn) and all(_may_hold(guard, place) for guard in action.when)
+
+
+def _steps_in(role: str, action: Action) -> bool:
+    """Tell whether a role does this only in place of somebody of the case, who is named before it."""
+    return role in COMPANY_ROLES and action.by[0] not in COMPANY_ROLES
+
+
 def _is_return(name: str, action: Action) -> bool:
     """Tell whether an action inside a region only undoes: it wants a note or takes something back."""
     return action.note == "required" or name.startswith("take_back")
 
 
-def _may_hold(guard: Guard, tokens: Tokens) -> bool:
+def _may_hold(guard: Guard, place: _Place) -> bool:
     """Tell whether a condition may be met, as far as where the case stands says it."""
     if guard.name == "in_state":
         states = getattr(guard.typed_params, "states", ())
-        return tokens.get(getattr(guard.typed_params, "region", "")) in states
+        return place.tokens.get(getattr(guard.typed_params, "region", "")) in states
+    if guard.name == "feedback_count" and place.heard is not None:
+        return place.heard >= int(getattr(guard.typed_params, "at_least", 0))
     if guard.name == "any":
-        return any(_may_hold(part, tokens) for part in guard.parts)
+        return any(_may_hold(part, place) for part in guard.parts)
     if guard.name == "all":
-        return all(_may_hold(part, tokens) for part in guard.parts)
+        return all(_may_hold(part, place) for part in guard.parts)
     return True
 
 
@@ -101,3 +132,14 @@ class TodoRow:
     page: str
     case_id: int | None = None
     item_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A case of one's own or of one's team in which others have something to do: whose turn it is, as roles' words."""
+
+    case_id: int
+    candidate: str
+    stage: Text | str
+    held_by: tuple[str, ...]
+    due_at: datetime | None

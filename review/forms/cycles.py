@@ -6,22 +6,18 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from wtforms import DateField, SelectField
-from wtforms.validators import InputRequired, Optional
+from wtforms import DateField, IntegerField, RadioField, SelectField
+from wtforms.validators import InputRequired
+from wtforms.widgets import HiddenInput
 
+from review.domain.cycle_dates import DATE_NAMES
 from review.domain.eligibility import KINDS
 from review.forms.base import HouseForm, LineField, TextField, VersionedForm, _, choices
 from review.services.cases import MAX_REASON, Nomination
 from review.services.cycles import CyclePlan
 
-DATE_WORDS = {
-    "nomination_deadline": _("Nominations until"),
-    "packet_deadline": _("Self-review until"),
-    "feedback_deadline": _("Feedback until"),
-    "calibration_date": _("Committees meet"),
-    "announcement_date": _("Answers go out"),
-    "effective_date": _("New levels count from"),
-}
+DATE_WORDS = {name: _(words.one) for name, words in DATE_NAMES.items()}
+CHOOSE_DAY = _("Choose a day")
 KIND_WORDS = {
     "promotion": _("Promotion to the next level"),
     "track_change": _("Change of track at the same grade"),
@@ -37,12 +33,12 @@ class CycleForm(HouseForm):
     zone = LineField(_("Time zone"), longest=60, is_required=True, description=_("A name like Europe/Berlin"))
     country = LineField(_("Country"), longest=2, description=_("Two letters; its public holidays are no working days"))
     ladder = SelectField(_("Ladder"), coerce=int, validators=[InputRequired()])
-    nomination_deadline = DateField(DATE_WORDS["nomination_deadline"], validators=[InputRequired()])
-    packet_deadline = DateField(DATE_WORDS["packet_deadline"], validators=[InputRequired()])
-    feedback_deadline = DateField(DATE_WORDS["feedback_deadline"], validators=[InputRequired()])
-    calibration_date = DateField(DATE_WORDS["calibration_date"], validators=[InputRequired()])
-    announcement_date = DateField(DATE_WORDS["announcement_date"], validators=[InputRequired()])
-    effective_date = DateField(DATE_WORDS["effective_date"], validators=[InputRequired()])
+    nomination_deadline = DateField(DATE_WORDS["nomination_deadline"], validators=[InputRequired(CHOOSE_DAY)])
+    packet_deadline = DateField(DATE_WORDS["packet_deadline"], validators=[InputRequired(CHOOSE_DAY)])
+    feedback_deadline = DateField(DATE_WORDS["feedback_deadline"], validators=[InputRequired(CHOOSE_DAY)])
+    calibration_date = DateField(DATE_WORDS["calibration_date"], validators=[InputRequired(CHOOSE_DAY)])
+    announcement_date = DateField(DATE_WORDS["announcement_date"], validators=[InputRequired(CHOOSE_DAY)])
+    effective_date = DateField(DATE_WORDS["effective_date"], validators=[InputRequired(CHOOSE_DAY)])
     functions = LineField(
         _("Functions to be heard"), longest=400, description=_("Names with commas between, as in the directory")
     )
@@ -66,8 +62,8 @@ class CycleForm(HouseForm):
 class MoveDateForm(VersionedForm):
     """A new day for one date of a cycle."""
 
-    name = SelectField(_("Date"), validators=[InputRequired()])
-    day = DateField(_("New day"), validators=[InputRequired()])
+    name = SelectField(_("Which date"), validators=[InputRequired()])
+    day = DateField(_("New day"), validators=[InputRequired(CHOOSE_DAY)])
 
     def offer(self, names: Iterable[str]) -> None:
         """Offer the dates of the cycle."""
@@ -75,20 +71,19 @@ class MoveDateForm(VersionedForm):
 
 
 class NominationForm(VersionedForm):
-    """Who is nominated for what; answers of a role-fit sheet come as fields fit-<id> beside it."""
+    """Who is nominated for what; `move` is kind:level. A role-fit sheet comes as fields fit-<id> beside it."""
 
-    candidate = SelectField(_("Who"), coerce=int, validators=[InputRequired()])
-    kind = SelectField(_("What"), choices=choices(KIND_WORDS.items()), validators=[InputRequired()])
-    to_level = SelectField(_("To which level"), validators=[InputRequired()])
+    candidate = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    move = RadioField(_("For what"), choices=[], validators=[InputRequired(_("Choose a level"))], validate_choice=False)
     reason = TextField(_("Why now"), longest=MAX_REASON)
 
     def to_command(self, role_fit: Mapping[str, str]) -> Nomination:
         """Return the nomination that was typed."""
-        kind = str(self.kind.data)
+        kind, _colon, level = str(self.move.data).partition(":")
         return Nomination(
-            candidate_id=int(self.candidate.data),
+            candidate_id=int(self.candidate.data or 0),
             kind=kind if kind in KINDS else "",
-            to_level_id=str(self.to_level.data),
+            to_level_id=level,
             reason=str(self.reason.data or ""),
             role_fit=role_fit if kind == "entry" else {},
         )
@@ -98,12 +93,6 @@ class OptOutForm(VersionedForm):
     """Why somebody says "not now"."""
 
     reason = TextField(_("Why not now"), longest=MAX_REASON, is_required=True)
-
-
-class CommitteeOfCaseForm(VersionedForm):
-    """Which committee decides on a case."""
-
-    committee = SelectField(_("Committee"), coerce=int, validators=[Optional()])
 
 
 def _day(value: date | None) -> date:

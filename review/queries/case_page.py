@@ -10,18 +10,23 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.domain.access import Role
+from review.domain.checks.facts import ANSWERED
+from review.domain.feedback_request import UPWARD
 from review.domain.ladder import Level
 from review.domain.level_text import LevelText, describe_level
 from review.domain.phase import Phase
 from review.domain.schedule import Calendar
-from review.domain.stages import Stage, find_shown_state, list_stages
+from review.domain.stages import Stage, find_shown_state, is_embargoed, list_stages
 from review.domain.text import Text, text
+from review.domain.workflow import MAIN
 from review.domain.working_days import holidays_of
-from review.domain.worklist import find_holders
+from review.domain.worklist import find_holders, find_tasks
 from review.domain.writing import count_words
-from review.models import AuditEvent, CaseNote, CaseToken, Feedback, Person
+from review.models import CaseToken, Feedback, Person
+from review.queries.case_history import History, LogRow, NoteRow, read_history
 from review.queries.cycles import load_dates
-from review.queries.evidence import EvidenceRow, list_evidence, read_self_reviews
+from review.queries.evidence import EvidenceRow, list_evidence, may_read_self_review, read_self_reviews
 from review.queries.standing import Standing
 
 ASKED_WORDS = {
@@ -36,6 +41,12 @@ ASKED_WORDS = {
     "cancelled": text("Cancelled"),
 }
 """What a candidate and a manager see of a request: who said yes, never who has finished."""
+
+HOW_WORDS = {
+    "own": text("Nominated by themselves"),
+    "manager": text("Nominated"),
+    "opt_out": text("Nominated as everybody eligible is"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +72,35 @@ class AskedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LogRow:
-    """One line of the history."""
+class NominationRow:
+    """Who nominated the candidate, how, and why."""
 
-    on_day: date
-    words: Text | str
-    who: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoteRow:
-    """What somebody wrote with an action."""
-
-    on_day: date
-    who: str
-    action: Text | str
-    body: str
+    by: str
+    how: Text
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """Everything the page shows. Parts that the actor may not read are empty or None."""
+    """Everything the page shows. Parts that the actor may not read are empty or None.
+
+    `held_by` are roles in the workflow's words; `is_waiting` is true when others have something to do, not the actor.
+    """
 
     start: Level | None
     target: Level
     is_people_track: bool
     stages: tuple[Stage, ...]
-    stage_title: Text | str
+    stage_title: Text
     held_by: tuple[str, ...]
     due_on: date | None
+    told_on: date | None
+    dates: dict[str, date]
+    is_waiting: bool
     manager: str
+    nomination: NominationRow | None
     criteria: tuple[CriterionRow, ...]
-    sees_case_content: bool
+    sees_words: bool
     asked: tuple[AskedRow, ...] | None
     role_fit: tuple[tuple[str, str], ...]
     notes: tuple[NoteRow, ...]
@@ -101,32 +109,83 @@ class CasePage:
 
 def load_case_page(session: Session, standing: Standing, *, now: datetime) -> CasePage:
     """Read the page of a case for the actor of the standing; the number of statements does not depend on the case."""
-    case, ladder, definition = standing.case, standing.ladder, standing.definition
-    knows = standing.may_read("decision.outcome")
+    case, ladder, tokens = standing.case, standing.ladder, standing.facts.tokens
     dates = load_dates(session, standing.cycle.id)
     calendar = Calendar(ZoneInfo(standing.cycle.zone), holidays_of(standing.cycle.country, now.year - 1), dates)
-    token = session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id, CaseToken.region == "main")).one()
-    shown = find_shown_state(definition, standing.facts.tokens, knows_outcome=knows)
-    shown_tokens = {**standing.facts.tokens, "main": shown}
-    is_embargoed = shown != case.state
+    token = session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id, CaseToken.region == MAIN)).one()
+    history = read_history(session, standing, calendar)
+    knows = standing.may_read("decision.outcome")
+    shown = find_shown_state(standing.definition, tokens, knows_outcome=knows)
+    is_hidden = is_embargoed(standing.definition, tokens, knows_outcome=knows)
+    names = _names(session, {case.manager_id, case.nominated_by_id})
     return CasePage(
         start=ladder.level(case.from_level_id) if case.from_level_id else None,
         target=ladder.level(case.to_level_id),
         is_people_track=ladder.track(case.track_id).people_manager,
-        stages=list_stages(definition, standing.facts.tokens, calendar, token.entered_at, knows_outcome=knows),
-        stage_title=text(definition.states[shown].title),
-        held_by=tuple(
-            definition.roles[role] for role in definition.roles if role in find_holders(definition, shown_tokens)
-        ),
-        due_on=None if is_embargoed or token.due_at is None else calendar.day_of(token.due_at),
-        manager=session.get_one(Person, case.manager_id).name if case.manager_id else "",
+        stages=_stages(standing, calendar, token, history, knows=knows),
+        stage_title=text(standing.definition.states[shown].title),
+        held_by=_holders(standing, shown, is_late=token.due_at is not None and token.due_at < now),
+        due_on=None if is_hidden or token.due_at is None else calendar.day_of(token.due_at),
+        told_on=dates.get("announcement_date") if standing.phase.rank < Phase.ANNOUNCED.rank else None,
+        dates=dates,
+        is_waiting=_is_waiting(standing),
+        manager=names.get(case.manager_id or 0, ""),
+        nomination=_nomination(standing, names),
         criteria=_criteria(session, standing),
-        sees_case_content=standing.may_read("packet.draft") or standing.may_read("packet.sealed"),
+        sees_words=may_read_self_review(standing),
         asked=_asked(session, standing),
         role_fit=_role_fit(standing),
-        notes=_notes(session, standing, calendar),
-        log=_log(session, standing, calendar, knows=knows),
+        notes=history.notes,
+        log=history.log,
     )
+
+
+def _stages(
+    standing: Standing, calendar: Calendar, token: CaseToken, history: History, *, knows: bool
+) -> tuple[Stage, ...]:
+    return list_stages(
+        standing.definition,
+        standing.facts.tokens,
+        calendar,
+        token.entered_at,
+        knows_outcome=knows,
+        entered_on=history.entered_on,
+    )
+
+
+def _is_waiting(standing: Standing) -> bool:
+    """Tell whether the case goes on and its candidate or manager has nothing to do for it."""
+    if standing.case.closed_at is not None or not standing.roles & {Role.CANDIDATE, Role.MANAGER}:
+        return False
+    if Role.MANAGER in standing.roles and any(each.state == "proposed" for each in standing.facts.feedback):
+        return False
+    return not find_tasks(standing.definition, standing.facts.tokens, standing.workflow_roles, heard=_heard(standing))
+
+
+def _heard(standing: Standing) -> int:
+    return sum(each.state in ANSWERED for each in standing.facts.feedback)
+
+
+def _holders(standing: Standing, shown: str, *, is_late: bool) -> tuple[str, ...]:
+    """Return whose turn it is; those asked for feedback count while answers are open."""
+    definition, tokens = standing.definition, {**standing.facts.tokens, MAIN: shown}
+    held = set(find_holders(definition, tokens, late=(MAIN,) if is_late else (), heard=_heard(standing)))
+    if standing.phase is Phase.COLLECTING and any(each.is_open for each in standing.facts.feedback):
+        held.add("giver")
+    return tuple(role for role in definition.roles if role in held)
+
+
+def _names(session: Session, people: set[int | None]) -> dict[int, str]:
+    rows = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(people - {None})))
+    return {row.id: row.name for row in rows}
+
+
+def _nomination(standing: Standing, names: dict[int, str]) -> NominationRow | None:
+    """Return how the case began: for the person, their manager and HR."""
+    if not standing.roles & {Role.CANDIDATE, Role.MANAGER, Role.HR}:
+        return None
+    case = standing.case
+    return NominationRow(names.get(case.nominated_by_id, ""), HOW_WORDS[case.nomination], case.nomination_reason)
 
 
 def _criteria(session: Session, standing: Standing) -> tuple[CriterionRow, ...]:
@@ -151,14 +210,22 @@ def _asked(session: Session, standing: Standing) -> tuple[AskedRow, ...] | None:
     if not standing.may_read("feedback.proposals"):
         return None
     statement = (
-        sa.select(Person.name, Feedback.function, Feedback.state)
+        sa.select(Person.name, Feedback.function, Feedback.state, Feedback.kind)
         .join(Person, Person.id == Feedback.giver_id)
         .where(Feedback.case_id == standing.case.id)
         .order_by(Person.name)
     )
     if standing.roles & {"manager", "candidate"} and not standing.roles & {"hr", "chair"}:
         statement = statement.where(Feedback.is_hidden_from_manager.is_(False))
-    return tuple(AskedRow(row.name, row.function, ASKED_WORDS[row.state]) for row in session.execute(statement))
+    rows = session.execute(statement).all()
+    return tuple(AskedRow(row.name, row.function, _asked_words(row.kind, row.state, standing)) for row in rows)
+
+
+def _asked_words(kind: str, state: str, standing: Standing) -> Text:
+    """Return how far a request is; of direct reports, whose answers carry no name, not even who said yes."""
+    if kind == UPWARD and not standing.may_read("feedback.author"):
+        return text("Asked")
+    return ASKED_WORDS[state]
 
 
 def _role_fit(standing: Standing) -> tuple[tuple[str, str], ...]:
@@ -166,58 +233,3 @@ def _role_fit(standing: Standing) -> tuple[tuple[str, str], ...]:
     if not answers or not (standing.may_read("packet.draft") or standing.may_read("packet.sealed")):
         return ()
     return tuple((question.question, str(answers.get(question.id, ""))) for question in standing.ladder.role_fit)
-
-
-def _notes(session: Session, standing: Standing, calendar: Calendar) -> tuple[NoteRow, ...]:
-    """Notes written while the case was built go to its parties, later ones to those who read the notes of its phase."""
-    rows = session.execute(
-        sa.select(CaseNote, Person.name)
-        .outerjoin(Person, Person.id == CaseNote.author_id)
-        .where(CaseNote.case_id == standing.case.id)
-        .order_by(CaseNote.id)
-    )
-    shown = []
-    for note, name in rows:
-        if note.action.startswith(("feedback.", "seat.")) or not _may_read_note(standing, Phase(note.phase)):
-            continue
-        shown.append(NoteRow(calendar.day_of(note.at), name or "", _title(standing, note.action), note.body))
-    return tuple(shown)
-
-
-def _may_read_note(standing: Standing, phase: Phase) -> bool:
-    if phase.rank <= Phase.COLLECTING.rank:
-        return standing.may_read("case.stage")
-    return standing.may_read("discussion.notes")
-
-
-def _log(session: Session, standing: Standing, calendar: Calendar, *, knows: bool) -> tuple[LogRow, ...]:
-    """The moves of the case, as far as the actor may know them: nothing of items, nothing that tells an outcome."""
-    if not standing.may_read("case.stage"):
-        return ()
-    rows = session.execute(
-        sa.select(AuditEvent.at, AuditEvent.kind, AuditEvent.detail, Person.name)
-        .outerjoin(Person, Person.id == AuditEvent.actor_id)
-        .where(AuditEvent.case_id == standing.case.id, AuditEvent.kind.like("case.%"))
-        .order_by(AuditEvent.seq.desc())
-    )
-    definition = standing.definition
-    lines = []
-    for at, kind, detail, name in rows:
-        action = kind.removeprefix("case.")
-        after = definition.states.get(detail.get("after", {}).get("main", ""))
-        is_late_phase = after is not None and after.phase is not None and after.phase.rank >= Phase.REVEALED.rank
-        if is_late_phase and not (knows or standing.may_read("discussion.notes")):
-            continue
-        if after is not None and after.phase is Phase.DECIDED and not knows:
-            continue
-        lines.append(LogRow(calendar.day_of(at), _title(standing, action), name or ""))
-    return tuple(lines)
-
-
-def _title(standing: Standing, action: str) -> Text | str:
-    if action == "open":
-        return text("Nominated")
-    for _, machine in standing.definition.machines():
-        if action in machine.actions:
-            return text(machine.actions[action].title)
-    return {"manager_changed": text("A new manager took over")}.get(action, action)

@@ -15,18 +15,15 @@ from review.models import (
     Case,
     CaseToken,
     Committee,
-    Conflict,
     Cycle,
     CycleDate,
     CycleWorkflow,
-    Feedback,
     LadderVersion,
     OptOut,
     Person,
     WorkflowVersion,
 )
-
-ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
+from review.queries.own_part import is_part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +161,6 @@ def list_cases(session: Session, cycle_id: int, actor: Actor) -> tuple[CaseRow, 
     """Return the cases of a cycle that HR runs: not those the actor is part of, or close to; one statement."""
     if not actor.has(Role.HR):
         return ()
-    me = actor.person_id
-    below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
-    below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
-    declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)
-    gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, Feedback.state.in_(ASKED_STATES))
     rows = session.execute(
         sa.select(
             Case.id,
@@ -186,13 +178,7 @@ def list_cases(session: Session, cycle_id: int, actor: Actor) -> tuple[CaseRow, 
         .join(Person, Person.id == Case.candidate_id)
         .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
         .outerjoin(Committee, Committee.id == Case.committee_id)
-        .where(
-            Case.cycle_id == cycle_id,
-            Case.candidate_id != me,
-            Case.candidate_id.not_in(sa.select(below.c.id)),
-            ~declared,
-            ~gave,
-        )
+        .where(Case.cycle_id == cycle_id, sa.not_(is_part_of(actor.person_id)))
         .order_by(Case.code)
     )
     return tuple(CaseRow(*row) for row in rows)

@@ -1,15 +1,20 @@
-"""Whom somebody may nominate in a cycle, and for which levels."""
+"""Whom somebody may nominate in a cycle, and for which moves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
-from review.domain.ladder import Level
+from review.domain.eligibility import KINDS, Nominee, find_obstacles
+from review.domain.errors import NotFound
+from review.domain.ladder import Ladder, Level
 from review.domain.ladder_parts import Question
+from review.domain.text import Text
 from review.models import Case, OptOut, Person
 from review.queries.cycles import CycleDetail, load_cycle
 from review.queries.pinned import load_ladder
@@ -17,43 +22,95 @@ from review.queries.pinned import load_ladder
 
 @dataclass(frozen=True, slots=True)
 class Nominable:
-    """Somebody who may be nominated, with the name and level that the choice shows."""
+    """Somebody who may be nominated, with the name and title that the choice shows."""
 
     id: int
     label: str
 
 
 @dataclass(frozen=True, slots=True)
+class MoveChoice:
+    """A move that somebody can be nominated for; `remarks` say what HR would find missing today."""
+
+    kind: str
+    level: Level
+    is_people_track: bool
+    remarks: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPerson:
+    """Who is to be nominated, with the moves that the ladder has for them."""
+
+    id: int
+    name: str
+    title: str
+    level: Level | None
+    is_self: bool
+    moves: tuple[MoveChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NominationPage:
-    """What the nomination page offers to one reader."""
+    """What the nomination page offers to one reader; `chosen` is None until somebody is chosen."""
 
     cycle: CycleDetail
     people: tuple[Nominable, ...]
-    levels: tuple[Level, ...]
+    chosen: ChosenPerson | None
     role_fit: tuple[Question, ...]
     has_own_case: bool
-    has_opted_out: bool
+    opt_out: str | None
 
 
-def load_nomination_page(session: Session, cycle_id: int, actor: Actor) -> NominationPage:
-    """Return whom the actor may nominate: themselves, direct reports (also for a delegator), as HR everybody."""
+def load_nomination_page(
+    session: Session, cycle_id: int, actor: Actor, *, chosen_id: int | None, now: datetime
+) -> NominationPage:
+    """Return whom the actor may nominate: themselves, direct reports (also for a delegator), as HR everybody.
+
+    Somebody alone in the list is chosen at once. Raises NotFound for a chosen person who is not in it.
+    """
     cycle = load_cycle(session, cycle_id, actor)
     ladder = load_ladder(session, cycle.ladder_version_id)
     me = actor.person_id
     taken = sa.select(Case.candidate_id).where(Case.cycle_id == cycle_id)
-    statement = sa.select(Person.id, Person.name, Person.title).where(Person.is_active, Person.id.not_in(taken))
+    statement = sa.select(Person).where(Person.is_active, Person.id.not_in(taken))
     if not actor.has(Role.HR):
         statement = statement.where(sa.or_(Person.id == me, Person.manager_id.in_([me, *actor.delegators])))
-    rows = session.execute(statement.order_by(Person.name)).all()
+    people = {row.id: row for row in session.scalars(statement.order_by(Person.name))}
+    if chosen_id is not None and chosen_id not in people:
+        raise NotFound
+    chosen = people.get(chosen_id or 0) or (next(iter(people.values())) if len(people) == 1 else None)
     own = sa.exists().where(Case.cycle_id == cycle_id, Case.candidate_id == me)
-    out = sa.exists().where(OptOut.cycle_id == cycle_id, OptOut.person_id == me)
-    has_case, has_out = session.execute(sa.select(own, out)).one()
-    reachable = {move.to_level for move in ladder.moves}
+    out = sa.select(OptOut.reason).where(OptOut.cycle_id == cycle_id, OptOut.person_id == me).scalar_subquery()
+    has_case, opt_out = session.execute(sa.select(own, out)).one()
     return NominationPage(
         cycle=cycle,
-        people=tuple(Nominable(row.id, f"{row.name}, {row.title}" if row.title else row.name) for row in rows),
-        levels=tuple(level for level in ladder.levels if level.id in reachable),
+        people=tuple(Nominable(row.id, ", ".join(filter(None, (row.name, row.title)))) for row in people.values()),
+        chosen=None if chosen is None else _choose(ladder, cycle, chosen, actor, now),
         role_fit=ladder.role_fit,
         has_own_case=has_case,
-        has_opted_out=has_out,
+        opt_out=opt_out,
     )
+
+
+def _choose(ladder: Ladder, cycle: CycleDetail, person: Person, actor: Actor, now: datetime) -> ChosenPerson:
+    known = {level.id: level for level in ladder.levels}
+    level = known.get(person.level_id or "")
+    found = ladder.moves_from(level.id) if level else tuple(move for move in ladder.moves if move.from_level is None)
+    kinds = {move_kind: kind for kind, move_kinds in KINDS.items() for move_kind in move_kinds}
+    today = now.astimezone(ZoneInfo(cycle.zone)).date()
+    moves = []
+    for move in found:
+        if move.kind in kinds:
+            nominee = Nominee(
+                is_active=person.is_active,
+                level_id=person.level_id,
+                level_since_on=person.level_since_on,
+                kind=kinds[move.kind],
+                from_level_id=move.from_level,
+                to_level_id=move.to_level,
+            )
+            remarks = find_obstacles(ladder, nominee, today)
+            target = known[move.to_level]
+            moves.append(MoveChoice(kinds[move.kind], target, ladder.leads_people(target.id), remarks))
+    return ChosenPerson(person.id, person.name, person.title, level, person.id == actor.person_id, tuple(moves))

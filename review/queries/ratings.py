@@ -98,7 +98,7 @@ def load_rating_page(session: Session, standing: Standing, round_name: str, crit
     lines = _lines(session, standing)
     holder = case.second_rater_id if round_name == "second" else case.manager_id
     mine = {line.criterion_id: line for rater, line in lines if line.round == round_name and rater == holder}
-    first = {line.criterion_id: line for rater, line in lines if line.round == "first" and rater == holder}
+    first = _first_views(lines, holder) if standing.may_read(READ["first"]) else {}
     names = {f"e:{row.id}": row.anchor for row in evidence} | {f"f:{row.id}": row.anchor for row in feedback}
     shown_first = first if round_name == "final" else {}
     return RatingPage(
@@ -137,6 +137,13 @@ def name_anchors(session: Session, standing: Standing, feedback: tuple[FeedbackR
     """Return the printed name of each anchor that a rating or a vote may cite: `e:12` → E1."""
     rows = session.execute(sa.select(Evidence.id, Evidence.position).where(Evidence.case_id == standing.case.id))
     return {f"e:{row.id}": f"E{row.position}" for row in rows} | {f"f:{row.id}": row.anchor for row in feedback}
+
+
+def _first_views(lines: list[tuple[int, LineRow]], holder: int | None) -> dict[str, LineRow]:
+    """Return the first view that counts for each criterion: the holder's, else the last one a former manager locked."""
+    locked = [(rater, line) for rater, line in lines if line.round == "first" and line.is_locked]
+    former = {line.criterion_id: line for rater, line in locked if rater != holder}
+    return former | {line.criterion_id: line for rater, line in locked if rater == holder}
 
 
 def _may_read(standing: Standing, round_name: str) -> bool:

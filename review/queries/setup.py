@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.policy import PolicyFile, parse_policy
-from review.models import Committee, CommitteeMember, LadderVersion, WorkflowVersion
+from review.domain.text import Text, plural, text
+from review.models import Committee, CommitteeMember, Cycle, CycleWorkflow, LadderVersion, WorkflowVersion
 from review.queries.pinned import load_definition, load_ladder
 
 POLICY = Path(__file__).resolve().parent.parent.parent / "workflows" / "policy.yaml"
@@ -87,6 +88,44 @@ def list_committees(session: Session, cycle_id: int) -> tuple[CommitteeRow, ...]
         .order_by(Committee.name)
     )
     return tuple(CommitteeRow(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCondition:
+    """Something to have before a cycle is opened; what is not needed at once is a reminder."""
+
+    is_met: bool
+    words: Text
+    is_needed: bool = False
+
+
+def list_open_conditions(session: Session, cycle_id: int) -> tuple[OpenCondition, ...]:
+    """Return what a cycle needs: a workflow for every track of its ladder, and committees that can reach a quorum."""
+    cycle = session.get_one(Cycle, cycle_id)
+    pinned = set(session.scalars(sa.select(CycleWorkflow.track_id).where(CycleWorkflow.cycle_id == cycle_id)))
+    found = []
+    for track in load_ladder(session, cycle.ladder_version_id).tracks:
+        words = text("The track %(track)s has a workflow", track=track.name)
+        if track.id not in pinned:
+            words = text("The track %(track)s has no workflow", track=track.name)
+        found.append(OpenCondition(track.id in pinned, words, is_needed=True))
+    committees, quorum = list_committees(session, cycle_id), int(cycle.policy["ballot"]["quorum"])
+    if not committees:
+        found.append(OpenCondition(False, text("There is no committee yet; it is needed before a packet is sealed")))
+    return (*found, *(_reach(committee, quorum) for committee in committees))
+
+
+def _reach(committee: CommitteeRow, quorum: int) -> OpenCondition:
+    return OpenCondition(
+        committee.members >= quorum,
+        plural(
+            "%(name)s has %(count)s member; the quorum is %(quorum)s",
+            "%(name)s has %(count)s members; the quorum is %(quorum)s",
+            committee.members,
+            name=committee.name,
+            quorum=quorum,
+        ),
+    )
 
 
 @cache

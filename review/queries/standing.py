@@ -26,6 +26,9 @@ from review.queries.parties import find_parties_and_conflicts
 from review.queries.pinned import load_definition, load_ladder
 
 SYSTEM_ROLE = "system"
+EMBARGOED = frozenset({"decision.outcome", "decision.rationale"})
+TOLD_TOGETHER = frozenset({Role.MANAGER, Role.SKIP_LEVEL})
+"""Who learns a decision with the candidate, when it is announced, and not while its letter is being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,10 @@ class Standing:
         return self.ladder.rated_criteria(self.case.to_level_id)
 
     def may_read(self, thing: str) -> bool:
-        """Tell whether the actor may read this object of the grid in this case now."""
-        return self.actor.is_system or access.can(Right.READ, thing, self.roles, self.phase, self.conditions)
+        """Tell whether the actor may read this object of the grid in this case now; a decision not before its time."""
+        is_early = self.phase is Phase.DECIDED and thing in EMBARGOED
+        roles = self.roles - TOLD_TOGETHER if is_early else self.roles
+        return self.actor.is_system or access.can(Right.READ, thing, roles, self.phase, self.conditions)
 
     def may_write(self, thing: str) -> bool:
         """Tell whether the actor may write this object of the grid in this case now."""

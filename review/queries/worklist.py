@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.access import Actor, Role
-from review.domain.text import text
-from review.domain.workflow import MAIN
-from review.domain.worklist import Task, TodoRow, find_tasks
-from review.models import Case, CaseToken, CommitteeMember, Conflict, Feedback, PanelScore, Person, Seat
-from review.queries.pinned import load_definition
+from review.domain.access import Actor
+from review.domain.phase import Phase
+from review.domain.stages import find_shown_state, is_embargoed
+from review.domain.text import Text, plural, text
+from review.domain.workflow import MAIN, phase_of
+from review.domain.worklist import Task, TodoRow, WaitingRow, find_holders, find_tasks
+from review.models import Case, CommitteeMember, Feedback, Person
+from review.queries.own_cases import OwnCase, list_own_cases
 
 DAYS_SOON = 7
+SEAT_VERBS = {"seated": text("Read the packet"), "read": text("Vote")}
+SEAT_MINUTES = {"seated": 30, "read": 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +36,11 @@ class Jobs:
 
 
 @dataclass(frozen=True, slots=True)
-class _CaseRow:
-    """A case that may hold something for a person, with the roles they have in it."""
+class Home:
+    """Everything on the home page: what waits for the person, and the cases of theirs that wait for others."""
 
-    id: int
-    code: str
-    candidate: str
-    definition_id: int
-    tokens: dict[str, str]
-    due: dict[str, datetime | None]
-    roles: frozenset[str]
-    seat: str | None
+    todo: tuple[TodoRow, ...]
+    waiting: tuple[WaitingRow, ...]
 
 
 def find_jobs(session: Session, actor: Actor) -> Jobs:
@@ -58,167 +55,129 @@ def find_jobs(session: Session, actor: Actor) -> Jobs:
     return Jobs(row[0], row[1], bool(row[2]), bool(row[3]), bool(row[4]))
 
 
-def list_todo(session: Session, actor: Actor) -> tuple[TodoRow, ...]:
-    """Return everything that waits for the actor, the most urgent first; the same statements for any number of rows."""
-    rows = [*_case_tasks(session, actor), *_feedback_tasks(session, actor)]
-    return tuple(sorted(rows, key=lambda row: (row.due_at is None, row.due_at, row.minutes, row.about)))
+def load_home(session: Session, actor: Actor, *, now: datetime) -> Home:
+    """Return what waits for the actor, the most urgent first; the same statements for any number of rows."""
+    cases = list_own_cases(session, actor)
+    asked = _load_asked(session, actor)
+    tasks = {case.id: tuple(_case_tasks(case, now)) for case in cases}
+    todo = [row for rows in tasks.values() for row in rows]
+    todo += [*_approvals(asked), *_giving(asked)]
+    busy = {row.case_id for row in todo}
+    waiting = [_waiting(case, now) for case in cases if case.roles & {"candidate", "manager"} and case.id not in busy]
+    return Home(
+        tuple(sorted(todo, key=lambda row: (row.due_at is None, row.due_at, row.minutes, row.about))),
+        tuple(sorted(waiting, key=lambda row: (row.due_at is None, row.due_at, row.candidate))),
+    )
 
 
-def _case_tasks(session: Session, actor: Actor) -> Iterator[TodoRow]:
-    for row in _load_cases(session, actor):
-        definition = load_definition(session, row.definition_id)
-        for task in find_tasks(definition, row.tokens, row.roles):
-            yield _todo(row, task)
-        if row.seat in {"seated", "read"} and row.tokens[MAIN] in {"reading", "voting"}:
-            yield _seat_task(row)
+def _case_tasks(case: OwnCase, now: datetime) -> Iterator[TodoRow]:
+    for task in find_tasks(case.definition, case.tokens, case.roles, late=_late(case, now), heard=case.heard):
+        yield _todo(case, task)
+    if "panelist" in case.roles and case.tokens.get("panel") == "scheduled":
+        yield _panel_task(case)
+    phase = phase_of(case.definition, case.tokens)
+    if case.seat == "seated" and phase in {Phase.SEALED, Phase.VOTING}:
+        yield _seat_task(case)
+    if case.seat == "read" and phase is Phase.VOTING and not case.is_muted:
+        yield _seat_task(case)
 
 
-def _todo(row: _CaseRow, task: Task) -> TodoRow:
+def _late(case: OwnCase, now: datetime) -> frozenset[str]:
+    return frozenset(region for region, due_at in case.due.items() if due_at is not None and due_at < now)
+
+
+def _todo(case: OwnCase, task: Task) -> TodoRow:
     return TodoRow(
         verb=task.title,
-        about=row.candidate,
-        context=text("Case %(code)s", code=row.code),
-        due_at=row.due.get(task.region) or row.due.get(MAIN),
+        about=case.candidate if "candidate" not in case.roles else "",
+        context=text("Case %(code)s", code=case.code),
+        due_at=case.due.get(task.region) or case.due.get(MAIN),
         minutes=task.minutes,
         page=task.form or "case",
-        case_id=row.id,
+        case_id=case.id,
     )
 
 
-def _seat_task(row: _CaseRow) -> TodoRow:
-    is_reading = row.seat == "seated"
+def _seat_task(case: OwnCase) -> TodoRow:
+    seat = case.seat or ""
     return TodoRow(
-        verb=text("Read the packet") if is_reading else text("Vote"),
-        about=row.candidate,
-        context=text("Case %(code)s", code=row.code),
-        due_at=row.due.get(MAIN),
-        minutes=30 if is_reading else 20,
-        page="packet" if is_reading else "ballot",
-        case_id=row.id,
+        verb=SEAT_VERBS[seat],
+        about=case.candidate,
+        context=text("Case %(code)s", code=case.code),
+        due_at=case.due.get(MAIN),
+        minutes=SEAT_MINUTES[seat],
+        page="packet" if seat == "seated" else "ballot",
+        case_id=case.id,
     )
 
 
-def _load_cases(session: Session, actor: Actor) -> list[_CaseRow]:
-    """Read the open cases in which the actor has a role, token by token, in one statement."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    for record in session.execute(_case_statement(actor)):
-        found[record.id].append(record)
-    rows = []
-    for records in found.values():
-        first = records[0]
-        roles = _roles(first, actor)
-        rows.append(
-            _CaseRow(
-                id=first.id,
-                code=first.code,
-                candidate=first.name,
-                definition_id=first.workflow_version_id,
-                tokens={record.region: record.token for record in records},
-                due={record.region: record.due_at for record in records},
-                roles=roles,
-                seat=first.seat_state if "member" in roles else None,
-            )
-        )
-    return rows
+def _panel_task(case: OwnCase) -> TodoRow:
+    return TodoRow(
+        verb=text("Score the leadership panel"),
+        about=case.candidate,
+        context=text("Case %(code)s", code=case.code),
+        due_at=case.due.get("panel") or case.due.get(MAIN),
+        minutes=10,
+        page="panel",
+        case_id=case.id,
+    )
 
 
-def _case_statement(actor: Actor) -> Any:
-    me = actor.person_id
-    below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
-    below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
-    declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)
-    gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, Feedback.state != "proposed")
-    member = sa.and_(CommitteeMember.committee_id == Case.committee_id, CommitteeMember.person_id == me)
-    return (
-        sa.select(
-            Case.id,
-            Case.code,
-            Case.candidate_id,
-            Case.manager_id,
-            Case.second_rater_id,
-            Case.workflow_version_id,
-            Case.state,
-            Person.name,
-            CaseToken.region,
-            CaseToken.state.label("token"),
-            CaseToken.due_at,
-            Seat.state.label("seat_state"),
-            _seat_role().label("seat_role"),
-            sa.or_(declared, Case.candidate_id == me).label("is_out"),
-            Case.candidate_id.in_(sa.select(below.c.id)).label("is_below"),
-            gave.label("has_given"),
-            _is_panelist(actor).label("is_panelist"),
-        )
-        .join(CaseToken, CaseToken.case_id == Case.id)
+def _waiting(case: OwnCase, now: datetime) -> WaitingRow:
+    """Return a case that waits for others, as somebody sees it who may not know a decision yet."""
+    definition, tokens = case.definition, case.tokens
+    shown = find_shown_state(definition, tokens, knows_outcome=False)
+    is_hidden = is_embargoed(definition, tokens, knows_outcome=False)
+    holders = find_holders(definition, {**tokens, MAIN: shown}, late=_late(case, now), heard=case.heard)
+    return WaitingRow(
+        case_id=case.id,
+        candidate=case.candidate,
+        stage=text(definition.states[shown].title),
+        held_by=tuple(role for role in definition.roles if role in holders),
+        due_at=None if is_hidden else case.due.get(MAIN),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that somebody is to answer, or to approve."""
+
+    id: int
+    case_id: int
+    code: str
+    candidate: str
+    state: str
+    due_at: datetime | None
+
+
+def _load_asked(session: Session, actor: Actor) -> tuple[_Asked, ...]:
+    to_give = sa.and_(Feedback.giver_id == actor.person_id, Feedback.state.in_(("asked", "writing")))
+    to_approve = sa.and_(
+        Case.manager_id.in_([actor.person_id, *actor.delegators]),
+        Feedback.state == "proposed",
+        Feedback.is_hidden_from_manager.is_(False),
+    )
+    rows = session.execute(
+        sa.select(Feedback.id, Feedback.case_id, Case.code, Person.name, Feedback.state, Feedback.due_at)
+        .join(Case, Case.id == Feedback.case_id)
         .join(Person, Person.id == Case.candidate_id)
-        .outerjoin(Seat, sa.and_(Seat.case_id == Case.id, Seat.person_id == me))
-        .outerjoin(CommitteeMember, member)
-        .where(Case.closed_at.is_(None), _has_part(actor))
-        .order_by(Case.id)
+        .where(Case.closed_at.is_(None), Case.candidate_id != actor.person_id, sa.or_(to_give, to_approve))
+        .order_by(Feedback.id)
     )
+    return tuple(_Asked(*row) for row in rows)
 
 
-def _seat_role() -> Any:
-    return sa.func.coalesce(Seat.role, CommitteeMember.role)
-
-
-def _is_panelist(actor: Actor) -> Any:
-    return sa.exists().where(
-        PanelScore.case_id == Case.id, PanelScore.person_id == actor.person_id, PanelScore.scored_at.is_(None)
-    )
-
-
-def _has_part(actor: Actor) -> Any:
-    mine = [actor.person_id, *actor.delegators]
-    company = actor.roles.union(*actor.delegators.values())
-    return sa.or_(
-        Case.candidate_id.in_(mine),
-        Case.manager_id.in_(mine),
-        Case.second_rater_id.in_(mine),
-        _seat_role().is_not(None),
-        _is_panelist(actor),
-        sa.true() if company & {Role.HR, Role.APPEALS, Role.EXECUTIVE} else sa.false(),
-    )
-
-
-def _roles(record: Any, actor: Actor) -> frozenset[str]:
-    """Return the workflow roles of the actor in a case of the list, conflicts taken out as roles_in() does."""
-    mine = {actor.person_id, *actor.delegators}
-    held: set[str] = set()
-    if record.candidate_id == actor.person_id:
-        held.add("candidate")
-    elif record.manager_id in mine:
-        held.add("manager")
-    if record.second_rater_id in mine and not record.is_out:
-        held.add("second_rater")
-    if record.is_panelist:
-        held.add("panelist")
-    company = actor.roles.union(*actor.delegators.values())
-    if not record.is_out:
-        held |= {str(role) for role in (Role.EXECUTIVE,) if role in company}
-        if record.seat_role is None and record.state == "appeal":
-            held |= {str(role) for role in (Role.APPEALS,) if role in company}
-    is_barred = record.is_out or record.is_below
-    if not is_barred and not record.has_given and Role.HR in company:
-        held.add("hr")
-    if not is_barred and record.seat_role and record.seat_state != "recused":
-        held.add("chair" if record.seat_role == "chair" else "member")
-        held.add("member")
-    return frozenset(held)
-
-
-def _feedback_tasks(session: Session, actor: Actor) -> Iterator[TodoRow]:
-    approvals: dict[int, list[Any]] = defaultdict(list)
-    for row in session.execute(_feedback_statement(actor)):
+def _approvals(asked: Iterable[_Asked]) -> Iterator[TodoRow]:
+    """Yield one task a case, however many people are proposed in it."""
+    by_case: dict[int, list[_Asked]] = defaultdict(list)
+    for row in asked:
         if row.state == "proposed":
-            approvals[row.case_id].append(row)
-        else:
-            yield _giving(row)
-    for case_id, rows in approvals.items():
+            by_case[row.case_id].append(row)
+    for case_id, rows in by_case.items():
         yield TodoRow(
             verb=text("Approve whom to ask"),
-            about=rows[0].name,
-            context=text("Case %(code)s", code=rows[0].code),
+            about=rows[0].candidate,
+            context=plural("%(count)s person is proposed", "%(count)s people are proposed", len(rows)),
             due_at=min((row.due_at for row in rows if row.due_at), default=None),
             minutes=5,
             page="ask",
@@ -226,31 +185,23 @@ def _feedback_tasks(session: Session, actor: Actor) -> Iterator[TodoRow]:
         )
 
 
-def _feedback_statement(actor: Actor) -> Any:
-    columns = (Feedback.id, Feedback.case_id, Feedback.state, Feedback.due_at, Person.name, Case.code)
-    to_give = sa.and_(Feedback.giver_id == actor.person_id, Feedback.state.in_(("asked", "writing")))
-    to_approve = sa.and_(
-        Case.manager_id.in_([actor.person_id, *actor.delegators]),
-        Feedback.state == "proposed",
-        Feedback.is_hidden_from_manager.is_(False),
-    )
-    return (
-        sa.select(*columns)
-        .join(Case, Case.id == Feedback.case_id)
-        .join(Person, Person.id == Case.candidate_id)
-        .where(Case.closed_at.is_(None), sa.or_(to_give, to_approve))
-        .order_by(Feedback.id)
-    )
+def _giving(asked: Iterable[_Asked]) -> Iterator[TodoRow]:
+    for row in asked:
+        if row.state != "proposed":
+            is_new = row.state == "asked"
+            yield TodoRow(
+                verb=text("Give feedback"),
+                about=row.candidate,
+                context=_answer_words(is_new=is_new),
+                due_at=row.due_at,
+                minutes=10,
+                page="feedback",
+                case_id=row.case_id,
+                item_id=row.id,
+            )
 
 
-def _giving(row: Any) -> TodoRow:
-    return TodoRow(
-        verb=text("Give feedback"),
-        about=row.name,
-        context=text("You were asked") if row.state == "asked" else text("You said yes"),
-        due_at=row.due_at,
-        minutes=10,
-        page="feedback",
-        case_id=row.case_id,
-        item_id=row.id,
-    )
+def _answer_words(*, is_new: bool) -> Text:
+    if is_new:
+        return text("You were asked. Saying no costs nothing and lets somebody else be asked")
+    return text("You said yes")

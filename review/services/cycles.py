@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,11 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
+from review.domain.cycle_dates import find_disorder
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.text import text
-from review.models import Case, Cycle, CycleDate, CycleWorkflow, WorkflowVersion
+from review.domain.working_days import is_known_country
+from review.models import Case, Cycle, CycleDate, CycleWorkflow, Person, WorkflowVersion
 from review.queries.cycles import lock_cycle
 from review.queries.pinned import load_definition, load_ladder
+from review.queries.setup import list_open_conditions
 from review.services import audit, timers
 
 
@@ -78,58 +80,47 @@ def find_faults(session: Session, plan: CyclePlan) -> list[Fault]:
         ZoneInfo(plan.zone)
     except (ZoneInfoNotFoundError, ValueError):
         faults.append(Fault(text("No such time zone"), text("a name like Europe/Berlin"), field="zone"))
+    if plan.country and not is_known_country(plan.country):
+        faults.append(Fault(text("The holidays of this country are not known"), text("two letters"), field="country"))
+    known = set(session.scalars(sa.select(Person.function).where(Person.is_active).distinct()))
+    strange = [name for name in plan.required_functions if name not in known]
+    if strange:
+        faults.append(Fault(text("Nobody works in: %(functions)s", functions=strange), field="functions"))
     return faults + _faults_of_workflows(session, plan)
 
 
 def _faults_of_workflows(session: Session, plan: CyclePlan) -> list[Fault]:
     faults: list[Fault] = []
-    tracks = {track.id for track in load_ladder(session, plan.ladder_version_id).tracks}
+    tracks = {track.id: track.name for track in load_ladder(session, plan.ladder_version_id).tracks}
     asked: list[str] = []
     for track, version_id in plan.workflows.items():
         version = session.get(WorkflowVersion, version_id)
         if track not in tracks:
-            faults.append(Fault(text("The ladder has no track %(track)s", track=track), field="workflows"))
+            faults.append(Fault(text("The ladder has no track %(track)s", track=track), field=f"workflow-{track}"))
         if version is None or version.published_at is None:
-            faults.append(Fault(text("This workflow version is not published"), field="workflows"))
+            faults.append(Fault(text("This workflow version is not published"), field=f"workflow-{track}"))
             continue
         asked += [name for name in load_definition(session, version_id).dates if name not in asked]
     faults += [
-        Fault(text("This date is missing"), text("a day"), field=f"date-{name}")
-        for name in asked
-        if name not in plan.dates
+        Fault(text("This date is missing"), text("a day"), field=name) for name in asked if name not in plan.dates
     ]
     if not plan.workflows:
         faults.append(Fault(text("No track has a workflow"), text("one for each track in use"), field="workflows"))
-    given = [(name, plan.dates[name]) for name in asked if name in plan.dates]
-    in_order = sorted(given, key=lambda pair: _ORDER.index(pair[0]) if pair[0] in _ORDER else len(_ORDER))
-    for (earlier, first), (later, second) in pairwise(in_order):
-        if earlier in _ORDER and later in _ORDER and second < first:
-            faults.append(
-                Fault(
-                    text("%(later)s is before %(earlier)s", later=later, earlier=earlier),
-                    text("%(day)s or later", day=first.isoformat()),
-                    field=f"date-{later}",
-                )
-            )
-    return faults
-
-
-_ORDER = (
-    "nomination_deadline",
-    "packet_deadline",
-    "feedback_deadline",
-    "calibration_date",
-    "announcement_date",
-    "effective_date",
-)
+    return faults + find_disorder(plan.dates)
 
 
 def open_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> Cycle:
-    """Open a draft for nominations; from now on its ladder, workflows and policy stay as they are."""
+    """Open a draft for nominations; from now on its ladder, workflows and policy stay as they are.
+
+    Raises TransitionRefused with what is still missing.
+    """
     _require_hr(actor)
     cycle = lock_cycle(session, cycle_id)
     if cycle.state != "draft":
         raise TransitionRefused([text("This cycle has been opened already")])
+    missing = [each.words for each in list_open_conditions(session, cycle_id) if each.is_needed and not each.is_met]
+    if missing:
+        raise TransitionRefused(missing)
     cycle.state, cycle.opened_at, cycle.opened_by_id = "open", now, actor.person_id
     audit.record(session, "cycle.open", actor=actor, now=now, subject_type="cycle", subject_id=cycle.id)
     return cycle
@@ -152,12 +143,23 @@ def close_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime)
 
 
 def move_date(session: Session, cycle_id: int, name: str, day: date, *, actor: Actor, now: datetime) -> int:
-    """Move a date of a cycle; what is due by it moves along. Return how many running cases it touches."""
+    """Move a date of a cycle; what is due by it moves along. Return how many running cases it touches.
+
+    Raises:
+        TransitionRefused: the cycle is closed.
+        Invalid: the day is out of order with the other dates.
+    """
     _require_hr(actor)
     cycle = lock_cycle(session, cycle_id)
-    row = session.scalar(sa.select(CycleDate).where(CycleDate.cycle_id == cycle_id, CycleDate.name == name))
+    rows = {row.name: row for row in session.scalars(sa.select(CycleDate).where(CycleDate.cycle_id == cycle_id))}
+    row = rows.get(name)
     if row is None:
         raise NotFound
+    if cycle.state == "closed":
+        raise TransitionRefused([text("This cycle is closed")])
+    faults = find_disorder({each.name: day if each is row else each.on_day for each in rows.values()})
+    if faults:
+        raise Invalid([Fault(fault.what, fault.expected, field="day") for fault in faults])
     before, row.on_day = row.on_day, day
     session.flush()
     touched = timers.reschedule(session, cycle, now=now)

@@ -151,7 +151,7 @@ def _own_rating(session: Session, standing: Standing, round_name: str, now: date
     if rating is None:
         rating = Rating(case_id=standing.case.id, round=round_name, created_at=now)
         session.add(rating)
-    rating.rater_id, rating.on_behalf_of_id = signed.person_id, signed.on_behalf_of
+    rating.rater_id, rating.on_behalf_of_id = signed.person_id or 0, signed.on_behalf_of
     session.flush()
     return rating
 

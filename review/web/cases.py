@@ -9,11 +9,13 @@ from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
 
 from review.domain.errors import NotFound
+from review.domain.workflow import Option
 from review.extensions import db
 from review.forms.base import clean_text
-from review.queries.case_page import load_case_page
+from review.queries.case_page import CriterionRow, load_case_page
 from review.queries.standing import load_standing
 from review.services.transitions import fire
+from review.web.differences import mark_additions
 from review.web.guards import current_actor, current_now, requires
 from review.web.places import place_of
 
@@ -28,11 +30,13 @@ def detail(case_id: int) -> str:
     standing = load_standing(db.session(), case_id, current_actor(), now=now)
     if not standing.may_read("case.stage"):
         raise NotFound
+    page = load_case_page(db.session(), standing, now=now)
     return render_template(
         "cases/detail.html",
         standing=standing,
-        page=load_case_page(db.session(), standing, now=now),
-        options=standing.options(),
+        page=page,
+        pieces={row.id: _pieces(row) for row in page.criteria},
+        options=_in_order(standing.options()),
         href_of=lambda option: place_of(option.form, case_id) if option.form else url_for(".act", case_id=case_id),
         today=now.astimezone(ZoneInfo(str(get_timezone()))).date(),
     )
@@ -41,20 +45,29 @@ def detail(case_id: int) -> str:
 @bp.post("/<int:case_id>/actions")
 @requires("signed_in")
 def act(case_id: int) -> Response:
-    """Make a move that needs no more than a yes and maybe a reason."""
-    given = request.form
-    fire(
-        db.session(),
-        case_id,
-        given.get("action", ""),
-        actor=current_actor(),
-        now=current_now(),
-        note=clean_text(given.get("note")),
-        request_key=given.get("request_key"),
-    )
+    """Make a move that needs no more than a yes and maybe a reason; one with a form of its own goes to its page."""
+    session, actor, now, given = db.session(), current_actor(), current_now(), request.form
+    name = given.get("action", "")
+    offered = {option.id: option for option in load_standing(session, case_id, actor, now=now).options()}
+    if name in offered and (form := offered[name].form) is not None:
+        return redirect(place_of(form, case_id), 303)
+    note, key = clean_text(given.get("note")), given.get("request_key")
+    fire(session, case_id, name, actor=actor, now=now, note=note, request_key=key)
     db.session.commit()
     flash(gettext("Done. It is in the record of the case."))
     return redirect(_after(case_id), 303)
+
+
+def _in_order(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """Return what can be done now first, then what still lacks something; what asks for a reason last in each."""
+    return tuple(sorted(options, key=lambda option: (option.note == "required", not option.is_allowed)))
+
+
+def _pieces(row: CriterionRow) -> list[tuple[str, str]]:
+    """Return what the target asks, with what it adds to the level now marked."""
+    if row.target is None:
+        return []
+    return mark_additions(row.start.summary, row.target.summary) if row.start else [("", row.target.summary)]
 
 
 def _after(case_id: int) -> str:

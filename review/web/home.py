@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template
 from flask_babel import get_timezone
 
 from review.domain.text import Text, plural, text
-from review.domain.worklist import TodoRow
+from review.domain.worklist import TodoRow, WaitingRow
 from review.extensions import db
-from review.queries.worklist import DAYS_SOON, find_jobs, list_todo
+from review.queries.worklist import DAYS_SOON, load_home
 from review.web.guards import current_actor, current_now, requires
 from review.web.places import place_of
+from review.web.shell import current_jobs
 
 bp = Blueprint("home", __name__)
 MINUTES_AN_HOUR = 60
@@ -38,32 +39,69 @@ class TodoGroup:
     lines: tuple[TodoLine, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A case that waits for others, with the day it is due in the reader's zone."""
+
+    row: WaitingRow
+    due_on: date | None
+
+
 @bp.get("/")
 @requires("signed_in")
 def todo() -> str:
     """Show what waits for the reader, the most urgent first."""
-    actor, now = current_actor(), current_now()
-    zone = ZoneInfo(str(get_timezone()))
+    now, zone = current_now(), ZoneInfo(str(get_timezone()))
     today = now.astimezone(zone).date()
-    lines = [_line(row, zone) for row in list_todo(db.session(), actor)]
+    home = load_home(db.session(), current_actor(), now=now)
+    lines = [_line(row, zone) for row in home.todo]
     soon = today + timedelta(days=DAYS_SOON)
-    is_soon = [line.due_on is not None and line.due_on <= soon for line in lines]
-    groups = [
-        _group(text("This week"), [line for line, is_now in zip(lines, is_soon, strict=True) if is_now]),
-        _group(text("Later"), [line for line, is_now in zip(lines, is_soon, strict=True) if not is_now]),
-    ]
-    shown = [group for group in groups if group.lines]
-    return render_template("home/todo.html", groups=shown, today=today, jobs=find_jobs(db.session(), actor))
+    this_week = [line for line in lines if line.due_on is not None and line.due_on <= soon]
+    later = [line for line in lines if line.due_on is None or line.due_on > soon]
+    return render_template(
+        "home/todo.html",
+        groups=[_group(title, found) for title, found in _headed(this_week, later) if found],
+        summary=_sum_up(lines, today),
+        waiting=[WaitingLine(row, _day(row.due_at, zone)) for row in home.waiting],
+        today=today,
+        jobs=current_jobs(),
+    )
+
+
+def _headed(this_week: list[TodoLine], later: list[TodoLine]) -> list[tuple[Text, list[TodoLine]]]:
+    return [(text("This week"), this_week), (text("Later"), later)]
 
 
 def _line(row: TodoRow, zone: ZoneInfo) -> TodoLine:
-    due_on = None if row.due_at is None else row.due_at.astimezone(zone).date()
-    return TodoLine(row, due_on, place_of(row.page, row.case_id, row.item_id))
+    return TodoLine(row, _day(row.due_at, zone), place_of(row.page, row.case_id, row.item_id))
+
+
+def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
+    return None if moment is None else moment.astimezone(zone).date()
 
 
 def _group(title: Text, lines: list[TodoLine]) -> TodoGroup:
-    minutes = sum(line.row.minutes for line in lines)
-    hours, rest = divmod(minutes, MINUTES_AN_HOUR)
-    long = text("%(hours)s h %(minutes)s min", hours=hours, minutes=rest) if hours else text("%(m)s min", m=rest)
-    total = plural("%(count)s thing, about %(long)s", "%(count)s things, about %(long)s", len(lines), long=long)
+    total = plural("%(count)s thing, about %(long)s", "%(count)s things, about %(long)s", len(lines), long=_long(lines))
     return TodoGroup(title, total, tuple(lines))
+
+
+def _long(lines: list[TodoLine]) -> Text:
+    hours, rest = divmod(sum(line.row.minutes for line in lines), MINUTES_AN_HOUR)
+    if not hours:
+        return text("%(m)s min", m=rest)
+    return text("%(hours)s h %(minutes)s min", hours=hours, minutes=rest) if rest else text("%(hours)s h", hours=hours)
+
+
+def _sum_up(lines: list[TodoLine], today: date) -> Text | None:
+    """Return all of it in a sentence: how many things, how long, how many of them late."""
+    if not lines:
+        return None
+    late = sum(line.due_on is not None and line.due_on < today for line in lines)
+    how_late = plural("%(count)s is late", "%(count)s are late", late) if late else text("Nothing is late")
+    return plural(
+        "%(count)s thing, about %(long)s. %(late)s.",
+        "%(count)s things, about %(long)s in all. %(late)s.",
+        len(lines),
+        long=_long(lines),
+        late=how_late,
+    )

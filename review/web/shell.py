@@ -13,7 +13,7 @@ from flask_babel import get_babel, get_locale, gettext
 
 from review.domain.access import Actor, Role
 from review.extensions import db
-from review.queries.worklist import find_jobs
+from review.queries.worklist import Jobs, find_jobs
 from review.web.guards import current_actor, current_sign_in, held_roles
 from review.web.words import initials
 
@@ -46,11 +46,19 @@ class NavItem:
     is_due: bool = False
 
 
+def current_jobs() -> Jobs:
+    """Return which jobs the person has, looked up once a request."""
+    if "jobs" not in g:
+        g.jobs = find_jobs(db.session(), current_actor())
+    jobs: Jobs = g.jobs
+    return jobs
+
+
 def navigation(actor: Actor) -> tuple[NavItem, ...]:
     """Return the jobs of a person; a job without content is left out. One statement."""
     if actor.person_id is None:
         return ()
-    jobs, held = find_jobs(db.session(), actor), held_roles(actor)
+    jobs, held = current_jobs(), held_roles(actor)
     offered = [
         (True, NavItem("todo", gettext("To do"), "todo", "/")),
         (jobs.own_case_id, NavItem("case", gettext("My case"), "case", f"/cases/{jobs.own_case_id}")),

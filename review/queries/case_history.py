@@ -1,0 +1,163 @@
+"""What has happened in a case, as far as a reader may know it: its moves, and the notes that went with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Role
+from review.domain.phase import Phase
+from review.domain.schedule import Calendar
+from review.domain.text import Text, text
+from review.domain.workflow import MAIN, Action, Definition, Machine
+from review.models import AuditEvent, CaseNote, Person
+from review.queries.standing import Standing
+
+MOVES = "case."
+MEETING = (Phase.REVEALED, Phase.DECIDED)
+"""What the committee does between the reveal and the announcement stays with those who read its notes."""
+
+OWN_NAMES = frozenset({"candidate", "manager", "hr", "system"})
+OTHER_WORDS = {"open": text("Nominated"), "manager_changed": text("A new manager took over")}
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One line of the history; `who` is a name, or a role where the name is not for this reader."""
+
+    on_day: date
+    words: Text | str
+    who: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """What somebody wrote with an action."""
+
+    on_day: date
+    who: str
+    role: str
+    action: Text | str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The lines and the notes that a reader may see; `entered_on` says when the main states were entered."""
+
+    log: tuple[LogRow, ...]
+    notes: tuple[NoteRow, ...]
+    entered_on: Mapping[str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An action of the definition: the machine it belongs to, and whether that is the main one."""
+
+    machine: Machine
+    action: Action
+    is_main: bool
+
+
+def read_history(session: Session, standing: Standing, calendar: Calendar) -> History:
+    """Read the history of a case; two statements, none for who may not know where the case stands."""
+    if not standing.may_read("case.stage"):
+        return History((), (), {})
+    events = session.execute(
+        sa.select(AuditEvent.at, AuditEvent.kind, AuditEvent.detail, AuditEvent.actor_id, Person.name)
+        .outerjoin(Person, Person.id == AuditEvent.actor_id)
+        .where(AuditEvent.case_id == standing.case.id, AuditEvent.kind.like("case.%"))
+        .order_by(AuditEvent.seq)
+    ).all()
+    shown = [event for event in events if _may_know(standing, event.detail)]
+    lines = tuple(_line(standing, calendar, event) for event in reversed(shown))
+    return History(lines, _notes(session, standing, calendar), _entered(standing.definition, calendar, shown))
+
+
+def _may_know(standing: Standing, detail: Mapping[str, Any]) -> bool:
+    """Tell whether a move is one the reader may know of: nothing that tells what the committee thinks."""
+    states = standing.definition.states
+    names = [str((detail.get(side) or {}).get(MAIN)) for side in ("before", "after")]
+    phases = [states[name].phase for name in names if name in states]
+    if not phases or not any(phase in MEETING for phase in phases):
+        return True
+    is_over = phases[-1] is not None and phases[-1].rank >= Phase.ANNOUNCED.rank
+    is_reveal = phases[0] is Phase.VOTING and phases[-1] is Phase.REVEALED
+    return is_over or is_reveal or standing.may_read("discussion.notes")
+
+
+def _line(standing: Standing, calendar: Calendar, event: Any) -> LogRow:
+    name = event.kind.removeprefix(MOVES)
+    who, role = _sign(standing, name, event.actor_id, event.name)
+    return LogRow(calendar.day_of(event.at), _title(standing, name), who, role)
+
+
+def _entered(definition: Definition, calendar: Calendar, events: list[Any]) -> dict[str, date]:
+    """Return the day on which each main state was entered for the last time."""
+    days: dict[str, date] = {}
+    for event in events:
+        at: datetime = event.at
+        name = definition.initial if event.kind == "case.open" else (event.detail.get("after") or {}).get(MAIN)
+        before = (event.detail.get("before") or {}).get(MAIN)
+        if name is not None and name != before:
+            days[name] = calendar.day_of(at)
+    return days
+
+
+def _notes(session: Session, standing: Standing, calendar: Calendar) -> tuple[NoteRow, ...]:
+    rows = session.execute(
+        sa.select(CaseNote, Person.name)
+        .outerjoin(Person, Person.id == CaseNote.author_id)
+        .where(CaseNote.case_id == standing.case.id)
+        .order_by(CaseNote.id)
+    )
+    shown = []
+    for note, name in rows:
+        if _may_read_note(standing, note):
+            who, role = _sign(standing, note.action, note.author_id, name)
+            shown.append(NoteRow(calendar.day_of(note.at), who, role, _title(standing, note.action), note.body))
+    return tuple(shown)
+
+
+def _may_read_note(standing: Standing, note: CaseNote) -> bool:
+    """Tell whether a note is for this reader.
+
+    While the case is built, a note is for those who make the move and those whose turn it makes; up to the seal, notes
+    on the whole case are for everybody who follows it; later ones belong to the committee's notes.
+    """
+    found = _find(standing.definition, note.action)
+    if found is None:
+        return False
+    if found.is_main:
+        return Phase(note.phase).rank <= Phase.SEALED.rank or standing.may_read("discussion.notes")
+    next_turn = {role for _, action in found.machine.actions_from[found.action.to] for role in action.by}
+    return bool(standing.workflow_roles & {*found.action.by, *next_turn})
+
+
+def _find(definition: Definition, name: str) -> _Found | None:
+    for _, machine in definition.machines():
+        if name in machine.actions:
+            return _Found(machine, machine.actions[name], machine is definition)
+    return None
+
+
+def _sign(standing: Standing, name: str, actor_id: int | None, person: str | None) -> tuple[str, str]:
+    """Return who made a move: by name, or as a role where only those of the committee and HR know the name."""
+    found = _find(standing.definition, name)
+    known = {standing.case.candidate_id, standing.case.manager_id, *standing.parties.former_manager_ids}
+    by = [] if found is None else [role for role in found.action.by if role != "system"]
+    is_open = not by or not OWN_NAMES.isdisjoint(by) or actor_id in known
+    if actor_id is None or (not is_open and Role.HR not in standing.roles and not standing.may_read("committee.seats")):
+        return "", by[0] if actor_id is not None and by else "system"
+    return person or "", ""
+
+
+def _title(standing: Standing, name: str) -> Text | str:
+    found = _find(standing.definition, name)
+    return text(found.action.title) if found is not None else OTHER_WORDS.get(name, name)

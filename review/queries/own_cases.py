@@ -1,0 +1,226 @@
+"""The running cases in which a person has a role, with the roles they have: for many cases at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor, Parties, Role, roles_in
+from review.domain.conflicts import Closeness, ConflictLevel, find_conflicts, people_at
+from review.domain.workflow import Definition
+from review.models import (
+    Case,
+    CaseToken,
+    CommitteeMember,
+    Conflict,
+    Cycle,
+    Employment,
+    Feedback,
+    PanelScore,
+    Person,
+    Seat,
+    WorkflowVersion,
+)
+from review.queries.parties import ASKED_STATES, HEARD_STATES, SOFT
+from review.queries.pinned import load_definition
+
+Declared = dict[int, dict[int, set[str]]]
+GIVEN_UP = ("recused", "replaced")
+SIGNERS = ("executive",)
+"""Roles that are only asked in workflows which name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """A running case in which somebody has a role; `roles` are the workflow's, conflicts taken out.
+
+    `seat` is the state of their seat; `heard` counts the answers that are in.
+    """
+
+    id: int
+    code: str
+    candidate: str
+    definition: Definition
+    tokens: dict[str, str]
+    due: dict[str, datetime | None]
+    roles: frozenset[str]
+    seat: str | None
+    is_muted: bool
+    heard: int
+
+
+def list_own_cases(session: Session, actor: Actor) -> tuple[OwnCase, ...]:
+    """Return the running cases in which the actor has a role; three statements for any number of cases."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for record in session.execute(_statement(actor)):
+        found[record.id].append(record)
+    if not found:
+        return ()
+    declared = _load_declared(session, actor)
+    asked = {records[0].workflow_version_id for records in found.values()}
+    # While `kept` lives, the gets inside load_definition find their rows in it.
+    kept = session.scalars(sa.select(WorkflowVersion).where(WorkflowVersion.id.in_(asked))).all()
+    definitions = {version.id: load_definition(session, version.id) for version in kept}
+    cases = (_own(records, definitions, declared, actor) for records in found.values())
+    return tuple(case for case in cases if case.roles)
+
+
+def _own(records: list[Any], definitions: dict[int, Definition], declared: Declared, actor: Actor) -> OwnCase:
+    first = records[0]
+    definition = definitions[first.workflow_version_id]
+    parties = _parties(first, definition, declared[first.id], actor)
+    held = {str(role) for role in roles_in(parties, actor) if role in definition.roles}
+    if first.is_panelist and "panelist" in definition.roles:
+        held.add("panelist")
+    if first.seat_state in GIVEN_UP:
+        held -= {"member", "chair"}
+    if parties.members.get(actor.person_id or 0) is not None:
+        held -= {"executive"}  # who sat on the case does not sign it off
+    if held & {"chair"}:
+        held.add("member")
+    return OwnCase(
+        id=first.id,
+        code=first.code,
+        candidate=first.name,
+        definition=definition,
+        tokens={record.region: record.token for record in records},
+        due={record.region: record.due_at for record in records},
+        roles=frozenset(held),
+        seat=first.seat_state if "member" in held else None,
+        is_muted=actor.person_id in parties.muted,
+        heard=first.heard,
+    )
+
+
+def _parties(record: Any, definition: Definition, declared: dict[int, set[str]], actor: Actor) -> Parties:
+    """Return who is who in a case as far as this actor, and those they act for, have a part in it."""
+    me = actor.person_id or 0
+    near = record.is_below or record.is_above or record.manager_id == me
+    closeness = Closeness(
+        candidate_id=record.candidate_id,
+        chain_ids=frozenset({me} if near else ()),
+        former_manager_ids=frozenset({me} if record.was_manager and record.manager_id != me else ()),
+        nominator_id=record.nominated_by_id,
+        giver_ids=frozenset({me} if record.has_answered else ()),
+        second_rater_id=record.second_rater_id,
+        declared={person: frozenset(kinds) for person, kinds in declared.items()},
+    )
+    found = find_conflicts(closeness, record.policy["conflicts"])
+    out = people_at(found, ConflictLevel.OUT)
+    hard = frozenset(p for p in out if any(lv is ConflictLevel.OUT and k not in SOFT for k, lv in found[p].items()))
+    members = {me: record.seat_role} if record.seat_role else {}
+    if record.away_chair_id is not None and record.away_chair_id != me:
+        members[record.away_chair_id] = "chair"
+        hard |= {record.away_chair_id}
+    return Parties(
+        candidate_id=record.candidate_id,
+        manager_id=record.manager_id,
+        second_rater_id=record.second_rater_id,
+        giver_ids=frozenset({me} if record.was_asked else ()),
+        members=members,
+        conflicts=hard,
+        chain=out - hard,
+        muted=people_at(found, ConflictLevel.NO_VOTE),
+        is_appealed=record.state == "appeal",
+        needs_sign_off=any(role in definition.roles for role in SIGNERS),
+    )
+
+
+def _load_declared(session: Session, actor: Actor) -> Declared:
+    rows = session.execute(
+        sa.select(Conflict.case_id, Conflict.person_id, Conflict.kind).where(
+            Conflict.person_id.in_([actor.person_id, *actor.delegators])
+        )
+    )
+    found: Declared = defaultdict(lambda: defaultdict(set))
+    for case_id, person_id, kind in rows:
+        found[case_id][person_id].add(kind)
+    return found
+
+
+def _statement(actor: Actor) -> sa.Select[Any]:
+    me = actor.person_id
+    member = sa.and_(CommitteeMember.committee_id == Case.committee_id, CommitteeMember.person_id == me)
+    return (
+        sa.select(
+            Case.id,
+            Case.code,
+            Case.candidate_id,
+            Case.manager_id,
+            Case.second_rater_id,
+            Case.nominated_by_id,
+            Case.workflow_version_id,
+            Case.state,
+            Cycle.policy,
+            Person.name,
+            CaseToken.region,
+            CaseToken.state.label("token"),
+            CaseToken.due_at,
+            Seat.state.label("seat_state"),
+            _seat_role().label("seat_role"),
+            *_closeness_columns(me),
+            _is_panelist(me).label("is_panelist"),
+        )
+        .join(CaseToken, CaseToken.case_id == Case.id)
+        .join(Cycle, Cycle.id == Case.cycle_id)
+        .join(Person, Person.id == Case.candidate_id)
+        .outerjoin(Seat, sa.and_(Seat.case_id == Case.id, Seat.person_id == me, Seat.state != "replaced"))
+        .outerjoin(CommitteeMember, member)
+        .where(Case.closed_at.is_(None), _has_part(actor))
+        .order_by(Case.id)
+    )
+
+
+def _closeness_columns(me: int | None) -> tuple[sa.ColumnElement[Any], ...]:
+    below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
+    below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
+    own_manager = sa.select(Person.manager_id).where(Person.id == me).scalar_subquery()
+    given = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me)
+    other = sa.orm.aliased(Seat)
+    away = (
+        sa.select(sa.func.max(other.person_id))
+        .where(other.case_id == Case.id, other.role == "chair", other.state == "recused")
+        .scalar_subquery()
+    )
+    heard = sa.select(sa.func.count()).where(Feedback.case_id == Case.id, Feedback.state.in_(HEARD_STATES))
+    former = sa.exists().where(
+        Employment.person_id == Case.candidate_id,
+        Employment.manager_id == me,
+        Employment.until_on >= sa.func.date(Case.created_at),
+    )
+    return (
+        Case.candidate_id.in_(sa.select(below.c.id)).label("is_below"),
+        (Case.candidate_id == own_manager).label("is_above"),
+        given.where(Feedback.state.in_(ASKED_STATES)).label("was_asked"),
+        given.where(Feedback.state.in_(HEARD_STATES)).label("has_answered"),
+        former.label("was_manager"),
+        away.label("away_chair_id"),
+        heard.scalar_subquery().label("heard"),
+    )
+
+
+def _seat_role() -> sa.ColumnElement[str]:
+    return sa.func.coalesce(Seat.role, CommitteeMember.role)
+
+
+def _is_panelist(me: int | None) -> sa.ColumnElement[bool]:
+    return sa.exists().where(PanelScore.case_id == Case.id, PanelScore.person_id == me, PanelScore.scored_at.is_(None))
+
+
+def _has_part(actor: Actor) -> sa.ColumnElement[bool]:
+    mine = [actor.person_id, *actor.delegators]
+    company = actor.roles.union(*actor.delegators.values())
+    return sa.or_(
+        Case.candidate_id.in_(mine),
+        Case.manager_id.in_(mine),
+        Case.second_rater_id.in_(mine),
+        _seat_role().is_not(None),
+        _is_panelist(actor.person_id),
+        sa.true() if company & {Role.HR, Role.APPEALS, Role.EXECUTIVE} else sa.false(),
+    )

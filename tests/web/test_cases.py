@@ -1,0 +1,211 @@
+"""The page of a case: what each reader sees of it, and plain moves."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from review.models import AuditEvent, Case, CaseToken, Employment, Person
+from review.services.transitions import fire
+from tests.committee_room import built_room, sealed_room
+from tests.factories import Scene, open_case_of, open_scene
+from tests.signed_in import Door, listed, soup, words
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    return open_scene(session, now)
+
+
+@pytest.fixture
+def case(session: Session, scene: Scene, now: datetime) -> Case:
+    return open_case_of(session, scene, "iris", "staff-pm", now)
+
+
+@pytest.fixture
+def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
+    return Door(client, session, now, scene.company.ids)
+
+
+def test_the_candidate_sees_where_it_is_and_that_nothing_is_needed(case: Case, door: Door) -> None:
+    page = door.enter("iris").get(f"/cases/{case.id}")
+    assert words(page, "h1") == "Your case for Staff PM"
+    assert listed(page, ".stepper li") == [
+        "Nominated (current stage) until Fri 20 Nov, in 4 days",
+        "Building the case (not started) until Fri 11 Dec",
+        "Packet sealed, committee reads (not started) until Fri 8 Jan",
+        "Independent votes (not started) until Tue 12 Jan",
+        "Committee discusses (not started)",
+        "Answer (not started) told on Fri 22 Jan",
+    ]
+    assert words(page, ".note.info") == (
+        "Nothing is needed from you today Whose turn it is: HR. Until Friday 20 November 2026."
+        " You may still add evidence until the packet is sealed; it is marked as later than your self-review."
+    )
+
+
+def test_regions_are_named_under_the_stage_and_days_under_what_is_done(
+    session: Session, scene: Scene, case: Case, door: Door, now: datetime
+) -> None:
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    page = door.enter("greta").get(f"/cases/{case.id}")
+    assert listed(page, ".stepper li")[:2] == [
+        "Nominated (done) since Mon 16 Nov",
+        (
+            "Building the case (current stage) until Fri 11 Dec, in 25 days Self-review and evidence Collecting feedback"
+            " First view, before feedback Second rater to be chosen"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [
+        *dict.fromkeys(("iris", "greta", "hanna", "hugo"), 200).items(),
+        *dict.fromkeys(("dario", "clara", "erin", "noor", "petra", "abel", "ines", "otto"), 404).items(),
+    ],
+)
+def test_who_opens_a_case_being_built(
+    session: Session, scene: Scene, case: Case, door: Door, key: str, status: int, now: datetime
+) -> None:
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    answer = door.enter(key).get(f"/cases/{case.id}")
+    assert answer.status_code == status
+    if status == 404:
+        assert answer.data == door.client.get("/cases/987654").data
+
+
+def test_a_draft_is_its_writers_alone(session: Session, now: datetime, client: FlaskClient) -> None:
+    room = built_room(session, open_scene(session, now), now)
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "packet").values(state="writing"))
+    session.commit()
+    door = Door(client, session, now, room.scene.company.ids)
+    seen = {
+        key: "I did it." in words(door.enter(key).get(f"/cases/{room.case_id}")) for key in ("iris", "greta", "hanna")
+    }
+    assert seen == {"iris": True, "greta": False, "hanna": False}
+
+
+def test_a_note_of_the_manager_on_the_rating_stays_with_the_manager(
+    session: Session, now: datetime, client: FlaskClient
+) -> None:
+    room = built_room(session, open_scene(session, now), now)
+    room.fire("revise_rating", "greta", note="Feedback made me doubt leadership.")
+    room.fire("return_packet", "greta", note="Say more on accountability.")
+    door = Door(client, session, now, room.scene.company.ids)
+    seen = {
+        key: listed(door.enter(key).get(f"/cases/{room.case_id}"), "[aria-labelledby=notes] blockquote")
+        for key in ("iris", "greta", "hanna")
+    }
+    rating = "Feedback made me doubt leadership. Greta Holm, Mon 16 Nov: Revise rating"
+    packet = "Say more on accountability. Greta Holm, Mon 16 Nov: Return to candidate"
+    assert seen == {"iris": [packet], "greta": [rating, packet], "hanna": [packet]}
+
+
+def test_why_a_packet_was_reopened_is_told_to_those_who_built_it(
+    session: Session, now: datetime, client: FlaskClient
+) -> None:
+    room = sealed_room(session, now)
+    room.fire("unseal", "hanna", note="A giver took words back.")
+    door = Door(client, session, now, room.scene.company.ids)
+    seen = {
+        key: listed(door.enter(key).get(f"/cases/{room.case_id}"), "[aria-labelledby=notes] blockquote")
+        for key in ("iris", "greta")
+    }
+    line = "A giver took words back. Hanna Ruiz, Mon 16 Nov: Reopen the packet"
+    assert seen == {"iris": [line], "greta": [line]}
+
+
+def test_the_committee_has_no_names_in_the_candidates_history(
+    session: Session, now: datetime, client: FlaskClient
+) -> None:
+    room = sealed_room(session, now)
+    room.reveal()
+    room.fire("vote_again", "clara", note="Leadership was read in two ways.")
+    door = Door(client, session, now, room.scene.company.ids)
+    lines = listed(door.enter("iris").get(f"/cases/{room.case_id}"), "[aria-labelledby=history] li")
+    assert lines[:3] == [
+        "Mon 16 Nov Reveal votes the chair",
+        "Mon 16 Nov Open voting the chair",
+        "Mon 16 Nov Seal packet Hanna Ruiz",
+    ]
+    assert listed(door.enter("mika").get(f"/cases/{room.case_id}"), "[aria-labelledby=history] li")[:2] == [
+        "Mon 16 Nov Reveal votes Clara Boateng",
+        "Mon 16 Nov Open voting Clara Boateng",
+    ]
+
+
+def test_a_plain_move_takes_effect_once(session: Session, case: Case, door: Door) -> None:
+    client = door.enter("hanna")
+    form = {"action": "confirm_eligible", "confirmed": "yes", "request_key": "one"}
+    answers = [client.post(f"/cases/{case.id}/actions", data=form) for _ in range(2)]
+    assert [(each.status_code, each.location) for each in answers] == [(303, f"/cases/{case.id}")] * 2
+    kinds = session.scalars(sa.select(AuditEvent.kind).where(AuditEvent.kind.like("case.%")).order_by(AuditEvent.seq))
+    assert kinds.all() == ["case.open", "case.confirm_eligible"]
+
+
+def test_an_action_with_a_form_of_its_own_goes_to_its_page(
+    session: Session, now: datetime, client: FlaskClient
+) -> None:
+    room = built_room(session, open_scene(session, now), now)
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "rating").values(state="with_feedback"))
+    session.commit()
+    answer = (
+        Door(client, session, now, room.scene.company.ids)
+        .enter("greta")
+        .post(f"/cases/{room.case_id}/actions", data={"action": "submit_rating"})
+    )
+    assert (answer.status_code, answer.location) == (303, f"/cases/{room.case_id}/rate")
+    assert session.scalar(sa.select(CaseToken.state).where(CaseToken.region == "rating")) == "with_feedback"
+
+
+def test_a_note_that_is_missing_is_asked_for(session: Session, case: Case, door: Door) -> None:
+    answer = door.enter("hanna").post(f"/cases/{case.id}/actions", data={"action": "reject_nomination", "note": " "})
+    assert answer.status_code == 422
+    assert session.scalar(sa.select(Case.state)) == "nominated"
+
+
+def test_a_conflict_declared_late_ends_access_at_the_next_request(
+    session: Session, now: datetime, client: FlaskClient
+) -> None:
+    from review.services.conflicts import declare_conflict
+
+    room = sealed_room(session, now)
+    door = Door(client, session, now, room.scene.company.ids)
+    addresses = [f"/cases/{room.case_id}", f"/cases/{room.case_id}/packet", f"/cases/{room.case_id}/packet.pdf"]
+    before = [door.enter("mika").get(each).status_code for each in addresses[:2]]
+    declare_conflict(session, room.case_id, "dispute", "A dispute.", actor=room.actor("mika"), now=now)
+    after = [door.enter("mika").get(each) for each in addresses]
+    assert before == [200, 200]
+    assert [each.status_code for each in after] == [404] * 3
+    assert {each.data for each in after} == {client.get("/cases/987654").data}
+
+
+def test_a_former_manager_sees_nothing_of_it_any_more(
+    session: Session, scene: Scene, case: Case, door: Door, now: datetime
+) -> None:
+    iris = session.get_one(Person, scene.id("iris"))
+    session.add(
+        Employment(person_id=iris.id, manager_id=scene.id("greta"), from_on=date(2020, 1, 6), until_on=now.date())
+    )
+    iris.manager_id = case.manager_id = scene.id("mats")
+    session.commit()
+    assert {key: door.enter(key).get(f"/cases/{case.id}").status_code for key in ("greta", "mats")} == {
+        "greta": 404,
+        "mats": 200,
+    }
+
+
+def test_one_filled_button_and_no_dead_one(
+    session: Session, scene: Scene, case: Case, door: Door, now: datetime
+) -> None:
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    for key in ("iris", "greta", "hanna"):
+        page = soup(door.enter(key).get(f"/cases/{case.id}"))
+        assert len(page.select("summary.btn-primary, a.btn-primary, form:not(details form) .btn-primary")) <= 1
+        for dead in page.select("[aria-disabled=true]"):
+            assert page.find(id=dead["aria-describedby"]) is not None
