@@ -30,7 +30,7 @@ from review.queries.people import find_report_chain
 from review.services.audit import find_break
 from review.services.people import apply_changes
 
-FOLDER = Path(os.environ.get("DUALTRACK_DATA", "/work/shared/data")) / "org"
+FOLDER = Path(os.environ.get("DUALTRACK_DATA") or Path(__file__).parents[3] / "shared" / "data") / "org"
 SOURCES = ["invented", *(["recorded"] if (FOLDER / "role_history.csv").exists() else [])]
 HEADER = ("person", "role", "reports to", "key")
 MAPPING = parse_mapping(["external_id=person", "name=person", "title=role", "manager=reports to", "manager_key=key"])[0]
