@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,15 +14,14 @@ from sqlalchemy.orm import Session
 
 from review.adapters.jobs import enqueue, run_inline
 from review.cli.database import migrate_database
-from review.config import ROOT, JobsMode, Settings
+from review.config import JobsMode, Settings
 from review.extensions import make_engine
 from review.models import Message, Person
-from tests.conftest import environment
 from tests.faults import jobs_in_test
+from tests.faults.processes import PATIENCE_SECONDS, running, wait_for
 
 JOBS = 24
-PATIENCE_SECONDS = 120
-LOOK_SECONDS = 0.1
+WORKER = "tests.faults.worker_in_test"
 assert jobs_in_test.note
 
 
@@ -60,34 +54,6 @@ def engine_session(engine_settings: Settings) -> Iterator[Session]:
     with Session(engine) as session:
         yield session
     engine.dispose()
-
-
-@contextmanager
-def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a worker process; stop it at the end, unless somebody has."""
-    log = settings.var_dir / "worker.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.worker_in_test"],
-            cwd=ROOT,
-            env=environment(settings),
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_SECONDS)
-
-
-def wait_for(condition: Callable[[], bool], settings: Settings) -> None:
-    """Wait until something holds; fail with what the worker wrote when it takes too long."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        threading.Event().wait(LOOK_SECONDS)  # a look takes SQLite's write lock, which the worker needs too
-        if time.monotonic() > end:
-            pytest.fail((settings.var_dir / "worker.log").read_text())
 
 
 @pytest.mark.usefixtures("anybody")
@@ -135,13 +101,13 @@ def test_nothing_is_lost_or_doubled_when_a_worker_is_killed(engine_session: Sess
     session.rollback()
     enqueue(session, "note_computed", -1, key="broken")
     session.commit()
-    with worker(engine_settings) as first:
+    with running(engine_settings, WORKER) as first:
         wait_for(lambda: len(effects(session)) >= JOBS // 4, engine_settings)
         first.kill()
         first.wait(PATIENCE_SECONDS)
     done_before = len(effects(session))
     assert done_before < JOBS
-    with worker(engine_settings):
+    with running(engine_settings, WORKER):
         wait_for(lambda: len(effects(session)) >= JOBS + 1, engine_settings)
     expected = [f"computed-{number}-{number}#0" for number in range(JOBS)]
     assert effects(session) == sorted([*expected, "failed--1-True#0"])
@@ -154,7 +120,7 @@ def test_a_second_worker_takes_up_what_a_dead_one_left(engine_session: Session, 
     for number in range(JOBS):
         enqueue(session, "note_computed", number, key=f"job-{number}")
     session.commit()
-    with worker(engine_settings) as first, worker(engine_settings):
+    with running(engine_settings, WORKER) as first, running(engine_settings, WORKER):
         wait_for(lambda: len(effects(session)) >= 2, engine_settings)
         first.kill()
         first.wait(PATIENCE_SECONDS)

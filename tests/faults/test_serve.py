@@ -5,9 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
@@ -19,10 +17,8 @@ import pytest
 from review.cli.serve import MOST_SHORT_LIVES, Part
 from review.config import ROOT, JobsMode, Settings
 from tests.conftest import environment, make_settings
+from tests.faults.processes import PATIENCE_SECONDS, start, wait_for
 from tests.postgres import free_port
-
-PATIENCE_SECONDS = 120
-LOOK_SECONDS = 0.1
 
 
 @pytest.fixture
@@ -36,28 +32,11 @@ def installation(tmp_path: Path) -> Settings:
 @pytest.fixture
 def serve(installation: Settings) -> Iterator[psutil.Popen]:
     """Start the one command; end it if the test has not."""
-    log = installation.var_dir / "serve.log"
-    with log.open("wb") as output:
-        process = psutil.Popen(
-            [sys.executable, "-m", "review.cli", "serve"],
-            cwd=ROOT,
-            env=environment(installation),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    process = start(installation, "review.cli", "serve")
     yield process
     if process.is_running():
         process.terminate()
         process.wait(PATIENCE_SECONDS)
-
-
-def wait_for(condition: Callable[[], object], settings: Settings) -> None:
-    """Wait until something holds; fail with what the command wrote when it takes too long."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        threading.Event().wait(LOOK_SECONDS)
-        if time.monotonic() > end:
-            pytest.fail((settings.var_dir / "serve.log").read_text())
 
 
 def answers(settings: Settings) -> bool:

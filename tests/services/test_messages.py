@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from review.adapters.mail import MailNotSent, make_mailer
 from review.config import Settings
-from review.models import Message, Person
+from review.models import Conflict, Message, Person
 from review.services.messages import LEASE, claim_due, enqueue_message
 from review.worker import Outcome, send_due
+from tests.committee_room import sealed_room
 
 
 @pytest.fixture
@@ -148,3 +149,22 @@ def test_a_company_may_name_itself(
     page = mail.get_body(("html",))
     assert page is not None
     assert "Tarnfield &amp; Sons" in page.get_content()
+
+
+def test_a_conflict_declared_late_stops_the_mail(
+    session: Session, engine: Engine, settings: Settings, now: datetime
+) -> None:
+    room = sealed_room(session, now)
+    session.execute(sa.delete(Message))
+    for key in ("mika", "jonas"):
+        enqueue_message(
+            session, key=key, to_person_id=room.scene.id(key), template="please_read", case_id=room.case_id, now=now
+        )
+    conflict = Conflict(
+        case_id=room.case_id, person_id=room.scene.id("mika"), kind="close_personal", declared_by_id=room.scene.id("mika")
+    )
+    conflict.declared_at = now
+    session.add(conflict)
+    session.commit()
+    assert send_due(engine, make_mailer(settings), settings, now=now) == {Outcome.SENT: 1, Outcome.DROPPED: 1}
+    assert session.scalars(sa.select(Message.key).where(Message.dropped_at.is_not(None))).all() == ["mika"]
