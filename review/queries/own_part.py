@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 
 from review.models import Case, Conflict, Employment, Feedback, Person
 from review.queries.parties import ASKED_STATES
@@ -15,9 +16,10 @@ def is_part_of(person_id: int | None) -> sa.ColumnElement[bool]:
 
     The same people lose their HR work on one case by roles_in(); a list leaves these cases out.
     """
+    me = sa.orm.aliased(Person)
     below: Any = sa.select(Person.id).where(Person.manager_id == person_id).cte("below", recursive=True)
     below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
-    above = sa.exists().where(Person.id == person_id, Person.manager_id == Case.candidate_id)
+    above = sa.exists().where(me.id == person_id, me.manager_id == Case.candidate_id)
     declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == person_id)
     asked = sa.exists().where(
         Feedback.case_id == Case.id, Feedback.giver_id == person_id, Feedback.state.in_(ASKED_STATES)

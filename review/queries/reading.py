@@ -47,7 +47,6 @@ class ReadingRow:
     seat: str | None
     has_opened: bool
     is_muted: bool
-    is_chair: bool
     step: str
     due_at: datetime | None
 
@@ -74,7 +73,20 @@ def list_reading(session: Session, actor: Actor) -> tuple[ReadingRow, ...]:
     )
     kept = [row for row in records if not is_out(found[row.Case.id], actor.person_id)]
     kept.sort(key=lambda row: _own_order(actor.person_id, row.Case))
-    return tuple(_reading_row(session, row, found[row.Case.id], actor) for row in kept)
+    definitions = {
+        number: load_definition(session, number) for number in {row.Case.workflow_version_id for row in kept}
+    }
+    ladders = {number: load_ladder(session, number) for number in {row.Cycle.ladder_version_id for row in kept}}
+    return tuple(
+        _reading_row(
+            row,
+            found[row.Case.id],
+            actor,
+            ladder=ladders[row.Cycle.ladder_version_id],
+            state=definitions[row.Case.workflow_version_id].states[row.Case.state].title,
+        )
+        for row in kept
+    )
 
 
 def list_declared(session: Session, actor: Actor) -> tuple[DeclaredRow, ...]:
@@ -161,10 +173,9 @@ def _own_order(person_id: int | None, case: Case) -> bytes:
     return sha256(f"{person_id}:{case.committee_id}:{case.id}".encode()).digest()
 
 
-def _reading_row(session: Session, row: Any, found: Conflicts, actor: Actor) -> ReadingRow:
+def _reading_row(row: Any, found: Conflicts, actor: Actor, *, ladder: Ladder, state: str) -> ReadingRow:
     case, seat = row.Case, row.Seat
     is_muted = actor.person_id in barred_from_voting(found)
-    state = load_definition(session, case.workflow_version_id).states[case.state]
     return ReadingRow(
         case_id=case.id,
         code=case.code,
@@ -172,16 +183,15 @@ def _reading_row(session: Session, row: Any, found: Conflicts, actor: Actor) -> 
         function=row.function,
         from_level_id=case.from_level_id,
         to_level_id=case.to_level_id,
-        ladder=load_ladder(session, row.Cycle.ladder_version_id),
+        ladder=ladder,
         committee_id=row.Committee.id,
         committee=row.Committee.name,
         cycle=row.Cycle.name,
-        state=state.title,
+        state=state,
         phase=Phase(case.phase),
         seat=seat.state if seat else None,
         has_opened=seat is not None and seat.opened_at is not None,
         is_muted=is_muted,
-        is_chair=seat is not None and seat.role == "chair" and not is_muted,
         step=_step(case, seat, row.Vote, is_muted=is_muted),
         due_at=row.due_at,
     )

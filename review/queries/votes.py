@@ -190,8 +190,12 @@ def load_counted_votes(session: Session, standing: Standing) -> tuple[tuple[Coun
     return tuple(_counted(row) for row in rows), {row.person_id: row.reason for row in rows}
 
 
-def load_result(session: Session, standing: Standing) -> Result | None:
-    """Return what the votes say, or None while they are sealed to the actor. Votes of a conflict are only a number."""
+def load_result(session: Session, standing: Standing, *, anchors: Mapping[str, str] | None = None) -> Result | None:
+    """Return what the votes say, or None while they are sealed to the actor. Votes of a conflict are only a number.
+
+    Args:
+        anchors: what can be cited, where the page has read it already.
+    """
     if not standing.may_read("vote.others"):
         return None
     rows = _load_votes(session, standing)
@@ -201,7 +205,8 @@ def load_result(session: Session, standing: Standing) -> Result | None:
     first = count_votes([_counted(row) for row in rows if row.is_counted and row.round == 1], names, rules)
     last = count_votes([_counted(row) for row in rows if row.is_counted and row.round == round_now], names, rules)
     manager = find_manager_values(session, standing)
-    anchors = anchors_of(list_evidence(session, standing), read_feedback(session, standing))
+    if anchors is None:
+        anchors = anchors_of(list_evidence(session, standing), read_feedback(session, standing))
     return Result(
         tally=last,
         first_split={str(each): count for each, count in first.split.items()},

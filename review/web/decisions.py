@@ -145,7 +145,7 @@ def _page(case_id: int, **forms: Any) -> str:
         form=forms.get("form") or DecisionForm(formdata=None),
         gap_form=gap_form,
         answer_forms={gap.id: _answer_form(page, gap.id, forms) for gap in page.earlier},
-        result=load_result(db.session(), standing),
+        result=load_result(db.session(), standing, anchors=page.anchors),
         overall_words=OVERALL_WORDS,
         move=mark_move(standing.ladder, standing.case.from_level_id, standing.case.to_level_id),
     )
@@ -164,12 +164,13 @@ def _answer_form(page: DecisionPage, gap_id: int, forms: dict[str, Any]) -> GapA
 
 def _check(case_id: int, form: DecisionForm, option: Option) -> str:
     standing = _standing(case_id)
+    page = load_decision_page(db.session(), standing)
     return render_template(
         "decisions/check.html",
         standing=standing,
-        page=load_decision_page(db.session(), standing),
+        page=page,
         option=option,
         form=form,
-        result=load_result(db.session(), standing),
+        result=load_result(db.session(), standing, anchors=page.anchors),
         overall_words=OVERALL_WORDS,
     )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
-from review.models import AuditEvent, Case, CommitteeMember, Conflict, Decision, Gap, Message, Seat, Vote
+from review.models import Appeal, AuditEvent, Case, CommitteeMember, Conflict, Decision, Gap, Message, Seat, Vote
 from review.queries.standing import load_standing
 from review.services.committees import (
     assign_all,
@@ -307,6 +307,7 @@ def appealed(room: Room) -> None:
     room.decide("decide_not_yet")
     room.session.execute(sa.text("UPDATE case_token SET state = 'appeal' WHERE region = 'main'"))
     room.case.state, room.case.phase = "appeal", "announced"
+    room.session.add(Appeal(case_id=room.case_id, ground="procedure", body="E2 was not read.", filed_at=room.now))
     room.session.commit()
 
 
