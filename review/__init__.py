@@ -44,6 +44,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.panel",
     "review.web.growth",
     "review.web.audit",
+    "review.web.team",
 )
 
 

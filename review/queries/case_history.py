@@ -80,10 +80,16 @@ def read_history(session: Session, standing: Standing, calendar: Calendar) -> Hi
     return History(lines, _notes(session, standing, calendar), _entered(standing.definition, calendar, shown))
 
 
+def _main_state(detail: Mapping[str, Any], side: str) -> str:
+    """Return the main state before or after a move; an event that is no move holds other things there."""
+    tokens = detail.get(side)
+    return str(tokens.get(MAIN, "")) if isinstance(tokens, dict) else ""
+
+
 def _may_know(standing: Standing, detail: Mapping[str, Any]) -> bool:
     """Tell whether a move is one the reader may know of: nothing that tells what the committee thinks."""
     states = standing.definition.states
-    names = [str((detail.get(side) or {}).get(MAIN)) for side in ("before", "after")]
+    names = [_main_state(detail, side) for side in ("before", "after")]
     phases = [states[name].phase for name in names if name in states]
     if not phases or not any(phase in MEETING for phase in phases):
         return True
@@ -103,8 +109,8 @@ def _entered(definition: Definition, calendar: Calendar, events: list[Any]) -> d
     days: dict[str, date] = {}
     for event in events:
         at: datetime = event.at
-        name = definition.initial if event.kind == "case.open" else (event.detail.get("after") or {}).get(MAIN)
-        before = (event.detail.get("before") or {}).get(MAIN)
+        name = definition.initial if event.kind == "case.open" else _main_state(event.detail, "after")
+        before = _main_state(event.detail, "before")
         if name is not None and name != before:
             days[name] = calendar.day_of(at)
     return days

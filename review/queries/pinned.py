@@ -1,9 +1,11 @@
-"""What a cycle and its cases have pinned: ladder and workflow versions, parsed once per process."""
+"""What a cycle and its cases have pinned: ladder and workflow versions, read once a session, parsed once a process."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from review.domain.errors import NotFound
@@ -13,21 +15,42 @@ from review.domain.workflow import Definition
 from review.domain.workflow_file import Workflow, parse_workflow
 from review.models import LadderVersion, WorkflowVersion
 
+PINNED = "pinned"
+
 
 def load_ladder(session: Session, ladder_version_id: int) -> Ladder:
     """Return a ladder version; raise NotFound."""
-    version = session.get(LadderVersion, ladder_version_id)
-    if version is None:
-        raise NotFound
-    return _parse_ladder(version.digest, version.source, f"{version.key}.yaml")
+    kept: dict[tuple[type, int], Any] = session.info.setdefault(PINNED, {})
+    found = kept.get((Ladder, ladder_version_id))
+    if found is None:
+        version = session.get(LadderVersion, ladder_version_id)
+        if version is None:
+            raise NotFound
+        found = _parse_ladder(version.digest, version.source, f"{version.key}.yaml")
+        kept[(Ladder, ladder_version_id)] = found
+    ladder: Ladder = found
+    return ladder
 
 
 def load_definition(session: Session, workflow_version_id: int) -> Definition:
     """Return a workflow version; raise NotFound."""
-    version = session.get(WorkflowVersion, workflow_version_id)
-    if version is None:
-        raise NotFound
-    return _parse_definition(version.digest, f"{version.key}.yaml", tuple(sorted(version.sources.items())))
+    kept: dict[tuple[type, int], Any] = session.info.setdefault(PINNED, {})
+    found = kept.get((Definition, workflow_version_id))
+    if found is None:
+        version = session.get(WorkflowVersion, workflow_version_id)
+        if version is None:
+            raise NotFound
+        found = _parse_definition(version.digest, f"{version.key}.yaml", tuple(sorted(version.sources.items())))
+        if version.published_at is not None:
+            kept[(Definition, workflow_version_id)] = found
+    definition: Definition = found
+    return definition
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, _transaction: object) -> None:
+    """A version that was rolled back may leave its number to another one."""
+    session.info.pop(PINNED, None)
 
 
 @lru_cache(maxsize=32)

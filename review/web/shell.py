@@ -63,6 +63,7 @@ def navigation(actor: Actor) -> tuple[NavItem, ...]:
         (True, NavItem("todo", gettext("To do"), "todo", "/")),
         (jobs.own_case_id, NavItem("case", gettext("My case"), "case", f"/cases/{jobs.own_case_id}")),
         (jobs.has_been_asked, NavItem("asked", gettext("Asked of me"), "ask", "/asked", jobs.asked)),
+        (jobs.has_reports, NavItem("team", gettext("My team"), "team", "/team")),
         (jobs.is_on_committee, NavItem("committee", gettext("Committee"), "comm", "/committee")),
         (True, NavItem("cycle", gettext("Cycles"), "cycle", "/cycles")),
         (True, NavItem("ladders", gettext("Ladders"), "ladder", "/ladders")),
