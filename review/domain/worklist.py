@@ -23,13 +23,20 @@ MINUTES: Mapping[str | None, int] = {
 
 OTHERWISE = 5
 
+VERBS: Mapping[str | None, Text] = {"rating": text("Rate"), "decision": text("Decide")}
+"""What people do with a form, where the actions behind it are only its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do in one place of a case: the actions that are open there, the first of them named."""
+    """One thing to do in one place of a case: the actions that are open there, the first of them named.
+
+    `title` says what is to be done, `stage` where the case stands there.
+    """
 
     region: str
-    title: Text | str
+    title: Text
+    stage: Text
     action: str
     form: str | None
     minutes: int
@@ -85,8 +92,17 @@ def _task(region: str, title: str, actions: Iterable[tuple[str, Action]], place:
     if not open_here:
         return None
     name, action = open_here[0]
-    words = text(action.title) if len(open_here) == 1 else text(title)
-    return Task(region, words, name, action.form, MINUTES.get(action.form, OTHERWISE))
+    minutes = MINUTES.get(action.form, OTHERWISE)
+    return Task(region, _verb(title, [each for _, each in open_here]), text(title), name, action.form, minutes)
+
+
+def _verb(title: str, actions: list[Action]) -> Text:
+    """Return what is to be done: by the form behind it, by the one action that needs no reason, or where it stands."""
+    forms = {action.form for action in actions}
+    if len(forms) == 1 and (form := forms.pop()) in VERBS:
+        return VERBS[form]
+    plain = [action for action in actions if action.note != "required"]
+    return text(plain[0].title) if len(plain) == 1 else text(title)
 
 
 def _is_task(region: str, name: str, action: Action, place: _Place) -> bool:

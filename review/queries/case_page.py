@@ -84,7 +84,8 @@ class NominationRow:
 class CasePage:
     """Everything the page shows. Parts that the actor may not read are empty or None.
 
-    `held_by` are roles in the workflow's words; `is_waiting` is true when others have something to do, not the actor.
+    `held_by` are roles of the workflow; `tasks` are the actions that are the actor's turn; `is_waiting` is true for the
+    candidate and the manager when others have something to do, not they.
     """
 
     start: Level | None
@@ -97,6 +98,7 @@ class CasePage:
     told_on: date | None
     dates: dict[str, date]
     is_waiting: bool
+    tasks: frozenset[str]
     manager: str
     nomination: NominationRow | None
     criteria: tuple[CriterionRow, ...]
@@ -129,6 +131,7 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
         told_on=dates.get("announcement_date") if standing.phase.rank < Phase.ANNOUNCED.rank else None,
         dates=dates,
         is_waiting=_is_waiting(standing),
+        tasks=_tasks(standing),
         manager=names.get(case.manager_id or 0, ""),
         nomination=_nomination(standing, names),
         criteria=_criteria(session, standing),
@@ -159,7 +162,12 @@ def _is_waiting(standing: Standing) -> bool:
         return False
     if Role.MANAGER in standing.roles and any(each.state == "proposed" for each in standing.facts.feedback):
         return False
-    return not find_tasks(standing.definition, standing.facts.tokens, standing.workflow_roles, heard=_heard(standing))
+    return not _tasks(standing)
+
+
+def _tasks(standing: Standing) -> frozenset[str]:
+    tasks = find_tasks(standing.definition, standing.facts.tokens, standing.workflow_roles, heard=_heard(standing))
+    return frozenset(task.action for task in tasks)
 
 
 def _heard(standing: Standing) -> int:

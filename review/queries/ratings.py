@@ -88,6 +88,11 @@ class RatingPage:
         """Return the criterion after this one."""
         return self.steps[self.place + 1].id if self.place + 1 < len(self.steps) else None
 
+    @property
+    def next_name(self) -> str | None:
+        """Return the name of the criterion after this one."""
+        return self.steps[self.place + 1].name if self.place + 1 < len(self.steps) else None
+
 
 def load_rating_page(session: Session, standing: Standing, round_name: str, criterion_id: str) -> RatingPage:
     """Read the page on which a round is written, for who holds it; raise KeyError for an unknown criterion."""

@@ -89,8 +89,8 @@ def _late(case: OwnCase, now: datetime) -> frozenset[str]:
 def _todo(case: OwnCase, task: Task) -> TodoRow:
     return TodoRow(
         verb=task.title,
-        about=case.candidate if "candidate" not in case.roles else "",
-        context=text("Case %(code)s", code=case.code),
+        about="" if "candidate" in case.roles else case.candidate,
+        context=text("%(stage)s · case %(code)s", stage=task.stage, code=case.code),
         due_at=case.due.get(task.region) or case.due.get(MAIN),
         minutes=task.minutes,
         page=task.form or "case",

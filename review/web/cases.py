@@ -9,7 +9,6 @@ from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
 
 from review.domain.errors import NotFound
-from review.domain.workflow import Option
 from review.extensions import db
 from review.forms.base import clean_text
 from review.queries.case_page import CriterionRow, load_case_page
@@ -36,7 +35,8 @@ def detail(case_id: int) -> str:
         standing=standing,
         page=page,
         pieces={row.id: _pieces(row) for row in page.criteria},
-        options=_in_order(standing.options()),
+        options=[option for option in standing.options() if option.id in page.tasks],
+        others=[option for option in standing.options() if option.id not in page.tasks],
         href_of=lambda option: place_of(option.form, case_id) if option.form else url_for(".act", case_id=case_id),
         today=now.astimezone(ZoneInfo(str(get_timezone()))).date(),
     )
@@ -56,11 +56,6 @@ def act(case_id: int) -> Response:
     db.session.commit()
     flash(gettext("Done. It is in the record of the case."))
     return redirect(_after(case_id), 303)
-
-
-def _in_order(options: tuple[Option, ...]) -> tuple[Option, ...]:
-    """Return what can be done now first, then what still lacks something; what asks for a reason last in each."""
-    return tuple(sorted(options, key=lambda option: (option.note == "required", not option.is_allowed)))
 
 
 def _pieces(row: CriterionRow) -> list[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,16 @@ from review.queries.setup import (
 from review.services.cycles import close_cycle, create_cycle, move_date, open_cycle
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """A stage with how many cases are in it, and how many of them are late."""
+
+    title: str
+    count: int
+    late: int
+
 
 bp = Blueprint("cycles", __name__, url_prefix="/cycles")
 STARTING_ZONE = "Europe/Berlin"
@@ -80,17 +91,19 @@ def detail(cycle_id: int) -> str:
     session, actor = db.session(), current_actor()
     cycle = load_cycle(session, cycle_id, actor)
     zone, is_hr = ZoneInfo(cycle.zone), actor.has(Role.HR)
+    lines, today = [_case_line(row, zone) for row in list_cases(session, cycle_id, actor)], _today(zone)
     return render_template(
         "cycles/detail.html",
         cycle=cycle,
-        lines=[_case_line(row, zone) for row in list_cases(session, cycle_id, actor)],
+        lines=lines,
+        stages=_by_stage(lines, today),
         ladder=load_ladder(session, cycle.ladder_version_id),
         committees=list_committees(session, cycle_id),
         conditions=list_open_conditions(session, cycle_id) if is_hr and cycle.state == "draft" else (),
         opt_outs=list_opt_outs(session, cycle_id, actor),
         date_words=DATE_WORDS,
         kind_words=KIND_WORDS,
-        today=current_now().astimezone(zone).date(),
+        today=today,
         is_hr=is_hr,
     )
 
@@ -145,7 +158,7 @@ def _dates(cycle_id: int, form: MoveDateForm) -> str:
     count = None
     if form.name.data and form.day.data and not form.errors:
         count = count_moved(session, cycle_id, form.name.data, form.day.data, now=now)
-    today = now.astimezone(ZoneInfo(cycle.zone)).date()
+    today = _today(ZoneInfo(cycle.zone))
     return render_template("cycles/dates.html", cycle=cycle, form=form, count=count, date_words=DATE_WORDS, today=today)
 
 
@@ -172,6 +185,19 @@ def _set_up(form: CycleForm) -> str:
     return render_template(
         "cycles/form.html", form=form, ladders=ladders, workflows=workflows, picked=_picked() or suggested
     )
+
+
+def _today(zone: ZoneInfo) -> date:
+    return current_now().astimezone(zone).date()
+
+
+def _by_stage(lines: list[dict[str, Any]], today: date) -> list[StageRow]:
+    """Count the cases of each stage, and how many of them are late, in the order in which they are listed."""
+    found: dict[str, list[bool]] = {}
+    for line in lines:
+        is_late = line["due_on"] is not None and line["due_on"] < today
+        found.setdefault(line["state"], []).append(is_late)
+    return [StageRow(title, len(late), sum(late)) for title, late in found.items()]
 
 
 def _case_line(row: Any, zone: ZoneInfo) -> dict[str, Any]:

@@ -56,8 +56,8 @@ def test_regions_are_named_under_the_stage_and_days_under_what_is_done(
     assert listed(page, ".stepper li")[:2] == [
         "Nominated (done) since Mon 16 Nov",
         (
-            "Building the case (current stage) until Fri 11 Dec, in 25 days Self-review and evidence Collecting feedback"
-            " First view, before feedback Second rater to be chosen"
+            "Building the case (current stage) until Fri 11 Dec, in 25 days Self-review and evidence"
+            " Collecting feedback First view, before feedback Second rater to be chosen"
         ),
     ]
 
