@@ -11,9 +11,10 @@ from review.domain.access import Actor
 from review.domain.conflicts import DECLARABLE, ConflictKind
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.text import text
-from review.models import Case, Conflict, Message, Person, Vote
+from review.models import Case, Conflict, Person, Vote
 from review.queries.standing import lock_standing
 from review.services import audit
+from review.services.messages import drop_unsent
 from review.services.request_keys import claim
 from review.services.seats import give_up_seat
 
@@ -88,17 +89,7 @@ def _put_out(
     ).all()
     for vote in votes:
         vote.voided_at = now
-    session.execute(
-        sa.update(Message)
-        .where(
-            Message.case_id == case.id,
-            Message.to_person_id == person_id,
-            Message.sent_at.is_(None),
-            Message.dropped_at.is_(None),
-        )
-        .values(dropped_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    drop_unsent(session, case_id=case.id, to_person_id=person_id, now=now)
     case.present_ids = [each for each in case.present_ids if each != person_id]
     known = sa.select(Conflict.id).where(
         Conflict.case_id == case.id, Conflict.person_id == person_id, Conflict.kind == kind

@@ -98,6 +98,21 @@ def open_due(session: Session, message_id: int, *, now: datetime) -> DueMail | N
     return DueMail(message.id, message.key, message.template, message.params, subject)
 
 
+def drop_unsent(session: Session, *, case_id: int, to_person_id: int, now: datetime) -> None:
+    """Drop the mails about a case that somebody has not been sent yet."""
+    session.execute(
+        sa.update(Message)
+        .where(
+            Message.case_id == case_id,
+            Message.to_person_id == to_person_id,
+            Message.sent_at.is_(None),
+            Message.dropped_at.is_(None),
+        )
+        .values(dropped_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def mark_sent(session: Session, message_id: int, *, now: datetime) -> None:
     """Note that a mail server has taken the message."""
     session.execute(sa.update(Message).where(Message.id == message_id).values(sent_at=now, last_error=None))
