@@ -12,6 +12,7 @@ from wtforms import Form
 from review.domain.ballot import OVERALL_WORDS
 from review.domain.errors import Invalid
 from review.domain.level_mark import mark_move
+from review.domain.phase import Phase
 from review.domain.workflow import Option
 from review.extensions import db
 from review.forms.base import choices
@@ -40,8 +41,10 @@ def decide(case_id: int) -> Page:
 @requires("signed_in")
 def record(case_id: int) -> Response | Page:
     """Record the decision; without a yes show it once more first."""
-    form = DecisionForm()
-    option = _chosen(_standing(case_id), form)
+    form, standing = DecisionForm(), _standing(case_id)
+    if standing.phase is Phase.DECIDED and standing.may_read("decision.outcome"):
+        return redirect(url_for(".decide", case_id=case_id), 303)  # the same form sent twice: it is recorded
+    option = _chosen(standing, form)
     if option is None or not str(form.rationale.data or "").strip():
         _complain(form, option)
         return _page(case_id, form=form), 422
