@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.domain.gaps import GapDraft
@@ -14,6 +15,8 @@ from review.queries.standing import load_standing
 from review.services.decisions import add_gap
 from review.services.letters import draft_letter, mark_ready
 from review.services.releases import approve_release, prepare_release
+from review.services.sign_ins import open_sign_in
+from review.web import guards
 from tests.committee_room import Room, built_room, sealed_room
 
 CANARY = "Zebra-striped reasons"
@@ -89,3 +92,12 @@ def announced_room(session: Session, now: datetime, action: str = "decide_not_ye
     make_ready(room)
     release(room)
     return room
+
+
+def come_in(client: FlaskClient, room: Room, key: str) -> FlaskClient:
+    """Sign one of the cast in at this client."""
+    token = open_sign_in(room.session, room.scene.id(key), now=room.now)
+    room.session.commit()
+    with client.session_transaction() as cookie:
+        cookie[guards.TOKEN], cookie[guards.SEEN] = token, int(room.now.timestamp())
+    return client

@@ -52,7 +52,7 @@ def file(case_id: int) -> Response | Page:
 def _page(case_id: int, form: AppealForm) -> str:
     standing = load_standing(db.session(), case_id, current_actor(), now=current_now())
     page = load_or_404(load_appeal_page(db.session(), standing))
-    form.ground.choices = choices((key, tr(words)) for key, words in GROUNDS.items())
+    form.ground.choices = choices((key, _capital(tr(words))) for key, words in GROUNDS.items())
     return render_template(
         "appeals/page.html",
         standing=standing,
@@ -60,3 +60,8 @@ def _page(case_id: int, form: AppealForm) -> str:
         form=form,
         today=current_now().astimezone(ZoneInfo(str(get_timezone()))).date(),
     )
+
+
+def _capital(words: str) -> str:
+    """Return a ground as it stands alone; in a letter it goes on with a sentence."""
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,57 @@
+"""The pages of an appeal: filed by the candidate, found by the panel on their home page, answered with a reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.after_decision import announced_room, come_in
+
+DATA = {"ground": "procedure", "body": "The quorum was not met."}
+
+
+@pytest.fixture
+def room(session, now):
+    return announced_room(session, now)
+
+
+def test_an_appeal_is_filed_found_read_and_answered(client, session, room):
+    case = f"/cases/{room.case_id}"
+    come_in(client, room, "iris")
+    assert "A rule of the process was broken" in client.get(f"{case}/appeal").text
+    assert client.post(f"{case}/appeal", data=DATA).status_code == 303
+    petra = come_in(client, room, "petra")
+    assert "Iris Vance" in petra.get("/").text
+    page = petra.get(f"{case}/appeal").text
+    assert [words for words in ("The quorum was not met.", "Grant appeal", "Dismiss appeal") if words not in page] == []
+    assert [petra.get(f"{case}/letter").status_code, petra.get(f"{case}/packet").status_code] == [200, 200]
+    note = {"action": "dismiss_appeal", "note": "Four voted; three are needed."}
+    assert petra.post(f"{case}/actions", data=note).status_code == 303
+    read = come_in(client, room, "iris").get(f"{case}/appeal").text
+    assert [words in read for words in ("Dismissed", "Four voted; three are needed.", "Petra")] == [True, True, False]
+
+
+def test_faults_come_back_beside_the_words(client, session, room):
+    answer = come_in(client, room, "iris").post(f"/cases/{room.case_id}/appeal", data={"body": "Because."})
+    assert (answer.status_code, "Choose what the appeal rests on" in answer.text, "Because." in answer.text) == (
+        422,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize("key", ["greta", "mika", "dario", "erin", "otto", "noor"])
+def test_nobody_else_finds_it(client, session, room, key):
+    url = f"/cases/{room.case_id}/appeal"
+    come_in(client, room, "iris").post(url, data=DATA)
+    come_in(client, room, key)
+    assert [client.get(url).status_code, client.post(url, data=DATA).status_code] == [404, 404]
+
+
+def test_without_an_appeal_there_is_no_page_for_its_readers(client, session, room):
+    url = f"/cases/{room.case_id}/appeal"
+    assert {key: come_in(client, room, key).get(url).status_code for key in ("iris", "hanna", "clara", "petra")} == {
+        "iris": 200,
+        "hanna": 404,
+        "clara": 404,
+        "petra": 404,
+    }
