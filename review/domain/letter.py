@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +11,15 @@ from datetime import date, datetime
 from review.domain.text import Text, text
 
 Say = Callable[[Text], str]
+SOURCE = re.compile(r"(?<![\w/#.-])[FR][1-9][0-9]{0,2}(?![\w-])", re.ASCII)
+LEFTOVERS = (
+    (re.compile(r"[ \t]*,(?=[ \t]*[,)])"), ""),
+    (re.compile(r"\([ \t]*,?[ \t]*"), "("),
+    (re.compile(r"[ \t]*\([ \t]*\)"), ""),
+    (re.compile(r"[ \t]+(?=[.,;:)])"), ""),
+    (re.compile(r"[ \t]{2,}"), " "),
+)
+"""What is left where a source was taken out: stray commas, empty brackets, spaces before a full stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +130,7 @@ def _parts(record: LetterRecord, say: Say) -> Iterator[str]:
         yield "\n".join(f"- **{_line(name)}:** {_line(words)}" for name, words in record.asked)
     if record.reasons.strip():
         yield _head(text("What was seen"), say)
-        yield record.reasons.strip()
+        yield _without_sources(record.reasons)
     if record.earlier:
         yield _head(text("What was open from an earlier case"), say)
         yield "\n".join(_earlier(gap, say) for gap in record.earlier)
@@ -183,4 +193,12 @@ def _head(words: Text, say: Say) -> str:
 
 def _line(words: str) -> str:
     """Return words as one line, so that a list stays a list."""
-    return " ".join(words.split())
+    return " ".join(_without_sources(words).split())
+
+
+def _without_sources(words: str) -> str:
+    """Take out the numbers of feedback and ratings (F2, R5), which say nothing to the candidate; evidence stays."""
+    told = SOURCE.sub("", words)
+    for pattern, instead in LEFTOVERS:
+        told = pattern.sub(instead, told)
+    return told.strip()
