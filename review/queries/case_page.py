@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Role
 from review.domain.checks.facts import ANSWERED
-from review.domain.feedback_request import UPWARD
+from review.domain.feedback_request import UPWARD, request_words
 from review.domain.ladder import Level
 from review.domain.level_text import LevelText, describe_level
 from review.domain.phase import Phase
@@ -28,19 +28,6 @@ from review.queries.case_history import History, LogRow, NoteRow, read_history
 from review.queries.cycles import load_dates
 from review.queries.evidence import EvidenceRow, list_evidence, may_read_self_review, read_self_reviews
 from review.queries.standing import Standing
-
-ASKED_WORDS = {
-    "proposed": text("Proposed"),
-    "asked": text("No answer yet"),
-    "writing": text("Said yes"),
-    "submitted": text("Said yes"),
-    "frozen": text("Said yes"),
-    "declined": text("Declined"),
-    "rejected": text("Not approved"),
-    "expired": text("Did not answer"),
-    "cancelled": text("Cancelled"),
-}
-"""What a candidate and a manager see of a request: who said yes, never who has finished."""
 
 HOW_WORDS = {
     "own": text("Nominated by themselves"),
@@ -233,7 +220,7 @@ def _asked_words(kind: str, state: str, standing: Standing) -> Text:
     """Return how far a request is; of direct reports, whose answers carry no name, not even who said yes."""
     if kind == UPWARD and not standing.may_read("feedback.author"):
         return text("Asked")
-    return ASKED_WORDS[state]
+    return request_words(state, standing.phase)
 
 
 def _role_fit(standing: Standing) -> tuple[tuple[str, str], ...]:

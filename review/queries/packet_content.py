@@ -40,15 +40,14 @@ CELLS = {
     CellKind.ABSENT: packet.CellKind.ABSENT,
 }
 ANSWERED = ("submitted", "frozen")
+UPWARD = "upward"
 People = Mapping[int, packet.Person]
 
 
 def gather_packet(session: Session, standing: Standing, *, company: str, sealed_at: datetime) -> packet.PacketContent:
     """Return everything the packet of a case holds now; who may read which part is decided by the views."""
     case, cycle = standing.case, standing.cycle
-    answers = session.scalars(
-        sa.select(Feedback).where(Feedback.case_id == case.id, Feedback.state.in_(ANSWERED)).order_by(Feedback.id)
-    ).all()
+    answers = _answers(session, standing)
     marks = number_feedback([row.id for row in answers], case.shuffle_seed)
     evidence = _evidence(session, standing)
     anchors = {f"e:{number}": each.anchor for number, each in evidence.items()}
@@ -80,6 +79,15 @@ def gather_packet(session: Session, standing: Standing, *, company: str, sealed_
         role_fit=_role_fit(standing, candidate.title),
     )
     return _with_unanswered(content)
+
+
+def _answers(session: Session, standing: Standing) -> list[Feedback]:
+    """Return the answers that are in; of direct reports only from the floor on, or they would be known by name."""
+    statement = sa.select(Feedback).where(Feedback.case_id == standing.case.id, Feedback.state.in_(ANSWERED))
+    answers = list(session.scalars(statement.order_by(Feedback.id)))
+    upward = sum(row.kind == UPWARD for row in answers)
+    floor: int = standing.cycle.policy["thresholds"]["n3"]
+    return [row for row in answers if row.kind != UPWARD or upward >= floor]
 
 
 def _case(session: Session, standing: Standing, company: str, sealed_at: datetime) -> packet.Case:
@@ -201,7 +209,7 @@ def _feedback(
                 for row in sorted(remarks[number], key=lambda r: order.index(r.criterion_id))
                 if row.criterion_id in order
             ),
-            giver=None if rows[number].kind == "upward" else _giver(rows[number], people),
+            giver=None if rows[number].kind == UPWARD else _giver(rows[number], people),
         )
         for number, anchor in marks.items()
     )

@@ -168,6 +168,8 @@ def role_name(role: str) -> str:
     names = {
         "candidate": gettext("the candidate"),
         "giver": gettext("the people asked for feedback"),
+        "report": gettext("the direct reports"),
+        "panelist": gettext("the leadership panel"),
         "manager": gettext("the manager"),
         "skip_level": gettext("the manager’s manager"),
         "second_rater": gettext("the second rater"),
