@@ -16,7 +16,7 @@ from review.domain.access import Actor, Role
 from review.domain.checks import CaseFacts
 from review.domain.phase import Phase
 from review.domain.text import Text, text
-from review.domain.workflow import MAIN, Definition, Option, options
+from review.domain.workflow import MAIN, Definition, Option, State, options
 from review.models import (
     Case,
     CaseToken,
@@ -105,11 +105,14 @@ def list_case_ids(session: Session, release_id: int) -> tuple[int, ...]:
 
 
 def list_rows(session: Session, cycle_id: int, actor: Actor) -> tuple[ReleaseRow, ...]:
-    """Return the decided cases of a cycle that this HR partner runs; not those they are part of or close to."""
+    """Return the decided cases of a cycle that this HR partner runs, and those that have left a waiting batch behind.
+
+    Left out are cases they are part of or close to.
+    """
     if not actor.has(Role.HR):
         return ()
     records = session.execute(_decided(cycle_id, actor)).all()
-    tokens = _tokens(session, cycle_id)
+    tokens = _tokens(session, [record.id for record in records])
     versions = {record.workflow_version_id for record in records}
     definitions = {version: load_definition(session, version) for version in sorted(versions)}
     return tuple(_row(definitions[record.workflow_version_id], record, tokens[record.id]) for record in records)
@@ -191,22 +194,22 @@ def _row(definition: Definition, record: Any, tokens: dict[str, str]) -> Release
         action=fits.id if fits else None,
         title=fits.title if fits else "",
         sets_level=fits is not None and SETS_LEVEL in definition.actions[fits.id].do,
-        reasons=_reasons(fits, definition.states[tokens[MAIN]].title),
+        reasons=_reasons(fits, definition.states[tokens[MAIN]]),
         batch_id=record.batch_id,
     )
 
 
-def _reasons(fits: Option | None, state: str) -> tuple[Text, ...]:
+def _reasons(fits: Option | None, here: State) -> tuple[Text, ...]:
+    if fits is None and here.phase is not Phase.DECIDED:
+        return (text("It is at another step now: %(state)s", state=text(here.title)),)
     if fits is None:
-        return (text("First comes: %(state)s", state=text(state)),)
+        return (text("First comes: %(state)s", state=text(here.title)),)
     return tuple(reason.text for reason in fits.reasons)
 
 
-def _tokens(session: Session, cycle_id: int) -> dict[int, dict[str, str]]:
+def _tokens(session: Session, case_ids: list[int]) -> dict[int, dict[str, str]]:
     records = session.execute(
-        sa.select(CaseToken.case_id, CaseToken.region, CaseToken.state)
-        .join(Case, Case.id == CaseToken.case_id)
-        .where(Case.cycle_id == cycle_id, Case.phase == str(Phase.DECIDED))
+        sa.select(CaseToken.case_id, CaseToken.region, CaseToken.state).where(CaseToken.case_id.in_(case_ids))
     )
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for case_id, region, state in records:
@@ -242,7 +245,11 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
         .outerjoin(manager, manager.id == Case.manager_id)
         .outerjoin(Decision, sa.and_(Decision.case_id == Case.id, Decision.replaced_at.is_(None)))
         .outerjoin(Letter, Letter.case_id == Case.id)
-        .where(Case.cycle_id == cycle_id, Case.phase == str(Phase.DECIDED), *_not_close(actor.person_id))
+        .where(
+            Case.cycle_id == cycle_id,
+            sa.or_(Case.phase == str(Phase.DECIDED), waiting.is_not(None)),
+            *_not_close(actor.person_id),
+        )
         .order_by(Case.code)
     )
 

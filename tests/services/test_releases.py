@@ -175,10 +175,28 @@ def test_one_letter_that_cannot_go_keeps_all_back(session, now):
     batch = prepare(iris, ben)
     ben.fire("reopen_discussion", "clara", "A sentence was misread.")
     session.commit()
-    with pytest.raises(NotFound):
+    with pytest.raises(TransitionRefused) as refused:
         approve(iris, batch)
     session.rollback()
+    assert reasons(refused)[0] == f"{ben.case.code}: It is at another step now: Committee discusses"
     assert (iris.case.state, letter_of(iris).released_at) == ("decided", None)
+
+
+def test_a_batch_that_a_case_has_left_can_be_cancelled_and_the_others_go_on(session, now):
+    iris = decided_room(session, now)
+    ben = another_decided(iris, "ben", "senior-pm", "decide_promote")
+    make_ready(iris)
+    make_ready(ben)
+    batch = prepare(iris, ben)
+    ben.fire("withdraw", "ben")
+    session.commit()
+    (waiting,) = list_batches(session, iris.scene.cycle_id, rows(iris, "hugo"))
+    assert (waiting.is_complete, [row.code for row in waiting.rows]) == (False, [iris.case.code, ben.case.code])
+    cancel_release(session, iris.scene.cycle_id, batch.id, actor=iris.actor("hugo"), now=now)
+    session.commit()
+    assert [row.case_id for row in rows(iris)] == [iris.case_id]
+    release(iris)
+    assert iris.case.state == "promoted"
 
 
 def test_hr_with_a_part_in_a_case_sees_neither_it_nor_a_batch_that_holds_it(session, now):
