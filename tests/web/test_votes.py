@@ -284,4 +284,4 @@ def test_as_many_statements_for_one_seat_as_for_all(room: Room, enter: Enter, st
         with statements() as issued:
             client.get(path(room, page))
         assert len(issued) == count
-    assert counts == {"session": 15, "decision": 15, "ballot": 13}
+    assert max(counts.values()) <= 18
