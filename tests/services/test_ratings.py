@@ -1,0 +1,240 @@
+"""Ratings: drafts by version, what counts as rated, handing in, second raters, a manager who changes or is away."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor
+from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
+from review.models import AuditEvent, Case, CaseToken, Employment, Feedback, Person, Rating, RatingLine
+from review.queries.ratings import load_rating_page
+from review.queries.standing import load_standing
+from review.services.ratings import MAX_WORDS, RatingDraft, assign_second_rater, lock_round, save_line
+from review.services.transitions import fire
+from tests.committee_room import CRITERIA, Room, built_room
+from tests.factories import Scene, open_case_of, open_scene
+
+DRAFT = RatingDraft(4, False, "Shown twice.", anchors=("e:1",))
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    return open_scene(session, now)
+
+
+@pytest.fixture
+def case(session: Session, scene: Scene, now: datetime) -> Case:
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    return case
+
+
+@pytest.fixture
+def room(session: Session, scene: Scene, now: datetime) -> Room:
+    """A case that is built, its final rating open again."""
+    room = built_room(session, scene, now)
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "rating").values(state="with_feedback"))
+    return room
+
+
+def save(session: Session, case: Case, actor: Actor, draft: RatingDraft, now: datetime, **more: object) -> int:
+    """Save a first view of leadership, or what is given."""
+    values = {"round_name": "first", "criterion_id": "leadership", "version": 0, **more}
+    return save_line(session, case.id, draft=draft, actor=actor, now=now, **values)  # type: ignore[arg-type]
+
+
+def plain(value: int = 4) -> RatingDraft:
+    return RatingDraft(value, False, "Shown twice.")
+
+
+def test_a_draft_is_kept_with_its_version_and_leaves_ids_in_the_record(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    greta = scene.actor("greta")
+    first = save(session, case, greta, plain(3), now)
+    assert save(session, case, greta, plain(4), now, version=first) == first + 1
+    line = session.scalars(sa.select(RatingLine)).one()
+    assert (line.value, line.justification, line.criterion_id) == (4, "Shown twice.", "leadership")
+    event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "rating.draft")).first()
+    assert event is not None
+    assert event.detail == {"rating": line.rating_id, "criterion": "leadership"}
+
+
+def test_two_tabs_never_overwrite_each_other(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    greta = scene.actor("greta")
+    save(session, case, greta, RatingDraft(3, False, "From one tab.", "Hers"), now)
+    with pytest.raises(Conflict) as refused:
+        save(session, case, greta, RatingDraft(5, False, "From another.", "His"), now)
+    assert (refused.value.theirs, refused.value.mine, refused.value.version) == (
+        {"justification": "From one tab.", "change_reason": "Hers"},
+        {"justification": "From another.", "change_reason": "His"},
+        1,
+    )
+    assert session.scalar(sa.select(RatingLine.value)) == 3
+
+
+@pytest.mark.parametrize(
+    ("draft", "fields"),
+    [
+        (RatingDraft(6, False, "x"), ["value"]),
+        (RatingDraft(4, False, "x" * (MAX_WORDS + 1)), ["justification"]),
+        (RatingDraft(4, False, "x", "y" * (MAX_WORDS + 1)), ["change_reason"]),
+        (RatingDraft(4, False, "x", anchors=("e:99",)), ["cites"]),
+        (RatingDraft(4, False, "x", anchors=("f:1",)), ["cites"]),
+        (RatingDraft(4, False, "x", anchors=("what",)), ["cites"]),
+    ],
+)
+def test_what_is_wrong_is_named(
+    session: Session, scene: Scene, case: Case, now: datetime, draft: RatingDraft, fields: list[str]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        save(session, case, scene.actor("greta"), draft, now)
+    assert [fault.field for fault in refused.value.faults] == fields
+
+
+@pytest.mark.parametrize("key", ["iris", "dario", "hanna", "erin", "clara", "noor", "otto"])
+def test_nobody_else_writes_a_first_view(session: Session, scene: Scene, case: Case, now: datetime, key: str) -> None:
+    with pytest.raises(NotFound):
+        save(session, case, scene.actor(key), plain(), now)
+
+
+def test_a_round_that_is_not_open_is_refused(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    with pytest.raises(TransitionRefused):
+        save(session, case, scene.actor("greta"), plain(), now, round_name="final")
+    with pytest.raises(NotFound):
+        save(session, case, scene.actor("greta"), plain(), now, criterion_id="charm")
+
+
+def test_every_criterion_needs_a_value_and_words(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    greta = scene.actor("greta")
+    drafts = [RatingDraft(4, False, ""), RatingDraft(None, True, ""), RatingDraft(None, False, "Words."), plain()]
+    for criterion, draft in zip(CRITERIA, drafts, strict=True):
+        save(session, case, greta, draft, now, criterion_id=criterion)
+    with pytest.raises(TransitionRefused) as refused:
+        lock_round(session, case.id, "first", actor=greta, now=now)
+    assert [str(reason) for reason in refused.value.reasons] == [
+        "Not rated yet: Hard skills, Cross-functionality, Leadership"
+    ]
+
+
+def test_a_lock_signs_the_moment_and_opens_feedback(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    greta = scene.actor("greta")
+    for criterion in CRITERIA:
+        draft = RatingDraft(None, True, "I joined in May.") if criterion == "leadership" else plain()
+        save(session, case, greta, draft, now, criterion_id=criterion)
+    assert not load_standing(session, case.id, greta, now=now).may_read("feedback.text")
+    first = lock_round(session, case.id, "first", actor=greta, now=now, request_key="one")
+    again = lock_round(session, case.id, "first", actor=greta, now=now + timedelta(hours=1), request_key="one")
+    assert (first.is_repeat, again.is_repeat) == (False, True)
+    assert session.scalar(sa.select(Rating.locked_at)) == now
+    assert load_standing(session, case.id, greta, now=now).may_read("feedback.text")
+    with pytest.raises(TransitionRefused):
+        save(session, case, greta, plain(1), now, criterion_id="leadership", version=1)
+
+
+def test_a_final_rating_cites_something(session: Session, room: Room, now: datetime) -> None:
+    greta = room.actor("greta")
+    version = session.scalar(
+        sa.select(RatingLine.version)
+        .join(Rating, Rating.id == RatingLine.rating_id)
+        .where(Rating.round == "final", RatingLine.criterion_id == "leadership")
+    )
+    save(session, room.case, greta, plain(), now, round_name="final", version=version)
+    with pytest.raises(TransitionRefused) as refused:
+        lock_round(session, room.case_id, "final", actor=greta, now=now)
+    assert [str(reason) for reason in refused.value.reasons] == ["No evidence is cited for: Leadership"]
+    feedback = session.scalars(sa.select(Feedback.id).order_by(Feedback.id)).first()
+    cited = RatingDraft(4, False, "Shown.", anchors=(f"f:{feedback}",))
+    save(session, room.case, greta, cited, now, round_name="final", version=(version or 0) + 1)
+    assert lock_round(session, room.case_id, "final", actor=greta, now=now).after["rating"] == "rated"
+
+
+def hand_over(session: Session, case: Case, scene: Scene, now: datetime, to: str = "mats") -> None:
+    """Give the candidate and the case another manager."""
+    iris = session.get_one(Person, scene.id("iris"))
+    old = iris.manager_id
+    session.add(Employment(person_id=iris.id, manager_id=old, from_on=date(2020, 1, 6), until_on=now.date()))
+    iris.manager_id = case.manager_id = scene.id(to)
+    session.flush()
+
+
+def test_a_former_managers_first_view_stays_signed_and_is_shown_to_the_new_one(
+    session: Session, room: Room, now: datetime
+) -> None:
+    hand_over(session, room.case, room.scene, now)
+    standing = load_standing(session, room.case_id, room.actor("mats"), now=now)
+    page = load_rating_page(session, standing, "final", "leadership")
+    assert page.first is not None
+    assert (page.first.rater, page.first.value, page.own) == ("Greta Holm", 4, None)
+    assert save(session, room.case, room.actor("mats"), DRAFT, now, round_name="final") == 1
+    rows = session.execute(sa.select(Rating.round, Rating.rater_id).order_by(Rating.id))
+    assert rows.all() == [
+        ("first", room.scene.id("greta")),
+        ("final", room.scene.id("greta")),
+        ("final", room.scene.id("mats")),
+    ]
+    with pytest.raises(NotFound):
+        save(session, room.case, room.actor("greta"), DRAFT, now, round_name="final")
+
+
+def test_a_former_managers_draft_is_nobodys_to_read(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    save(session, case, scene.actor("greta"), plain(2), now)
+    hand_over(session, case, scene, now)
+    standing = load_standing(session, case.id, scene.actor("mats"), now=now)
+    page = load_rating_page(session, standing, "first", "leadership")
+    assert (page.own, page.first, [step.own for step in page.steps]) == (None, None, [None] * 4)
+    assert save(session, case, scene.actor("mats"), plain(5), now) == 1
+
+
+def test_a_delegate_goes_on_where_the_manager_stopped(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    version = save(session, case, scene.actor("greta"), plain(2), now)
+    otto = Actor(scene.id("otto"), "Otto Nagy", delegators={scene.id("greta"): frozenset()})
+    standing = load_standing(session, case.id, otto, now=now)
+    own = load_rating_page(session, standing, "first", "leadership").own
+    assert own is not None
+    assert (own.value, own.version) == (2, version)
+    assert save(session, case, otto, plain(3), now, version=version) == version + 1
+    row = session.scalars(sa.select(Rating)).one()
+    assert (row.rater_id, row.on_behalf_of_id) == (scene.id("otto"), scene.id("greta"))
+    save(session, case, scene.actor("greta"), plain(4), now, version=version + 1)
+    assert (row.rater_id, row.on_behalf_of_id) == (scene.id("greta"), None)
+
+
+def test_a_second_rater_is_chosen_once_and_without_a_conflict(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    hanna = scene.actor("hanna")
+    for key, why in (
+        ("iris", "they are the candidate"),
+        ("greta", "they are in the candidate's line of reports"),
+        ("vera", "they are in the candidate's line of reports"),
+        ("ben", "they are in the candidate's own team"),
+    ):
+        with pytest.raises(TransitionRefused) as refused, session.begin_nested():
+            assign_second_rater(session, case.id, scene.id(key), actor=hanna, now=now)
+        assert why in str(refused.value.reasons[0]), key
+    with pytest.raises(Invalid):
+        assign_second_rater(session, case.id, scene.id("xenia"), actor=hanna, now=now)
+    with pytest.raises(NotAllowed):
+        assign_second_rater(session, case.id, scene.id("ravi"), actor=scene.actor("iris"), now=now)
+    assign_second_rater(session, case.id, scene.id("ravi"), actor=hanna, now=now)
+    with pytest.raises(TransitionRefused):
+        assign_second_rater(session, case.id, scene.id("mats"), actor=hanna, now=now)
+
+
+def test_a_second_rater_sees_what_was_sent_and_nothing_else(session: Session, room: Room, now: datetime) -> None:
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "second_rating").values(state="to_assign"))
+    assign_second_rater(session, room.case_id, room.scene.id("ravi"), actor=room.actor("hanna"), now=now)
+    standing = load_standing(session, room.case_id, room.actor("ravi"), now=now)
+    page = load_rating_page(session, standing, "second", "leadership")
+    assert (page.words, [row.anchor for row in page.evidence]) == ("I did it.", ["E1", "E2", "E3", "E4"])
+    assert (page.feedback, page.first, page.own, [step.first for step in page.steps]) == ((), None, None, [None] * 4)
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "packet").values(state="writing"))
+    standing = load_standing(session, room.case_id, room.actor("ravi"), now=now)
+    assert load_rating_page(session, standing, "second", "leadership").words == ""

@@ -1,0 +1,245 @@
+"""Home: what waits for each person of a case as it goes on, in order, with sums, and never for the wrong ones."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor
+from review.models import Case, CaseToken, Conflict, Person
+from review.queries.worklist import load_home
+from review.services.conflicts import declare_conflict
+from review.services.feedback import Proposal, propose_givers
+from review.services.ratings import assign_second_rater
+from review.services.transitions import fire
+from tests.committee_room import Room, built_room, sealed_room
+from tests.conftest import Statements
+from tests.factories import Scene, open_case_of, open_scene
+from tests.signed_in import Door, listed, words
+
+EVERYBODY = (
+    "iris",
+    "greta",
+    "dario",
+    "hanna",
+    "hugo",
+    "clara",
+    "omar",
+    "mika",
+    "noor",
+    "petra",
+    "abel",
+    "ravi",
+    "otto",
+)
+
+
+def waits(session: Session, scene: Scene, now: datetime, *keys: str) -> dict[str, list[str]]:
+    """Return the tasks of the cast: only of those who have any."""
+    found = {key: _titles(session, scene.actor(key), now) for key in keys or EVERYBODY}
+    return {key: titles for key, titles in found.items() if titles}
+
+
+def _titles(session: Session, actor: Actor, now: datetime) -> list[str]:
+    return [f"{row.verb}: {row.about}".removesuffix(": ") for row in load_home(session, actor, now=now).todo]
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    return open_scene(session, now)
+
+
+@pytest.fixture
+def room(session: Session, scene: Scene, now: datetime) -> Room:
+    return built_room(session, scene, now)
+
+
+def test_a_nomination_waits_for_hr(session: Session, scene: Scene, now: datetime) -> None:
+    open_case_of(session, scene, "iris", "staff-pm", now)
+    assert waits(session, scene, now) == {
+        "hanna": ["Confirm eligibility: Iris Vance"],
+        "hugo": ["Confirm eligibility: Iris Vance"],
+    }
+
+
+def test_a_case_being_built_waits_for_those_who_build_it(session: Session, scene: Scene, now: datetime) -> None:
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    choose = "Choose second rater: Iris Vance"
+    assert waits(session, scene, now) == {
+        "iris": ["Submit self-review"],
+        "greta": [choose, "Rate: Iris Vance"],
+        "hanna": [choose],
+        "hugo": [choose],
+    }
+    assign_second_rater(session, case.id, scene.id("ravi"), actor=scene.actor("hanna"), now=now)
+    assert waits(session, scene, now) == {
+        "iris": ["Submit self-review"],
+        "greta": ["Rate: Iris Vance"],
+        "ravi": ["Rate: Iris Vance"],
+    }
+
+
+def test_hr_is_asked_for_the_managers_work_only_once_it_is_late(session: Session, room: Room, now: datetime) -> None:
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "feedback").values(state="asking"))
+    assert waits(session, room.scene, now) == {"greta": ["Close feedback: Iris Vance"]}
+    late = now + timedelta(days=40)
+    assert waits(session, room.scene, late) == {
+        "greta": ["Close feedback: Iris Vance"],
+        "hanna": ["Close feedback: Iris Vance"],
+        "hugo": ["Close feedback: Iris Vance"],
+    }
+
+
+def test_a_sealed_packet_waits_for_its_readers(session: Session, room: Room, now: datetime) -> None:
+    assert waits(session, room.scene, now) == {
+        "greta": ["Seal packet: Iris Vance"],
+        "hanna": ["Seal packet: Iris Vance"],
+        "hugo": ["Seal packet: Iris Vance"],
+    }
+    room.fire("seal", "hanna")
+    read = "Read the packet: Iris Vance"
+    assert waits(session, room.scene, now) == {
+        "clara": ["Open voting: Iris Vance", read],
+        "omar": [read],
+        "mika": [read],
+    }
+    room.render()
+    room.read("clara", "omar", "mika", "jonas", "aya")
+    assert waits(session, room.scene, now) == {"clara": ["Open voting: Iris Vance"]}
+
+
+def test_votes_wait_for_each_member_and_the_reveal_for_the_chair(session: Session, room: Room, now: datetime) -> None:
+    room.fire("seal", "hanna")
+    room.open_voting()
+    room.vote("mika")
+    assert waits(session, room.scene, now) == {
+        "clara": ["Reveal votes: Iris Vance", "Vote: Iris Vance"],
+        "omar": ["Vote: Iris Vance"],
+    }
+
+
+def test_after_the_reveal_the_chair_decides_and_hr_announces(session: Session, room: Room, now: datetime) -> None:
+    room.fire("seal", "hanna")
+    room.reveal()
+    assert waits(session, room.scene, now) == {"clara": ["Decide: Iris Vance"]}
+    room.decide()
+    assert waits(session, room.scene, now) == {
+        "hanna": ["Decided, not yet announced: Iris Vance"],
+        "hugo": ["Decided, not yet announced: Iris Vance"],
+    }
+
+
+def test_a_signature_waits_for_the_executive(session: Session, now: datetime) -> None:
+    room = sealed_room(session, now, key="greta", to_level="director-pm")
+    room.reveal()
+    room.decide()
+    assert waits(session, room.scene, now) == {"noor": ["Sign off: Greta Holm"]}
+
+
+def test_the_deputy_takes_the_chairs_turn_when_the_chair_is_out(session: Session, room: Room, now: datetime) -> None:
+    room.fire("seal", "hanna")
+    declare_conflict(session, room.case_id, "dispute", "A dispute.", actor=room.actor("clara"), now=now)
+    assert waits(session, room.scene, now) == {
+        "omar": ["Open voting: Iris Vance", "Read the packet: Iris Vance"],
+        "mika": ["Read the packet: Iris Vance"],
+    }
+
+
+def test_who_nominated_reads_and_is_not_asked_to_vote(session: Session, scene: Scene, now: datetime) -> None:
+    room = built_room(session, scene, now, key="ben", to_level="senior-pm")
+    room.case.nominated_by_id = scene.id("mika")
+    room.fire("seal", "hanna")
+    assert room.states()["mika"] == "recused"
+    assert waits(session, scene, now, "mika", "jonas") == {"jonas": ["Read the packet: Ben Ito"]}
+
+
+@pytest.mark.parametrize("key", ["hanna", "ravi"])
+def test_a_conflict_takes_the_task_away(session: Session, scene: Scene, now: datetime, key: str) -> None:
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hugo"), now=now)
+    assign = {"hanna": None, "ravi": scene.id("ravi")}[key]
+    if assign:
+        assign_second_rater(session, case.id, assign, actor=scene.actor("hugo"), now=now)
+    assert key in waits(session, scene, now)
+    conflict = Conflict(
+        case_id=case.id,
+        person_id=scene.id(key),
+        kind="dispute",
+        reason="",
+        declared_by_id=scene.id(key),
+        declared_at=now,
+    )
+    session.add(conflict)
+    session.flush()
+    assert key not in waits(session, scene, now)
+
+
+def test_a_hr_partner_runs_no_case_of_their_own_line(session: Session, scene: Scene, now: datetime) -> None:
+    session.get_one(Person, scene.id("hugo")).manager_id = scene.id("iris")
+    session.get_one(Person, scene.id("dario")).manager_id = scene.id("hanna")
+    open_case_of(session, scene, "iris", "staff-pm", now)
+    assert waits(session, scene, now) == {}
+
+
+def test_a_delegate_has_the_managers_tasks_and_no_vote(session: Session, room: Room, now: datetime) -> None:
+    greta = Actor(room.scene.id("otto"), "Otto Nagy", delegators={room.scene.id("greta"): frozenset()})
+    assert _titles(session, greta, now) == ["Seal packet: Iris Vance"]
+    room.fire("seal", "hanna")
+    mika = Actor(room.scene.id("otto"), "Otto Nagy", delegators={room.scene.id("mika"): frozenset()})
+    assert _titles(session, mika, now) == []
+
+
+def test_the_list_is_sorted_summed_and_has_one_filled_button(
+    session: Session, scene: Scene, now: datetime, client: FlaskClient
+) -> None:
+    for key, level in (("ben", "senior-pm"), ("iris", "staff-pm")):
+        case = open_case_of(session, scene, key, level, now)
+        fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    proposal = Proposal((scene.id("erin"), scene.id("dev")), "")
+    propose_givers(session, case.id, proposal, actor=scene.actor("iris"), now=now)
+    page = Door(client, session, now, scene.company.ids).enter("greta").get("/")
+    assert words(page, ".page-head .lede") == "5 things, about 1 h 35 min in all. Nothing is late."
+    assert listed(page, ".card-x > header") == ["This week 1 thing, about 5 min", "Later 4 things, about 1 h 30 min"]
+    assert listed(page, ".todo .what") == [
+        "Approve whom to ask: Iris Vance 2 people are proposed",
+        "Choose second rater: Ben Ito Second rater to be chosen · case 2026A-001",
+        "Choose second rater: Iris Vance Second rater to be chosen · case 2026A-002",
+        "Rate: Ben Ito First view, before feedback · case 2026A-001",
+        "Rate: Iris Vance First view, before feedback · case 2026A-002",
+    ]
+    assert listed(page, ".btn-primary") == ["Open : Approve whom to ask Iris Vance"]
+
+
+def test_silence_is_explained(session: Session, room: Room, now: datetime, client: FlaskClient) -> None:
+    door = Door(client, session, now, room.scene.company.ids)
+    assert listed(door.enter("iris").get("/"), ".todo li") == [
+        "Iris Vance: Building the case Whose turn: the manager, HR Fri 11 Dec in 25 days others Look : Iris Vance"
+    ]
+    assert words(door.enter("otto").get("/"), ".empty b") == "Nothing waits for you"
+
+
+def test_what_is_late_says_so(session: Session, scene: Scene, now: datetime, client: FlaskClient) -> None:
+    case: Case = open_case_of(session, scene, "iris", "staff-pm", now)
+    session.execute(sa.update(CaseToken).where(CaseToken.case_id == case.id).values(due_at=now - timedelta(days=3)))
+    page = Door(client, session, now, scene.company.ids).enter("hanna").get("/")
+    assert words(page, ".page-head .lede") == "1 thing, about 5 min. 1 is late."
+    assert words(page, ".due.late") == "Fri 13 Nov 3 days late"
+
+
+def test_the_same_few_statements_whatever_waits(
+    session: Session, scene: Scene, now: datetime, client: FlaskClient, statements: Statements
+) -> None:
+    door, counts = Door(client, session, now, scene.company.ids), []
+    for key, level in (("iris", "staff-pm"), ("ben", "senior-pm"), ("cora", "senior-pm"), ("mats", "director-pm")):
+        case = open_case_of(session, scene, key, level, now)
+        fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+        door.enter("hanna").get("/")
+        with statements() as issued:
+            door.client.get("/")
+        counts.append(len(issued))
+    assert counts == [6, 6, 6, 6]

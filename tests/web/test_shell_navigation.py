@@ -1,0 +1,55 @@
+"""The navigation: each person's jobs and no others, and the same whatever an embargoed decision is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.committee_room import Room, built_room
+from tests.factories import open_scene
+from tests.signed_in import Door, listed
+
+COMMON = ["Cycles", "Ladders", "People"]
+
+
+@pytest.fixture
+def room(session: Session, now: datetime) -> Room:
+    return built_room(session, open_scene(session, now), now)
+
+
+@pytest.mark.parametrize(
+    ("key", "jobs"),
+    [
+        ("iris", ["To do", "My case", *COMMON]),
+        ("greta", ["To do", "My team", *COMMON]),
+        ("erin", ["To do", "Asked of me", *COMMON]),
+        ("mika", ["To do", "Committee", *COMMON]),
+        ("hanna", ["To do", "My team", *COMMON, "Record"]),
+        ("abel", ["To do", *COMMON, "Record"]),
+        ("ines", ["To do", *COMMON, "Record"]),
+        ("otto", ["To do", *COMMON]),
+    ],
+)
+def test_each_has_their_jobs(
+    session: Session, now: datetime, room: Room, client: FlaskClient, key: str, jobs: list[str]
+) -> None:
+    page = Door(client, session, now, room.scene.company.ids).enter(key).get("/")
+    assert listed(page, ".nav-jobs a") == jobs
+
+
+def test_the_job_of_a_page_is_marked(session: Session, now: datetime, room: Room, client: FlaskClient) -> None:
+    door = Door(client, session, now, room.scene.company.ids)
+    marked = {
+        (key, url): listed(door.enter(key).get(url), ".nav-jobs [aria-current]")
+        for key, url in (
+            ("iris", f"/cases/{room.case_id}"),
+            ("hanna", f"/cases/{room.case_id}"),
+            ("hanna", "/cycles"),
+            ("hanna", "/audit"),
+            ("greta", "/"),
+        )
+    }
+    assert list(marked.values()) == [["My case"], ["Cycles"], ["Cycles"], ["Record"], ["To do"]]
