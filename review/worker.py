@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
@@ -121,6 +122,8 @@ def run_worker(settings: Settings) -> int:
     for module in JOB_MODULES:
         import_module(module)
     engine = make_engine(settings)
+    if not _is_there(engine, stopped):
+        return 0
     worker = JobWorker(engine, settings.var_dir, processes=settings.render_processes)
     worker.start()
     try:
@@ -128,6 +131,19 @@ def run_worker(settings: Settings) -> int:
     finally:
         worker.stop()
         engine.dispose()
+
+
+def _is_there(engine: Engine, stopped: threading.Event) -> bool:
+    """Wait until the database answers; False when told to stop before it does."""
+    while not stopped.is_set():
+        try:
+            engine.connect().close()
+        except OperationalError as error:
+            log.warning("the database does not answer, asking again: %s", error.orig)
+            stopped.wait(LOOK_SECONDS)
+        else:
+            return True
+    return False
 
 
 def _work(engine: Engine, settings: Settings, worker: JobWorker, stopped: threading.Event) -> int:

@@ -16,7 +16,14 @@ from types import TracebackType
 import psycopg
 from psycopg import sql
 
-OPTIONS = ("fsync=off", "lock_timeout=30s", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60")
+OPTIONS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "shared_buffers=32MB",
+    "max_connections=60",
+    "lock_timeout=30s",
+)
 
 
 class PostgresServer:

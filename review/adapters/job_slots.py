@@ -9,7 +9,7 @@ from typing import IO, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 
 class SlotLocks(Protocol):
@@ -84,7 +84,7 @@ class PostgresSlots:
         """Tell whether the name is still ours: the lock lasts as long as the connection."""
         try:
             return self._held[name].scalar(sa.select(sa.literal(1))) == 1
-        except DBAPIError:
+        except SQLAlchemyError:
             return False
 
 

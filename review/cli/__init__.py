@@ -9,6 +9,7 @@ import sys
 from importlib import import_module
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from review.config import UnsafeSettings
 
@@ -54,9 +55,12 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run a command; unsafe settings are told in sentences instead of a traceback."""
+    """Run a command; unsafe settings, or a database that is away, are told in sentences instead of a traceback."""
     try:
         group()
+    except OperationalError as error:
+        click.echo(f"The database does not answer: {error.orig}", err=True)
+        sys.exit(1)
     except UnsafeSettings as error:
         for problem in error.problems:
             click.echo(problem, err=True)

@@ -82,7 +82,7 @@ def serve() -> None:
     if is_answering(settings.bind):
         raise click.ClickException(f"Somebody else listens at {settings.bind}; choose another address with BIND.")
     migrate_database(settings)
-    sys.exit(supervise(settings))
+    sys.exit(supervise(make_parts(settings), settings))
 
 
 @click.command()
@@ -112,7 +112,15 @@ def tick() -> None:
     click.echo(f"Timers: {swept.timers}. Mails: {mails}.")
 
 
-def supervise(settings: Settings) -> int:
+def make_parts(settings: Settings) -> list[Part]:
+    """Return what runs beside each other: the web server, and a worker unless the web server does its work."""
+    parts = [Part("The web server", web_command(settings))]
+    if settings.jobs is not JobsMode.INLINE:
+        parts.append(Part("The worker", [*python("review.cli"), "worker"]))
+    return parts
+
+
+def supervise(parts: list[Part], settings: Settings) -> int:
     """Run the parts until told to stop; return the exit status."""
     stopping: list[int] = []
 
@@ -121,9 +129,6 @@ def supervise(settings: Settings) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    parts = [Part("The web server", web_command(settings))]
-    if settings.jobs is not JobsMode.INLINE:
-        parts.append(Part("The worker", [*python("review.cli"), "worker"]))
     for part in parts:
         part.start()
     is_announced, is_well = False, True

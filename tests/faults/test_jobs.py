@@ -19,6 +19,7 @@ from review.extensions import make_engine
 from review.models import Message, Person
 from tests.faults import jobs_in_test
 from tests.faults.processes import PATIENCE_SECONDS, running, wait_for
+from tests.postgres import PostgresServer
 
 JOBS = 24
 WORKER = "tests.faults.worker_in_test"
@@ -126,3 +127,24 @@ def test_a_second_worker_takes_up_what_a_dead_one_left(engine_session: Session, 
         first.wait(PATIENCE_SECONDS)
         wait_for(lambda: len(effects(session)) >= JOBS, engine_settings)
     assert effects(session) == sorted(f"computed-{number}-{number}#0" for number in range(JOBS))
+
+
+def test_work_goes_on_after_the_database_was_away(settings: Settings) -> None:
+    with PostgresServer() as server:
+        chosen = replace(
+            settings, database_url=server.url(server.create_database()), jobs=JobsMode.DBOS, render_processes=1
+        )
+        migrate_database(chosen)
+        engine = make_engine(chosen)
+        with Session(engine) as session, running(chosen, "tests.faults.supervised_in_test"):
+            session.add(Person(id=1, external_id="anybody", name="Anybody"))
+            enqueue(session, "note_plainly", "before", key="before")
+            session.commit()
+            wait_for(lambda: effects(session) == ["before#0"], chosen)
+            server.stop()
+            session.invalidate()
+            server.start()
+            enqueue(session, "note_plainly", "after", key="after")
+            session.commit()
+            wait_for(lambda: effects(session) == ["after#0", "before#0"], chosen)
+        engine.dispose()

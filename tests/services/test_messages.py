@@ -161,7 +161,10 @@ def test_a_conflict_declared_late_stops_the_mail(
             session, key=key, to_person_id=room.scene.id(key), template="please_read", case_id=room.case_id, now=now
         )
     conflict = Conflict(
-        case_id=room.case_id, person_id=room.scene.id("mika"), kind="close_personal", declared_by_id=room.scene.id("mika")
+        case_id=room.case_id,
+        person_id=room.scene.id("mika"),
+        kind="close_personal",
+        declared_by_id=room.scene.id("mika"),
     )
     conflict.declared_at = now
     session.add(conflict)
