@@ -46,7 +46,7 @@ def test_a_step_says_what_changes() -> None:
         region="main",
         before=tokens,
         after={"main": "reading"},
-        effects=("seal_packet", "cancel_open_feedback", "seat_committee"),
+        effects=("seat_committee", "cancel_open_feedback", "seal_packet"),
     )
     discussed = walk("ic", *BUILD, *MEET)
     decided = decide(definition, discussed, "decide_defer", frozenset({"chair"}), READY)

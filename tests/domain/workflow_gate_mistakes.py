@@ -8,7 +8,7 @@ from tests.domain.workflow_mistakes import Change
 # As in workflow_mistakes.BROKEN.
 GATES: dict[str, tuple[tuple[Change, ...], tuple[str, ...]]] = {
     "no seal": (
-        (("do: [seal_packet, cancel_open_feedback, seat_committee]", "do: [cancel_open_feedback, seat_committee]"),
+        (("do: [seat_committee, cancel_open_feedback, seal_packet]", "do: [seat_committee, cancel_open_feedback]"),
          ("\n  seal:\n", "\n  «seal:\n")),
         ("the packet is not sealed on this way",),
     ),

@@ -44,7 +44,7 @@ BROKEN: dict[str, tuple[tuple[Change, ...], tuple[str, ...]]] = {
         ('the check "eligible" has no "months"',),
     ),
     "unknown effect": (
-        (("do: [seal_packet, cancel", "do: [«seal_the_packet, cancel"), ("\n  seal:\n", "\n  «seal:\n")),
+        (("feedback, seal_packet]", "feedback, «seal_the_packet]"), ("\n  seal:\n", "\n  «seal:\n")),
         ("the packet is not sealed on this way", 'there is no effect "seal_the_packet"'),
     ),
     "unknown form": (
