@@ -1,0 +1,180 @@
+"""Cycles: what a plan must hold, what is needed before one is opened, a date that moves, everybody nominated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
+from review.models import AuditEvent, CaseToken, Cycle, CycleDate, CycleWorkflow, OptOut, Person
+from review.queries.cycle_changes import count_moved, find_nominations
+from review.queries.cycles import list_cases, list_cycles, load_cycle
+from review.queries.setup import list_open_conditions
+from review.services.cases import nominate_all_eligible
+from review.services.cycles import CyclePlan, create_cycle, move_date, open_cycle
+from review.services.transitions import fire
+from tests.factories import DATES, REQUIRED, Scene, open_case_of, open_scene, shipped_policy
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    return open_scene(session, now)
+
+
+@pytest.fixture
+def plan(session: Session, scene: Scene) -> CyclePlan:
+    cycle = session.get_one(Cycle, scene.cycle_id)
+    rows = session.execute(sa.select(CycleWorkflow.track_id, CycleWorkflow.workflow_version_id))
+    return CyclePlan(
+        code="2027A",
+        name="Spring 2027",
+        zone="Europe/Berlin",
+        country="DE",
+        ladder_version_id=cycle.ladder_version_id,
+        workflows=dict(rows.all()),  # type: ignore[arg-type]
+        dates=DATES,
+        required_functions=REQUIRED,
+        policy=shipped_policy(),
+    )
+
+
+def faults(session: Session, scene: Scene, plan: CyclePlan, now: datetime) -> list[tuple[str | None, str]]:
+    with pytest.raises(Invalid) as refused:
+        create_cycle(session, plan, actor=scene.actor("hanna"), now=now)
+    return [(fault.field, str(fault.what)) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"code": " "}, [("code", "This is missing")]),
+        ({"name": ""}, [("name", "This is missing")]),
+        ({"code": "2026A"}, [("code", "A cycle with this code exists")]),
+        ({"zone": "Mars/Olympus"}, [("zone", "No such time zone")]),
+        ({"zone": ""}, [("zone", "No such time zone")]),
+        ({"country": "ZZ"}, [("country", "The holidays of this country are not known")]),
+        ({"required_functions": ("Design", "Magic")}, [("functions", "Nobody works in: ['Magic']")]),
+        ({"workflows": {}}, [("workflows", "No track has a workflow")]),
+        ({"workflows": {"ic": 99}}, [("workflow-ic", "This workflow version is not published")]),
+        (
+            {"dates": {**DATES, "packet_deadline": date(2026, 11, 1)}},
+            [("packet_deadline", "“Self-review until” lies before “Nominations until”")],
+        ),
+        (
+            {"dates": {name: day for name, day in DATES.items() if name != "effective_date"}},
+            [("effective_date", "This date is missing")],
+        ),
+    ],
+)
+def test_each_fault_of_a_plan_names_its_field(
+    session: Session, scene: Scene, plan: CyclePlan, now: datetime, change: dict[str, object], expected: object
+) -> None:
+    assert faults(session, scene, replace(plan, **change), now) == expected  # type: ignore[arg-type]
+
+
+def test_all_faults_come_at_once_and_only_hr_sets_up(
+    session: Session, scene: Scene, plan: CyclePlan, now: datetime
+) -> None:
+    broken = replace(plan, name="", zone="x", country="ZZ")
+    assert [field for field, _ in faults(session, scene, broken, now)] == ["name", "zone", "country"]
+    with pytest.raises(NotAllowed):
+        create_cycle(session, plan, actor=scene.actor("greta"), now=now)
+
+
+def test_a_draft_is_known_to_hr_alone(session: Session, scene: Scene, plan: CyclePlan, now: datetime) -> None:
+    draft = create_cycle(session, plan, actor=scene.actor("hanna"), now=now)
+    assert [row.code for row in list_cycles(session, scene.actor("hanna"))] == ["2027A", "2026A"]
+    assert [row.code for row in list_cycles(session, scene.actor("iris"))] == ["2026A"]
+    with pytest.raises(NotFound):
+        load_cycle(session, draft.id, scene.actor("iris"))
+
+
+def test_what_is_missing_before_it_is_opened(session: Session, scene: Scene, plan: CyclePlan, now: datetime) -> None:
+    hanna = scene.actor("hanna")
+    draft = create_cycle(session, replace(plan, workflows={"ic": plan.workflows["ic"]}), actor=hanna, now=now)
+    assert [(each.is_met, each.is_needed, str(each.words)) for each in list_open_conditions(session, draft.id)] == [
+        (True, True, "The track Individual contributor has a workflow"),
+        (False, True, "The track People has no workflow"),
+        (False, False, "There is no committee yet; it is needed before a packet is sealed"),
+    ]
+    with pytest.raises(TransitionRefused) as refused:
+        open_cycle(session, draft.id, actor=hanna, now=now)
+    assert [str(reason) for reason in refused.value.reasons] == ["The track People has no workflow"]
+    whole = create_cycle(session, replace(plan, code="2027B"), actor=hanna, now=now)
+    assert open_cycle(session, whole.id, actor=hanna, now=now).state == "open"
+    with pytest.raises(TransitionRefused):
+        open_cycle(session, whole.id, actor=hanna, now=now)
+
+
+def test_committees_say_whether_they_reach_the_quorum(session: Session, scene: Scene) -> None:
+    assert [str(each.words) for each in list_open_conditions(session, scene.cycle_id)][2:] == [
+        "Committee A has 5 members; the quorum is 3"
+    ]
+
+
+def test_a_date_keeps_its_order(session: Session, scene: Scene, now: datetime) -> None:
+    with pytest.raises(Invalid) as refused:
+        move_date(session, scene.cycle_id, "packet_deadline", date(2027, 5, 1), actor=scene.actor("hanna"), now=now)
+    assert [(fault.field, str(fault.what)) for fault in refused.value.faults] == [
+        ("day", "“Feedback until” lies before “Self-review until”")
+    ]
+    with pytest.raises(NotFound):
+        move_date(session, scene.cycle_id, "party", date(2027, 5, 1), actor=scene.actor("hanna"), now=now)
+
+
+@pytest.mark.parametrize("name", [name for name in DATES if name != "effective_date"])
+def test_the_dry_run_of_a_move_tells_what_the_move_does(
+    session: Session, scene: Scene, now: datetime, name: str
+) -> None:
+    hanna = scene.actor("hanna")
+    open_case_of(session, scene, "ben", "senior-pm", now)
+    for key, level in (("iris", "staff-pm"), ("mats", "director-pm")):
+        fire(session, open_case_of(session, scene, key, level, now).id, "confirm_eligible", actor=hanna, now=now)
+    day = DATES[name] + timedelta(days=1)
+    told = count_moved(session, scene.cycle_id, name, day, now=now)
+    before = session.scalars(sa.select(CaseToken.due_at).order_by(CaseToken.id)).all()
+    assert move_date(session, scene.cycle_id, name, day, actor=hanna, now=now) == told
+    after = session.scalars(sa.select(CaseToken.due_at).order_by(CaseToken.id)).all()
+    assert (before != after) == bool(told)
+    assert session.scalar(sa.select(CycleDate.on_day).where(CycleDate.name == name)) == day
+    expected = {"nomination_deadline": 1, "packet_deadline": 2, "feedback_deadline": 2}
+    assert told == expected.get(name, 0)
+
+
+def test_the_dry_run_of_nominating_all_names_who_is_nominated(session: Session, scene: Scene, now: datetime) -> None:
+    session.add(OptOut(cycle_id=scene.cycle_id, person_id=scene.id("ravi"), reason="A year at home.", at=now))
+    session.get_one(Person, scene.id("finn")).level_since_on = now.date()
+    open_case_of(session, scene, "iris", "staff-pm", now)
+    found = find_nominations(session, scene.cycle_id, now=now)
+    moves = [(each.name, each.from_level_id, each.to_level_id) for each in found.eligible]
+    assert moves == [
+        ("Ben Ito", "pm-2", "senior-pm"),
+        ("Cora Diaz", "pm-2", "senior-pm"),
+        ("Dario Amato", "director-pm", "vp-product"),
+        ("Greta Holm", "group-pm", "director-pm"),
+        ("Mats Oduya", "group-pm", "director-pm"),
+        ("Pavel Novak", "staff-pm", "principal-pm"),
+        ("Vera Lind", "vp-product", "cpo"),
+    ]
+    opened = nominate_all_eligible(session, scene.cycle_id, actor=scene.actor("hanna"), now=now)
+    assert [(case.candidate_id, case.to_level_id) for case in opened] == [
+        (each.person_id, each.to_level_id) for each in found.eligible
+    ]
+    assert find_nominations(session, scene.cycle_id, now=now).eligible == ()
+    assert session.scalar(sa.select(sa.func.count()).where(AuditEvent.kind == "case.open")) == 8
+
+
+def test_hr_does_not_list_the_cases_they_are_close_to(session: Session, scene: Scene, now: datetime) -> None:
+    open_case_of(session, scene, "iris", "staff-pm", now)
+    open_case_of(session, scene, "pavel", "principal-pm", now)
+    session.get_one(Person, scene.id("hugo")).manager_id = scene.id("iris")
+    session.get_one(Person, scene.id("mats")).manager_id = scene.id("hugo")
+    listed = {
+        key: [row.candidate for row in list_cases(session, scene.cycle_id, scene.actor(key))]
+        for key in ("hanna", "hugo", "greta", "iris")
+    }
+    assert listed == {"hanna": ["Iris Vance", "Pavel Novak"], "hugo": [], "greta": [], "iris": []}
