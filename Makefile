@@ -3,8 +3,8 @@
 RUN := .venv/bin/
 
 demo: setup  ## a made-up company to walk through, on http://127.0.0.1:8080
-	DEMO=1 VAR_DIR=var/demo $(RUN)dualtrack demo
-	DEMO=1 VAR_DIR=var/demo $(RUN)dualtrack serve
+	DEMO=1 COMPANY=Winterlane VAR_DIR=var/demo $(RUN)dualtrack demo
+	DEMO=1 COMPANY=Winterlane VAR_DIR=var/demo $(RUN)dualtrack serve
 
 test: setup-tests  ## every test
 	$(RUN)python -m pytest -n auto

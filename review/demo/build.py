@@ -25,7 +25,6 @@ from review.demo.content import DemoContent
 from review.demo.moments import Moments
 from review.demo.press import Press
 from review.demo.stage import CaseStage, Stage
-
 from review.models import AuditEvent, Message, Person, Timer
 from review.queries.pinned import load_ladder
 from review.services.messages import mark_sent

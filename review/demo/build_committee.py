@@ -83,10 +83,11 @@ def _play_decision(scene: CaseStage) -> None:
     decision, at = scene.case.decision, scene.at(Milestone.DECIDED)
     if decision is None:
         return
-    said = [(_answer_gap, answer) for answer in decision.gap_answers]
-    said += [(_add_gap, gap) for gap in decision.gaps]
-    for place, (do, given) in enumerate(said):
-        scene.stage.add(at - (len(said) - place) * MINUTE, do, scene, given)
+    first = at - (len(decision.gap_answers) + len(decision.gaps)) * MINUTE
+    for place, answer in enumerate(decision.gap_answers):
+        scene.stage.add(first + place * MINUTE, _answer_gap, scene, answer)
+    for place, gap in enumerate(decision.gaps, len(decision.gap_answers)):
+        scene.stage.add(first + place * MINUTE, _add_gap, scene, gap)
     scene.stage.add(at, _decide, scene)
 
 

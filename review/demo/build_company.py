@@ -70,7 +70,7 @@ def play_joining(stage: Stage) -> None:
 
 def read_ids(session: Session) -> dict[str, int]:
     """Return everybody's number by external id."""
-    return dict(session.execute(sa.select(PersonModel.external_id, PersonModel.id)).tuples().all())
+    return dict(session.execute(sa.select(PersonModel.external_id, PersonModel.id)).all())
 
 
 def change_title(stage: Stage, person: str, title: str, *, now: datetime) -> None:

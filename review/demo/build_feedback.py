@@ -18,6 +18,8 @@ PROPOSED, ASKED, WRITING = -1, -4, -7
 """Days on which requests that still wait were proposed, so that none of them is overdue beyond belief."""
 YES, DRAFTED = -5, -1
 """Days on which somebody who still writes said yes, and last wrote."""
+SOON = timedelta(days=14)
+"""Within which most givers have answered, though feedback stays open longer."""
 MORNING, NOON = time(9), time(11)
 
 
@@ -53,10 +55,8 @@ def _asked_on(scene: CaseStage, giver: Giver) -> datetime:
 def _play_answering(scene: CaseStage, giver: Giver, asked: datetime, share: float) -> None:
     """Put what a giver does on the list; `share` of the time until feedback is closed goes by before they write."""
     add, on = scene.stage.add, scene.stage.moments.on
-    end = scene.until(Milestone.FEEDBACK, Milestone.WITHDRAWN) - timedelta(hours=1)
-    yes, writes = (
-        next(scene.stage.moments.spread(asked, asked + (end - asked) * part, 1)) for part in (share, 1 + share)
-    )
+    end = min(scene.until(Milestone.FEEDBACK, Milestone.WITHDRAWN) - timedelta(hours=1), asked + SOON)
+    yes, writes = scene.stage.moments.spread(asked, asked + (end - asked) * share, 2)
     if giver.state == "declined":
         add(yes, _decline, scene, giver)
     if giver.state == "writing":

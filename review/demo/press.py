@@ -1,4 +1,4 @@
-"""The jobs that the demo asks for: committee packets are printed at once on all cores, the rest is left to the worker."""
+"""The jobs that the demo asks for: committee packets are printed at once, on all cores; the rest is the worker's."""
 
 from __future__ import annotations
 
