@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -58,12 +58,17 @@ class Swept:
 
 def sweep(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetime) -> Swept:
     """Fire every timer that is due, then send every mail that is due, the mails of those timers included."""
+    return Swept(fire_due(engine, now=now), send_due(engine, mailer, settings, now=now))
+
+
+def fire_due(engine: Engine, *, now: datetime) -> int:
+    """Fire the timers that are due, some in each transaction, and return how many."""
     timers = 0
     with Session(engine) as session:
         while done := fire_due_timers(session, now=now, limit=TIMERS_A_TRANSACTION):
             timers += done
             session.commit()
-    return Swept(timers, send_due(engine, mailer, settings, now=now))
+    return timers
 
 
 def send_due(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetime) -> Counter[Outcome]:
@@ -88,7 +93,7 @@ def _send(session: Session, message_id: int, mailer: Mailer, settings: Settings,
         return Outcome.DROPPED
     try:
         mailer.send(_write(due, settings, now))
-    except (MailNotSent, TemplateError) as error:
+    except (MailNotSent, TemplateError, ValueError) as error:  # ValueError: an address that no header can hold
         log.warning("mail %s was not sent: %s", due.key, error)
         mark_failed(session, message_id, f"{type(error).__name__}: {error}", now=now)
         return Outcome.FAILED
@@ -133,6 +138,14 @@ def run_worker(settings: Settings) -> int:
         engine.dispose()
 
 
+def _attempt(work: Callable[[], object]) -> None:
+    """Do a part of the sweep; when it fails, say why, and let the other part and the next sweep go on."""
+    try:
+        work()
+    except Exception:
+        log.exception("a part of the sweep failed; the next sweep is in %s s", SWEEP_SECONDS)
+
+
 def _is_there(engine: Engine, stopped: threading.Event) -> bool:
     """Wait until the database answers; False when told to stop before it does."""
     while not stopped.is_set():
@@ -155,10 +168,8 @@ def _work(engine: Engine, settings: Settings, worker: JobWorker, stopped: thread
             log.error("this worker lost its name in the database; it ends, to be started anew")
             return 1
         if seconds % SWEEP_SECONDS == 0:
-            try:
-                sweep(engine, mailer, settings, now=read_clock())
-            except Exception:
-                log.exception("the sweep failed; the next one is in %s s", SWEEP_SECONDS)
+            _attempt(lambda: fire_due(engine, now=read_clock()))
+            _attempt(lambda: send_due(engine, mailer, settings, now=read_clock()))
         stopped.wait(LOOK_SECONDS)
         seconds += LOOK_SECONDS
     return 0

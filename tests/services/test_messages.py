@@ -171,3 +171,16 @@ def test_a_conflict_declared_late_stops_the_mail(
     session.commit()
     assert send_due(engine, make_mailer(settings), settings, now=now) == {Outcome.SENT: 1, Outcome.DROPPED: 1}
     assert session.scalars(sa.select(Message.key).where(Message.dropped_at.is_not(None))).all() == ["mika"]
+
+
+def test_an_address_that_no_header_can_hold_stops_nobody_else(
+    session: Session, engine: Engine, carla: Person, settings: Settings, now: datetime
+) -> None:
+    broken = Person(external_id="broken", name="Broken", email="a\nBcc: b@example.org")
+    session.add(broken)
+    session.commit()
+    ask(session, broken, now, "broken")
+    ask(session, carla, now, "whole")
+    outcomes = send_due(engine, make_mailer(settings), settings, now=now)
+    assert outcomes == {Outcome.SENT: 1, Outcome.FAILED: 1}
+    assert [mail["To"] for mail in mails(settings)] == ["carla@example.org"]
