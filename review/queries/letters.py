@@ -42,7 +42,6 @@ class LetterRow:
 
     body: str
     version: int
-    edited_by: str
     updated_at: datetime
     ready_by: str
     ready_at: datetime | None
@@ -100,19 +99,19 @@ def load_letter_page(session: Session, standing: Standing) -> LetterPage | None:
     zone = ZoneInfo(standing.cycle.zone)
     decision = current_decision(session, case.id)
     dates = load_dates(session, standing.cycle.id)
-    due_at = session.scalar(sa.select(CaseToken.due_at).where(CaseToken.case_id == case.id, CaseToken.region == MAIN))
+    can_write = standing.may_write(THING)
     return LetterPage(
         outcome=decision.outcome if decision else None,
         decided_on=decision.recorded_at.astimezone(zone).date() if decision else None,
         announcement_on=dates.get("announcement_date"),
         effective_on=dates.get("effective_date"),
-        letter=_letter_row(session, letter, decision) if letter else None,
+        letter=_letter_row(session, letter, decision, names_writers=can_write) if letter else None,
         asked=asked_of(standing),
-        gaps=list_gaps(session, standing) if decision else (),
-        can_write=standing.may_write(THING),
-        is_in_batch=is_in_batch(session, case.id),
-        due_on=due_at.astimezone(zone).date() if due_at else None,
-        manager=session.get_one(Person, case.manager_id).name if case.manager_id else "",
+        gaps=list_gaps(session, standing) if decision and can_write else (),
+        can_write=can_write,
+        is_in_batch=letter is not None and letter.ready_at is not None and can_write and is_in_batch(session, case.id),
+        due_on=None if can_write else _due_on(session, case.id, zone),
+        manager=session.get_one(Person, case.manager_id).name if case.manager_id and not can_write else "",
     )
 
 
@@ -175,18 +174,19 @@ def releasing_options(standing: Standing) -> tuple[Option, ...]:
     return tuple(each for each in standing.options() if each.region == MAIN and RELEASING in actions[each.id].do)
 
 
-def _letter_row(session: Session, letter: Letter, decision: Decision | None) -> LetterRow:
-    people = [number for number in (letter.edited_by_id, letter.ready_by_id) if number]
-    names = {
-        row.id: row.name for row in session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(people)))
-    }
+def _due_on(session: Session, case_id: int, zone: ZoneInfo) -> date | None:
+    due_at = session.scalar(sa.select(CaseToken.due_at).where(CaseToken.case_id == case_id, CaseToken.region == MAIN))
+    return due_at.astimezone(zone).date() if due_at else None
+
+
+def _letter_row(session: Session, letter: Letter, decision: Decision | None, *, names_writers: bool) -> LetterRow:
+    ready_by = session.get(Person, letter.ready_by_id) if names_writers and letter.ready_by_id else None
     released_at = letter.released_at
     return LetterRow(
         body=letter.body,
         version=letter.version,
-        edited_by=names.get(letter.edited_by_id or 0, ""),
         updated_at=letter.updated_at,
-        ready_by=names.get(letter.ready_by_id or 0, ""),
+        ready_by=ready_by.name if ready_by else "",
         ready_at=letter.ready_at,
         released_at=released_at,
         is_current=decision is not None and letter.decision_id == decision.id,
