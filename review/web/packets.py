@@ -9,13 +9,15 @@ from flask import Blueprint, current_app, flash, redirect, render_template, send
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from review.domain.canonical_json import digest
 from review.domain.errors import NotFound
+from review.domain.packet_json import write_packet
 from review.extensions import db
 from review.models import Packet, Seat
 from review.queries.packets import FileRow, find_file, find_packet, read_view, view_name
 from review.queries.standing import Standing, load_standing
 from review.services.packets import note_opened, request_file
-from review.web.guards import current_actor, current_now, requires
+from review.web.guards import current_actor, current_now, load_or_404, requires
 
 bp = Blueprint("packets", __name__, url_prefix="/cases/<int:case_id>")
 
@@ -27,11 +29,15 @@ def page(case_id: int) -> str:
     standing, packet = _sealed(case_id)
     if _must_open(standing):
         return render_template("packets/closed.html", standing=standing, packet=packet)
-    content = read_view(packet, standing)
-    if content is None:
-        raise NotFound
+    content = load_or_404(read_view(packet, standing))
     return render_template(
-        "packets/page.html", standing=standing, packet=packet, content=content, file=_file(standing, packet)
+        "packets/page.html",
+        standing=standing,
+        packet=packet,
+        content=content,
+        receipt=digest(write_packet(content)),
+        file=_file(standing, packet),
+        seat_state=_seat_state(standing),
     )
 
 
@@ -53,9 +59,9 @@ def pdf(case_id: int) -> Response:
     if not standing.may_read("packet.pdf") or _must_open(standing):
         raise NotFound
     file = _file(standing, packet)
-    if file is None or file.state != "ready" or file.path is None:
+    if file is None or file.state != "ready":
         return redirect(url_for(".page", case_id=case_id), 303)
-    path = Path(current_app.extensions["settings"].files_dir) / file.path
+    path = _path(file)
     name = f"{standing.case.code}-{standing.candidate.name.replace(' ', '-')}.pdf"
     return send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
 
@@ -82,15 +88,26 @@ def _sealed(case_id: int) -> tuple[Standing, Packet]:
 
 def _must_open(standing: Standing) -> bool:
     """Tell whether the reader votes on the case and has not opened the packet yet."""
-    seat = sa.select(Seat.id).where(
-        Seat.case_id == standing.case.id,
-        Seat.person_id == standing.actor.person_id,
-        Seat.opened_at.is_(None),
-        Seat.state.in_(("seated", "read", "voted")),
-    )
-    return db.session.scalar(seat) is not None
+    seat = _seat(standing)
+    return seat is not None and seat.opened_at is None and seat.state in {"seated", "read", "voted"}
+
+
+def _seat_state(standing: Standing) -> str:
+    seat = _seat(standing)
+    return seat.state if seat is not None else ""
+
+
+def _seat(standing: Standing) -> Seat | None:
+    mine = (Seat.case_id == standing.case.id, Seat.person_id == standing.actor.person_id)
+    return db.session.scalar(sa.select(Seat).where(*mine))
 
 
 def _file(standing: Standing, packet: Packet) -> FileRow | None:
+    """Return the reader's printed view; one whose file is gone counts as not printed."""
     name = view_name(standing)
-    return None if name is None else find_file(db.session(), packet, name)
+    file = None if name is None else find_file(db.session(), packet, name)
+    return None if file is None or (file.state == "ready" and not _path(file).is_file()) else file
+
+
+def _path(file: FileRow) -> Path:
+    return Path(current_app.extensions["settings"].files_dir) / (file.path or "")
