@@ -20,6 +20,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from itsdangerous import URLSafeTimedSerializer
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -115,6 +116,7 @@ def app(settings: Settings, now: datetime) -> Iterator[Flask]:
     app = create_app(settings)
     app.extensions["clock"] = lambda: now
     app.test_client_class = HouseClient
+    app.jinja_env.bytecode_cache = COMPILED
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -161,6 +163,25 @@ def statements() -> Statements:
             event.remove(sa.Engine, "before_cursor_execute", note)
 
     return listen
+
+
+class MemoryCache(BytecodeCache):
+    """Keeps templates compiled from one test to the next: each test has an app of its own, all read the same files."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket with what another app has compiled."""
+        if bucket.key in self.compiled:
+            bucket.bytecode_from_string(self.compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what has just been compiled."""
+        self.compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = MemoryCache()
 
 
 class HouseClient(FlaskClient):
