@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from review.demo.company import GlobalRole
 from review.demo.content import Milestone
 from review.demo.stage import CaseStage, Stage
 from review.demo.verdict import LetterEdit
+from review.domain.text import Text
 from review.models import Letter
 from review.queries.letters import find_letter
 from review.services.letters import draft_letter, mark_ready, save_letter
@@ -69,7 +71,7 @@ def _sign_off(scene: CaseStage, *, now: datetime) -> None:
 
 
 def _draft(scene: CaseStage, *, now: datetime) -> None:
-    draft_letter(scene.session, scene.id, version=0, actor=scene.actor(scene.hr, now), now=now)
+    draft_letter(scene.session, scene.id, version=0, actor=scene.actor(scene.hr, now), now=now, say=_say)
 
 
 def _edit(scene: CaseStage, edit: LetterEdit, *, now: datetime) -> None:
@@ -111,3 +113,9 @@ def _approve(stage: Stage, cycle: str, scenes: list[CaseStage], *, now: datetime
 
 def _new_title(scene: CaseStage, *, now: datetime) -> None:
     change_title(scene.stage, scene.case.candidate, scene.case.new_title, now=now)
+
+
+def _say(words: Text) -> str:
+    """Return a sentence in English, with days as people write them."""
+    told = ((name, f"{value.day} {value:%B %Y}" if isinstance(value, date) else value) for name, value in words.values)
+    return str(replace(words, values=tuple(told)))

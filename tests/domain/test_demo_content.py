@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
@@ -60,15 +59,6 @@ def find_words(value: object) -> Iterator[str]:
             yield from find_words(getattr(value, each.name))
 
 
-def test_loads_quickly() -> None:
-    def measure() -> float:
-        start = time.perf_counter()
-        load_content()
-        return time.perf_counter() - start
-
-    assert min(measure() for _ in range(3)) < 0.5
-
-
 def test_people_are_distinct_and_placed(content: DemoContent) -> None:
     people = content.people
     assert len({person.id for person in people}) == len({person.name for person in people}) == len(people)
@@ -122,7 +112,7 @@ def test_roles_and_cast(content: DemoContent) -> None:
     assert len(set(cast)) == len(cast)
     assert set(cast) <= known
     assert {holder for holder in cast if holder in holders} == {
-        content.roles[GlobalRole.HR][0],
+        *content.roles[GlobalRole.HR][:2],
         content.roles[GlobalRole.AUDITOR][0],
         content.roles[GlobalRole.IT_ADMIN][0],
         content.roles[GlobalRole.EXECUTIVE][0],
