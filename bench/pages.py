@@ -70,15 +70,15 @@ def _count(path: Path, size: int) -> dict[str, int]:
         people, case = _found(db.session(), size)
         pages = _pages(case)
         clients = {key: _sign_in(app, person) for key, (person, _) in people.items() if key in FIXED or key == "c0"}
-        counted = {}
-        for name, (who, url) in pages.items():
-            clients[who].get(url)
-            with _listening() as issued:
-                answer = clients[who].get(url)
-            if answer.status_code != 200:
-                raise RuntimeError(f"{url} answered {answer.status_code}")
-            counted[name] = len(issued)
-        db.session.remove()
+    counted = {}
+    for name, (who, url) in pages.items():  # outside of any context, so that each request begins with its own
+        clients[who].get(url)
+        with _listening() as issued:
+            answer = clients[who].get(url)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{url} answered {answer.status_code}")
+        counted[name] = len(issued)
+    with app.app_context():
         db.engine.dispose()
     return counted
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.access import Role
@@ -23,7 +24,7 @@ from review.domain.workflow import MAIN
 from review.domain.working_days import holidays_of
 from review.domain.worklist import find_holders, find_tasks
 from review.domain.writing import count_words
-from review.models import CaseToken, Feedback, Person
+from review.models import Case, CaseToken, Feedback, Person
 from review.queries.case_history import History, LogRow, NoteRow, read_history
 from review.queries.cycles import load_dates
 from review.queries.evidence import EvidenceRow, list_evidence, may_read_self_review, read_self_reviews
@@ -101,12 +102,11 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
     case, ladder, tokens = standing.case, standing.ladder, standing.facts.tokens
     dates = load_dates(session, standing.cycle.id)
     calendar = Calendar(ZoneInfo(standing.cycle.zone), holidays_of(standing.cycle.country, now.year - 1), dates)
-    token = session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id, CaseToken.region == MAIN)).one()
+    token, names = _load_token(session, case)
     history = read_history(session, standing, calendar)
     knows = standing.may_read("decision.outcome")
     shown = find_shown_state(standing.definition, tokens, knows_outcome=knows)
     is_hidden = is_embargoed(standing.definition, tokens, knows_outcome=knows)
-    names = _names(session, {case.manager_id, case.nominated_by_id})
     return CasePage(
         start=ladder.level(case.from_level_id) if case.from_level_id else None,
         target=ladder.level(case.to_level_id),
@@ -170,9 +170,17 @@ def _holders(standing: Standing, shown: str, *, is_late: bool) -> tuple[str, ...
     return tuple(role for role in definition.roles if role in held)
 
 
-def _names(session: Session, people: set[int | None]) -> dict[int, str]:
-    rows = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(people - {None})))
-    return {row.id: row.name for row in rows}
+def _load_token(session: Session, case: Case) -> tuple[CaseToken, dict[int, str]]:
+    """Return where the case stands, with the names of its manager and of who nominated."""
+    manager, nominator = sa.orm.aliased(Person), sa.orm.aliased(Person)
+    token, manager_name, nominator_name = session.execute(
+        sa.select(CaseToken, manager.name, nominator.name)
+        .select_from(CaseToken)
+        .join(nominator, nominator.id == case.nominated_by_id)
+        .outerjoin(manager, manager.id == case.manager_id)
+        .where(CaseToken.case_id == case.id, CaseToken.region == MAIN)
+    ).one()
+    return token, {case.nominated_by_id: nominator_name} | ({case.manager_id: manager_name} if case.manager_id else {})
 
 
 def _nomination(standing: Standing, names: dict[int, str]) -> NominationRow | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -65,18 +66,26 @@ def seal_packet(move: Move) -> None:
 
 
 def ask_for_file(session: Session, packet: Packet, name: str) -> PacketFile:
-    """Ask for a view to be printed, once; one that failed is tried again."""
+    """Ask for a view to be printed, once; one that failed, or whose file is gone, is tried again."""
     file = session.scalar(sa.select(PacketFile).where(PacketFile.packet_id == packet.id, PacketFile.view == name))
     if file is None:
         file = PacketFile(packet_id=packet.id, view=name, state="waiting")
         session.add(file)
         session.flush()
         enqueue(session, RENDER, file.id, key=f"packet-file-{file.id}")
-    elif file.state == "failed":
+    elif file.state == "failed" or (file.state == "ready" and not _is_there(session, file)):
         file.state, file.error = "waiting", None
         session.flush()
         enqueue(session, RENDER, file.id, key=f"packet-file-{file.id}-{file.version}")
     return file
+
+
+def _is_there(session: Session, file: PacketFile) -> bool:
+    return (Path(str(_files_dir(session))) / (file.path or "")).is_file()
+
+
+def _files_dir(session: Session) -> Any:
+    return session.connection().get_execution_options()["files_dir"]
 
 
 def request_file(session: Session, case_id: int, *, actor: Actor, now: datetime) -> None:
@@ -106,11 +115,10 @@ def _read_for_print(session: Session, file_id: int) -> dict[str, Any]:
     file = session.get_one(PacketFile, file_id)
     packet = session.get_one(Packet, file.packet_id)
     content = view_content(packet, file.view)
-    folder: Any = session.connection().get_execution_options()["files_dir"]
     return {
         "content": content.decode(),
         "view": file.view.partition(".")[0],
-        "folder": str(folder),
+        "folder": str(_files_dir(session)),
         "path": f"packets/{packet.case_id}/{packet.number}-{file.view}-{digest(content)[:12]}.pdf",
     }
 

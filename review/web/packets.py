@@ -63,7 +63,9 @@ def pdf(case_id: int) -> Response:
         return redirect(url_for(".page", case_id=case_id), 303)
     path = _path(file)
     name = f"{standing.case.code}-{standing.candidate.name.replace(' ', '-')}.pdf"
-    return send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
+    answer = send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
+    answer.headers["Cache-Control"] = "no-store"  # send_file would let a browser keep it
+    return answer
 
 
 @bp.post("/packet.pdf")

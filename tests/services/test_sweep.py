@@ -1,0 +1,117 @@
+"""What happens by itself: timers fire once, through the gate, case by case, and tell who holds the role then."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.models import AuditEvent, Case, Conflict, Feedback, Message, Person, Timer
+from review.services.feedback import Proposal, propose_givers
+from review.services.sweep import fire_due_timers
+from review.services.transitions import fire
+from tests.factories import Scene, open_case_of, open_scene
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    return open_scene(session, now)
+
+
+@pytest.fixture
+def case(session: Session, scene: Scene, now: datetime) -> Case:
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    return case
+
+
+def told(session: Session, template: str) -> set[int]:
+    return set(session.scalars(sa.select(Message.to_person_id).where(Message.template == template)))
+
+
+def ask(session: Session, scene: Scene, case: Case, now: datetime) -> Feedback:
+    proposal = Proposal((scene.id("erin"),), "")
+    return propose_givers(session, case.id, proposal, actor=scene.actor("iris"), now=now)[0]
+
+
+def test_nothing_fires_before_its_time(session: Session, case: Case, now: datetime) -> None:
+    first = session.scalar(sa.select(sa.func.min(Timer.due_at)))
+    assert first is not None
+    assert fire_due_timers(session, now=first - timedelta(seconds=1)) == 0
+    assert fire_due_timers(session, now=first) == 1
+    assert fire_due_timers(session, now=first) == 0
+
+
+def test_a_reminder_goes_to_who_holds_the_role_then(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    case.manager_id = scene.id("mats")
+    session.get_one(Person, scene.id("hugo")).is_active = False
+    session.add(
+        Conflict(
+            case_id=case.id,
+            person_id=scene.id("hanna"),
+            kind="dispute",
+            reason="x",
+            declared_by_id=scene.id("hanna"),
+            declared_at=now,
+        )
+    )
+    session.flush()
+    fire_due_timers(session, now=now + timedelta(days=40))
+    assert told(session, "gate_not_met") == {scene.id("mats")}
+    assert told(session, "packet_reminder") == {scene.id("iris")}
+    assert told(session, "escalate_gate") == set()
+
+
+def test_silence_approves_a_request(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    row = ask(session, scene, case, now)
+    assert row.due_at is not None
+    fire_due_timers(session, now=row.due_at)
+    session.refresh(row)
+    assert row.state == "asked"
+    event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "feedback.approve_by_silence")).one()
+    assert event.actor_id is None
+
+
+def test_what_is_refused_is_done_with_and_says_why(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    row = ask(session, scene, case, now)
+    session.get_one(Person, scene.id("erin")).is_active = False
+    session.flush()
+    assert row.due_at is not None
+    fire_due_timers(session, now=row.due_at)
+    session.refresh(row)
+    assert row.state == "proposed"
+    event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "timer.refused")).one()
+    assert (event.case_id, event.detail["why"]) == (case.id, "TransitionRefused")
+    assert fire_due_timers(session, now=row.due_at) == 0
+
+
+def test_one_case_that_is_refused_does_not_stop_another(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    other = open_case_of(session, scene, "ben", "senior-pm", now)
+    fire(session, other.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    bad, good = (
+        ask(session, scene, case, now),
+        propose_givers(session, other.id, Proposal((scene.id("dev"),), ""), actor=scene.actor("ben"), now=now)[0],
+    )
+    session.get_one(Person, scene.id("erin")).is_active = False
+    session.flush()
+    assert bad.due_at is not None
+    fire_due_timers(session, now=bad.due_at)
+    session.refresh(bad)
+    session.refresh(good)
+    assert (bad.state, good.state) == ("proposed", "asked")
+
+
+def test_each_reminder_is_one_mail(session: Session, case: Case, now: datetime) -> None:
+    for days in range(41):
+        fire_due_timers(session, now=now + timedelta(days=days))
+    reminders = session.scalars(sa.select(Message.key).where(Message.template == "packet_reminder")).all()
+    assert (len(reminders), len(set(reminders))) == (3, 3)
+
+
+def test_a_case_that_has_ended_is_left_alone(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    fire(session, case.id, "withdraw", actor=scene.actor("iris"), now=now)
+    assert fire_due_timers(session, now=now + timedelta(days=400)) == 0

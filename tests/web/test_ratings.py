@@ -1,0 +1,204 @@
+"""Rating through a real client: one criterion at a time, saved while typing, two tabs, and handing in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from review.models import Case, CaseToken, Conflict, Feedback, Rating, RatingLine
+from review.services.ratings import assign_second_rater
+from review.services.transitions import fire
+from tests.committee_room import CRITERIA, Room, built_room
+from tests.conftest import Statements
+from tests.factories import Scene, open_case_of, open_scene
+from tests.signed_in import Door, faults, listed, soup, words
+
+AUTOSAVE = {"X-Autosave": "1"}
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    return open_scene(session, now)
+
+
+@pytest.fixture
+def case(session: Session, scene: Scene, now: datetime) -> Case:
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    session.commit()
+    return case
+
+
+@pytest.fixture
+def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
+    return Door(client, session, now, scene.company.ids)
+
+
+@pytest.fixture
+def room(session: Session, scene: Scene, now: datetime) -> Room:
+    room = built_room(session, scene, now)
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "rating").values(state="with_feedback"))
+    session.commit()
+    return room
+
+
+def line(criterion: str = "leadership", **more: str) -> dict[str, str]:
+    return {"criterion": criterion, "value": "4", "justification": "Shown twice.", "version": "0", **more}
+
+
+def test_saving_goes_on_to_the_next_criterion(session: Session, case: Case, door: Door) -> None:
+    client, url = door.enter("greta"), f"/cases/{case.id}/first-view"
+    page = client.get(url)
+    assert words(page, "h1") == "Your first view of Iris Vance"
+    assert words(page, "[data-primary]") == "Save and go to Cross-functionality"
+    answer = client.post(url, data=line("hard-skills", then="cross-functionality"))
+    assert (answer.status_code, answer.location) == (303, f"{url}?criterion=cross-functionality")
+    rows = listed(client.get(answer.location), "nav tbody tr")
+    assert rows[:2] == [
+        "1. Hard skills At target level – Open Hard skills",
+        "2. Cross-functionality Not rated – You are here",
+    ]
+
+
+def test_the_last_criterion_offers_a_plain_save(case: Case, door: Door) -> None:
+    page = door.enter("greta").get(f"/cases/{case.id}/first-view?criterion=accountability")
+    assert words(page, "[data-primary]") == "Save"
+    assert door.client.get(f"/cases/{case.id}/first-view?criterion=charm").status_code == 404
+
+
+def test_typing_is_saved_and_a_second_tab_is_shown_both_texts(session: Session, case: Case, door: Door) -> None:
+    client, url = door.enter("greta"), f"/cases/{case.id}/first-view"
+    saved = client.post(url, data=line(), headers=AUTOSAVE)
+    assert (saved.status_code, saved.get_json()["version"]) == (200, 1)
+    other = client.post(url, data=line(justification="From another tab.", value="2"))
+    page = other.get_data(as_text=True)
+    assert other.status_code == 409
+    assert "Shown twice." in page
+    assert "From another tab." in page
+    assert soup(other).select_one("input[name=version]")["value"] == "1"  # type: ignore[index]
+    assert session.scalar(sa.select(RatingLine.value)) == 4
+    settled = client.post(url, data=line(justification="Together.", version="1"))
+    assert settled.status_code == 303
+    session.expire_all()
+    assert session.scalar(sa.select(RatingLine.justification)) == "Together."
+
+
+def test_a_text_that_is_too_long_comes_back_whole(case: Case, door: Door) -> None:
+    long = "word " * 4_001
+    answer = door.enter("greta").post(f"/cases/{case.id}/first-view", data=line(justification=long))
+    assert answer.status_code == 422
+    assert faults(answer) == ["This is too long: expected at most 20000 signs"]
+    kept = soup(answer).select_one("#justification")
+    assert kept is not None
+    assert kept.get_text().strip() == long.strip()
+
+
+def test_hostile_text_is_shown_as_text(case: Case, door: Door) -> None:
+    client, url = door.enter("greta"), f"/cases/{case.id}/first-view"
+    client.post(url, data=line(justification="<script>alert(1)</script>\x00 \u202eabc"))
+    page = client.get(f"{url}?criterion=leadership").get_data(as_text=True)
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_what_is_missing_is_listed_before_it_can_be_handed_in(session: Session, case: Case, door: Door) -> None:
+    client, url = door.enter("greta"), f"/cases/{case.id}/first-view"
+    client.post(url, data=line(value="0", justification=""))
+    page = client.get(url)
+    assert listed(page, "#why-hand-in li") == [
+        "Missing: Not rated yet: Hard skills, Cross-functionality, Leadership, Accountability With: the manager"
+    ]
+    assert client.post(f"{url}/hand-in").status_code == 409
+    for place, criterion in enumerate(CRITERIA):
+        version = "1" if criterion == "leadership" else "0"
+        client.post(url, data=line(criterion, value="0" if place == 2 else "4", version=version))
+    key = {"request_key": "one"}
+    assert [client.post(f"{url}/hand-in", data=key).status_code for _ in range(2)] == [303, 303]
+    assert session.scalar(sa.select(Rating.locked_at)) is not None
+    assert client.get(url).status_code == 409
+
+
+def test_the_final_rating_has_the_feedback_and_the_first_view_beside_it(room: Room, door: Door) -> None:
+    page = door.enter("greta").get(f"/cases/{room.case_id}/rating?criterion=leadership")
+    assert listed(page, ".quote") == [f"F{n} Seen. Without a name; the order is mixed" for n in (1, 2, 3)]
+    assert "First view, before feedback: At target level . The committee sees both." in words(page)
+    assert listed(page, "#cites label") == ["E1", "E2", "E3", "E4", "F1", "F2", "F3"]
+    assert not {"Erin Malik", "Dev Banerjee", "Lena Fuchs"} & set(page.get_data(as_text=True).split("\n"))
+    assert "Erin" not in page.get_data(as_text=True)
+
+
+def test_what_is_cited_is_kept(session: Session, room: Room, door: Door) -> None:
+    feedback = session.scalars(sa.select(Feedback.id).order_by(Feedback.id)).first()
+    client, url = door.enter("greta"), f"/cases/{room.case_id}/rating"
+    answer = client.post(url, data={**line(version="1"), "cites": [f"f:{feedback}", "e:2"], "change_reason": "F1."})
+    assert answer.status_code == 303
+    checked = [str(box["value"]) for box in soup(client.get(answer.location)).select("#cites input[checked]")]
+    assert sorted(checked) == sorted([f"f:{feedback}", "e:2"])
+    wrong = client.post(url, data={**line(version="2"), "cites": ["e:999"]})
+    assert (wrong.status_code, faults(wrong)) == (422, ["Something cited is not in this case"])
+
+
+@pytest.mark.parametrize("path", ["first-view", "rating", "second-rating", "second-rater", "rate"])
+@pytest.mark.parametrize("key", ["erin", "otto", "clara", "noor", "abel"])
+def test_nobody_else_gets_to_a_form(case: Case, door: Door, path: str, key: str) -> None:
+    answer = door.enter(key).get(f"/cases/{case.id}/{path}")
+    assert answer.status_code == 404
+    assert answer.data == door.client.get("/cases/987654").data
+
+
+def test_a_second_rater_is_chosen_and_rates_blind(
+    session: Session, case: Case, scene: Scene, door: Door, now: datetime
+) -> None:
+    client, url = door.enter("hanna"), f"/cases/{case.id}/second-rater"
+    offered = listed(client.get(url), "#person option")
+    assert not [name for name in offered if name.startswith(("Iris", "Greta", "Dario", "Vera", "Ben", "Cora"))]
+    assert "Ravi Menon, Principal PM" in offered
+    answer = client.post(url, data={"person": scene.id("ravi"), "request_key": "k"})
+    assert (answer.status_code, answer.location) == (303, f"/cases/{case.id}")
+    page = door.enter("ravi").get(f"/cases/{case.id}/second-rating")
+    assert words(page, "h1") == "Second rating of Iris Vance"
+    assert listed(page, ".quote") == []
+    assert door.client.get(f"/cases/{case.id}").status_code == 404
+    session.add(
+        Conflict(
+            case_id=case.id,
+            person_id=scene.id("ravi"),
+            kind="dispute",
+            reason="x",
+            declared_by_id=scene.id("ravi"),
+            declared_at=now,
+        )
+    )
+    assert door.client.get(f"/cases/{case.id}/second-rating").status_code == 404
+
+
+def test_a_delegate_of_the_second_rater_signs_for_them(
+    session: Session, case: Case, scene: Scene, door: Door, now: datetime
+) -> None:
+    from datetime import date
+
+    from review.domain.delegation import Window
+    from review.services.delegations import open_delegation
+
+    assign_second_rater(session, case.id, scene.id("ravi"), actor=scene.actor("hanna"), now=now)
+    window = Window(scene.id("ravi"), scene.id("pavel"), date(2026, 11, 16), date(2026, 11, 27))
+    open_delegation(session, window, reason="On leave", actor=scene.actor("ravi"), now=now)
+    client = door.enter("pavel")
+    assert client.post(f"/cases/{case.id}/second-rating", data=line()).status_code == 303
+    row = session.scalars(sa.select(Rating)).one()
+    assert (row.rater_id, row.on_behalf_of_id) == (scene.id("pavel"), scene.id("ravi"))
+
+
+def test_a_form_and_a_save_take_few_statements(case: Case, door: Door, statements: Statements) -> None:
+    client, url = door.enter("greta"), f"/cases/{case.id}/first-view"
+    client.post(url, data=line())
+    with statements() as form:
+        client.get(url)
+    with statements() as save:
+        client.post(url, data=line(version="1"))
+    assert len(form) <= 10
+    assert len(save) <= 14
