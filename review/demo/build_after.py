@@ -38,7 +38,10 @@ def play_after(scene: CaseStage) -> None:
 
 
 def play_releases(stage: Stage) -> None:
-    """Put each cycle's releases on the list: one HR partner prepares what goes out on a day, another approves it."""
+    """Put each cycle's releases on the list: one HR partner prepares what goes out on a day, another approves it.
+
+    Letters of cases that are decided and not announced are in a batch that waits for its second person.
+    """
     batches: dict[tuple[str, datetime], list[CaseStage]] = {}
     for scene in stage.cases.values():
         if scene.has(Milestone.ANNOUNCED):
@@ -46,6 +49,10 @@ def play_releases(stage: Stage) -> None:
     for (cycle, at), scenes in batches.items():
         stage.add(at - PREPARED_BEFORE, _prepare, stage, cycle, scenes)
         stage.add(at, _approve, stage, cycle, scenes)
+    waiting = [scene for scene in stage.cases.values() if scene.case.target.state == "decided"]
+    for cycle in {scene.case.cycle for scene in waiting}:
+        of_cycle = [scene for scene in waiting if scene.case.cycle == cycle]
+        stage.add(stage.last, _prepare, stage, cycle, of_cycle)
 
 
 def _play_letter(scene: CaseStage) -> None:
