@@ -34,12 +34,7 @@ def record_decision(move: Move) -> None:
     Raises Invalid without reasons. Side effect: an earlier decision of the case that still stood is set aside.
     """
     session, case = move.session, move.standing.case
-    rationale = str(move.form.get("rationale", "")).strip()
-    if not rationale:
-        raise Invalid([Fault(text("Give the reasons of the decision"), field="rationale")])
-    if len(rationale) > MAX_WORDS:
-        expected = text("at most %(count)s signs", count=MAX_WORDS)
-        raise Invalid([Fault(text("This is too long"), expected, field="rationale")])
+    rationale = _read_rationale(move)
     outcome = move.decision or ""
     counted, reasons = load_counted_votes(session, move.standing)
     overall = {vote.person_id: vote.overall for vote in counted}
@@ -71,6 +66,16 @@ def record_decision(move: Move) -> None:
         subject_id=decision.id,
         detail={"outcome": outcome, "dissent": len(dissent)},
     )
+
+
+def _read_rationale(move: Move) -> str:
+    rationale = str(move.form.get("rationale", "")).strip()
+    if not rationale:
+        raise Invalid([Fault(text("Give the reasons of the decision"), field="rationale")])
+    if len(rationale) > MAX_WORDS:
+        expected = text("at most %(count)s signs", count=MAX_WORDS)
+        raise Invalid([Fault(text("This is too long"), expected, field="rationale")])
+    return rationale
 
 
 @effect("withdraw_decision")

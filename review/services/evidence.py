@@ -53,16 +53,9 @@ def save_self_review(
     row = session.scalar(
         sa.select(SelfReview).where(SelfReview.case_id == case_id, SelfReview.criterion_id == criterion_id)
     )
-    stored = row.version if row else 0
     if row is not None and row.body == body:
         return row.version
-    if stored != version:
-        raise Conflict({"self_review": row.body if row else ""}, {"self_review": body}, stored)
-    if row is None:
-        row = SelfReview(case_id=case_id, criterion_id=criterion_id, body=body, updated_at=now)
-        session.add(row)
-    row.body, row.updated_at = body, now
-    session.flush()
+    row = _write_self_review(session, row or SelfReview(case_id=case_id, criterion_id=criterion_id), body, version, now)
     audit.record(
         session,
         "self_review.draft",
@@ -74,6 +67,17 @@ def save_self_review(
         detail={"criterion": criterion_id, "version": row.version},
     )
     return row.version
+
+
+def _write_self_review(session: Session, row: SelfReview, body: str, version: int, now: datetime) -> SelfReview:
+    """Write a body over the version it was written from; raise Conflict where another one is stored."""
+    stored = row.version or 0
+    if stored != version:
+        raise Conflict({"self_review": row.body or ""}, {"self_review": body}, stored)
+    row.body, row.updated_at = body, now
+    session.add(row)
+    session.flush()
+    return row
 
 
 def add_evidence(

@@ -73,22 +73,18 @@ def propose_givers(
     if faults:
         raise Invalid(faults)
     functions = dict(session.execute(sa.select(Person.id, Person.function).where(Person.id.in_(people))).all())
-    return tuple(
-        _open(
-            session,
-            standing,
-            Feedback(
-                giver_id=person,
-                kind=PEER,
-                function=functions[person],
-                note=note,
-                criteria=list(proposal.criteria),
-                is_hidden_from_manager=proposal.is_hidden_from_manager,
-            ),
-            now,
+    requests = [
+        Feedback(
+            giver_id=person,
+            kind=PEER,
+            function=functions[person],
+            note=note,
+            criteria=list(proposal.criteria),
+            is_hidden_from_manager=proposal.is_hidden_from_manager,
         )
         for person in people
-    )
+    ]
+    return tuple(_open(session, standing, request, now) for request in requests)
 
 
 def ask_direct_reports(

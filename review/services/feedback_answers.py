@@ -80,30 +80,28 @@ def save_answer(
             FeedbackAnswer.feedback_id == feedback_id, FeedbackAnswer.criterion_id == criterion_id
         )
     )
-    stored = _draft_of(answer) if answer else AnswerDraft()
-    known = answer.version if answer else 0
-    if answer is not None and stored == draft:
-        return known
+    if answer is not None and _draft_of(answer) == draft:
+        return answer.version
+    blank = FeedbackAnswer(feedback_id=feedback_id, criterion_id=criterion_id)
+    answer = _write_answer(session, answer or blank, draft, version, now)
+    detail = {"feedback": row.id, "criterion": criterion_id, "version": answer.version}
+    audit.record(session, "feedback.draft", actor=actor, now=now, case_id=case_id, detail=detail)
+    return answer.version
+
+
+def _write_answer(
+    session: Session, answer: FeedbackAnswer, draft: AnswerDraft, version: int, now: datetime
+) -> FeedbackAnswer:
+    """Write a draft over the version it was written from; raise Conflict where another one is stored."""
+    known = answer.version or 0
     if known != version:
-        raise Conflict(_words(stored), _words(draft), known)
-    if answer is None:
-        answer = FeedbackAnswer(feedback_id=feedback_id, criterion_id=criterion_id)
-        session.add(answer)
+        raise Conflict(_words(_draft_of(answer)), _words(draft), known)
     for name in (*TEXTS, "link", "value", "cannot_judge"):
         setattr(answer, name, getattr(draft, name))
     answer.updated_at = now
+    session.add(answer)
     session.flush()
-    audit.record(
-        session,
-        "feedback.draft",
-        actor=actor,
-        now=now,
-        case_id=case_id,
-        subject_type="feedback",
-        subject_id=row.id,
-        detail={"criterion": criterion_id, "version": answer.version},
-    )
-    return answer.version
+    return answer
 
 
 def move_own(

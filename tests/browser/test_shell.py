@@ -1,4 +1,4 @@
-"""The frame and every part in a real browser: accessible, within the policy, no wider than the screen, losing no text."""
+"""The frame and every part in a real browser: accessible, within the policy, no wider than the screen."""
 
 from __future__ import annotations
 
