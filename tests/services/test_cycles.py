@@ -168,6 +168,7 @@ def test_the_dry_run_of_nominating_all_names_who_is_nominated(session: Session, 
     assert session.scalar(sa.select(sa.func.count()).where(AuditEvent.kind == "case.open")) == 8
 
 
+@pytest.mark.both_databases
 def test_hr_does_not_list_the_cases_they_are_close_to(session: Session, scene: Scene, now: datetime) -> None:
     open_case_of(session, scene, "iris", "staff-pm", now)
     open_case_of(session, scene, "pavel", "principal-pm", now)

@@ -52,6 +52,7 @@ def test_hr_sees_no_event_of_a_case_they_are_close_to(session: Session, room: Ro
     assert {code for _, code in kinds(session, room, "abel")} == {"", "2026A-001"}
 
 
+@pytest.mark.both_databases
 def test_who_runs_the_installation_learns_no_case_and_no_decision(session: Session, room: Room) -> None:
     rows = list_events(session, room.actor("ines"), kind="case").rows
     assert {(row.kind, row.case_code, row.actor) for row in rows} == {("case", "", "")}

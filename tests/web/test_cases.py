@@ -120,6 +120,7 @@ def test_why_a_packet_was_reopened_is_told_to_those_who_built_it(
     assert seen == {"iris": [line], "greta": [line]}
 
 
+@pytest.mark.both_databases
 def test_the_committee_has_no_names_in_the_candidates_history(
     session: Session, now: datetime, client: FlaskClient
 ) -> None:

@@ -95,6 +95,7 @@ def test_hr_is_asked_for_the_managers_work_only_once_it_is_late(session: Session
     }
 
 
+@pytest.mark.both_databases
 def test_a_sealed_packet_waits_for_its_readers(session: Session, room: Room, now: datetime) -> None:
     assert waits(session, room.scene, now) == {
         "greta": ["Seal packet: Iris Vance"],
@@ -179,6 +180,7 @@ def test_a_conflict_takes_the_task_away(session: Session, scene: Scene, now: dat
     assert key not in waits(session, scene, now)
 
 
+@pytest.mark.both_databases
 def test_a_hr_partner_runs_no_case_of_their_own_line(session: Session, scene: Scene, now: datetime) -> None:
     session.get_one(Person, scene.id("hugo")).manager_id = scene.id("iris")
     session.get_one(Person, scene.id("dario")).manager_id = scene.id("hanna")
