@@ -81,7 +81,9 @@ def pdf(case_id: int) -> Response:
     if path is None:
         return redirect(url_for(".detail", case_id=case_id), 303)
     name = f"{standing.case.code}-letter.pdf"
-    return send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
+    answer = send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
+    answer.headers["Cache-Control"] = "no-store"  # send_file lets a browser keep it
+    return answer
 
 
 @bp.post("/cases/<int:case_id>/letter.pdf")
