@@ -6,7 +6,7 @@ import time
 
 import click
 
-from review.config import Settings, read_settings
+from review.config import ROOT, Settings, read_settings
 
 LOCK = "migration"
 WAIT_SECONDS = 0.5
@@ -22,6 +22,22 @@ def migrate() -> None:
     """Create the tables, or bring them to this version; safe to repeat, and to start on several hosts at once."""
     migrate_database(read_settings())
     click.echo("The database is at this version.")
+
+
+@db.command()
+@click.argument("message")
+def revise(message: str) -> None:
+    """Write the next revision: what changes the tables into what the models say. For developers; read it before use."""
+    from flask_migrate import migrate as write_revision
+
+    from review import create_app
+    from review.extensions import add_migrations
+
+    app = create_app(read_settings())
+    add_migrations(app)
+    number = len(list((ROOT / "migrations" / "versions").glob("[0-9]*.py"))) + 1
+    with app.app_context():
+        write_revision(message=message, rev_id=f"{number:04}")
 
 
 def migrate_database(settings: Settings) -> None:
