@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 ENGINE_TABLES = frozenset(
     {
         "application_versions",
-        "datasource_migrations",
+        "dbos_datasource_migrations",
         "datasource_outputs",
         "dbos_migrations",
-        "event_dispatch_kv",
         "notifications",
         "operation_outputs",
         "queues",

@@ -17,7 +17,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from review.adapters.jobs import ENGINE_TABLES
-from review.config import ROOT
+from review.cli.database import migrate_database
+from review.config import ROOT, Settings
 from review.extensions import add_migrations
 from review.models import Base
 from review.models.base import UTCDateTime
@@ -98,3 +99,9 @@ def test_models_and_migrations_agree(engine: Engine) -> None:
 def test_a_migration_imports_no_models(path: Path) -> None:
     """A revision keeps its meaning when the models move on."""
     assert not re.search(r"^\s*(from|import) review", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_job_engines_tables_are_known(settings: Settings, engine: Engine) -> None:
+    """What the engine creates beside our tables is what migrations leave alone."""
+    migrate_database(settings)
+    assert set(sa.inspect(engine).get_table_names()) - set(Base.metadata.tables) - {"alembic_version"} == ENGINE_TABLES
