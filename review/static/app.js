@@ -3,7 +3,7 @@
 
    data-theme-toggle   link: light or dark at once; kept in the cookie that the server writes into the page
    data-errors         summary of faults: takes the focus when the page opens
-   data-autosave       form: sent 2 s after typing and when a field is left; its .saved line says how it stands,
+   data-autosave       form: sent 2 s after typing and when a field is left for another; its .saved line says how it stands,
                        in the words of its data-say- attributes; the server answers with words and version as JSON
    data-unsaved        form: leaving the page with changes asks first (autosave forms do so by themselves)
    data-item           entry of a list for j and k; data-comment: the field for c; data-primary: the button for Ctrl+Enter
@@ -64,6 +64,8 @@
   });
   document.addEventListener("focusout", (event) => {
     const form = watched(event.target);
+    const next = event.relatedTarget;
+    if (next && next.type === "submit" && next.form === form) { return; } // the button sends it
     if (form && form.hasAttribute("data-autosave") && stateOf(form).isDirty) { save(form); }
   });
   document.addEventListener("submit", (event) => {

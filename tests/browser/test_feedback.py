@@ -160,6 +160,39 @@ def test_a_self_review_saves_itself_while_one_types(
     assert stored == "I coach three colleagues."
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_button_moves_when_the_words_about_saving_change(
+    open_page: Callable[..., Page], enter_as: Callable[[Page, str], None], stage: Stage, width: int
+) -> None:
+    page = open_page(width)
+    enter_as(page, "ben")
+    page.goto(f"/cases/{stage.case_id}/self-review/leadership")
+    button, state = page.locator(".actionbar [data-primary]"), page.locator(".saved")
+    places = []
+    for words in ("Nothing written yet", "Not saved yet", "Saved", "Saved on another machine at three minutes past"):
+        state.evaluate("(line, words) => { line.lastChild.textContent = words }", words)
+        places.append(button.bounding_box())
+    assert places == [places[0]] * 4
+
+
+def test_the_button_that_sends_a_form_is_not_raced_by_a_save_of_its_own(
+    open_page: Callable[..., Page], enter_as: Callable[[Page, str], None], stage: Stage, session: Session
+) -> None:
+    page = open_page(390)
+    enter_as(page, "ben")
+    page.clock.install()  # the two seconds after typing never pass
+    page.goto(f"/cases/{stage.case_id}/self-review/leadership")
+    sent: list[str | None] = []
+    page.on(
+        "request", lambda request: sent.append(request.headers.get("x-autosave")) if request.method == "POST" else None
+    )
+    page.get_by_label("What you did, and what came of it").fill("I coach two colleagues.")
+    page.locator(".actionbar [data-primary]").click()
+    page.wait_for_url(lambda url: not url.endswith("/leadership"))
+    stored = session.scalar(sa.select(SelfReview.body).where(SelfReview.criterion_id == "leadership"))
+    assert (sent, stored) == ([None], "I coach two colleagues.")
+
+
 def test_an_answer_saves_itself_and_leads_to_the_check(
     open_page: Callable[..., Page], enter_as: Callable[[Page, str], None], stage: Stage, session: Session
 ) -> None:
