@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +56,23 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises UnsafeSettings (review.config). Imports happen here, so that the floors below never load Flask.
     """
+    with _no_collection():
+        return _build(settings)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Leave garbage alone for a while: nearly all that a start makes stays, and collecting walks it over and over."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _build(settings: Settings | None) -> Flask:
     from flask import Flask
 
     from review.adapters.clock import read_clock

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from review.models import Message
 from review.queries.mail import MailSubject, load_mail_subject
+from review.services.first_writes import insert_once
 
 LEASE = timedelta(minutes=10)
 """How long a claimed message is left to the process that claimed it; after that it is taken for dead."""
@@ -48,7 +48,6 @@ def enqueue_message(
         due_at: not before this moment; now when left out.
     """
     session.flush()
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     values = {
         "key": key,
         "to_person_id": to_person_id,
@@ -59,7 +58,7 @@ def enqueue_message(
         "due_at": due_at or now,
         "attempts": 0,
     }
-    session.execute(dialect.insert(Message).values(values).on_conflict_do_nothing(index_elements=["key"]))
+    session.execute(insert_once(session, Message, values))
 
 
 def claim_due(session: Session, *, now: datetime, limit: int = 50) -> tuple[int, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.models import RequestKey
+from review.services.first_writes import insert_once
 
 
 def claim(session: Session, key: str | None, *, actor: Actor, now: datetime) -> bool:
@@ -19,11 +19,8 @@ def claim(session: Session, key: str | None, *, actor: Actor, now: datetime) -> 
     """
     if not key:
         return True
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {"key": key, "person_id": actor.person_id, "at": now}
-    statement = (
-        insert(RequestKey).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(RequestKey.id)
-    )
+    statement = insert_once(session, RequestKey, values).returning(RequestKey.id)
     return session.execute(statement).first() is not None
 
 
