@@ -8,7 +8,7 @@ import time
 import click
 
 from review.cli.database import migrate_database
-from review.config import read_settings
+from review.config import Settings, read_settings
 
 
 @click.command()
@@ -37,12 +37,18 @@ def demo(seed: int) -> None:
         click.echo("This database holds other people. Give the demo one of its own, e.g. VAR_DIR=var/demo", err=True)
         sys.exit(1)
     if is_there:
-        click.echo(f"{content.company.name} is here already.")
+        click.echo(f"{content.company.name} is here already. {_how_to_sign_in(settings)}")
         return
     started = time.monotonic()
-    built = build_demo(engine, content, now=read_clock(), seed=seed, processes=settings.render_processes)
+    beside = max(settings.render_processes - 1, 1)
+    built = build_demo(engine, content, now=read_clock(), seed=seed, processes=beside)
     engine.dispose()
     click.echo(
         f"{content.company.name}: {built.people} people, {built.cases} cases and {built.events} events in the trail, "
-        f"built in {time.monotonic() - started:.1f} s. The worker prints {built.files_to_print} more files."
+        f"built in {time.monotonic() - started:.1f} s. The worker prints {built.files_to_print} more files. "
+        f"{_how_to_sign_in(settings)}"
     )
+
+
+def _how_to_sign_in(settings: Settings) -> str:
+    return f"Once it is served, sign in at {settings.public_url}/sign-in with a click on one of the cast."

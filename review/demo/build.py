@@ -74,7 +74,7 @@ def build_demo(engine: Engine, content: DemoContent, *, now: datetime, seed: int
     Args:
         now: the moment from whose day the content counts.
         seed: for what is drawn by lot.
-        processes: how many packets are printed at once.
+        processes: how many packets are printed at once, beside this process; at least 1.
 
     Raises what the services raise, where the content does not fit them any more.
     """
@@ -83,6 +83,7 @@ def build_demo(engine: Engine, content: DemoContent, *, now: datetime, seed: int
         stage = _set_stage(session, content, press, now, seed)
         _play(stage)
         _settle(stage, now)
+        press.finish(session)
         left = press.hand_on(session, queue)
         events = session.scalar(sa.select(sa.func.count()).select_from(AuditEvent)) or 0
         session.commit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from review.adapters.jobs import Job, JobQueue
 from review.adapters.render_pool import RenderPool
+from review.models import PacketFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,31 @@ class Asked:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """A print under way, and where below the files folder it will be."""
+
+    asked: Asked
+    path: str
+    result: Future[Any]
+
+
+def warm_up() -> None:
+    """Load what printing needs, in a render process."""
+    import_module("review.adapters.print_engine")
+
+
 class Press:
     """A job queue that keeps what is asked for, prints what cannot wait, and hands the rest on."""
 
     def __init__(self, processes: int) -> None:
+        """Start the processes at once, so that they are warm when the first packet comes."""
         self._pool = RenderPool(processes)
-        self._threads = ThreadPoolExecutor(max(processes, 1), thread_name_prefix="press")
+        self._threads = ThreadPoolExecutor(processes, thread_name_prefix="press")
+        for _ in range(processes):
+            self._threads.submit(self._pool.run, warm_up)
         self._asked: list[Asked] = []
-        self._printing: dict[str, tuple[Asked, Future[Any]]] = {}
+        self._printing: dict[str, Printing] = {}
 
     def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str) -> None:
         """Keep a job; called by review.adapters.jobs.enqueue."""
@@ -44,12 +63,21 @@ class Press:
             raise ValueError(f"the job {job.name} prints nothing")
         self._asked.remove(asked)
         given = job.read(session, *asked.args)
-        self._printing[key] = (asked, self._threads.submit(self._pool.run, job.compute, given))
+        self._printing[key] = Printing(asked, given["path"], self._threads.submit(self._pool.run, job.compute, given))
 
     def keep_printed(self, session: Session, key: str, *, now: datetime) -> None:
-        """Wait for the print and keep it as the worker would; raises RenderFailed when it came to nothing."""
-        asked, printing = self._printing.pop(key)
-        asked.job.run(session, printing.result(), *asked.args, now=now)
+        """Keep the print as the worker would, without waiting for it: `finish` writes what is known only then."""
+        asked = self._printing[key].asked
+        unknown = {"path": self._printing[key].path, "digest": "", "size": 0, "pages": 0}
+        asked.job.run(session, unknown, *asked.args, now=now)
+
+    def finish(self, session: Session) -> None:
+        """Wait for all prints and write digests, sizes and pages; raises RenderFailed when one came to nothing."""
+        for printing in self._printing.values():
+            result = printing.result.result()
+            file = session.get_one(PacketFile, printing.asked.args[0])
+            file.digest, file.size_bytes, file.page_count = result["digest"], result["size"], result["pages"]
+        session.flush()
 
     def hand_on(self, session: Session, jobs: JobQueue) -> int:
         """Give everything that is left to the installation's own queue; return how many jobs."""

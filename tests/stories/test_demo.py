@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -136,7 +137,11 @@ def test_every_sealed_packet_is_printed_for_its_committee(session: Session, inst
     assert len(files) == len(sealed)
     for file in files:
         assert file.path is not None
-        assert (installation.files_dir / file.path).read_bytes().startswith(b"%PDF")
+        printed_bytes = (installation.files_dir / file.path).read_bytes()
+        assert printed_bytes.startswith(b"%PDF")
+        assert (file.size_bytes, file.digest) == (len(printed_bytes), sha256(printed_bytes).hexdigest())
+        assert file.page_count is not None
+        assert file.page_count >= 8
 
 
 def test_words_cite_what_the_packet_prints(session: Session) -> None:
@@ -212,7 +217,8 @@ def test_everybody_of_the_cast_signs_in_and_sees_a_home_page(app: Flask, session
 
 def test_a_second_time_it_says_that_it_is_there(installation: Settings, built: Built) -> None:
     said = CliRunner().invoke(group, ["demo"], env={**environment(installation), "DEMO": "1"})
-    assert (said.exit_code, said.output) == (0, "Winterlane is here already.\n")
+    how = f"Once it is served, sign in at {installation.public_url}/sign-in with a click on one of the cast."
+    assert (said.exit_code, said.output) == (0, f"Winterlane is here already. {how}\n")
 
 
 def test_without_the_demo_switch_nothing_is_filled_in(installation: Settings) -> None:
