@@ -19,7 +19,7 @@ class LadderVersion(Numbered, Base):
     key: Mapped[str]  # the ladder's id
     version: Mapped[str]
     name: Mapped[str]
-    source: Mapped[str]  # YAML, ladder/1
+    source: Mapped[str] = mapped_column(deferred=True)  # YAML, ladder/1; long, read only to be parsed
     digest: Mapped[str]  # SHA-256 of the source, hex
     published_at: Mapped[datetime]
     published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

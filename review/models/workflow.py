@@ -20,9 +20,8 @@ class WorkflowVersion(Numbered, Base):
     key: Mapped[str]
     version: Mapped[int]
     title: Mapped[str]
-    sources: Mapped[
-        dict[str, Any]
-    ]  # file name -> YAML, the overlay and what it extends; the entry file is `<key>.yaml`
+    # file name -> YAML, the overlay and what it extends; the entry file is `<key>.yaml`. Long: read only to be parsed
+    sources: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     digest: Mapped[str] = mapped_column(index=True)  # SHA-256 of the resolved definition's canonical JSON, hex
     proposed_at: Mapped[datetime]
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

@@ -8,6 +8,13 @@ from sqlalchemy.orm import Session
 from review.domain.errors import NotFound
 from review.models import Case
 
+_LOCKED = (
+    sa.select(Case)
+    .where(Case.id == sa.bindparam("case_id", type_=sa.Integer))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
 
 def get_case(session: Session, case_id: int) -> Case:
     """Return a case; raise NotFound. Whoever shows it must ask the access rules first."""
@@ -22,8 +29,7 @@ def lock_case(session: Session, case_id: int) -> Case:
 
     Every write under a case begins here, so that two writers come one after the other.
     """
-    statement = sa.select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
-    case = session.scalar(statement)
+    case = session.scalar(_LOCKED, {"case_id": case_id})
     if case is None:
         raise NotFound
     return case

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -16,6 +16,11 @@ from review.domain.workflow_file import Workflow, parse_workflow
 from review.models import LadderVersion, WorkflowVersion
 
 PINNED = "pinned"
+MOST_KEPT = 64
+
+Parsed = TypeVar("Parsed")
+_ladders: dict[str, Ladder] = {}
+_definitions: dict[str, Definition] = {}
 
 
 def load_ladder(session: Session, ladder_version_id: int) -> Ladder:
@@ -26,7 +31,7 @@ def load_ladder(session: Session, ladder_version_id: int) -> Ladder:
         version = session.get(LadderVersion, ladder_version_id)
         if version is None:
             raise NotFound
-        found = _parse_ladder(version.digest, version.source, f"{version.key}.yaml")
+        found = _once(_ladders, version.digest, lambda: _parse_ladder(version))
         kept[(Ladder, ladder_version_id)] = found
     ladder: Ladder = found
     return ladder
@@ -40,7 +45,7 @@ def load_definition(session: Session, workflow_version_id: int) -> Definition:
         version = session.get(WorkflowVersion, workflow_version_id)
         if version is None:
             raise NotFound
-        found = _parse_definition(version.digest, f"{version.key}.yaml", tuple(sorted(version.sources.items())))
+        found = _once(_definitions, version.digest, lambda: _parse_definition(version))
         if version.published_at is not None:
             kept[(Definition, workflow_version_id)] = found
     definition: Definition = found
@@ -53,18 +58,26 @@ def _forget(session: Session, _transaction: object) -> None:
     session.info.pop(PINNED, None)
 
 
-@lru_cache(maxsize=32)
-def _parse_ladder(digest: str, source: str, file: str) -> Ladder:
-    parsed = parse_ladder(source, file=file)
+def _once(kept: dict[str, Parsed], digest: str, parse: Callable[[], Parsed]) -> Parsed:
+    """Return what has this digest, parsed once a process: only then are the texts read from the database."""
+    found = kept.get(digest)
+    if found is None:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        found = kept[digest] = parse()
+    return found
+
+
+def _parse_ladder(version: LadderVersion) -> Ladder:
+    parsed = parse_ladder(version.source, file=f"{version.key}.yaml")
     if isinstance(parsed, Ladder):
         return parsed
-    raise ValueError(f"the published ladder {digest} cannot be read: {parsed[0]}")
+    raise ValueError(f"the published ladder {version.digest} cannot be read: {parsed[0]}")
 
 
-@lru_cache(maxsize=32)
-def _parse_definition(digest: str, entry: str, sources: tuple[tuple[str, str], ...]) -> Definition:
-    files = dict(sources)
-    parsed = parse_workflow(files[entry], entry, files.get)
+def _parse_definition(version: WorkflowVersion) -> Definition:
+    file = f"{version.key}.yaml"
+    parsed = parse_workflow(version.sources[file], file, version.sources.get)
     if isinstance(parsed, Workflow):
         return parsed.definition
-    raise ValueError(f"the published workflow {digest} cannot be read: {parsed[0]}")
+    raise ValueError(f"the published workflow {version.digest} cannot be read: {parsed[0]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -91,7 +92,7 @@ def lock_standing(session: Session, case_id: int, actor: Actor, *, now: datetime
 
 def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Standing:
     # One statement for the case and all that it pins: while `record` lives, the gets below find their rows in it.
-    record = session.execute(_with_pinned(case_id)).first()
+    record = session.execute(_with_pinned(), {"case_id": case_id}).first()
     if record is None:
         raise NotFound
     case, cycle, candidate, _workflow, _ladder = record
@@ -131,14 +132,16 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
     )
 
 
-def _with_pinned(case_id: int) -> sa.Select[Case, Cycle, Person, WorkflowVersion, LadderVersion]:
+@cache
+def _with_pinned() -> sa.Select[Case, Cycle, Person, WorkflowVersion, LadderVersion]:
+    """Return the statement, built once, with the case as its parameter."""
     return (
         sa.select(Case, Cycle, Person, WorkflowVersion, LadderVersion)
         .join(Cycle, Cycle.id == Case.cycle_id)
         .join(Person, Person.id == Case.candidate_id)
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .join(LadderVersion, LadderVersion.id == Cycle.ladder_version_id)
-        .where(Case.id == case_id)
+        .where(Case.id == sa.bindparam("case_id", type_=sa.Integer))
     )
 
 

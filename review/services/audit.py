@@ -17,6 +17,7 @@ from review.domain.access import Actor
 from review.models import AuditEvent, AuditHead
 
 FIRST_MAC = "0" * 64
+LOCKED = "audit_head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +128,21 @@ def find_break(session: Session) -> int | None:
 
 
 def _lock_head(session: Session) -> AuditHead:
+    """Return the end of the chain, locked; a transaction that has locked it before goes on from what it knows.
+
+    A lock taken within a savepoint is not relied on afterwards: rolling back to the savepoint may give it up.
+    """
+    transaction = session.get_transaction()
+    known: tuple[object, AuditHead] | None = session.info.get(LOCKED)
+    if known is not None and known[0] is transaction:
+        return known[1]
     head = session.scalar(sa.select(AuditHead).with_for_update().execution_options(populate_existing=True))
     if head is None:
         head = AuditHead(id=1, seq=0, mac=FIRST_MAC)
         session.add(head)
         session.flush()
+    if session.get_nested_transaction() is None:
+        session.info[LOCKED] = (session.get_transaction(), head)
     return head
 
 

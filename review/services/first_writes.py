@@ -1,0 +1,20 @@
+"""A row that is written once: whoever comes second with its key writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from review.models.base import Base
+
+
+def insert_once(session: Session, model: type[Base], values: Mapping[str, Any]) -> Any:
+    """Return an INSERT that does nothing where a row with this `key` stands already.
+
+    A second transaction with the same key waits for the first one to end.
+    """
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(model).values(values).on_conflict_do_nothing(index_elements=["key"])
