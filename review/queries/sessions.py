@@ -64,9 +64,14 @@ class SessionPage:
         return tuple(seat for seat in self.seats or () if seat.state in ABLE_TO_VOTE)
 
 
+def may_open_session(standing: Standing) -> bool:
+    """Tell whether the actor has a part in the committee's work on the case."""
+    return all(standing.may_read(thing) for thing in MEETING)
+
+
 def load_session_page(session: Session, standing: Standing) -> SessionPage:
     """Return the session of a case; raise NotFound for who has no part in the committee's work on it."""
-    if not all(standing.may_read(thing) for thing in MEETING):
+    if not may_open_session(standing):
         raise NotFound
     rows = _load_seats(session, standing.case)
     me = standing.actor.person_id

@@ -12,6 +12,7 @@ from review.domain.errors import NotFound
 from review.extensions import db
 from review.forms.base import clean_text
 from review.queries.case_page import CriterionRow, load_case_page
+from review.queries.sessions import may_open_session
 from review.queries.standing import load_standing
 from review.services.transitions import fire
 from review.web.differences import mark_additions
@@ -34,6 +35,7 @@ def detail(case_id: int) -> str:
         "cases/detail.html",
         standing=standing,
         page=page,
+        can_open_session=may_open_session(standing),
         pieces={row.id: _pieces(row) for row in page.criteria},
         options=[option for option in standing.options() if option.id in page.tasks],
         others=[option for option in standing.options() if option.id not in page.tasks],

@@ -18,6 +18,7 @@ from review.extensions import db
 from review.forms.base import choices
 from review.forms.decisions import DecisionForm, GapAnswerForm, GapForm
 from review.queries.decisions import DecisionPage, load_decision_page
+from review.queries.sessions import may_open_session
 from review.queries.standing import Standing, load_standing
 from review.queries.votes import load_result
 from review.services.decisions import add_gap, answer_gap, remove_gap
@@ -149,6 +150,7 @@ def _page(case_id: int, **forms: Any) -> str:
         gap_form=gap_form,
         answer_forms={gap.id: _answer_form(page, gap.id, forms) for gap in page.earlier},
         result=load_result(db.session(), standing, anchors=page.anchors),
+        can_open_session=may_open_session(standing),
         overall_words=OVERALL_WORDS,
         move=mark_move(standing.ladder, standing.case.from_level_id, standing.case.to_level_id),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.after_decision import announced_room, come_in
+from tests.signed_in import soup
 
 DATA = {"ground": "procedure", "body": "The quorum was not met."}
 
@@ -55,3 +56,17 @@ def test_without_an_appeal_there_is_no_page_for_its_readers(client, session, roo
         "clara": 404,
         "petra": 404,
     }
+
+
+@pytest.mark.parametrize(("key", "meets"), [("petra", False), ("clara", True), ("mika", True), ("hanna", True)])
+def test_the_session_is_offered_to_who_may_open_it(client, room, key, meets):
+    case = f"/cases/{room.case_id}"
+    come_in(client, room, "iris").post(f"{case}/appeal", data=DATA)
+    come_in(client, room, key)
+    offered = {
+        str(link["href"])
+        for page in (case, f"{case}/decision")
+        for link in soup(client.get(page)).select(f"main a[href^='{case}/']")
+    }
+    assert (f"{case}/session" in offered) == meets
+    assert {url: status for url in offered if (status := client.get(url).status_code) != 200} == {}
