@@ -137,6 +137,8 @@ def _second_rater_conflict(rows: Rows, case: Case, parties: Parties) -> Text | N
         return text("they have declared a conflict")
     if person in parties.chain or person in parties.skip_level_ids or person == case.manager_id:
         return text("they are in the candidate's line of reports")
+    if any(row.n == person for row in rows["rater"]):
+        return text("they have rated this case for the manager")
     if any(row.n == case.manager_id for row in rows["second_rater"]):
         return text("they are in the candidate's own team")
     return None

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.models import Person
+from review.models import Person, Rating
 from review.queries.standing import Standing
 
 
 def list_possible_second_raters(session: Session, standing: Standing) -> list[tuple[int, str]]:
     """Return (id, label) of people on the ladder at or above the target's grade who have no conflict.
 
-    Without grades: everybody on the ladder's levels. The candidate's own team is left out.
+    Without grades: everybody on the ladder's levels. The candidate's own team is left out, and who has rated the case
+    for the manager.
     """
     case, ladder = standing.case, standing.ladder
     levels = [level.id for level in ladder.levels if ladder.compare_grades(level.id, case.to_level_id) in (0, 1)]
@@ -24,6 +25,7 @@ def list_possible_second_raters(session: Session, standing: Standing) -> list[tu
             Person.is_active,
             Person.level_id.in_(levels or [level.id for level in ladder.levels]),
             Person.id.not_in(barred),
+            Person.id.not_in(sa.select(Rating.rater_id).where(Rating.case_id == case.id, Rating.round != "second")),
             sa.or_(Person.manager_id != case.manager_id, Person.manager_id.is_(None)),
         )
         .order_by(Person.name)

@@ -12,6 +12,7 @@ from review.domain.access import Actor
 from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.models import AuditEvent, Case, CaseToken, Employment, Feedback, Person, Rating, RatingLine
 from review.queries.ratings import load_rating_page
+from review.queries.second_raters import list_possible_second_raters
 from review.queries.standing import load_standing
 from review.services.ratings import MAX_WORDS, RatingDraft, assign_second_rater, lock_round, save_line
 from review.services.transitions import fire
@@ -226,6 +227,19 @@ def test_a_second_rater_is_chosen_once_and_without_a_conflict(
     assign_second_rater(session, case.id, scene.id("ravi"), actor=hanna, now=now)
     with pytest.raises(TransitionRefused):
         assign_second_rater(session, case.id, scene.id("mats"), actor=hanna, now=now)
+
+
+def test_who_rated_for_the_manager_is_no_second_rater(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    mats = Actor(scene.id("mats"), "Mats Oduya", delegators={scene.id("greta"): frozenset()})
+    hanna = load_standing(session, case.id, scene.actor("hanna"), now=now)
+    assert scene.id("mats") in dict(list_possible_second_raters(session, hanna))
+    save(session, case, mats, plain(3), now)
+    assert scene.id("mats") not in dict(list_possible_second_raters(session, hanna))
+    with pytest.raises(TransitionRefused) as refused:
+        assign_second_rater(session, case.id, scene.id("mats"), actor=hanna.actor, now=now)
+    assert "they have rated this case for the manager" in str(refused.value.reasons[0])
 
 
 def test_a_second_rater_sees_what_was_sent_and_nothing_else(session: Session, room: Room, now: datetime) -> None:
