@@ -78,7 +78,7 @@ PAGES = (
     ("people-import", "solveig.mukherjee", "/people/import"),
     ("delegations", "anselm.quispe", "/delegations"),
     ("ladders", "leila.gronroos", "/ladders"),
-    ("ladder", "leila.gronroos", "/ladders/product-management/2026.1"),
+    ("ladder", "leila.gronroos", "{ladder}"),
     ("workflows", "solveig.mukherjee", "/workflows"),
     ("workflow", "solveig.mukherjee", "/workflows/1"),
     ("record", "oriane.maseko", "/audit"),
@@ -157,12 +157,14 @@ def _take(page: Page, shot: Shot, target: Path, reports: list[str]) -> list[str]
 
 
 def _find_shots(var: Path) -> list[Shot]:
-    """Fill the numbers of cases, of the running cycle and of a request into the paths, and names for ids."""
+    """Fill the numbers of cases, of the running cycle, its ladder and a request into the paths, and names for ids."""
     engine = sa.create_engine(f"sqlite:///{var / 'dualtrack.db'}")
     with Session(engine) as session:
         names = {row.external_id: row.name for row in session.scalars(sa.select(Person))}
-        cycle = session.scalar(sa.select(sa.func.max(Cycle.id)))
-        paths = {"cycle": f"/cycles/{cycle}"}
+        cycle, ladder = session.execute(
+            sa.select(Cycle.id, Cycle.ladder_version_id).order_by(Cycle.id.desc()).limit(1)
+        ).one()
+        paths = {"cycle": f"/cycles/{cycle}", "ladder": f"/ladders/{ladder}"}
         newest = (
             sa.select(Case.id, Person.external_id)
             .join(Person, Person.id == Case.candidate_id)
