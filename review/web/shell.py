@@ -13,6 +13,7 @@ from flask_babel import get_babel, get_locale, gettext
 
 from review.domain.access import Actor, Role
 from review.extensions import db
+from review.queries.workflows import PROPOSAL_READERS
 from review.queries.worklist import Jobs, find_jobs
 from review.web.guards import current_actor, current_sign_in, held_roles
 from review.web.words import initials
@@ -67,6 +68,7 @@ def navigation(actor: Actor) -> tuple[NavItem, ...]:
         (jobs.is_on_committee, NavItem("committee", gettext("Committee"), "comm", "/committee")),
         (True, NavItem("cycle", gettext("Cycles"), "cycle", "/cycles")),
         (True, NavItem("ladders", gettext("Ladders"), "ladder", "/ladders")),
+        (held.intersection(PROPOSAL_READERS), NavItem("workflows", gettext("Workflows"), "flow", "/workflows")),
         (True, NavItem("people", gettext("People"), "people", "/people")),
         (held & SEES_TRAIL, NavItem("audit", gettext("Record"), "doc", "/audit")),
     ]

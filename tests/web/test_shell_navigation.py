@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.committee_room import Room, built_room
 from tests.factories import open_scene
-from tests.signed_in import Door, listed
+from tests.signed_in import Door, listed, soup, words
 
 COMMON = ["Cycles", "Ladders", "People"]
 
@@ -27,8 +27,8 @@ def room(session: Session, now: datetime) -> Room:
         ("greta", ["To do", "My team", *COMMON]),
         ("erin", ["To do", "Asked of me", *COMMON]),
         ("mika", ["To do", "Committee", *COMMON]),
-        ("hanna", ["To do", "My team", *COMMON, "Record"]),
-        ("abel", ["To do", *COMMON, "Record"]),
+        ("hanna", ["To do", "My team", "Cycles", "Ladders", "Workflows", "People", "Record"]),
+        ("abel", ["To do", "Cycles", "Ladders", "Workflows", "People", "Record"]),
         ("ines", ["To do", *COMMON, "Record"]),
         ("otto", ["To do", *COMMON]),
     ],
@@ -49,7 +49,30 @@ def test_the_job_of_a_page_is_marked(session: Session, now: datetime, room: Room
             ("hanna", f"/cases/{room.case_id}"),
             ("hanna", "/cycles"),
             ("hanna", "/audit"),
+            ("hanna", "/workflows"),
+            ("hanna", f"/workflows/{room.case.workflow_version_id}"),
+            ("greta", "/workflows"),
             ("greta", "/"),
         )
     }
-    assert list(marked.values()) == [["My case"], ["Cycles"], ["Cycles"], ["Record"], ["To do"]]
+    assert list(marked.values()) == [
+        ["My case"],
+        ["Cycles"],
+        ["Cycles"],
+        ["Record"],
+        ["Workflows"],
+        ["Workflows"],
+        ["Cycles"],
+        ["To do"],
+    ]
+
+
+def test_whoever_is_away_finds_who_acts_for_them(
+    session: Session, now: datetime, room: Room, client: FlaskClient
+) -> None:
+    """The foot of the side is not there on a phone: preferences are, behind the name."""
+    entered = Door(client, session, now, room.scene.company.ids).enter("otto")
+    for part in (".side-links", "main"):
+        found = soup(entered.get("/preferences")).select(f"{part} a[href='/delegations']")
+        assert [link.get_text() for link in found] == ["Who acts for whom"]
+    assert words(entered.get("/delegations"), "h1") == "Who acts for whom"
