@@ -32,8 +32,11 @@ def add_migrations(app: Flask) -> None:
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
-    """Return how an engine is made: on PostgreSQL a connection that has gone is replaced before it is used."""
-    return {} if settings.is_sqlite else {"pool_pre_ping": True}
+    """Return how an engine is made: on PostgreSQL a connection that has gone is replaced before it is used.
+
+    What people wrote stands in the parameters of statements: errors, which end up in logs, do not repeat them.
+    """
+    return {"hide_parameters": True, **({} if settings.is_sqlite else {"pool_pre_ping": True})}
 
 
 def make_engine(settings: Settings) -> Engine:

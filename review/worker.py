@@ -26,7 +26,7 @@ from review.adapters.mail_text import write_mail
 from review.config import Settings
 from review.extensions import make_engine
 from review.services.messages import DueMail, claim_due, mark_failed, mark_sent, open_due
-from review.services.sweep import fire_due_timers
+from review.services.sweep import TimerSweep, fire_due_timers
 
 if TYPE_CHECKING:
     from review.adapters.job_engine import JobWorker
@@ -50,9 +50,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep did: timers fired, and mails by outcome."""
+    """What one sweep did: timers dealt with and failed, and mails by outcome."""
 
-    timers: int
+    timers: TimerSweep
     mails: Mapping[Outcome, int]
 
 
@@ -61,14 +61,16 @@ def sweep(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetime) 
     return Swept(fire_due(engine, now=now), send_due(engine, mailer, settings, now=now))
 
 
-def fire_due(engine: Engine, *, now: datetime) -> int:
-    """Fire the timers that are due, some in each transaction, and return how many."""
-    timers = 0
+def fire_due(engine: Engine, *, now: datetime) -> TimerSweep:
+    """Fire the timers that are due, some in each transaction, each once; those that fail wait for the next sweep."""
+    done, failed = 0, frozenset[int]()
     with Session(engine) as session:
-        while done := fire_due_timers(session, now=now, limit=TIMERS_A_TRANSACTION):
-            timers += done
+        while True:
+            swept = fire_due_timers(session, now=now, limit=TIMERS_A_TRANSACTION, skip=failed)
             session.commit()
-    return timers
+            if not swept.done and not swept.failed:
+                return TimerSweep(done, failed)
+            done, failed = done + swept.done, failed | swept.failed
 
 
 def send_due(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetime) -> Counter[Outcome]:

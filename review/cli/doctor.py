@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
 from review.config import ROOT, JobsMode, Settings, read_settings
-from review.models import Message, PacketFile, Person
+from review.models import Message, PacketFile, Person, Timer
 
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",
@@ -128,6 +128,12 @@ def _find_stopped_work(session: Session, now: datetime) -> Iterator[Finding]:
     if failed:
         error = session.scalar(sa.select(PacketFile.error).where(PacketFile.state == "failed").limit(1))
         yield Finding(f"{failed} packets could not be printed: {error}", "dualtrack packet render CASE says why.")
+    waiting = session.scalar(sa.select(sa.func.count()).where(Timer.done_at.is_(None), Timer.due_at < now - LATE))
+    if waiting:
+        yield Finding(
+            f"{waiting} timers have been due for over an hour: no worker runs, or they fail.",
+            "dualtrack tick tries them again and says why they fail; a worker says it in its log.",
+        )
     if not session.scalar(sa.select(sa.func.count()).where(Person.is_active)):
         yield Finding("There is nobody in the directory.", "dualtrack people import FILE")
 

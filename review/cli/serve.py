@@ -109,7 +109,8 @@ def tick() -> None:
     swept = sweep(engine, make_mailer(settings), settings, now=read_clock())
     engine.dispose()
     mails = ", ".join(f"{count} {outcome.value}" for outcome, count in swept.mails.items()) or "none due"
-    click.echo(f"Timers: {swept.timers}. Mails: {mails}.")
+    failed = f", {len(swept.timers.failed)} failed and still due" if swept.timers.failed else ""
+    click.echo(f"Timers: {swept.timers.done}{failed}. Mails: {mails}.")
 
 
 def make_parts(settings: Settings) -> list[Part]:

@@ -129,7 +129,8 @@ def _play(stage: Stage) -> None:
 def _let_timers_go_off(session: Session, until: datetime) -> None:
     due = sa.select(sa.func.min(Timer.due_at)).where(Timer.done_at.is_(None))
     while (at := session.scalar(due)) is not None and at <= until:
-        fire_due_timers(session, now=at, limit=SWEEP_LIMIT)
+        if fire_due_timers(session, now=at, limit=SWEEP_LIMIT).failed:
+            raise RuntimeError(f"a timer due at {at} failed")
         session.flush()
 
 

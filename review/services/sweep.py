@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
@@ -21,39 +23,64 @@ from review.services.transitions import fire, fire_item
 
 BATCH = 200
 
+log = logging.getLogger(__name__)
 
-def fire_due_timers(session: Session, *, now: datetime, limit: int = BATCH) -> int:
-    """Fire what is due, case by case; return how many timers were dealt with.
+
+@dataclass(frozen=True, slots=True)
+class TimerSweep:
+    """How many timers were dealt with, and the numbers of those that failed and are still due."""
+
+    done: int
+    failed: frozenset[int]
+
+
+def fire_due_timers(
+    session: Session, *, now: datetime, limit: int = BATCH, skip: Collection[int] = frozenset()
+) -> TimerSweep:
+    """Fire what is due, case by case, and tell how it went.
 
     Of the repeats that were missed only the latest counts. A timer whose action is refused is done with, and the
-    trail says why. Each case is locked first, so that several sweepers fire each timer once.
+    trail says why. One that fails for any other reason is undone, logged and left due; the others go on. Each case is
+    locked first, so that several sweepers fire each timer once.
+
+    Args:
+        skip: numbers of timers to leave alone: what has failed in this sweep, so that it keeps nothing else waiting.
     """
-    rows = session.execute(
-        sa.select(Timer.case_id).where(Timer.done_at.is_(None), Timer.due_at <= now).order_by(Timer.due_at).limit(limit)
-    )
-    done = 0
-    for case_id in dict.fromkeys(rows.scalars()):
+    is_due = (Timer.done_at.is_(None), Timer.due_at <= now, Timer.id.not_in(skip))
+    rows = session.scalars(sa.select(Timer.case_id).where(*is_due).order_by(Timer.due_at).limit(limit)).all()
+    done, failed = 0, set[int]()
+    for case_id in dict.fromkeys(rows):
         case = lock_case(session, case_id)
-        due = session.scalars(
-            sa.select(Timer)
-            .where(Timer.case_id == case_id, Timer.done_at.is_(None), Timer.due_at <= now)
-            .order_by(Timer.place, Timer.what, Timer.n)
-        ).all()
-        done += len(due)
-        for latest in _collapse(due, now):
+        here = sa.select(Timer).where(Timer.case_id == case_id, *is_due)
+        for repeats in _group(session.scalars(here.order_by(Timer.place, Timer.what, Timer.n))):
+            if not sa.inspect(repeats[-1]).persistent:
+                continue  # an earlier one has left the state that these belong to, and took them away
+            if _deal_with(session, case, repeats, now):
+                done += len(repeats)
+            else:
+                failed |= {timer.id for timer in repeats}
+    return TimerSweep(done, frozenset(failed))
+
+
+def _group(due: Iterable[Timer]) -> list[list[Timer]]:
+    """Return the repeats of each timer together."""
+    return [list(repeats) for _, repeats in groupby(due, key=lambda timer: (timer.place, timer.entry, timer.what))]
+
+
+def _deal_with(session: Session, case: Case, repeats: list[Timer], now: datetime) -> bool:
+    """Mark the repeats of a timer as done and run the latest; False when that failed and nothing of it is kept."""
+    latest = repeats[-1]
+    number = latest.id
+    try:
+        with session.begin_nested():
+            for timer in repeats:
+                timer.done_at = now
             _run(session, case, latest, now)
-    return done
-
-
-def _collapse(due: Iterable[Timer], now: datetime) -> list[Timer]:
-    """Mark every timer as done and return, of the repeats of one timer, the latest."""
-    latest = []
-    for _, repeats in groupby(due, key=lambda timer: (timer.place, timer.entry, timer.what)):
-        rows = list(repeats)
-        for row in rows:
-            row.done_at = now
-        latest.append(rows[-1])
-    return latest
+    except Exception:
+        log.exception("timer %s of case %s failed; the next sweep tries it again", number, case.id)
+        session.refresh(case)
+        return False
+    return True
 
 
 def _run(session: Session, case: Case, timer: Timer, now: datetime) -> None:

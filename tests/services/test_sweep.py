@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.models import AuditEvent, Case, Conflict, Feedback, Message, Person, Timer
+from review.services.audit import find_break
 from review.services.feedback import Proposal, propose_givers
-from review.services.sweep import fire_due_timers
+from review.services.sweep import TimerSweep, fire_due_timers
 from review.services.transitions import fire
 from tests.factories import Scene, open_case_of, open_scene
 
@@ -39,9 +40,9 @@ def ask(session: Session, scene: Scene, case: Case, now: datetime) -> Feedback:
 def test_nothing_fires_before_its_time(session: Session, case: Case, now: datetime) -> None:
     first = session.scalar(sa.select(sa.func.min(Timer.due_at)))
     assert first is not None
-    assert fire_due_timers(session, now=first - timedelta(seconds=1)) == 0
-    assert fire_due_timers(session, now=first) == 1
-    assert fire_due_timers(session, now=first) == 0
+    assert fire_due_timers(session, now=first - timedelta(seconds=1)).done == 0
+    assert fire_due_timers(session, now=first).done == 1
+    assert fire_due_timers(session, now=first).done == 0
 
 
 def test_a_reminder_goes_to_who_holds_the_role_then(session: Session, scene: Scene, case: Case, now: datetime) -> None:
@@ -84,7 +85,7 @@ def test_what_is_refused_is_done_with_and_says_why(session: Session, scene: Scen
     assert row.state == "proposed"
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "timer.refused")).one()
     assert (event.case_id, event.detail["why"]) == (case.id, "TransitionRefused")
-    assert fire_due_timers(session, now=row.due_at) == 0
+    assert fire_due_timers(session, now=row.due_at).done == 0
 
 
 def test_one_case_that_is_refused_does_not_stop_another(
@@ -105,6 +106,55 @@ def test_one_case_that_is_refused_does_not_stop_another(
     assert (bad.state, good.state) == ("proposed", "asked")
 
 
+@pytest.mark.both_databases
+def test_one_that_fails_is_undone_logged_and_still_due(
+    session: Session, case: Case, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    later = now + timedelta(days=40)
+    due = session.scalars(sa.select(Timer).where(Timer.due_at <= later).order_by(Timer.place, Timer.what)).all()
+    broken = [timer for timer in due if timer.spec.get("template") == "gate_not_met"]
+    for timer in broken:
+        timer.spec = {**timer.spec, "template": None}  # the database refuses such a mail
+    session.commit()
+    failed = frozenset(timer.id for timer in broken)
+    assert fire_due_timers(session, now=later) == TimerSweep(len(due) - len(broken), failed)
+    session.commit()
+    assert set(session.scalars(sa.select(Timer.id).where(Timer.done_at.is_(None), Timer.due_at <= later))) == failed
+    assert told(session, "packet_reminder") == {case.candidate_id}
+    lines = [f"timer {broken[-1].id} of case {case.id} failed; the next sweep tries it again"]
+    assert [record.getMessage() for record in caplog.records] == lines
+    assert "[SQL parameters hidden due to hide_parameters=True]" in caplog.text
+    assert find_break(session) is None
+    for timer in broken:
+        timer.spec = {**timer.spec, "template": "gate_not_met"}
+    assert fire_due_timers(session, now=later) == TimerSweep(len(broken), frozenset())
+    assert told(session, "gate_not_met") == {case.manager_id}
+
+
+def test_a_timer_of_a_state_that_another_has_just_left_is_gone(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    row = ask(session, scene, case, now)
+    assert row.due_at is not None
+    first = session.scalars(
+        sa.select(Timer).where(Timer.place == f"feedback:{row.id}", Timer.what.like("%:fire:%"))
+    ).one()
+    session.add(
+        Timer(
+            case_id=case.id,
+            place=first.place,
+            entry=first.entry,
+            what="9:notify:overdue",
+            n=1,
+            spec={"notify": ["manager"], "template": "overdue"},
+            due_at=first.due_at,
+        )
+    )
+    session.flush()
+    assert fire_due_timers(session, now=row.due_at) == TimerSweep(1, frozenset())
+    assert told(session, "overdue") == set()
+
+
 def test_each_reminder_is_one_mail(session: Session, case: Case, now: datetime) -> None:
     for days in range(41):
         fire_due_timers(session, now=now + timedelta(days=days))
@@ -114,4 +164,4 @@ def test_each_reminder_is_one_mail(session: Session, case: Case, now: datetime) 
 
 def test_a_case_that_has_ended_is_left_alone(session: Session, scene: Scene, case: Case, now: datetime) -> None:
     fire(session, case.id, "withdraw", actor=scene.actor("iris"), now=now)
-    assert fire_due_timers(session, now=now + timedelta(days=400)) == 0
+    assert fire_due_timers(session, now=now + timedelta(days=400)).done == 0
