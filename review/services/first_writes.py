@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from review.models.base import Base
 
 
-def insert_once(session: Session, model: type[Base], values: Mapping[str, Any]) -> Any:
-    """Return an INSERT that does nothing where a row with this `key` stands already.
+def insert_once(
+    session: Session, model: type[Base], values: Mapping[str, Any], *, unique: Sequence[str] = ("key",)
+) -> Any:
+    """Return an INSERT that does nothing where a row with the same values in the `unique` columns stands already.
 
-    A second transaction with the same key waits for the first one to end.
+    A second transaction with the same values waits for the first one to end.
     """
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(model).values(values).on_conflict_do_nothing(index_elements=["key"])
+    return dialect.insert(model).values(values).on_conflict_do_nothing(index_elements=unique)

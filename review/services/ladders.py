@@ -17,6 +17,7 @@ from review.models import LadderVersion
 from review.queries.ladders import find_published
 from review.queries.pinned import load_ladder
 from review.services import audit
+from review.services.first_writes import insert_once
 
 
 def publish_ladder(session: Session, source: str, *, file: str, actor: Actor, now: datetime) -> LadderVersion:
@@ -34,11 +35,16 @@ def publish_ladder(session: Session, source: str, *, file: str, actor: Actor, no
     if not isinstance(parsed, Ladder):
         raise Invalid(parsed)
     ladder, source = _complete(session, parsed, source)
+    names = {"id": ladder.id, "version": ladder.version}
+    what = text("%(id)s %(version)s is published with other words", **names)
     published = find_published(session, ladder.id, ladder.version)
     if published is None:
-        return _publish(session, ladder, source, actor=acting, now=now)
-    if published.digest != digest_source(source):
-        what = text("%(id)s %(version)s is published with other words", id=ladder.id, version=ladder.version)
+        row = _publish(session, ladder, source, actor=acting, now=now)
+        if row is not None:
+            return row
+        what = text("%(id)s %(version)s has been published in the meantime, with other words", **names)
+        published = find_published(session, ladder.id, ladder.version)
+    if published is None or published.digest != digest_source(source):
         raise Invalid([Fault(what, text("a new version: published versions never change"), file, field="version")])
     return published
 
@@ -58,18 +64,22 @@ def _complete(session: Session, ladder: Ladder, source: str) -> tuple[Ladder, st
     return merged, dump_ladder(merged)
 
 
-def _publish(session: Session, ladder: Ladder, source: str, *, actor: Actor, now: datetime) -> LadderVersion:
-    row = LadderVersion(
-        key=ladder.id,
-        version=ladder.version,
-        name=ladder.name,
-        source=source,
-        digest=digest_source(source),
-        published_at=now,
-        published_by_id=actor.person_id,
-    )
-    session.add(row)
-    session.flush()
+def _publish(session: Session, ladder: Ladder, source: str, *, actor: Actor, now: datetime) -> LadderVersion | None:
+    """Write the version and record it; None when somebody else has just written it."""
+    values = {
+        "key": ladder.id,
+        "version": ladder.version,
+        "name": ladder.name,
+        "source": source,
+        "digest": digest_source(source),
+        "published_at": now,
+        "published_by_id": actor.person_id,
+    }
+    statement = insert_once(session, LadderVersion, values, unique=("key", "version")).returning(LadderVersion.id)
+    number = session.scalar(statement)
+    if number is None:
+        return None
+    row = session.get_one(LadderVersion, number)
     detail = {"key": row.key, "version": row.version, "digest": row.digest}
     audit.record(
         session, "ladder.publish", actor=actor, now=now, subject_type="ladder", subject_id=row.id, detail=detail

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.config import Settings
 from review.domain.access import Actor
 from review.domain.errors import Invalid, NotAllowed
 from review.domain.ladder import Ladder
@@ -24,6 +25,7 @@ from review.queries.ladders import (
 from review.services.ladders import publish_ladder
 from tests.conftest import Statements
 from tests.personas import Company, found_company
+from tests.rivals import let_second_come_late
 
 SHIPPED = (Path(__file__).parents[2] / "workflows" / "ladders" / "product-management.yaml").read_text(encoding="utf-8")
 COMPANY = """\
@@ -111,6 +113,29 @@ def test_a_published_version_never_changes(session: Session, company: Company, n
     )
     assert [(v.version, v.is_newest) for v in find_versions_of(session, hanna, row.id)] == [("1", False), ("2", True)]
     assert [v.id for v in find_versions_of(session, hanna, newer.id)] == [newer.id, row.id]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("words", ["Acts.", "Acts twice."])
+def test_of_two_at_once_the_first_publishes(
+    session: Session, company: Company, settings: Settings, database_kind: str, now: datetime, words: str
+) -> None:
+    hanna, hugo = company.actor("hanna"), company.actor("hugo")
+    session.commit()
+    publish(session, COMPANY, hanna, now)
+    mine = COMPANY.replace("Acts.", words)
+    told = let_second_come_late(
+        session, settings, lambda own: publish(own, mine, hugo, now), "INSERT INTO ladder_version"
+    )
+    why = {
+        "postgresql": "has been published in the meantime, with other words",
+        "sqlite": "is published with other words",
+    }
+    never = "(expected: a new version: published versions never change)"
+    fault = f"given.yaml version: company 1 {why[database_kind]} {never}"
+    assert told == ("done" if words == "Acts." else fault)
+    assert session.scalars(sa.select(LadderVersion.source)).all() == [COMPANY]
+    assert session.scalars(sa.select(AuditEvent.actor_id)).all() == [company.id("hanna")]
 
 
 def test_every_fault_is_told_with_its_place(session: Session, company: Company, now: datetime) -> None:
