@@ -19,6 +19,7 @@ from review.domain.workflow_finding import Finding
 from review.models import WorkflowVersion
 from review.queries.workflows import find_newest_published, find_published_file, load_company_facts
 from review.services import audit
+from review.services.first_writes import insert_once
 
 UPWARD = "report"
 """The role that only workflows of people managers have."""
@@ -71,8 +72,7 @@ def publish_workflow(session: Session, version_id: int, *, actor: Actor, now: da
     workflow = read_workflow(session, row.sources[own], file=own, beside=row.sources)
     newest = find_newest_published(session, row.key)
     if newest is not None and newest.version >= row.version:
-        what = text("version %(version)s was published in the meantime", version=newest.version)
-        raise Invalid([workflow.fault(Finding(("version",), what, text("a later version, proposed anew")))])
+        raise _overtaken(workflow, newest.version)
     row.published_at, row.published_by_id = now, acting.person_id
     _record(session, "workflow.publish", row, acting, now)
     return row
@@ -111,37 +111,60 @@ def _as_hr(actor: Actor) -> Actor:
 
 
 def _keep_proposal(session: Session, workflow: Workflow, file: str, actor: Actor, now: datetime) -> WorkflowVersion:
-    """Write the proposal; its own file is kept under the name of its key, whatever the given one was called."""
+    """Write the proposal; its own file is kept under the name of its key, whatever the given one was called.
+
+    Raises Invalid where somebody else has just proposed or published this version.
+    """
     definition = workflow.definition
     own = f"{definition.key}.yaml"
     if own in workflow.sources and own != file:
         what = text('"%(file)s" extends another file of its own name', file=file)
         raise Invalid([Fault(what, text("a key of its own"), file)])
-    row = session.scalar(
-        sa.select(WorkflowVersion).where(
-            WorkflowVersion.key == definition.key, WorkflowVersion.version == definition.version
-        )
-    )
+    kept = {
+        "title": definition.title,
+        "digest": workflow.digest,
+        "sources": {own if name == file else name: source for name, source in workflow.sources.items()},
+        "proposed_at": now,
+        "proposed_by_id": actor.person_id,
+    }
+    row = _lock_version(session, WorkflowVersion.key == definition.key, WorkflowVersion.version == definition.version)
     if row is None:
-        row = WorkflowVersion(key=definition.key, version=definition.version)
-        session.add(row)
-    row.title, row.digest = definition.title, workflow.digest
-    row.sources = {own if name == file else name: source for name, source in workflow.sources.items()}
-    row.proposed_at, row.proposed_by_id = now, actor.person_id
+        return _insert_proposal(session, workflow, kept)
+    if row.published_at is not None:
+        raise _overtaken(workflow, row.version)
+    for name, value in kept.items():
+        setattr(row, name, value)
     session.flush()
     return row
 
 
+def _insert_proposal(session: Session, workflow: Workflow, kept: Mapping[str, object]) -> WorkflowVersion:
+    names = {"key": workflow.definition.key, "version": workflow.definition.version}
+    statement = insert_once(session, WorkflowVersion, {**names, **kept}, unique=tuple(names))
+    number = session.scalar(statement.returning(WorkflowVersion.id))
+    if number is None:
+        what = text("version %(version)s was proposed in the meantime", version=workflow.definition.version)
+        expected = text("a look at that proposal; yours then takes its place if it should")
+        raise Invalid([workflow.fault(Finding(("version",), what, expected))])
+    return session.get_one(WorkflowVersion, number)
+
+
+def _overtaken(workflow: Workflow, version: int) -> Invalid:
+    what = text("version %(version)s was published in the meantime", version=version)
+    return Invalid([workflow.fault(Finding(("version",), what, text("a later version, proposed anew")))])
+
+
 def _lock_proposal(session: Session, version_id: int) -> WorkflowVersion:
-    statement = (
-        sa.select(WorkflowVersion)
-        .where(WorkflowVersion.id == version_id, WorkflowVersion.published_at.is_(None))
-        .with_for_update()
-    )
-    row = session.scalar(statement.execution_options(populate_existing=True))
-    if row is None:
+    row = _lock_version(session, WorkflowVersion.id == version_id)
+    if row is None or row.published_at is not None:
         raise NotFound
     return row
+
+
+def _lock_version(session: Session, *where: sa.ColumnElement[bool]) -> WorkflowVersion | None:
+    """Lock a version and return it as it is now, after whoever else was about to change it."""
+    statement = sa.select(WorkflowVersion).where(*where).with_for_update()
+    return session.scalar(statement.execution_options(populate_existing=True))
 
 
 def _record(session: Session, kind: str, row: WorkflowVersion, actor: Actor, now: datetime) -> None:

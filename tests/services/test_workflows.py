@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.config import Settings
 from review.domain.access import SYSTEM, Actor
 from review.domain.errors import Invalid, NotAllowed, NotFound
 from review.models import AuditEvent, RoleGrant, WorkflowVersion
@@ -26,6 +27,7 @@ from tests.domain.workflow_mistakes import Change
 from tests.domain.workflow_ways import SOURCES
 from tests.factories import open_scene
 from tests.personas import Company, found_company
+from tests.rivals import let_second_come_late
 
 IC, MANAGEMENT = SOURCES["ic.yaml"], SOURCES["management.yaml"]
 SECOND: Change = ("version: 1\n", "version: 2\n")
@@ -76,6 +78,48 @@ def test_one_proposes_and_another_publishes(session: Session, company: Company, 
     assert events(session) == [("workflow.propose", company.id("hanna")), ("workflow.publish", company.id("hugo"))]
     detail = session.scalars(sa.select(AuditEvent.detail)).first()
     assert detail == {"key": "ic", "version": 1, "digest": row.digest}
+
+
+@pytest.mark.both_databases
+def test_of_two_who_propose_at_once_the_second_is_told(
+    session: Session, company: Company, settings: Settings, database_kind: str, now: datetime
+) -> None:
+    session.commit()
+    propose(session, company, now)
+    mine = edit(IC, ("title: Nominated", "title: Named"))
+    told = let_second_come_late(
+        session,
+        settings,
+        lambda own: propose(own, company, now, mine, who="hugo"),
+        "INSERT INTO workflow_version",
+    )
+    line = IC[: IC.index("version: 1")].count("\n") + 1
+    overtaken = (
+        f"ic.yaml:{line}:10: version 1 was proposed in the meantime "
+        "(expected: a look at that proposal; yours then takes its place if it should)"
+    )
+    # Writers of SQLite come one after the other: the later proposal takes the place of the one that is there.
+    assert (told, session.scalars(sa.select(WorkflowVersion.sources)).all()) == (
+        (overtaken, [{"ic.yaml": IC}]) if database_kind == "postgresql" else ("done", [{"ic.yaml": mine}])
+    )
+
+
+@pytest.mark.both_databases
+def test_a_proposal_does_not_replace_what_is_published_at_that_moment(
+    session: Session, company: Company, settings: Settings, database_kind: str, now: datetime
+) -> None:
+    row = propose(session, company, now)
+    session.commit()
+    publish_workflow(session, row.id, actor=company.actor("hugo"), now=now)
+    mine = edit(IC, ("title: Nominated", "title: Named"))
+    told = let_second_come_late(session, settings, lambda own: propose(own, company, now, mine), "FOR UPDATE")
+    line = IC[: IC.index("version: 1")].count("\n") + 1
+    why = {
+        "postgresql": "version 1 was published in the meantime (expected: a later version, proposed anew)",
+        "sqlite": "version 1 is published and never changes (expected: version: 2)",
+    }
+    assert told == f"ic.yaml:{line}:10: {why[database_kind]}"
+    assert session.scalars(sa.select(WorkflowVersion.sources)).all() == [{"ic.yaml": IC}]
 
 
 def test_nobody_publishes_what_they_proposed(session: Session, company: Company, now: datetime) -> None:
