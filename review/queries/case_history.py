@@ -23,7 +23,12 @@ MEETING = (Phase.REVEALED, Phase.DECIDED)
 """What the committee does between the reveal and the announcement stays with those who read its notes."""
 
 OWN_NAMES = frozenset({"candidate", "manager", "hr", "system"})
-OTHER_WORDS = {"open": text("Nominated"), "manager_changed": text("A new manager took over")}
+OTHER_WORDS = {
+    "open": text("Nominated"),
+    "manager_changed": text("A new manager took over"),
+    "assign_committee": text("Given to a committee"),
+}
+"""Moves that no workflow names."""
 
 
 @dataclass(frozen=True, slots=True)
