@@ -131,14 +131,12 @@ def _second_rater_conflict(rows: Rows, case: Case, parties: Parties) -> Text | N
     person = case.second_rater_id
     if person is None:
         return None
-    if person == case.candidate_id:
-        return text("they are the candidate")
-    if person in parties.conflicts:
-        return text("they have declared a conflict")
-    if person in parties.chain or person in parties.skip_level_ids or person == case.manager_id:
-        return text("they are in the candidate's line of reports")
-    if any(row.n == person for row in rows["rater"]):
-        return text("they have rated this case for the manager")
-    if any(row.n == case.manager_id for row in rows["second_rater"]):
-        return text("they are in the candidate's own team")
-    return None
+    line = {case.manager_id, *parties.chain, *parties.skip_level_ids}
+    reasons = (
+        (person == case.candidate_id, text("they are the candidate")),
+        (person in parties.conflicts, text("they have declared a conflict")),
+        (person in line, text("they are in the candidate's line of reports")),
+        (any(row.n == person for row in rows["rater"]), text("they have rated this case for the manager")),
+        (any(row.n == case.manager_id for row in rows["second_rater"]), text("they are in the candidate's own team")),
+    )
+    return next((reason for is_so, reason in reasons if is_so), None)
