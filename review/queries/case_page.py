@@ -24,7 +24,7 @@ from review.domain.workflow import MAIN
 from review.domain.working_days import holidays_of
 from review.domain.worklist import find_holders, find_tasks
 from review.domain.writing import count_words
-from review.models import Case, CaseToken, Feedback, Person
+from review.models import Case, CaseToken, Feedback, Packet, Person
 from review.queries.case_history import History, LogRow, NoteRow, read_history
 from review.queries.cycles import load_dates
 from review.queries.evidence import EvidenceRow, list_evidence, may_read_self_review, read_self_reviews
@@ -70,7 +70,7 @@ class NominationRow:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """Everything the page shows. Parts that the actor may not read are empty or None.
+    """Everything the page shows. Parts that the actor may not read are empty or None; `has_packet` for the actor.
 
     `held_by` are roles of the workflow; `tasks` are the actions that are the actor's turn; `is_waiting` is true for the
     candidate and the manager when others have something to do, not they.
@@ -91,6 +91,7 @@ class CasePage:
     nomination: NominationRow | None
     criteria: tuple[CriterionRow, ...]
     sees_words: bool
+    has_packet: bool
     asked: tuple[AskedRow, ...] | None
     role_fit: tuple[tuple[str, str], ...]
     notes: tuple[NoteRow, ...]
@@ -102,7 +103,7 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
     case, ladder, tokens = standing.case, standing.ladder, standing.facts.tokens
     dates = load_dates(session, standing.cycle.id)
     calendar = Calendar(ZoneInfo(standing.cycle.zone), holidays_of(standing.cycle.country, now.year - 1), dates)
-    token, names = _load_token(session, case)
+    token, has_packet, names = _load_token(session, case)
     history = read_history(session, standing, calendar)
     knows = standing.may_read("decision.outcome")
     shown = find_shown_state(standing.definition, tokens, knows_outcome=knows)
@@ -123,6 +124,7 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
         nomination=_nomination(standing, names),
         criteria=_criteria(session, standing),
         sees_words=may_read_self_review(standing),
+        has_packet=has_packet and standing.may_read("packet.sealed"),
         asked=_asked(session, standing),
         role_fit=_role_fit(standing),
         notes=history.notes,
@@ -170,17 +172,19 @@ def _holders(standing: Standing, shown: str, *, is_late: bool) -> tuple[str, ...
     return tuple(role for role in definition.roles if role in held)
 
 
-def _load_token(session: Session, case: Case) -> tuple[CaseToken, dict[int, str]]:
-    """Return where the case stands, with the names of its manager and of who nominated."""
+def _load_token(session: Session, case: Case) -> tuple[CaseToken, bool, dict[int, str]]:
+    """Return where the case stands, whether a packet counts, and the names of its manager and of who nominated."""
     manager, nominator = sa.orm.aliased(Person), sa.orm.aliased(Person)
-    token, manager_name, nominator_name = session.execute(
-        sa.select(CaseToken, manager.name, nominator.name)
+    is_sealed = sa.exists().where(Packet.case_id == case.id, Packet.unsealed_at.is_(None))
+    token, has_packet, manager_name, nominator_name = session.execute(
+        sa.select(CaseToken, is_sealed, manager.name, nominator.name)
         .select_from(CaseToken)
         .join(nominator, nominator.id == case.nominated_by_id)
         .outerjoin(manager, manager.id == case.manager_id)
         .where(CaseToken.case_id == case.id, CaseToken.region == MAIN)
     ).one()
-    return token, {case.nominated_by_id: nominator_name} | ({case.manager_id: manager_name} if case.manager_id else {})
+    names = {case.nominated_by_id: nominator_name} | ({case.manager_id: manager_name} if case.manager_id else {})
+    return token, has_packet, names
 
 
 def _nomination(standing: Standing, names: dict[int, str]) -> NominationRow | None:

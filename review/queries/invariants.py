@@ -13,6 +13,7 @@ from review.models import AuditEvent, Case, CaseToken, Decision, Feedback, Lette
 from review.queries.pinned import load_definition
 
 Check = Callable[[Session], Iterator[str]]
+BUILDING_PHASES = ("draft", "collecting")
 SEALED_PHASES = ("sealed", "voting", "revealed", "decided")
 
 
@@ -58,7 +59,7 @@ def check_timers(session: Session) -> Iterator[str]:
 
 
 def check_packets(session: Session) -> Iterator[str]:
-    """A packet's digest is that of its content, one packet counts, and a sealed case has one."""
+    """A packet's digest is that of its content; one counts behind the seal, none before it."""
     for code, packet in session.execute(sa.select(Case.code, Packet).join(Case, Case.id == Packet.case_id)):
         if digest(packet.content.encode()) != packet.digest:
             yield f"{code}: the packet {packet.number} does not have its digest"
@@ -71,6 +72,13 @@ def check_packets(session: Session) -> Iterator[str]:
     )
     for code, count in session.execute(counting):
         yield f"{code}: sealed, with {count} packets that count"
+    early = (
+        sa.select(Case.code)
+        .join(Packet, Packet.case_id == Case.id)
+        .where(Packet.unsealed_at.is_(None), Case.phase.in_(BUILDING_PHASES))
+    )
+    for code in session.scalars(early):
+        yield f"{code}: being built, with a packet that counts"
 
 
 def check_feedback(session: Session) -> Iterator[str]:

@@ -44,7 +44,7 @@ class FileRow:
 
 
 def find_packet(session: Session, case_id: int) -> Packet | None:
-    """Return the sealed packet that counts, None while there is none."""
+    """Return the sealed packet that counts, None while there is none or the last one was unsealed."""
     return session.scalar(
         sa.select(Packet)
         .where(Packet.case_id == case_id, Packet.unsealed_at.is_(None))

@@ -21,6 +21,7 @@ from review.queries.packets import EARLY_VIEWS, find_packet, view_content, view_
 from review.queries.standing import lock_standing
 from review.services import audit
 from review.services.effects import Move, effect
+from review.services.seals import unseal
 from review.services.transitions import fire_item
 
 RENDER = "render_packet"
@@ -38,9 +39,7 @@ def seal_packet(move: Move) -> None:
         fire_item(session, case.id, row, "freeze", actor=SYSTEM, now=move.now)
     content = write_packet(gather_packet(session, standing, company=_company(session), sealed_at=move.now))
     number = session.scalar(sa.select(sa.func.count()).select_from(Packet).where(Packet.case_id == case.id)) or 0
-    session.execute(
-        sa.update(Packet).where(Packet.case_id == case.id, Packet.unsealed_at.is_(None)).values(unsealed_at=move.now)
-    )
+    unseal(session, case.id, actor=move.actor, now=move.now)
     packet = Packet(
         case_id=case.id,
         number=number + 1,

@@ -21,6 +21,7 @@ from review.queries.standing import Standing, lock_standing
 from review.services import audit, timers
 from review.services.effects import Item, Move, run_effect
 from review.services.request_keys import claim
+from review.services.seals import unseal_if_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def fire(
     _move_tokens(session, standing, step, now)
     detail = {"before": dict(step.before), "after": dict(step.after)}
     audit.record(session, f"case.{action}", actor=acting, now=now, case_id=case_id, detail=detail)
+    unseal_if_back(session, standing.case, standing.phase, actor=acting, now=now)
     _run(step, Move(session, standing, acting, now, action, step.decision, form or {}, note))
     return Fired(case_id, action, step.after)
 

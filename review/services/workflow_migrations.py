@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound
+from review.domain.phase import Phase
 from review.domain.schedule import Calendar
 from review.domain.text import text
 from review.domain.workflow import MAIN, Definition, State, phase_of, state_of
@@ -19,6 +20,7 @@ from review.models import Case, CaseToken, Cycle, Feedback, Seat, Timer, Workflo
 from review.queries.pinned import load_definition
 from review.queries.workflows import plan_move
 from review.services import audit, timers
+from review.services.seals import unseal_if_back
 
 
 def migrate_cases(
@@ -49,7 +51,9 @@ def migrate_cases(
     for case in cases:
         if case.cycle_id not in calendars:
             calendars[case.cycle_id] = timers.calendar_of(session, session.get_one(Cycle, case.cycle_id), now)
+        before = Phase(case.phase)
         _move_case(session, case, definition, plan, calendars[case.cycle_id], now=now)
+        unseal_if_back(session, case, before, actor=acting, now=now)
         case.workflow_version_id = new_id
     detail = {"from": old_id, "to": new_id}
     moved = [audit.Entry("workflow.migrate", case.id, "workflow", new_id, detail) for case in cases]

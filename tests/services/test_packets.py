@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -30,6 +30,7 @@ from review.models import (
     Seat,
     SelfReview,
 )
+from review.queries.invariants import find_violations
 from review.queries.packet_content import gather_packet
 from review.queries.packets import EARLY_VIEWS, find_packet, name_view, read_view, view_content, view_name
 from review.queries.standing import load_standing
@@ -230,6 +231,27 @@ def test_after_the_seal_nothing_changes_in_it(session: Session, now: datetime) -
     view = read_view(row, standing)
     assert view is not None
     assert (row.content, view.criteria[0].self_review) == (content, "I did it.")
+
+
+@pytest.mark.both_databases
+def test_an_unsealed_packet_counts_no_more_from_that_moment(session: Session, now: datetime) -> None:
+    room = sealed_room(session, now)
+    row = find_packet(session, room.case_id)
+    assert row is not None
+    room.now = now + timedelta(days=1)
+    room.fire("unseal", "hanna", note="A giver took words back.")
+    assert (row.unsealed_at, find_packet(session, room.case_id)) == (room.now, None)
+    event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "packet.unseal")).one()
+    assert (event.actor_id, event.case_id, event.subject_id, event.detail) == (
+        room.scene.id("hanna"),
+        room.case_id,
+        row.id,
+        {"digest": row.digest},
+    )
+    assert find_violations(session) == []
+    row.unsealed_at = None
+    session.flush()
+    assert find_violations(session) == [f"{room.case.code}: being built, with a packet that counts"]
 
 
 def test_sealing_anew_keeps_the_old_packet(session: Session, now: datetime) -> None:

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.errors import Invalid, NotAllowed, NotFound
-from review.models import AuditEvent, Case, CaseToken, Feedback, Timer, WorkflowVersion
+from review.models import AuditEvent, Case, CaseToken, Feedback, Packet, Timer, WorkflowVersion
 from review.queries.workflows import count_live_tokens, plan_move
 from review.services.transitions import fire, open_item
 from review.services.workflow_migrations import migrate_cases
+from tests.committee_room import sealed_room
 from tests.domain.workflow_mistakes import Change
 from tests.factories import open_case_of, open_scene
 from tests.personas import Company
@@ -98,6 +99,16 @@ def test_a_renaming_map_moves_cases_and_items(session: Session, now: datetime) -
     assert (case.state, case.phase, item.state) == ("building", "collecting", "proposed")
     assert count_live_tokens(session, old_id) == {}
     assert item.due_at is not None
+
+
+def test_a_case_moved_back_before_the_seal_leaves_its_packet(session: Session, now: datetime) -> None:
+    room = sealed_room(session, now)
+    new = publish(session, room.scene.company, now, edit(IC, SECOND))
+    rename = {"main.reading": "collecting"}
+    migrate_cases(session, room.case.workflow_version_id, new.id, rename, actor=room.actor("hanna"), now=now)
+    assert (room.case.phase, session.scalars(sa.select(Packet.unsealed_at)).all()) == ("collecting", [now])
+    kinds = session.scalars(sa.select(AuditEvent.kind).order_by(AuditEvent.seq.desc()).limit(2)).all()
+    assert kinds == ["workflow.migrate", "packet.unseal"]
 
 
 def renamed() -> str:

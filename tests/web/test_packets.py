@@ -116,3 +116,23 @@ def test_a_file_that_is_gone_is_made_again(session: Session, room: Room, door: D
     assert words(client.get(url), ".case-head button") == "Make the PDF"
     client.post(f"{url}.pdf")
     assert session.scalar(sa.select(PacketFile.state).where(PacketFile.view == "manager")) == "waiting"
+
+
+def test_nobody_opens_a_packet_that_was_unsealed(session: Session, settings: Settings, room: Room, door: Door) -> None:
+    print_all(session, settings)
+    case = f"/cases/{room.case_id}"
+    readers = ("iris", "greta", "dario", "mika", "hanna")
+    offered = {key: listed(door.enter(key).get(case), f"a[href='{case}/packet']") for key in readers}
+    assert offered == {key: ["Read the packet"] for key in readers}
+    room.fire("unseal", "hanna", note="A giver took words back.")
+    room.fire("withdraw", "iris")  # a case that has ended may be read again by those who followed it
+    missing = door.client.get("/cases/987654").data
+    for key in readers:
+        client = door.enter(key)
+        assert listed(client.get(case), f"a[href='{case}/packet']") == []
+        for answer in (
+            client.get(f"{case}/packet"),
+            client.get(f"{case}/packet.pdf"),
+            client.post(f"{case}/packet.pdf"),
+        ):
+            assert (answer.status_code, answer.data) == (404, missing)
