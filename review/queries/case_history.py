@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -80,7 +80,7 @@ def read_history(session: Session, standing: Standing, calendar: Calendar) -> Hi
         .where(AuditEvent.case_id == standing.case.id, AuditEvent.kind.like("case.%"))
         .order_by(AuditEvent.seq)
     ).all()
-    shown = [event for event in events if _may_know(standing, event.detail)]
+    shown = _known(standing, events)
     lines = tuple(_line(standing, calendar, event) for event in reversed(shown))
     return History(lines, _notes(session, standing, calendar), _entered(standing.definition, calendar, shown))
 
@@ -91,16 +91,30 @@ def _main_state(detail: Mapping[str, Any], side: str) -> str:
     return str(tokens.get(MAIN, "")) if isinstance(tokens, dict) else ""
 
 
-def _may_know(standing: Standing, detail: Mapping[str, Any]) -> bool:
-    """Tell whether a move is one the reader may know of: nothing that tells what the committee thinks."""
-    states = standing.definition.states
-    names = [_main_state(detail, side) for side in ("before", "after")]
-    phases = [states[name].phase for name in names if name in states]
-    if not phases or not any(phase in MEETING for phase in phases):
-        return True
-    is_over = phases[-1] is not None and phases[-1].rank >= Phase.ANNOUNCED.rank
-    is_reveal = phases[0] is Phase.VOTING and phases[-1] is Phase.REVEALED
-    return is_over or is_reveal or standing.may_read("discussion.notes")
+def _known(standing: Standing, events: Iterable[Any]) -> list[Any]:
+    """Return the moves that the reader may know of: nothing that tells what the committee thinks.
+
+    Of several votes of one committee, whoever neither sits on it nor reads its notes knows the first reveal alone.
+    """
+    sees_notes = standing.may_read("discussion.notes")
+    sees_rounds = sees_notes or standing.may_read("committee.seats")
+    known, is_revealed = [], False
+    for event in events:
+        before, after = _phases(standing.definition, event.detail)
+        is_reveal = (before, after) == (Phase.VOTING, Phase.REVEALED)
+        is_over = after is not None and after.rank >= Phase.ANNOUNCED.rank
+        is_meeting = before in MEETING or after in MEETING
+        if not is_meeting or is_over or sees_notes or (is_reveal and (sees_rounds or not is_revealed)):
+            known.append(event)
+        if after is not None:  # reading begins anew where a packet was reopened or another committee sits
+            is_revealed = is_reveal or (is_revealed and after.rank > Phase.SEALED.rank)
+    return known
+
+
+def _phases(definition: Definition, detail: Mapping[str, Any]) -> tuple[Phase | None, Phase | None]:
+    """Return the phases before and after a move; None where the workflow no longer has the state."""
+    before, after = (definition.states.get(_main_state(detail, side)) for side in ("before", "after"))
+    return (before.phase if before else None, after.phase if after else None)
 
 
 def _line(standing: Standing, calendar: Calendar, event: Any) -> LogRow:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
 from review.models import Appeal, CommitteeMember, Decision
 from review.queries.appeals import load_appeal_page
+from review.queries.case_page import load_case_page
 from review.queries.standing import load_standing
 from review.services.appeals import file_appeal
 from review.services.transitions import fire
@@ -72,6 +73,23 @@ def test_after_a_granted_appeal_the_first_release_and_letter_count_for_nothing(s
     fire(session, room.case_id, "grant_appeal", actor=room.actor("petra"), now=room.now, note="Read E3.")
     standing = load_standing(session, room.case_id, room.actor("hanna"), now=room.now)
     assert (standing.facts.is_letter_ready, standing.facts.is_approved_by_second_person) == (False, False)
+
+
+def test_the_candidate_knows_of_the_vote_of_each_committee(session, room):
+    second_committee(session, room.scene, "pavel", "ravi", "sam", "tomas", "otto")
+    file(room)
+    fire(session, room.case_id, "grant_appeal", actor=room.actor("petra"), now=room.now, note="Read E3.")
+    room.render()
+    fresh = [key for key, state in room.states().items() if state == "seated"]
+    room.read(*fresh)
+    room.fire("open_voting", "pavel")
+    room.be_present(*fresh, chair="pavel")
+    for key in fresh:
+        room.vote(key)
+    room.fire("reveal_votes", "pavel")
+    standing = load_standing(session, room.case_id, room.actor("iris"), now=room.now)
+    log = load_case_page(session, standing, now=room.now).log
+    assert [str(line.words) for line in log].count("Reveal votes") == 2
 
 
 @pytest.mark.parametrize("key", ["clara", "mika", "hanna", "greta", "noor"])

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.models import AuditEvent, Case, CaseToken, Employment, Person
 from review.services.transitions import fire
-from tests.committee_room import built_room, sealed_room
+from tests.committee_room import MEMBERS, built_room, sealed_room
 from tests.factories import Scene, open_case_of, open_scene
 from tests.signed_in import Door, listed, soup, words
 
@@ -138,6 +138,27 @@ def test_the_committee_has_no_names_in_the_candidates_history(
         "Mon 16 Nov Reveal votes Clara Boateng",
         "Mon 16 Nov Open voting Clara Boateng",
     ]
+
+
+@pytest.mark.both_databases
+def test_only_the_committee_and_hr_know_of_a_second_vote(session: Session, now: datetime, client: FlaskClient) -> None:
+    room = sealed_room(session, now)
+    room.reveal()
+    room.fire("vote_again", "clara", note="Leadership was read in two ways.")
+    room.be_present(*MEMBERS)
+    for key in MEMBERS:
+        room.vote(key)
+    room.fire("reveal_votes", "clara")
+    door = Door(client, session, now, room.scene.company.ids)
+    history = "[aria-labelledby=history] li"
+    told = {key: listed(door.enter(key).get(f"/cases/{room.case_id}"), history) for key in ("iris", "mika", "hanna")}
+    assert told["iris"][:3] == [
+        "Mon 16 Nov Reveal votes the chair",
+        "Mon 16 Nov Open voting the chair",
+        "Mon 16 Nov Seal packet Hanna Ruiz",
+    ]
+    whole = [f"Mon 16 Nov {words} Clara Boateng" for words in ("Reveal votes", "Vote again", "Reveal votes")]
+    assert (told["mika"][:3], told["hanna"][:3]) == (whole, whole)
 
 
 def test_a_plain_move_takes_effect_once(session: Session, case: Case, door: Door) -> None:
