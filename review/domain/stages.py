@@ -1,4 +1,4 @@
-"""The stages of a case as people see them: drawn from its own workflow, and silent while a decision is embargoed."""
+"""The stages of a case as people see them: drawn from its own workflow, and silent on what the committee keeps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from review.domain.schedule import Calendar, find_due
 from review.domain.text import Text, text
 from review.domain.workflow import MAIN, Definition, State, Tokens
 
-EMBARGOED = Phase.DECIDED
+EMBARGOED = (Phase.REVEALED, Phase.DECIDED)
+"""From the first reveal to the announcement every day looks the same to whoever is not on the committee or in HR."""
 
 
 class Progress(StrEnum):
@@ -36,15 +37,22 @@ class Stage:
     parts: tuple[Text, ...] = ()
 
 
-def is_embargoed(definition: Definition, tokens: Tokens, *, knows_outcome: bool) -> bool:
-    """Tell whether there is a decision that this reader is not to know of yet."""
-    return not knows_outcome and definition.states[tokens[MAIN]].phase is EMBARGOED
+def is_embargoed(definition: Definition, tokens: Tokens, *, is_insider: bool, vote_round: int) -> bool:
+    """Tell whether the committee discusses, votes again or has decided, and this reader is not to know which.
+
+    Args:
+        is_insider: the reader sits on the committee, is HR, or may know the decision.
+        vote_round: of the committee, 1 for the first vote.
+    """
+    phase = definition.states[tokens[MAIN]].phase
+    return not is_insider and (phase in EMBARGOED or (phase is Phase.VOTING and vote_round > 1))
 
 
-def find_shown_state(definition: Definition, tokens: Tokens, *, knows_outcome: bool) -> str:
-    """Return the main state to show: whoever may not know the decision sees the discussion until it is announced."""
+def find_shown_state(definition: Definition, tokens: Tokens, *, is_insider: bool, vote_round: int) -> str:
+    """Return the main state to show: the discussion, for who may not know more, until the decision is announced."""
     here = tokens[MAIN]
-    if not is_embargoed(definition, tokens, knows_outcome=knows_outcome):
+    is_hidden = is_embargoed(definition, tokens, is_insider=is_insider, vote_round=vote_round)
+    if not is_hidden or definition.states[here].phase is Phase.REVEALED:
         return here
     before = [name for name, state in definition.states.items() if state.phase is Phase.REVEALED]
     return before[-1] if before else here
@@ -56,24 +64,26 @@ def list_stages(
     calendar: Calendar,
     entered_at: datetime,
     *,
-    knows_outcome: bool,
+    is_insider: bool,
+    vote_round: int,
     entered_on: Mapping[str, date] | None = None,
 ) -> tuple[Stage, ...]:
     """Return the steps of a case in the order of its workflow, the last one being the answer to the candidate.
 
     Args:
         entered_at: when the current state was entered.
+        is_insider, vote_round: as in is_embargoed().
         entered_on: for states already left, when the case came into them.
     """
-    shown = find_shown_state(definition, tokens, knows_outcome=knows_outcome)
-    is_hidden = is_embargoed(definition, tokens, knows_outcome=knows_outcome)
+    shown = find_shown_state(definition, tokens, is_insider=is_insider, vote_round=vote_round)
+    is_hidden = is_embargoed(definition, tokens, is_insider=is_insider, vote_round=vote_round)
     before = _before_answer(definition)
     here = before.index(shown) if shown in before else len(before)
     stages = []
     for place, name in enumerate(before):
         state, progress = definition.states[name], _progress(place, here)
         day = (entered_on or {}).get(name) if progress is Progress.DONE else None
-        # When the discussion is due tells how long the decision has been made: nothing of it under the embargo.
+        # When the discussion is due, or no longer is, tells of another vote and of the decision: nothing of it.
         if progress is Progress.NEXT or (progress is Progress.NOW and not is_hidden):
             day = _due_on(state, calendar, entered_at, is_now=progress is Progress.NOW)
         parts = _parts(state, tokens) if progress is Progress.NOW else ()
@@ -88,7 +98,7 @@ def _before_answer(definition: Definition) -> list[str]:
     return [
         name
         for name, state in definition.states.items()
-        if state.phase is not None and state.phase.rank < EMBARGOED.rank and not state.final
+        if state.phase is not None and state.phase.rank < Phase.DECIDED.rank and not state.final
     ]
 
 

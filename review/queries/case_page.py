@@ -105,14 +105,14 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
     calendar = Calendar(ZoneInfo(standing.cycle.zone), holidays_of(standing.cycle.country, now.year - 1), dates)
     token, has_packet, names = _load_token(session, case)
     history = read_history(session, standing, calendar)
-    knows = standing.may_read("decision.outcome")
-    shown = find_shown_state(standing.definition, tokens, knows_outcome=knows)
-    is_hidden = is_embargoed(standing.definition, tokens, knows_outcome=knows)
+    is_insider = standing.may_read("committee.seats") or standing.may_read("decision.outcome")
+    shown = find_shown_state(standing.definition, tokens, is_insider=is_insider, vote_round=case.vote_round)
+    is_hidden = is_embargoed(standing.definition, tokens, is_insider=is_insider, vote_round=case.vote_round)
     return CasePage(
         start=ladder.level(case.from_level_id) if case.from_level_id else None,
         target=ladder.level(case.to_level_id),
         is_people_track=ladder.track(case.track_id).people_manager,
-        stages=_stages(standing, calendar, token, history, knows=knows),
+        stages=_stages(standing, calendar, token, history, is_insider=is_insider),
         stage_title=text(standing.definition.states[shown].title),
         held_by=_holders(standing, shown, is_late=token.due_at is not None and token.due_at < now),
         due_on=None if is_hidden or token.due_at is None else calendar.day_of(token.due_at),
@@ -133,14 +133,15 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
 
 
 def _stages(
-    standing: Standing, calendar: Calendar, token: CaseToken, history: History, *, knows: bool
+    standing: Standing, calendar: Calendar, token: CaseToken, history: History, *, is_insider: bool
 ) -> tuple[Stage, ...]:
     return list_stages(
         standing.definition,
         standing.facts.tokens,
         calendar,
         token.entered_at,
-        knows_outcome=knows,
+        is_insider=is_insider,
+        vote_round=standing.case.vote_round,
         entered_on=history.entered_on,
     )
 

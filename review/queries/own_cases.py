@@ -53,6 +53,7 @@ class OwnCase:
     seat: str | None
     is_muted: bool
     heard: int
+    vote_round: int
 
 
 def list_own_cases(session: Session, actor: Actor) -> tuple[OwnCase, ...]:
@@ -95,6 +96,7 @@ def _own(records: list[Any], definitions: dict[int, Definition], declared: Decla
         seat=first.seat_state if "member" in held else None,
         is_muted=actor.person_id in parties.muted,
         heard=first.heard,
+        vote_round=first.vote_round,
     )
 
 
@@ -157,6 +159,7 @@ def _statement(actor: Actor) -> sa.Select[Any]:
             Case.nominated_by_id,
             Case.workflow_version_id,
             Case.state,
+            Case.vote_round,
             Cycle.policy,
             Person.name,
             CaseToken.region,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
-from review.domain.stages import find_shown_state
+from review.domain.stages import find_shown_state, is_embargoed
 from review.domain.text import Text, text
 from review.domain.workflow import MAIN
 from review.models import Case, CaseToken, Cycle, Person
@@ -33,7 +33,7 @@ class TeamRow:
 def list_team(session: Session, actor: Actor) -> tuple[TeamRow, ...]:
     """Return the people who report to the actor, or to somebody they act for, with their newest case; one statement.
 
-    What is decided and not told yet reads as the discussion, as everywhere outside the committee.
+    From the first reveal until it is told, a case reads as being discussed, as everywhere outside the committee.
     """
     newest = sa.select(sa.func.max(Case.id)).where(Case.candidate_id == Person.id).correlate(Person).scalar_subquery()
     rows = session.execute(
@@ -51,8 +51,9 @@ def _row(session: Session, person: Person, case: Case | None, cycle: str | None,
     if case is None:
         return TeamRow(person.id, person.name, person.title, None, "", "", "", None)
     definition = load_definition(session, case.workflow_version_id)
-    knows = case.closed_at is not None or case.phase in {"announced", "closed"}
-    shown = find_shown_state(definition, {MAIN: case.state}, knows_outcome=knows)
+    tokens = {MAIN: case.state}
+    shown = find_shown_state(definition, tokens, is_insider=False, vote_round=case.vote_round)
+    is_hidden = is_embargoed(definition, tokens, is_insider=False, vote_round=case.vote_round)
     stage = text(definition.states[shown].title)
-    due = due_at if shown == case.state else None
+    due = None if is_hidden else due_at
     return TeamRow(person.id, person.name, person.title, case.id, case.code, cycle or "", stage, due)

@@ -124,10 +124,10 @@ def _panel_task(case: OwnCase) -> TodoRow:
 
 
 def _waiting(case: OwnCase, now: datetime) -> WaitingRow:
-    """Return a case that waits for others, as somebody sees it who may not know a decision yet."""
+    """Return a case that waits for others, as its candidate and manager see it."""
     definition, tokens = case.definition, case.tokens
-    shown = find_shown_state(definition, tokens, knows_outcome=False)
-    is_hidden = is_embargoed(definition, tokens, knows_outcome=False)
+    shown = find_shown_state(definition, tokens, is_insider=False, vote_round=case.vote_round)
+    is_hidden = is_embargoed(definition, tokens, is_insider=False, vote_round=case.vote_round)
     holders = find_holders(definition, {**tokens, MAIN: shown}, late=_late(case, now), heard=case.heard)
     return WaitingRow(
         case_id=case.id,

@@ -31,8 +31,11 @@ BEFORE = [
 ]
 
 
-def shown(state: str, *, knows: bool = False, definition=IC, **regions: str):  # type: ignore[no-untyped-def]
-    return list_stages(definition, {"main": state, **regions}, CALENDAR, ENTERED, knows_outcome=knows)
+def shown(
+    state: str, *, is_insider: bool = False, vote_round: int = 1, definition=IC, entered_at=ENTERED, **regions: str
+):  # type: ignore[no-untyped-def]
+    tokens = {"main": state, **regions}
+    return list_stages(definition, tokens, CALENDAR, entered_at, is_insider=is_insider, vote_round=vote_round)
 
 
 def test_a_case_being_built_shows_its_parts_and_what_comes() -> None:
@@ -55,29 +58,41 @@ def test_a_case_being_built_shows_its_parts_and_what_comes() -> None:
 
 def test_what_is_done_says_since_when() -> None:
     tokens, days = {"main": "reading"}, {"nominated": date(2026, 10, 1), "collecting": date(2026, 10, 7)}
-    stages = list_stages(IC, tokens, CALENDAR, ENTERED, knows_outcome=False, entered_on=days)
+    stages = list_stages(IC, tokens, CALENDAR, ENTERED, is_insider=False, vote_round=0, entered_on=days)
     assert [stage.on_day for stage in stages[:3]] == [date(2026, 10, 1), date(2026, 10, 7), date(2027, 1, 8)]
 
 
-@pytest.mark.parametrize("state", ["decided", "signoff"])
-def test_a_decision_looks_like_a_discussion_without_a_day(state: str) -> None:
-    stages = shown(state, definition=MANAGEMENT)
+@pytest.mark.parametrize(("state", "vote_round"), [("discussion", 2), ("voting", 2), ("decided", 1), ("signoff", 1)])
+def test_from_the_first_reveal_on_every_day_looks_the_same(state: str, vote_round: int) -> None:
+    stages = shown(state, vote_round=vote_round, definition=MANAGEMENT)
+    assert stages == shown("discussion", definition=MANAGEMENT)
     assert [str(stage.title) for stage in stages] == [*BEFORE, "Answer"]
     assert (stages[4].state, stages[4].on_day) == (Progress.NOW, None)
-    later = list_stages(MANAGEMENT, {"main": state}, CALENDAR, datetime(2026, 12, 1, tzinfo=UTC), knows_outcome=False)
-    assert later == stages
+    later = datetime(2026, 12, 1, tzinfo=UTC)
+    assert shown(state, vote_round=vote_round, definition=MANAGEMENT, entered_at=later) == stages
 
 
-def test_who_knows_the_decision_sees_it() -> None:
-    assert [str(stage.title) for stage in shown("decided", knows=True)] == [*BEFORE, "Decided, not yet announced"]
-    assert find_shown_state(IC, {"main": "decided"}, knows_outcome=True) == "decided"
-    assert find_shown_state(IC, {"main": "decided"}, knows_outcome=False) == "discussion"
+def test_the_committee_and_hr_see_where_it_stands() -> None:
+    assert [str(stage.title) for stage in shown("decided", is_insider=True)] == [*BEFORE, "Decided, not yet announced"]
+    again = shown("voting", is_insider=True, vote_round=2)
+    assert [stage.state for stage in again[3:5]] == [Progress.NOW, Progress.NEXT]
+    assert shown("discussion", is_insider=True)[4].on_day == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("state", "vote_round", "seen"),
+    [("voting", 1, "voting"), ("voting", 2, "discussion"), ("decided", 1, "discussion")],
+)
+def test_the_others_see_the_first_vote_and_then_the_discussion(state: str, vote_round: int, seen: str) -> None:
+    tokens = {"main": state}
+    assert find_shown_state(IC, tokens, is_insider=False, vote_round=vote_round) == seen
+    assert find_shown_state(IC, tokens, is_insider=True, vote_round=vote_round) == state
 
 
 @pytest.mark.parametrize("definition", [IC, MANAGEMENT], ids=["ic", "management"])
 def test_every_state_has_one_current_stage(definition) -> None:  # type: ignore[no-untyped-def]
     for name, state in definition.states.items():
-        stages = list_stages(definition, {"main": name}, CALENDAR, ENTERED, knows_outcome=False)
+        stages = shown(name, definition=definition)
         now = [str(stage.title) for stage in stages if stage.state is Progress.NOW]
         hidden = state.phase is Phase.DECIDED
         assert now == ["Committee discusses" if hidden else state.title], name

@@ -18,7 +18,7 @@ from review import create_app
 from review.extensions import db, make_engine
 from review.models import Case
 from tests.after_decision import decide
-from tests.committee_room import Room, built_room, sealed_room
+from tests.committee_room import MEMBERS, Room, built_room, sealed_room
 from tests.conftest import HouseClient, make_settings
 from tests.factories import open_scene
 from tests.signed_in import Door, words
@@ -99,6 +99,27 @@ def _addresses(app: Flask, room: Room) -> list[str]:
 def _without_keys(page: str) -> str:
     """Return a page without what is new in each rendering: form tokens and request keys."""
     return re.sub(r'name="(csrf_token|request_key)" value="[^"]*"', "", page)
+
+
+def test_a_second_vote_does_not_show_either(session: Session, now: datetime, client: FlaskClient) -> None:
+    room = sealed_room(session, now)
+    room.reveal()
+    door = Door(client, session, now, room.scene.company.ids)
+    places = [("iris", "/"), ("greta", "/"), ("greta", "/team")]
+    places += [(key, f"/cases/{room.case_id}") for key in ("iris", "greta", "dario")]
+    once = {place: words(door.enter(place[0]).get(place[1])) for place in places}
+    assert [place for place, page in once.items() if "Committee discusses" not in page] == []
+    room.now = now + timedelta(days=2)
+    room.fire("vote_again", "clara", note="Leadership was read in two ways.")
+    assert {place: words(door.enter(place[0]).get(place[1])) for place in places} == once
+    room.be_present(*MEMBERS)
+    for key in MEMBERS:
+        room.vote(key)
+    room.fire("reveal_votes", "clara")
+    assert {place: words(door.enter(place[0]).get(place[1])) for place in places} == once
+    room.decide()
+    assert {place: words(door.enter(place[0]).get(place[1])) for place in places} == once
+    assert "Independent votes (done)" in once["iris", f"/cases/{room.case_id}"]
 
 
 def test_a_sign_off_does_not_show_either(session: Session, now: datetime, client: FlaskClient) -> None:
