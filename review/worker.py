@@ -22,9 +22,10 @@ from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
 from review.adapters.mail import Mailer, MailNotSent, make_mail, make_mailer
-from review.adapters.mail_text import write_mail
+from review.adapters.mail_text import Line, write_digest, write_mail
 from review.config import Settings
 from review.extensions import make_engine
+from review.services.digests import gather_digests
 from review.services.messages import DueMail, claim_due, mark_failed, mark_sent, open_due
 from review.services.sweep import TimerSweep, fire_due_timers
 
@@ -74,13 +75,15 @@ def fire_due(engine: Engine, *, now: datetime) -> TimerSweep:
 
 
 def send_due(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetime) -> Counter[Outcome]:
-    """Send what is due and return how it went.
+    """Send what is due, in digests what is not urgent, and return how it went.
 
     No transaction is open while a mail server is asked. A sender that dies in between leaves its mails to the next one.
     """
     outcomes: Counter[Outcome] = Counter()
     with Session(engine) as session:
-        while ids := claim_due(session, now=now):
+        gather_digests(session, zone=settings.zone, now=now)
+        session.commit()
+        while ids := claim_due(session, now=now, zone=settings.zone):
             session.commit()
             for message_id in ids:
                 outcomes[_send(session, message_id, mailer, settings, now)] += 1
@@ -104,7 +107,9 @@ def _send(session: Session, message_id: int, mailer: Mailer, settings: Settings,
 
 
 def _write(due: DueMail, settings: Settings, now: datetime) -> EmailMessage:
-    said = write_mail(due.template, due.subject, due.params, company=settings.company, public_url=settings.public_url)
+    about = {"company": settings.company, "public_url": settings.public_url}
+    lines = [Line(line.template, line.subject, line.params) for line in due.lines]
+    said = write_digest(lines, **about) if lines else write_mail(due.template, due.subject, due.params, **about)
     return make_mail(
         said,
         key=due.key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -28,6 +28,15 @@ class MailText:
     html: str
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that a digest tells: from which template, to whom, about what."""
+
+    template: str
+    subject: MailSubject
+    params: Mapping[str, Any]
+
+
 def write_mail(
     template: str, subject: MailSubject, params: Mapping[str, Any], *, company: str, public_url: str
 ) -> MailText:
@@ -44,6 +53,33 @@ def write_mail(
         subject=" ".join(values["subject"].split()),
         text=plain.get_template("mail/base.txt").render(values),
         html=escaping.get_template("mail/base.html").render(values),
+    )
+
+
+def write_digest(lines: Sequence[Line], *, company: str, public_url: str) -> MailText:
+    """Put several mails to one reader into one, in their language; a single one stays as it is.
+
+    The subject says how many there are; it names nobody, as the subjects of the lines do not.
+    """
+    first = lines[0]
+    if len(lines) == 1:
+        return write_mail(first.template, first.subject, first.params, company=company, public_url=public_url)
+    locale = first.subject.locale or DEFAULT_LOCALE
+    plain, escaping = _environments(locale)
+    items = []
+    for line in lines:
+        values = _values(line.subject, line.params, locale, company=company, public_url=public_url)
+        said = plain.get_template(f"mail/{line.template}.jinja").make_module(values)
+        parts = {name: getattr(said, name) for name in ("heading", "paragraphs", "button")}
+        items.append(parts | {"link": values["link"]})
+    counted = _translations(locale).ngettext("%(num)s thing waits for you", "%(num)s things wait for you", len(lines))
+    subject = counted % {"num": len(lines)}
+    values = _values(first.subject, {}, locale, company=company, public_url=public_url)
+    values |= {"subject": subject, "items": items, "home": f"{public_url}/"}
+    return MailText(
+        subject=subject,
+        text=plain.get_template("mail/digest.txt").render(values),
+        html=escaping.get_template("mail/digest.html").render(values),
     )
 
 

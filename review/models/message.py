@@ -29,6 +29,7 @@ class Message(Numbered, Base):
     template: Mapped[str]
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    digest_id: Mapped[int | None] = mapped_column(sa.ForeignKey("message.id"), index=True)  # the mail that carries it
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

@@ -29,6 +29,8 @@ class Person(Numbered, Versioned, Base):
     country: Mapped[str | None]  # ISO 3166 alpha-2, for the working-day calendar
     zone: Mapped[str | None]  # IANA name; None means the cycle's
     locale: Mapped[str | None]
+    quiet_from: Mapped[int | None]  # full hours in the person's zone between which no mail comes; None: none
+    quiet_until: Mapped[int | None]
     password_hash: Mapped[str | None]
     must_change_password: Mapped[bool] = mapped_column(default=False)
 

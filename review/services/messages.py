@@ -10,8 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED
 from review.models import Message
 from review.queries.mail import MailSubject, load_mail_subject
+from review.queries.mail_times import hours_of, select_with_hours
 from review.services.first_writes import insert_once
 
 LEASE = timedelta(minutes=10)
@@ -21,13 +23,17 @@ LONGEST_PAUSE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class DueMail:
-    """A claimed message, ready to be put into words: for whom, about what, and from which template."""
+    """A claimed message, ready to be put into words: for whom, about what, and from which template.
+
+    `lines`: what a digest says, each with its own template; empty for every other mail.
+    """
 
     message_id: int
     key: str
     template: str
     params: Mapping[str, Any]
     subject: MailSubject
+    lines: tuple[DueMail, ...] = ()
 
 
 def enqueue_message(
@@ -61,40 +67,73 @@ def enqueue_message(
     session.execute(insert_once(session, Message, values))
 
 
-def claim_due(session: Session, *, now: datetime, limit: int = 50) -> tuple[int, ...]:
+def claim_due(session: Session, *, now: datetime, limit: int = 50, zone: str = "UTC") -> tuple[int, ...]:
     """Take messages that are due and return their ids; nobody else gets them before the lease ends.
 
+    What falls into its reader's quiet hours is put off until they end. What goes into a digest is left to it.
     The caller commits before it sends, so no lock is held while a mail server answers.
+
+    Args:
+        zone: the installation's, for readers without one.
     """
     waiting = (
-        sa.select(Message.id)
-        .where(Message.sent_at.is_(None), Message.dropped_at.is_(None), Message.due_at <= now)
+        select_with_hours(Message.id, Message.template)
+        .where(Message.template.not_in(DIGESTED), Message.due_at <= now)
         .order_by(Message.due_at, Message.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Message)
     )
-    ids = tuple(session.scalars(waiting))
-    session.execute(
-        sa.update(Message)
-        .where(Message.id.in_(ids))
-        .values(due_at=now + LEASE, attempts=Message.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return ids
+    while rows := session.execute(waiting).all():
+        ready = []
+        for row in rows:
+            until = None if row.template in AT_ONCE else hours_of(row, zone=zone, now=now).find_end_of_quiet(now)
+            if until is None:
+                ready.append(row.id)
+            else:
+                _put_off(session, row.id, until)
+        if ready:
+            values = {"due_at": now + LEASE, "attempts": Message.attempts + 1}
+            session.execute(
+                sa.update(Message)
+                .where(Message.id.in_(ready))
+                .values(values)
+                .execution_options(synchronize_session=False)
+            )
+            return tuple(ready)
+    return ()
+
+
+def _put_off(session: Session, message_id: int, until: datetime) -> None:
+    put_off = sa.update(Message).where(Message.id == message_id).values(due_at=until)
+    session.execute(put_off.execution_options(synchronize_session=False))
 
 
 def open_due(session: Session, message_id: int, *, now: datetime) -> DueMail | None:
     """Return what a claimed message says, or None when its reader may no longer know of it.
 
-    Side effect: a message that may not be read any more is dropped, with the moment.
+    Of a digest only the lines are left that the reader may know of now; without any it is not sent.
+    Side effect: what may not be read any more is dropped, with the moment.
     """
     message = session.get_one(Message, message_id, populate_existing=True)
     subject = load_mail_subject(session, message.to_person_id, message.case_id, now=now)
-    if subject is None:
+    lines = _open_lines(session, message, now) if message.template == DIGEST and subject is not None else ()
+    if subject is None or (message.template == DIGEST and not lines):
         message.dropped_at = now
         session.flush()
         return None
-    return DueMail(message.id, message.key, message.template, message.params, subject)
+    return DueMail(message.id, message.key, message.template, message.params, subject, lines)
+
+
+def _open_lines(session: Session, digest: Message, now: datetime) -> tuple[DueMail, ...]:
+    """Return what a digest may still say, in the order in which it happened."""
+    rows = session.scalars(
+        sa.select(Message)
+        .where(Message.digest_id == digest.id, Message.dropped_at.is_(None))
+        .order_by(Message.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    opened = [open_due(session, row.id, now=now) for row in rows]
+    return tuple(line for line in opened if line is not None)
 
 
 def drop_unsent(session: Session, *, case_id: int, to_person_id: int, now: datetime) -> None:
@@ -113,8 +152,13 @@ def drop_unsent(session: Session, *, case_id: int, to_person_id: int, now: datet
 
 
 def mark_sent(session: Session, message_id: int, *, now: datetime) -> None:
-    """Note that a mail server has taken the message."""
-    session.execute(sa.update(Message).where(Message.id == message_id).values(sent_at=now, last_error=None))
+    """Note that a mail server has taken the message, and with a digest all that it said."""
+    session.execute(
+        sa.update(Message)
+        .where(sa.or_(Message.id == message_id, Message.digest_id == message_id), Message.dropped_at.is_(None))
+        .values(sent_at=now, last_error=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def mark_failed(session: Session, message_id: int, error: str, *, now: datetime) -> None:

@@ -1,0 +1,73 @@
+"""When mail goes out: what is urgent, quiet hours, and the morning at which all the rest goes in one mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from review.domain.schedule import Calendar
+
+DIGEST = "digest"
+DIGESTED = frozenset(
+    {
+        "answer_request",
+        "case_handed_over",
+        "case_taken_over",
+        "escalate_feedback",
+        "escalate_gate",
+        "escalate_packet",
+        "escalate_plan",
+        "feedback_cancelled",
+        "feedback_declined",
+        "feedback_reminder",
+        "notify_giver",
+        "notify_parties",
+        "notify_second_rater",
+        "overdue",
+        "packet_reminder",
+        "plan_reminder",
+        "please_read",
+    }
+)
+"""Mails that wait for the next working morning and go together. Every other mail is urgent and goes by itself:
+a password, what is due today, the release of a letter, a reminder that a person sends, and any mail not named here."""
+AT_ONCE = frozenset({"password_reset"})
+"""Mails that somebody waits for at the screen: not even quiet hours hold them."""
+MORNING = time(8)
+LOOK_BACK_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class MailHours:
+    """When a person gets mail: their calendar, and the full hours between which nothing comes; both None for never."""
+
+    calendar: Calendar
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+
+    def find_end_of_quiet(self, moment: datetime) -> datetime | None:
+        """Return when the quiet hours end that a moment falls into, as UTC; None outside them."""
+        start, end = self.quiet_from, self.quiet_until
+        if start is None or end is None or start == end:
+            return None
+        here = moment.astimezone(self.calendar.zone)
+        is_after, is_before = here.hour >= start, here.hour < end
+        if not (is_after and is_before if start < end else is_after or is_before):
+            return None
+        day = here.date() + timedelta(days=not is_before)
+        return datetime.combine(day, time(end), self.calendar.zone).astimezone(UTC)
+
+    def find_last_morning(self, now: datetime) -> datetime | None:
+        """Return the latest working morning that is not after now, as UTC; None while the hours are quiet."""
+        if self.find_end_of_quiet(now) is not None:
+            return None
+        today = self.calendar.day_of(now)
+        for back in range(LOOK_BACK_DAYS):
+            day = today - timedelta(days=back)
+            if not self.calendar.is_working_day(day):
+                continue
+            morning = datetime.combine(day, MORNING, self.calendar.zone).astimezone(UTC)
+            morning = self.find_end_of_quiet(morning) or morning
+            if morning <= now:
+                return morning
+        return None

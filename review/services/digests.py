@@ -1,0 +1,62 @@
+"""Digests: what is not urgent goes out in one mail a day to each person, on a working morning in their zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.mail_times import DIGEST, DIGESTED
+from review.models import Message
+from review.queries.mail_times import hours_of, select_with_hours
+from review.services.first_writes import insert_once
+
+
+def gather_digests(session: Session, *, zone: str, now: datetime) -> int:
+    """Put what waited until a working morning into one digest for each reader; return how many digests that makes.
+
+    A digest is one row for a person and a day. Lines join it only in the transaction that writes it, so a second
+    gatherer adds nothing and no line is lost: what comes later waits for the next morning.
+
+    Args:
+        zone: the installation's, for readers without one.
+    """
+    lines = session.execute(
+        select_with_hours(Message.to_person_id, Message.id, Message.due_at)
+        .where(Message.template.in_(DIGESTED), Message.digest_id.is_(None), Message.due_at <= now)
+        .order_by(Message.to_person_id, Message.id)
+    ).all()
+    made = 0
+    for person_id in dict.fromkeys(row.to_person_id for row in lines):
+        own = [row for row in lines if row.to_person_id == person_id]
+        hours = hours_of(own[0], zone=zone, now=now)
+        morning = hours.find_last_morning(now)
+        ids = [row.id for row in own if morning is not None and row.due_at <= morning]
+        if morning is not None and ids:
+            day = hours.calendar.day_of(morning).isoformat()
+            made += _write(session, f"{DIGEST}-{person_id}-{day}", person_id, ids, now)
+    return made
+
+
+def _write(session: Session, key: str, person_id: int, ids: list[int], now: datetime) -> bool:
+    values = {
+        "key": key,
+        "to_person_id": person_id,
+        "template": DIGEST,
+        "params": {},
+        "case_id": None,
+        "created_at": now,
+        "due_at": now,
+        "attempts": 0,
+    }
+    number = session.scalar(insert_once(session, Message, values).returning(Message.id))
+    if number is None:
+        return False
+    session.execute(
+        sa.update(Message)
+        .where(Message.id.in_(ids), Message.digest_id.is_(None), Message.sent_at.is_(None))
+        .values(digest_id=number)
+        .execution_options(synchronize_session=False)
+    )
+    return True

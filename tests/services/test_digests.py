@@ -1,0 +1,166 @@
+"""Digests: one mail a day to each person, on a working morning, with only what they may still know of."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from review.adapters.mail import make_mailer
+from review.config import Settings
+from review.models import Case, Message, Person
+from review.services.digests import gather_digests
+from review.services.messages import LEASE, claim_due, enqueue_message, open_due
+from review.services.transitions import fire
+from review.worker import Outcome, send_due
+from tests.factories import Scene, open_case_of, open_scene
+
+NEXT_MORNING = timedelta(hours=22)  # 8 o'clock in Berlin on the day after `now`
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    return open_scene(session, now)
+
+
+@pytest.fixture
+def cases(session: Session, scene: Scene, now: datetime) -> list[Case]:
+    """Open two cases of one manager and forget the mails about it."""
+    opened = [
+        open_case_of(session, scene, key, level, now) for key, level in (("iris", "staff-pm"), ("ben", "senior-pm"))
+    ]
+    for case in opened:
+        fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    session.execute(sa.delete(Message))
+    session.commit()
+    return opened
+
+
+def tell(session: Session, scene: Scene, case: Case, template: str, now: datetime, to: str = "greta") -> str:
+    key = f"{template}-{case.id}-{to}"
+    enqueue_message(session, key=key, to_person_id=scene.id(to), template=template, case_id=case.id, now=now)
+    session.commit()
+    return key
+
+
+def bodies(settings: Settings) -> list[str]:
+    return [path.read_text() for path in Path(settings.mail.removeprefix("file:")).glob("*.eml")]
+
+
+@pytest.mark.both_databases
+def test_one_mail_a_day_for_all_that_is_not_urgent(
+    session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
+) -> None:
+    mailer, morning = make_mailer(settings), now + NEXT_MORNING
+    for case in cases:
+        tell(session, scene, case, "escalate_feedback", now)
+    tell(session, scene, cases[0], "notify_parties", now + timedelta(hours=1))
+    assert send_due(engine, mailer, settings, now=morning - timedelta(seconds=1)) == {}
+    assert send_due(engine, mailer, settings, now=morning) == {Outcome.SENT: 1}
+    assert send_due(engine, mailer, settings, now=morning + timedelta(days=3)) == {}
+    [body] = bodies(settings)
+    assert "Subject: 3 things wait for you\n" in body
+    links = re.findall(r":  http://localhost/cases/(\d+)", body)
+    assert links == [str(cases[0].id), str(cases[1].id), str(cases[0].id)]
+    assert set(session.scalars(sa.select(Message.sent_at))) == {morning}
+
+
+def test_what_is_urgent_goes_at_once(
+    session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
+) -> None:
+    for template in ("gate_not_met", "letter_released_to_report", "escalate_feedback"):
+        tell(session, scene, cases[0], template, now)
+    assert send_due(engine, make_mailer(settings), settings, now=now) == {Outcome.SENT: 2}
+
+
+def test_a_single_line_stays_the_mail_that_it_is(
+    session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
+) -> None:
+    tell(session, scene, cases[0], "escalate_feedback", now)
+    assert send_due(engine, make_mailer(settings), settings, now=now + NEXT_MORNING) == {Outcome.SENT: 1}
+    [body] = bodies(settings)
+    assert "Subject: Feedback is late\n" in body
+
+
+def test_a_line_disappears_with_the_right_to_it(
+    session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
+) -> None:
+    tell(session, scene, cases[0], "escalate_feedback", now)
+    gone = tell(session, scene, cases[1], "escalate_packet", now)
+    cases[1].manager_id = scene.id("mats")
+    session.get_one(Person, scene.id("ben")).manager_id = scene.id("mats")
+    session.commit()
+    session.execute(sa.text("DELETE FROM employment WHERE person_id = :ben"), {"ben": scene.id("ben")})
+    session.commit()
+    assert send_due(engine, make_mailer(settings), settings, now=now + NEXT_MORNING) == {Outcome.SENT: 1}
+    assert session.scalars(sa.select(Message.key).where(Message.dropped_at.is_not(None))).all() == [gone]
+    [body] = bodies(settings)
+    assert "Ben Ito" not in body
+
+
+def test_an_empty_digest_is_not_sent(
+    session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
+) -> None:
+    for case in cases:
+        tell(session, scene, case, "notify_parties", now, to="otto")
+    assert send_due(engine, make_mailer(settings), settings, now=now + NEXT_MORNING) == {Outcome.DROPPED: 1}
+    assert bodies(settings) == []
+
+
+@pytest.mark.both_databases
+def test_a_sender_that_dies_loses_and_doubles_no_line(
+    session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
+) -> None:
+    morning = now + NEXT_MORNING
+    for case in cases:
+        tell(session, scene, case, "escalate_feedback", now)
+    assert gather_digests(session, zone="UTC", now=morning) == 1
+    session.rollback()  # dies while gathering
+    assert gather_digests(session, zone="UTC", now=morning) == 1
+    session.commit()  # dies after gathering
+    with Session(engine) as other:
+        assert gather_digests(other, zone="UTC", now=morning) == 0
+    [number] = claim_due(session, now=morning)
+    session.commit()  # dies with the claim
+    late = tell(session, scene, cases[0], "escalate_packet", morning - timedelta(minutes=1))
+    mailer = make_mailer(settings)
+    assert send_due(engine, mailer, settings, now=morning + LEASE - timedelta(seconds=1)) == {}
+    assert send_due(engine, mailer, settings, now=morning + LEASE) == {Outcome.SENT: 1}
+    sent = session.scalars(sa.select(Message.id).where(Message.digest_id == number, Message.sent_at.is_not(None)))
+    assert len(sent.all()) == 2
+    session.commit()
+    assert send_due(engine, mailer, settings, now=morning + timedelta(days=1)) == {Outcome.SENT: 1}
+    assert session.scalar(sa.select(Message.sent_at).where(Message.key == late)) == morning + timedelta(days=1)
+    assert len(bodies(settings)) == 2
+
+
+def test_the_lines_of_a_digest_are_in_the_order_of_what_happened(
+    session: Session, scene: Scene, cases: list[Case], now: datetime
+) -> None:
+    keys = [tell(session, scene, case, "escalate_feedback", now) for case in reversed(cases)]
+    gather_digests(session, zone="UTC", now=now + NEXT_MORNING)
+    [number] = claim_due(session, now=now + NEXT_MORNING)
+    due = open_due(session, number, now=now + NEXT_MORNING)
+    assert due is not None
+    assert [line.key for line in due.lines] == keys
+
+
+def test_quiet_hours_hold_mail_until_they_end(
+    session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
+) -> None:
+    greta = session.get_one(Person, scene.id("greta"))
+    greta.zone, greta.quiet_from, greta.quiet_until = "America/New_York", 20, 9
+    tell(session, scene, cases[0], "gate_not_met", now)
+    enqueue_message(session, key="reset", to_person_id=greta.id, template="password_reset", case_id=None, now=now)
+    session.commit()
+    mailer, end = make_mailer(settings), now + timedelta(hours=5)  # 9 o'clock in New York
+    assert send_due(engine, mailer, settings, now=now) == {Outcome.SENT: 1}
+    assert session.scalar(sa.select(Message.due_at).where(Message.template == "gate_not_met")) == end
+    session.commit()
+    assert send_due(engine, mailer, settings, now=end - timedelta(seconds=1)) == {}
+    assert send_due(engine, mailer, settings, now=end) == {Outcome.SENT: 1}
