@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.policy import PolicyFile, parse_policy
 from review.domain.workflow_file import Workflow, parse_workflow
-from review.models import Case, Committee, CommitteeMember, Cycle, LadderVersion, WorkflowVersion
+from review.models import Case, Committee, CommitteeMember, Cycle, CycleWorkflow, LadderVersion, WorkflowVersion
 from review.services.cases import Nomination, nominate
 from review.services.cycles import CyclePlan, create_cycle, open_cycle
 from tests.personas import COMMITTEE, FOUNDED_AT, Company, found_company
@@ -121,6 +122,23 @@ def open_scene(session: Session, now: datetime) -> Scene:
     open_cycle(session, cycle.id, actor=hanna, now=now)
     session.commit()
     return Scene(company, cycle.id, committee.id)
+
+
+def next_plan(session: Session, scene: Scene) -> CyclePlan:
+    """Return a plan for another cycle with the same ladder and workflows."""
+    cycle = session.get_one(Cycle, scene.cycle_id)
+    pinned = session.scalars(sa.select(CycleWorkflow).where(CycleWorkflow.cycle_id == scene.cycle_id))
+    return CyclePlan(
+        code="2027A",
+        name="Spring 2027",
+        zone="Europe/Berlin",
+        country="DE",
+        ladder_version_id=cycle.ladder_version_id,
+        workflows={row.track_id: row.workflow_version_id for row in pinned},
+        dates=DATES,
+        required_functions=REQUIRED,
+        policy=shipped_policy(),
+    )
 
 
 def open_case_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from review.domain.text import Text
@@ -71,13 +71,22 @@ class Conflict(ReviewError):
     """Somebody else saved first: nothing was written, both versions are kept for comparison.
 
     `theirs` maps field names to what is stored now, `mine` to what was just sent; `version` is the stored one.
+    `choices` maps fields that are chosen, not written, to what can be chosen: value and word.
     """
 
-    def __init__(self, theirs: dict[str, str], mine: dict[str, str], version: int, saved_by: str = "") -> None:
+    def __init__(
+        self,
+        theirs: dict[str, str],
+        mine: dict[str, str],
+        version: int,
+        saved_by: str = "",
+        choices: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self.theirs = theirs
         self.mine = mine
         self.version = version
         self.saved_by = saved_by
+        self.choices = choices or {}
         super().__init__(f"version {version} was saved in the meantime")
 
 

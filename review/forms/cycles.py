@@ -12,7 +12,8 @@ from wtforms.widgets import HiddenInput
 
 from review.domain.cycle_dates import DATE_NAMES
 from review.domain.eligibility import KINDS
-from review.forms.base import HouseForm, LineField, TextField, VersionedForm, _, choices
+from review.forms.base import LineField, TextField, VersionedForm, _, choices
+from review.queries.cycles import CycleDetail
 from review.services.cases import MAX_REASON, Nomination
 from review.services.cycles import CyclePlan
 
@@ -25,7 +26,7 @@ KIND_WORDS = {
 }
 
 
-class CycleForm(HouseForm):
+class CycleForm(VersionedForm):
     """What HR sets up; workflows by track and the required functions come as plain fields beside it."""
 
     code = LineField(_("Short code"), longest=20, is_required=True, description=_("Stands in every case's number"))
@@ -57,6 +58,20 @@ class CycleForm(HouseForm):
             required_functions=tuple(dict.fromkeys(name.strip() for name in names if name.strip())),
             policy=policy,
         )
+
+
+def cycle_data(cycle: CycleDetail) -> dict[str, Any]:
+    """Return a cycle as the form shows it."""
+    return {
+        "code": cycle.code,
+        "name": cycle.name,
+        "zone": cycle.zone,
+        "country": cycle.country,
+        "ladder": cycle.ladder_version_id,
+        **dict(cycle.dates),
+        "functions": ", ".join(cycle.required_functions),
+        "version": cycle.version,
+    }
 
 
 class MoveDateForm(VersionedForm):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from review.domain.access import Actor, Role
 from review.domain.cycle_dates import find_disorder
@@ -40,25 +41,26 @@ class CyclePlan:
     required_functions: tuple[str, ...]
     policy: Mapping[str, Any]
 
+    def words(self) -> dict[str, str]:
+        """Return what the plan says field by field, as the form names them; all but the policy."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "zone": self.zone,
+            "country": self.country or "",
+            "ladder": str(self.ladder_version_id),
+            **{f"workflow-{track}": str(version) for track, version in self.workflows.items()},
+            **{name: day.isoformat() for name, day in self.dates.items()},
+            "functions": ", ".join(self.required_functions),
+        }
+
 
 def create_cycle(session: Session, plan: CyclePlan, *, actor: Actor, now: datetime) -> Cycle:
     """Set up a cycle as a draft; raise NotAllowed or Invalid with every fault."""
-    _require_hr(actor)
-    faults = find_faults(session, plan)
-    if session.scalar(sa.select(Cycle.id).where(Cycle.code == plan.code)):
-        faults.append(Fault(text("A cycle with this code exists"), text("another code"), field="code"))
-    if faults:
-        raise Invalid(faults)
-    cycle = Cycle(
-        code=plan.code,
-        name=plan.name,
-        zone=plan.zone,
-        country=plan.country,
-        ladder_version_id=plan.ladder_version_id,
-        required_functions=list(plan.required_functions),
-        policy=dict(plan.policy),
-        state="draft",
-    )
+    require_hr(actor)
+    accept_plan(session, plan, None)
+    cycle = Cycle(state="draft", policy=dict(plan.policy))
+    fill_in(cycle, plan)
     session.add(cycle)
     session.flush()
     for track, version in plan.workflows.items():
@@ -67,6 +69,22 @@ def create_cycle(session: Session, plan: CyclePlan, *, actor: Actor, now: dateti
         session.add(CycleDate(cycle_id=cycle.id, name=name, on_day=day))
     audit.record(session, "cycle.create", actor=actor, now=now, subject_type="cycle", subject_id=cycle.id)
     return cycle
+
+
+def accept_plan(session: Session, plan: CyclePlan, cycle_id: int | None) -> None:
+    """Raise Invalid with every fault of a plan for a cycle, None for a new one."""
+    faults = find_faults(session, plan)
+    holder = session.scalar(sa.select(Cycle.id).where(Cycle.code == plan.code))
+    if holder not in (None, cycle_id):
+        faults.append(Fault(text("A cycle with this code exists"), text("another code"), field="code"))
+    if faults:
+        raise Invalid(faults)
+
+
+def fill_in(cycle: Cycle, plan: CyclePlan) -> None:
+    """Write a plan into the cycle's own row: all but its policy, its dates and its workflows."""
+    cycle.code, cycle.name, cycle.zone, cycle.country = plan.code, plan.name, plan.zone, plan.country
+    cycle.ladder_version_id, cycle.required_functions = plan.ladder_version_id, list(plan.required_functions)
 
 
 def find_faults(session: Session, plan: CyclePlan) -> list[Fault]:
@@ -114,7 +132,7 @@ def open_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) 
 
     Raises TransitionRefused with what is still missing.
     """
-    _require_hr(actor)
+    require_hr(actor)
     cycle = lock_cycle(session, cycle_id)
     if cycle.state != "draft":
         raise TransitionRefused([text("This cycle has been opened already")])
@@ -128,7 +146,7 @@ def open_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) 
 
 def close_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> Cycle:
     """Close a cycle whose cases have all ended; raise TransitionRefused with how many have not."""
-    _require_hr(actor)
+    require_hr(actor)
     cycle = lock_cycle(session, cycle_id)
     if cycle.state != "open":
         raise TransitionRefused([text("This cycle is not open")])
@@ -149,7 +167,7 @@ def move_date(session: Session, cycle_id: int, name: str, day: date, *, actor: A
         TransitionRefused: the cycle is closed.
         Invalid: the day is out of order with the other dates.
     """
-    _require_hr(actor)
+    require_hr(actor)
     cycle = lock_cycle(session, cycle_id)
     rows = {row.name: row for row in session.scalars(sa.select(CycleDate).where(CycleDate.cycle_id == cycle_id))}
     row = rows.get(name)
@@ -161,6 +179,7 @@ def move_date(session: Session, cycle_id: int, name: str, day: date, *, actor: A
     if faults:
         raise Invalid([Fault(fault.what, fault.expected, field="day") for fault in faults])
     before, row.on_day = row.on_day, day
+    flag_modified(cycle, "state")  # a new version: whoever edits the draft meanwhile is told
     session.flush()
     touched = timers.reschedule(session, cycle, now=now)
     audit.record(
@@ -175,6 +194,7 @@ def move_date(session: Session, cycle_id: int, name: str, day: date, *, actor: A
     return touched
 
 
-def _require_hr(actor: Actor) -> None:
+def require_hr(actor: Actor) -> None:
+    """Raise NotAllowed for everybody but HR."""
     if not actor.has(Role.HR):
         raise NotAllowed(text("Only an HR partner runs cycles"))

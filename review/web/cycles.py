@@ -1,4 +1,4 @@
-"""Cycles: the list, one with its cases, setting one up, opening and closing it, moving its dates."""
+"""Cycles: the list, one with its cases, setting one up and editing it, opening and closing it, moving its dates."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from review.domain.access import Role
 from review.domain.errors import Invalid
 from review.extensions import db
 from review.forms.base import choices
-from review.forms.cycles import DATE_WORDS, KIND_WORDS, CycleForm, MoveDateForm
+from review.forms.cycles import DATE_WORDS, KIND_WORDS, CycleForm, MoveDateForm, cycle_data
 from review.queries.cycle_changes import count_moved
-from review.queries.cycles import list_cases, list_cycles, list_opt_outs, load_cycle
+from review.queries.cycles import CycleDetail, list_cases, list_cycles, list_opt_outs, load_cycle
 from review.queries.pinned import load_definition, load_ladder
 from review.queries.setup import (
     list_committees,
@@ -27,6 +27,7 @@ from review.queries.setup import (
     shipped_policy,
     suggest_workflows,
 )
+from review.services.cycle_drafts import discard_cycle, edit_cycle, require_draft
 from review.services.cycles import close_cycle, create_cycle, move_date, open_cycle
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
@@ -108,6 +109,42 @@ def detail(cycle_id: int) -> str:
     )
 
 
+@bp.get("/<int:cycle_id>/edit")
+@requires("hr")
+def edit(cycle_id: int) -> str:
+    """Show a draft in the form it was set up with."""
+    cycle = _draft(cycle_id)
+    return _set_up(CycleForm(formdata=None, data=cycle_data(cycle)), cycle)
+
+
+@bp.post("/<int:cycle_id>/edit")
+@requires("hr")
+def change(cycle_id: int) -> Response | tuple[str, int]:
+    """Keep a change of a draft; its policy stays as it is."""
+    session, form = db.session(), CycleForm()
+    form.ladder.choices = choices((row.id, row.label) for row in list_ladders(session))
+    if not form.validate():
+        return _set_up(form, _draft(cycle_id)), 422
+    plan, version = form.to_command(_picked(), shipped_policy()), form.version.data or 0
+    try:
+        edit_cycle(session, cycle_id, plan, version=version, actor=current_actor(), now=current_now())
+    except Invalid as error:
+        session.rollback()
+        put_beside(form, error.faults)
+        return _set_up(form, _draft(cycle_id)), 422
+    return _done(cycle_id, gettext("Saved."))
+
+
+@bp.post("/<int:cycle_id>/discard")
+@requires("hr")
+def discard(cycle_id: int) -> Response:
+    """Take a draft away."""
+    discard_cycle(db.session(), cycle_id, actor=current_actor(), now=current_now())
+    db.session.commit()
+    flash(gettext("The draft is discarded."))
+    return redirect(url_for(".list_all"), 303)
+
+
 @bp.post("/<int:cycle_id>/open")
 @requires("hr")
 def open_one(cycle_id: int) -> Response:
@@ -178,12 +215,26 @@ def _picks(key: str, value: str) -> bool:
     return key.startswith("workflow-") and value.isdigit()
 
 
-def _set_up(form: CycleForm) -> str:
+def _draft(cycle_id: int) -> CycleDetail:
+    cycle = load_cycle(db.session(), cycle_id, current_actor())
+    require_draft(cycle.state)
+    return cycle
+
+
+def _set_up(form: CycleForm, cycle: CycleDetail | None = None) -> str:
+    """Show the form, for a new cycle or a draft; the tracks are those of the ladder that is chosen in it."""
     ladders, workflows = list_ladders(db.session()), list_workflows(db.session())
     form.ladder.choices = choices((row.id, row.label) for row in ladders)
-    suggested = suggest_workflows(ladders[0], workflows) if ladders else {}
+    ladder = next((row for row in ladders if row.id == form.ladder.data), next(iter(ladders), None))
+    picked = suggest_workflows(ladder, workflows) if ladder else {}
+    picked |= {track: version for track, _, version in cycle.workflows} if cycle else {}
     return render_template(
-        "cycles/form.html", form=form, ladders=ladders, workflows=workflows, picked=_picked() or suggested
+        "cycles/form.html",
+        form=form,
+        cycle=cycle,
+        tracks=ladder.tracks if ladder else None,
+        workflows=workflows,
+        picked=picked | _picked(),
     )
 
 

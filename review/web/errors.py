@@ -41,13 +41,17 @@ class KeptField:
 
 @dataclass(frozen=True, slots=True)
 class ConflictField:
-    """One field of which two versions exist: what is stored, the way from it to what was just sent, and the latter."""
+    """One field of which two versions exist: what is stored, the way from it to what was just sent, and the latter.
+
+    One that is chosen has `choices`, value and word.
+    """
 
     name: str
     label: str
     theirs: list[tuple[str, str]]
     mine: list[tuple[str, str]]
     text: str
+    choices: tuple[tuple[str, str], ...]
 
 
 def show_not_found(_error: object = None) -> Response:
@@ -82,21 +86,19 @@ def show_conflict(error: Conflict) -> Response:
     """Answer 409 with both versions side by side and a field to write them together."""
     db.session.rollback()
     names = [name for name, mine in error.mine.items() if mine != error.theirs.get(name, "")]
-    fields = [
-        ConflictField(
-            name,
-            _label(name),
-            mark_additions(error.mine[name], error.theirs.get(name, "")),
-            mark_changes(error.theirs.get(name, ""), error.mine[name]),
-            error.mine[name],
-        )
-        for name in names
-    ]
+    fields = [_conflict_field(error, name) for name in names]
     values = _again(leave_out=frozenset({"version", *names}))
     page = render_template(
         "errors/conflict.html", fields=fields, version=error.version, saved_by=error.saved_by, **values
     )
     return make_response(page, 409)
+
+
+def _conflict_field(error: Conflict, name: str) -> ConflictField:
+    choices, sent = error.choices.get(name, {}), error.mine[name]
+    theirs, mine = (choices.get(value, value) for value in (error.theirs.get(name, ""), sent))
+    pieces = mark_additions(mine, theirs), mark_changes(theirs, mine)
+    return ConflictField(name, _label(name), *pieces, sent, tuple(choices.items()))
 
 
 def show_stale(_error: StaleDataError) -> Response:

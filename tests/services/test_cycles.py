@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
-from review.models import AuditEvent, CaseToken, Cycle, CycleDate, CycleWorkflow, OptOut, Person
+from review.models import AuditEvent, CaseToken, CycleDate, OptOut, Person
 from review.queries.cycle_changes import count_moved, find_nominations
 from review.queries.cycles import list_cases, list_cycles, load_cycle
 from review.queries.setup import list_open_conditions
 from review.services.cases import nominate_all_eligible
 from review.services.cycles import CyclePlan, create_cycle, move_date, open_cycle
 from review.services.transitions import fire
-from tests.factories import DATES, REQUIRED, Scene, open_case_of, open_scene, shipped_policy
+from tests.factories import DATES, Scene, next_plan, open_case_of, open_scene
 
 
 @pytest.fixture
@@ -27,19 +27,7 @@ def scene(session: Session, now: datetime) -> Scene:
 
 @pytest.fixture
 def plan(session: Session, scene: Scene) -> CyclePlan:
-    cycle = session.get_one(Cycle, scene.cycle_id)
-    rows = session.execute(sa.select(CycleWorkflow.track_id, CycleWorkflow.workflow_version_id))
-    return CyclePlan(
-        code="2027A",
-        name="Spring 2027",
-        zone="Europe/Berlin",
-        country="DE",
-        ladder_version_id=cycle.ladder_version_id,
-        workflows=dict(rows.all()),  # type: ignore[arg-type]
-        dates=DATES,
-        required_functions=REQUIRED,
-        policy=shipped_policy(),
-    )
+    return next_plan(session, scene)
 
 
 def faults(session: Session, scene: Scene, plan: CyclePlan, now: datetime) -> list[tuple[str | None, str]]:

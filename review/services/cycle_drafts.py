@@ -1,0 +1,128 @@
+"""Cycles before they are opened: edited, discarded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from review.domain.access import Actor
+from review.domain.errors import Conflict, TransitionRefused
+from review.domain.text import plural, text
+from review.models import Case, Committee, CommitteeMember, Cycle, CycleDate, CycleWorkflow, OptOut
+from review.queries.cycles import lock_cycle
+from review.queries.setup import list_ladders, list_workflows
+from review.services import audit
+from review.services.cycles import CyclePlan, accept_plan, fill_in, require_hr
+
+Dates = Mapping[str, CycleDate]
+Pinned = Mapping[str, CycleWorkflow]
+
+
+def edit_cycle(session: Session, cycle_id: int, plan: CyclePlan, *, version: int, actor: Actor, now: datetime) -> Cycle:
+    """Change a draft to what a plan says, all but its policy.
+
+    Args:
+        version: of what the form was written from.
+
+    Raises NotAllowed, TransitionRefused once the cycle is open, Invalid with every fault, Conflict when somebody else
+    saved first.
+    """
+    require_hr(actor)
+    cycle = lock_cycle(session, cycle_id)
+    require_draft(cycle.state)
+    accept_plan(session, plan, cycle_id)
+    days = session.scalars(sa.select(CycleDate).where(CycleDate.cycle_id == cycle_id))
+    pins = session.scalars(sa.select(CycleWorkflow).where(CycleWorkflow.cycle_id == cycle_id))
+    dates, pinned = {row.name: row for row in days}, {row.track_id: row for row in pins}
+    theirs, mine = _read_plan(cycle, dates, pinned).words(), plan.words()
+    changed = sorted(name for name in theirs | mine if theirs.get(name) != mine.get(name))
+    if not changed:
+        return cycle
+    if cycle.version != version:
+        raise Conflict(theirs, mine, cycle.version, choices=_choices(session, plan))
+    _write_plan(session, cycle, plan, dates, pinned)
+    audit.record(
+        session,
+        "cycle.edit",
+        actor=actor,
+        now=now,
+        subject_type="cycle",
+        subject_id=cycle.id,
+        detail={"fields": changed},
+    )
+    return cycle
+
+
+def discard_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take a draft away with its dates and committees; raise TransitionRefused once it is open or has cases."""
+    require_hr(actor)
+    cycle = lock_cycle(session, cycle_id)
+    require_draft(cycle.state)
+    cases = session.scalar(sa.select(sa.func.count()).select_from(Case).where(Case.cycle_id == cycle_id)) or 0
+    if cases:
+        raise TransitionRefused([plural("%(count)s case belongs to it", "%(count)s cases belong to it", cases)])
+    code, committees = cycle.code, sa.select(Committee.id).where(Committee.cycle_id == cycle_id)
+    session.execute(sa.delete(CommitteeMember).where(CommitteeMember.committee_id.in_(committees)))
+    for part in (Committee, CycleDate, CycleWorkflow, OptOut):
+        session.execute(sa.delete(part).where(part.cycle_id == cycle_id))
+    session.delete(cycle)
+    audit.record(
+        session,
+        "cycle.discard",
+        actor=actor,
+        now=now,
+        subject_type="cycle",
+        subject_id=cycle_id,
+        detail={"code": code},
+    )
+
+
+def require_draft(state: str) -> None:
+    """Raise TransitionRefused for a cycle in any other state."""
+    if state == "draft":
+        return
+    opened = text("This cycle has been opened: only its dates can be moved now, each by itself")
+    raise TransitionRefused([opened if state == "open" else text("This cycle is closed")])
+
+
+def _read_plan(cycle: Cycle, dates: Dates, pinned: Pinned) -> CyclePlan:
+    return CyclePlan(
+        code=cycle.code,
+        name=cycle.name,
+        zone=cycle.zone,
+        country=cycle.country,
+        ladder_version_id=cycle.ladder_version_id,
+        workflows={track: row.workflow_version_id for track, row in pinned.items()},
+        dates={name: row.on_day for name, row in dates.items()},
+        required_functions=tuple(cycle.required_functions),
+        policy=cycle.policy,
+    )
+
+
+def _write_plan(session: Session, cycle: Cycle, plan: CyclePlan, dates: Dates, pinned: Pinned) -> None:
+    """Write a plan over what is there; dates and workflows that it does not name go away."""
+    flag_modified(cycle, "state")  # a new version, even where only a date or a workflow is another
+    fill_in(cycle, plan)
+    for name, day in plan.dates.items():
+        date_row = dates.get(name) or CycleDate(cycle_id=cycle.id, name=name)
+        date_row.on_day = day
+        session.add(date_row)
+    for track, version in plan.workflows.items():
+        pin = pinned.get(track) or CycleWorkflow(cycle_id=cycle.id, track_id=track)
+        pin.workflow_version_id = version
+        session.add(pin)
+    for name in dates.keys() - plan.dates.keys():
+        session.delete(dates[name])
+    for track in pinned.keys() - plan.workflows.keys():
+        session.delete(pinned[track])
+
+
+def _choices(session: Session, plan: CyclePlan) -> dict[str, dict[str, str]]:
+    """Return what the fields of a plan that name a version can be, by field: version and its name."""
+    workflows = {str(row.id): row.label for row in list_workflows(session)}
+    ladders = {str(row.id): row.label for row in list_ladders(session)}
+    return {"ladder": ladders, **{f"workflow-{track}": workflows for track in plan.workflows}}
