@@ -23,6 +23,7 @@ from review.models.evidence import Evidence, EvidenceTag, SelfReview
 from review.models.feedback import Feedback, FeedbackAnswer
 from review.models.ladder import LadderVersion
 from review.models.message import Message
+from review.models.outside import Invite, InviteLink
 from review.models.packet import Packet, PacketFile
 from review.models.person import Employment, Person, RoleGrant, SignIn, SignInAttempt
 from review.models.rating import PanelScore, Rating, RatingLine
@@ -55,6 +56,8 @@ __all__ = [
     "GapAnswer",
     "GrowthItem",
     "GrowthPlan",
+    "Invite",
+    "InviteLink",
     "LadderVersion",
     "Letter",
     "Message",

@@ -26,6 +26,7 @@ class Person(Numbered, Versioned, Base):
     joined_on: Mapped[date | None]
     left_on: Mapped[date | None]
     is_active: Mapped[bool] = mapped_column(default=True, index=True)
+    is_external: Mapped[bool] = mapped_column(default=False)  # a giver from outside: never active, in no directory
     country: Mapped[str | None]  # ISO 3166 alpha-2, for the working-day calendar
     zone: Mapped[str | None]  # IANA name; None means the cycle's
     locale: Mapped[str | None]
