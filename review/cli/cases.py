@@ -1,4 +1,4 @@
-"""`dualtrack cycle` and `dualtrack case`: what stands where, for operators; no content of cases."""
+"""`dualtrack cycle` and `dualtrack case`: what stands where, without content; and opening a cycle."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import sys
 import click
 import sqlalchemy as sa
 
+from review.cli.actors import find_hr
 from review.cli.installation import open_installation
+from review.domain.errors import TransitionRefused
 from review.models import Case, CaseToken, Cycle
+from review.services.cycles import open_cycle
 
 
 @click.group("cycle")
 def cycle() -> None:
-    """Look at cycles."""
+    """Look at cycles; open one."""
 
 
 @cycle.command("status")
@@ -32,6 +35,25 @@ def status(*, is_json: bool) -> None:
         data = {"cycle": code, "name": name, "state": state, "case_state": case_state, "cases": count}
         click.echo(json.dumps(data) if is_json else f"{code}\t{state}\t{case_state or '–'}\t{count}")
     sys.exit(0 if rows else 1)
+
+
+@cycle.command("open")
+@click.argument("code")
+@click.option("--by", "who", required=True, metavar="WHO", help="HR partner: e-mail, external id or whole name.")
+def open_one(code: str, who: str) -> None:
+    """Open the draft cycle with this CODE for nominations. Exits 1 while something is missing."""
+    with open_installation() as (session, now):
+        cycle_id = session.scalar(sa.select(Cycle.id).where(Cycle.code == code))
+        if cycle_id is None:
+            raise click.UsageError(f"there is no cycle {code}")
+        try:
+            open_cycle(session, cycle_id, actor=find_hr(session, who), now=now)
+        except TransitionRefused as refused:
+            for reason in refused.reasons:
+                click.echo(str(reason), err=True)
+            sys.exit(1)
+        session.commit()
+    click.echo(f"{code} is open for nominations")
 
 
 @click.group("case")

@@ -11,11 +11,11 @@ from typing import NoReturn
 import click
 from sqlalchemy.orm import Session
 
+from review.cli.actors import find_hr
 from review.cli.check import fault_data, print_faults
 from review.cli.installation import open_installation
-from review.domain.access import SYSTEM, Actor, Role
+from review.domain.access import SYSTEM
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound
-from review.queries.people import find_person_named, find_role_holders
 from review.queries.workflows import find_earlier, find_version, list_workflows, plan_move
 from review.services.workflow_migrations import migrate_cases
 from review.services.workflows import propose_workflow, publish_workflow
@@ -35,7 +35,7 @@ def publish(path: Path, proposed_by: str, approved_by: str, *, is_dry: bool, is_
     beside = {each.name: each.read_text(encoding="utf-8") for each in path.parent.glob("*.yaml") if each != path}
     source = path.read_text(encoding="utf-8")
     with open_installation() as (session, now):
-        proposer, approver = _find_hr(session, proposed_by), _find_hr(session, approved_by)
+        proposer, approver = find_hr(session, proposed_by), find_hr(session, approved_by)
         try:
             row = propose_workflow(session, source, actor=proposer, now=now, file=path.name, beside=beside)
             if row.published_at is None:
@@ -74,7 +74,7 @@ def migrate(  # noqa: PLR0917 - one argument for each of the command's
     """
     rename = _read_pairs(pairs)
     with open_installation() as (session, now):
-        actor = _find_hr(session, who)
+        actor = find_hr(session, who)
         try:
             ids = [_find_id(session, key, version) for version in (old, new)]
             count = migrate_cases(session, ids[0], ids[1], rename, actor=actor, now=now)
@@ -86,14 +86,6 @@ def migrate(  # noqa: PLR0917 - one argument for each of the command's
             session.commit()
     words = "would move" if is_dry else "moved"
     click.echo(json.dumps({"cases": count, "is_dry_run": is_dry}) if is_json else f"{words}: {count} cases")
-
-
-def _find_hr(session: Session, words: str) -> Actor:
-    found = find_person_named(session, SYSTEM, words)
-    partners = {each.person.id for each in find_role_holders(session, SYSTEM) if each.role == Role.HR}
-    if found is None or found.id not in partners:
-        raise click.UsageError(f"nobody with the role hr is called {words}, or more than one person")
-    return Actor(found.id, found.name, frozenset({Role.HR}))
 
 
 def _find_id(session: Session, key: str, version: int) -> int:

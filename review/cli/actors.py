@@ -1,0 +1,18 @@
+"""Who acts in a command that needs a person."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy.orm import Session
+
+from review.domain.access import SYSTEM, Actor, Role
+from review.queries.people import find_person_named, find_role_holders
+
+
+def find_hr(session: Session, words: str) -> Actor:
+    """Return the HR partner with this e-mail, external id or whole name; raise UsageError where there is not one."""
+    found = find_person_named(session, SYSTEM, words)
+    partners = {each.person.id for each in find_role_holders(session, SYSTEM) if each.role == Role.HR}
+    if found is None or found.id not in partners:
+        raise click.UsageError(f"nobody with the role hr is called {words}, or more than one person")
+    return Actor(found.id, found.name, frozenset({Role.HR}))
