@@ -20,7 +20,7 @@ from review.models.decision import (
 )
 from review.models.delegation import Delegation
 from review.models.evidence import Evidence, EvidenceTag, SelfReview
-from review.models.feedback import Feedback, FeedbackAnswer
+from review.models.feedback import Feedback, FeedbackAnswer, FeedbackSummary
 from review.models.ladder import LadderVersion
 from review.models.message import Message
 from review.models.outside import Invite, InviteLink
@@ -52,6 +52,7 @@ __all__ = [
     "EvidenceTag",
     "Feedback",
     "FeedbackAnswer",
+    "FeedbackSummary",
     "Gap",
     "GapAnswer",
     "GrowthItem",

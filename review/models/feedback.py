@@ -54,3 +54,15 @@ class FeedbackAnswer(Numbered, Versioned, Base):
     value: Mapped[int | None]  # 1..5
     cannot_judge: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime]
+
+
+class FeedbackSummary(Numbered, Versioned, Base):
+    """What the manager or HR wrote for the candidate from all answers; a draft until the announcement."""
+
+    __tablename__ = "feedback_summary"
+    __table_args__ = (sa.UniqueConstraint("case_id"),)
+
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
+    body: Mapped[str]
+    written_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    updated_at: Mapped[datetime]
