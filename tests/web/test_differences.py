@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.web.differences import MOST_WORDS, mark_additions, mark_changes
+from review.web.differences import mark_additions, mark_changes
 
 
 def test_changes_are_marked_by_words() -> None:
@@ -21,14 +21,48 @@ def test_additions_leave_out_what_is_gone() -> None:
     assert mark_additions("one two", "one three") == [("", "one "), ("ins", "three")]
 
 
-def test_very_long_texts_are_compared_by_lines() -> None:
-    lines = [f"line {number} of a long text\n" for number in range(MOST_WORDS)]
-    changed = ["another beginning\n", *lines[1:]]
-    assert mark_changes("".join(lines), "".join(changed)) == [
-        ("del", lines[0]),
-        ("ins", changed[0]),
-        ("", "".join(lines[1:])),
+def test_spaces_alone_are_a_change_too() -> None:
+    assert mark_changes("one two", "one\ntwo three ") == [
+        ("", "one"),
+        ("del", " "),
+        ("ins", "\n"),
+        ("", "two"),
+        ("ins", " three "),
     ]
+
+
+def test_frequent_words_of_a_long_text_are_still_the_same_words() -> None:
+    words = [f"the word{number % 90}" for number in range(150)]
+    assert mark_changes(" ".join(words), " ".join([*words[:75], "and", *words[75:]])) == [
+        ("", " ".join(words[:75]) + " "),
+        ("ins", "and "),
+        ("", " ".join(words[75:])),
+    ]
+
+
+def test_one_word_of_fifty_thousand_characters_is_found() -> None:
+    sentences = [f"Sentence {number} says the same as the others do." for number in range(1200)]
+    base, other = " ".join(sentences), " ".join([*sentences[:500], "Sentence 500 says nothing.", *sentences[501:]])
+    assert len(base) > 50_000
+    assert [piece for piece in mark_changes(base, other) if piece[0]] == [
+        ("del", "the same as the others do. "),
+        ("ins", "nothing. "),
+    ]
+
+
+def test_what_would_take_long_is_left_whole() -> None:
+    base, other = "a " * 25_000, "a b " * 12_500
+    assert mark_changes(base, other) == [("del", base), ("ins", other)]
+    base, other = "a\n" * 25_000, "a\nb\n" * 12_500
+    assert mark_changes(base, other) == [("del", base), ("ins", other)]
+
+
+def test_texts_made_to_be_slow_share_one_allowance() -> None:
+    slow = [(f"old{number} " + "a " * 330, f"new{number} " + "a b " * 165) for number in range(20)]
+    base = "".join(f"{old}\nSame {number}.\n" for number, (old, _) in enumerate(slow))
+    other = "".join(f"{new}\nSame {number}.\n" for number, (_, new) in enumerate(slow))
+    pieces = mark_changes(base, other)
+    assert [("del", f"{old}\n") in pieces for old, _ in slow] == [False] + [True] * 19
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
