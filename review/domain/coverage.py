@@ -73,3 +73,11 @@ def measure_balance(heard: Sequence[int]) -> float | None:
         return None
     shares = [count / total for count in heard if count]
     return abs(sum(share * log(share) for share in shares)) / log(len(heard))
+
+
+def count_in_batches(answers: int, floor: int) -> int | None:
+    """Return how many answers may be told of: whole batches alone, so that no two looks differ by one answer.
+
+    None below the first batch.
+    """
+    return answers // floor * floor or None

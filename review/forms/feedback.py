@@ -21,7 +21,7 @@ LONGEST_SENT = 4_000_000
 class SearchForm(HouseForm):
     """Words to look for in the directory, in the address of the page."""
 
-    q = LineField(_("Name, function or title"))
+    q = LineField(_("Name, function, title, or a piece of evidence"))
 
 
 class ProposalForm(HouseForm):
@@ -31,6 +31,7 @@ class ProposalForm(HouseForm):
     note = TextField(_("A line to them"), longest=LONGEST_SENT)
     criteria = SelectMultipleField(_("What they are asked about"), validate_choice=False)
     is_hidden = BooleanField(_("Do not show this to the manager"))
+    asks_full = BooleanField(_("Ask those who are full all the same"))
     request_key = StringField()
 
     def to_command(self) -> Proposal:
@@ -40,6 +41,7 @@ class ProposalForm(HouseForm):
             note=str(self.note.data or ""),
             criteria=tuple(self.criteria.data or ()),
             is_hidden_from_manager=bool(self.is_hidden.data),
+            asks_full=bool(self.asks_full.data),
         )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Role
 from review.domain.checks import ItemFacts
-from review.domain.coverage import Coverage, measure_balance, plan_coverage
+from review.domain.coverage import Coverage, count_in_batches, measure_balance, plan_coverage
 from review.domain.errors import NotFound
 from review.domain.feedback_request import (
     LIVE,
@@ -22,6 +22,7 @@ from review.domain.feedback_request import (
     request_words,
     shows_due,
 )
+from review.domain.parcel import ParcelStep
 from review.domain.phase import Phase
 from review.domain.text import Text, text
 from review.domain.workflow import Option
@@ -29,17 +30,16 @@ from review.models import Feedback, Person
 from review.queries.askable import (
     DECIDERS,
     REGION,
-    find_obstacle_to_person,
     find_obstacles_to_asking,
     find_obstacles_to_reports,
     find_reports,
     is_visible,
 )
+from review.queries.finding import Found, Listing, find_askable
 from review.queries.items import giver_conflict
-from review.queries.people import PersonCard, find_people
+from review.queries.parcel import track_requests
+from review.queries.people import PersonCard
 from review.queries.standing import Standing
-
-MOST_FOUND = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class AskRow:
     is_hidden_from_manager: bool
     is_proposed: bool
     is_live: bool
+    steps: tuple[ParcelStep, ...]
     options: tuple[Option, ...]
 
 
@@ -79,16 +80,11 @@ class Reports:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPerson:
-    """Somebody found in the directory, and why they cannot be asked, if so."""
-
-    card: PersonCard
-    obstacle: Text | None
-
-
-@dataclass(frozen=True, slots=True)
 class AskPage:
-    """The page of whom to ask. `count` is None where the number of answers may not be shown."""
+    """The page of whom to ask. `count` is None where the number of answers may not be shown.
+
+    The candidate's is a number of whole batches: at least so many are in.
+    """
 
     rows: tuple[AskRow, ...]
     coverage: Coverage
@@ -97,8 +93,7 @@ class AskPage:
     answers_needed: int
     functions_needed: int
     reports: Reports | None
-    found: tuple[FoundPerson, ...]
-    has_more: bool
+    found: Found
     is_candidate: bool
     decides: bool
     can_hide: bool
@@ -117,21 +112,21 @@ def load_ask_page(session: Session, standing: Standing, *, words: str, now: date
         raise NotFound
     records = [record for record in _load_requests(session, standing.case.id) if is_visible(standing, record[0])]
     peers = [record for record in records if record[0].kind != UPWARD]
-    rows = tuple(_row(session, standing, record) for record in peers)
+    tracked = track_requests(session, standing, [row for row, *_ in peers])
+    rows = tuple(_row(session, standing, record, tracked[record[0].id]) for record in peers)
     reports = find_reports(session, standing.case.candidate_id)
+    coverage = plan_coverage(standing.cycle.required_functions, ((r.function, r.name) for r in rows if r.is_live))
     decides = bool(standing.roles & DECIDERS)
-    found, has_more = _search(session, standing, words, records, reports)
     heard = [fact.function for fact in standing.facts.feedback if fact.is_answered]
     return AskPage(
         rows=rows,
-        coverage=plan_coverage(standing.cycle.required_functions, ((r.function, r.name) for r in rows if r.is_live)),
-        count=len(heard) if standing.may_read("feedback.count") else None,
+        coverage=coverage,
+        count=_count(standing, len(heard)),
         balance=_balance(standing, heard) if decides else None,
         answers_needed=_needed(standing, "feedback_count"),
         functions_needed=min(_needed(standing, "functions_covered"), len(standing.cycle.required_functions)),
         reports=_reports(standing, reports) if reports else None,
-        found=found,
-        has_more=has_more,
+        found=find_askable(session, standing, _list(records, coverage, reports), words=words),
         is_candidate=Role.CANDIDATE in standing.roles,
         decides=decides,
         can_hide=Role.HR in standing.roles,
@@ -154,7 +149,7 @@ def _load_requests(session: Session, case_id: int) -> list[Any]:
     return [tuple(record) for record in session.execute(statement)]
 
 
-def _row(session: Session, standing: Standing, record: Any) -> AskRow:
+def _row(session: Session, standing: Standing, record: Any, steps: tuple[ParcelStep, ...]) -> AskRow:
     row, giver, proposer, substitute = record
     names = {criterion.id: criterion.name_for(standing.case.track_id) for criterion in standing.criteria}
     zone = ZoneInfo(standing.cycle.zone)
@@ -176,6 +171,7 @@ def _row(session: Session, standing: Standing, record: Any) -> AskRow:
         is_hidden_from_manager=row.is_hidden_from_manager,
         is_proposed=row.state == "proposed",
         is_live=row.state in LIVE,
+        steps=steps,
         options=_options(session, standing, row),
     )
 
@@ -203,18 +199,22 @@ def _decline(row: Feedback) -> Text:
     return text("%(kind)s: %(words)s", kind=kind, words=row.decline_text) if row.decline_text else kind
 
 
-def _search(
-    session: Session, standing: Standing, words: str, records: list[Any], reports: frozenset[int]
-) -> tuple[tuple[FoundPerson, ...], bool]:
-    if not words.strip() or not standing.may_write("feedback.proposals"):
-        return (), False
-    directory = find_people(session, standing.actor, words=words)
-    listed = {row.giver_id: row for row, *_ in records}
-    found = tuple(
-        FoundPerson(card, find_obstacle_to_person(standing, card.id, listed.get(card.id), reports))
-        for card in directory.rows[:MOST_FOUND]
-    )
-    return found, directory.total > MOST_FOUND
+def _list(records: list[Any], coverage: Coverage, reports: frozenset[int]) -> Listing:
+    named = [
+        (substitute.id, giver.name)
+        for row, giver, _, substitute in records
+        if substitute is not None and row.state == "declined" and row.kind != UPWARD
+    ]
+    return Listing({row.giver_id: row for row, *_ in records}, named, coverage.missing, reports)
+
+
+def _count(standing: Standing, answers: int) -> int | None:
+    """Return how many answers are in as the actor may know it; the candidate in batches."""
+    if not standing.may_read("feedback.count"):
+        return None
+    if standing.roles & DECIDERS or Role.CHAIR in standing.roles:
+        return answers
+    return count_in_batches(answers, standing.cycle.policy["thresholds"]["n3"])
 
 
 def _reports(standing: Standing, reports: frozenset[int]) -> Reports:

@@ -23,6 +23,7 @@ from review.queries.askable import (
     find_reports,
     is_visible,
 )
+from review.queries.giver_load import measure_loads
 from review.queries.standing import Standing, lock_standing
 from review.services.feedback_notices import KNOWN_TO_GIVER, tell_cancelled
 from review.services.request_keys import claim
@@ -37,13 +38,14 @@ DECISIONS = frozenset({"approve", "reject", "cancel"})
 class Proposal:
     """Whom to ask, a line to them, and the criteria asked about (none: all).
 
-    `is_hidden_from_manager` is for HR alone.
+    `is_hidden_from_manager` is for HR alone. `asks_full` says that people who are full are asked all the same.
     """
 
     giver_ids: tuple[int, ...]
     note: str = ""
     criteria: tuple[str, ...] = ()
     is_hidden_from_manager: bool = False
+    asks_full: bool = False
 
 
 def propose_givers(
@@ -63,13 +65,14 @@ def propose_givers(
         TransitionRefused: nobody can be asked now.
         Invalid: every person who cannot be asked, by name, and what else is wrong.
     """
-    standing = _lock_for_asking(session, case_id, actor, now)
+    standing = lock_for_asking(session, case_id, actor, now)
     if not claim(session, request_key, actor=actor, now=now):
         return ()
-    _require_no(find_obstacles_to_asking(standing))
+    refuse_for(find_obstacles_to_asking(standing))
     note = clean(proposal.note).strip()
     people = tuple(dict.fromkeys(proposal.giver_ids))
     faults = [*_faults_of_form(standing, proposal, note), *_faults_of_people(session, standing, people)]
+    faults += _faults_of_load(session, standing, proposal)
     if faults:
         raise Invalid(faults)
     functions = dict(session.execute(sa.select(Person.id, Person.function).where(Person.id.in_(people))).all())
@@ -84,7 +87,7 @@ def propose_givers(
         )
         for person in people
     ]
-    return tuple(_open(session, standing, request, now) for request in requests)
+    return tuple(open_request(session, standing, request, now) for request in requests)
 
 
 def ask_direct_reports(
@@ -94,7 +97,7 @@ def ask_direct_reports(
 
     Raises NotFound, NotAllowed, and TransitionRefused where there are too few of them or they have been asked.
     """
-    standing = _lock_for_asking(session, case_id, actor, now)
+    standing = lock_for_asking(session, case_id, actor, now)
     if not standing.roles & DECIDERS:
         raise NotAllowed(text("Only the manager or HR asks direct reports"), is_known=True)
     if not claim(session, request_key, actor=actor, now=now):
@@ -102,10 +105,10 @@ def ask_direct_reports(
     reports = find_reports(session, standing.case.candidate_id)
     listed = set(session.scalars(sa.select(Feedback.giver_id).where(Feedback.case_id == case_id)))
     free = sorted(reports - listed - {standing.case.manager_id or 0})
-    _require_no(find_obstacles_to_reports(standing, len(free)))
+    refuse_for(find_obstacles_to_reports(standing, len(free)))
     functions = dict(session.execute(sa.select(Person.id, Person.function).where(Person.id.in_(free))).all())
     return tuple(
-        _open(session, standing, Feedback(giver_id=person, kind=UPWARD, function=functions[person]), now)
+        open_request(session, standing, Feedback(giver_id=person, kind=UPWARD, function=functions[person]), now)
         for person in free
     )
 
@@ -125,7 +128,7 @@ def decide_request(
 
     Raises NotFound for a request that the actor does not see, NotAllowed, TransitionRefused, Invalid without a reason.
     """
-    standing = _lock_for_asking(session, case_id, actor, now)
+    standing = lock_for_asking(session, case_id, actor, now)
     row = session.get(Feedback, feedback_id)
     if row is None or row.case_id != case_id or not is_visible(standing, row) or action not in DECISIONS:
         raise NotFound
@@ -136,7 +139,7 @@ def decide_request(
     if action not in find_decisions(row.state, row.kind, can_see_authors=Role.HR in standing.roles):
         raise TransitionRefused([_why_not(row)])
     if action == "approve":
-        _require_no(find_obstacles_to_asking(standing))
+        refuse_for(find_obstacles_to_asking(standing))
     before, words = row.state, clean(note).strip()
     if len(words) > MOST_NOTE:
         raise Invalid([too_long("note", words, MOST_NOTE)])
@@ -149,17 +152,18 @@ def decide_request(
     return row
 
 
-def _lock_for_asking(session: Session, case_id: int, actor: Actor, now: datetime) -> Standing:
+def lock_for_asking(session: Session, case_id: int, actor: Actor, now: datetime) -> Standing:
+    """Lock a case for whoever may propose or ask; raise NotFound, NotAllowed, or TransitionRefused after the seal."""
     standing = lock_standing(session, case_id, actor, now=now)
     if not standing.may_read("feedback.proposals"):
         raise NotFound
     if not standing.may_write("feedback.proposals"):
-        _require_no(find_obstacles_to_asking(standing))
+        refuse_for(find_obstacles_to_asking(standing))
         raise NotAllowed(text("You may see whom this case asks, not change it"), is_known=True)
     return standing
 
 
-def _open(session: Session, standing: Standing, row: Feedback, now: datetime) -> Feedback:
+def open_request(session: Session, standing: Standing, row: Feedback, now: datetime) -> Feedback:
     """Put a request on the list; one of the manager or HR is asked at once."""
     case_id, actor = standing.case.id, standing.actor
     row.proposed_by_id = actor.person_id
@@ -169,7 +173,8 @@ def _open(session: Session, standing: Standing, row: Feedback, now: datetime) ->
     return row
 
 
-def _require_no(reasons: tuple[Text, ...]) -> None:
+def refuse_for(reasons: tuple[Text, ...]) -> None:
+    """Raise TransitionRefused where there are reasons."""
     if reasons:
         raise TransitionRefused(reasons)
 
@@ -216,6 +221,22 @@ def _faults_of_people(session: Session, standing: Standing, people: tuple[int, .
         if why is not None:
             faults.append(Fault(text("%(name)s: %(why)s", name=names[person], why=why), field="people"))
     return faults
+
+
+def _faults_of_load(session: Session, standing: Standing, proposal: Proposal) -> list[Fault]:
+    """Say who is full, unless that is accepted with a tick."""
+    if proposal.asks_full:
+        return []
+    loads = measure_loads(session, proposal.giver_ids, but_for_case=standing.case.id)
+    full = [person for person, load in loads.items() if load.is_full]
+    if not full:
+        return []
+    names = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(full)).order_by(Person.name))
+    expected = text("somebody with more time, or a tick that you ask all the same")
+    return [
+        Fault(text("%(name)s is full: %(why)s", name=name, why=loads[person].why or ""), expected, field="asks_full")
+        for person, name in names
+    ]
 
 
 def _why_not(row: Feedback) -> Text:

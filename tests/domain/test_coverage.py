@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.domain.coverage import FunctionCover, measure_balance, plan_coverage
+from review.domain.coverage import FunctionCover, count_in_batches, measure_balance, plan_coverage
 
 
 def test_required_functions_come_first_and_the_missing_are_named():
@@ -50,3 +50,8 @@ def test_balance_is_withheld_below_four_givers_and_for_a_single_function(heard):
 def test_balance_stays_between_none_and_one(heard):
     measured = measure_balance(heard)
     assert measured is None or -1e-9 <= measured <= 1 + 1e-9
+
+
+def test_answers_are_counted_in_batches_and_never_one_by_one():
+    assert [count_in_batches(answers, 3) for answers in range(8)] == [None, None, None, 3, 3, 3, 6, 6]
+    assert [count_in_batches(answers, 5) for answers in (4, 5, 9, 10)] == [None, 5, 5, 10]

@@ -18,7 +18,7 @@ COUNTS = {
     "committees": 12,
     "release": 10,
     "case": 12,
-    "ask for feedback": 7,
+    "ask for feedback": 9,
     "self-review": 7,
     "first view": 7,
     "people": 5,

@@ -308,13 +308,13 @@ def test_sealing_does_not_tell_who_had_finished():
     }
 
 
-def test_the_count_is_the_candidates_only_from_three_on(session, scene, case, now, propose):
+def test_the_count_is_the_candidates_only_from_three_on_and_never_by_one(session, scene, case, now, propose):
     counts = []
-    for key in ("erin", "dev", "lena"):
+    for key in ("erin", "dev", "lena", "sam"):
         (row,) = propose("greta", key)
         answer_all(session, scene, row, key, now)
         counts.append(tuple(ask_page(session, scene, case, who, now).count for who in ("ben", "greta", "hanna")))
-    assert counts == [(None, 1, 1), (None, 2, 2), (3, 3, 3)]
+    assert counts == [(None, 1, 1), (None, 2, 2), (3, 3, 3), (3, 4, 4)]
 
 
 def test_what_the_workflow_needs_is_told(session, scene, case, manager_case, now):
@@ -324,7 +324,7 @@ def test_what_the_workflow_needs_is_told(session, scene, case, manager_case, now
 
 def test_people_found_say_why_they_cannot_be_asked(session, scene, case, now, propose):
     propose("ben", "erin")
-    found = ask_page(session, scene, case, "ben", now, "product").found
+    found = ask_page(session, scene, case, "ben", now, "product").found.people
     assert {
         each.card.name: each.obstacle and str(each.obstacle)
         for each in found
