@@ -38,7 +38,8 @@ def number_feedback(ids: Iterable[Key], seed: int) -> dict[Key, str]:
 def number_ratings(keys: Iterable[RatingKey], criteria: Sequence[str]) -> dict[RatingKey, str]:
     """Give R1, R2 …: final ratings, then first views, then second ratings, each in the ladder's order.
 
-    In this order a reader who may not see the later kinds finds no hole in the numbers.
+    In this order a reader who may not see the later kinds finds no hole in the numbers. The committee does until the
+    reveal: it reads second ratings, and no first views.
     """
     kinds = list(RatingKind)
     ordered = sorted(keys, key=lambda key: (kinds.index(key.kind), criteria.index(key.criterion), key.turn))

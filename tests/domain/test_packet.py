@@ -223,6 +223,17 @@ def is_denied(place: str, view: View, phase: Phase) -> bool:
     return False
 
 
+def test_ratings_keep_their_numbers_and_the_committee_misses_some_until_the_reveal():
+    def numbers(view, phase):
+        ratings = [one.anchor for each in view_of(samples.whole(), view, phase).criteria for one in each.ratings]
+        return sorted(int(anchor.removeprefix("R")) for anchor in ratings)
+
+    assert numbers(View.COMMITTEE, Phase.VOTING) == [1, 2, 3, 4, 9, 10, 11, 12]  # as docs/packets.md says
+    assert numbers(View.COMMITTEE, Phase.REVEALED) == [*range(1, 13)]
+    assert numbers(View.MANAGER, Phase.VOTING) == [*range(1, 9)]
+    assert numbers(View.SKIP_LEVEL, Phase.VOTING) == [*range(1, 5)]
+
+
 def test_reasons_that_lean_on_hidden_feedback_are_withheld():
     packet = view_of(samples.whole(), View.SKIP_LEVEL, Phase.SEALED)
     craft, _, leading, _ = (criterion.ratings[0] for criterion in packet.criteria)
