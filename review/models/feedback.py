@@ -32,6 +32,7 @@ class Feedback(Numbered, Versioned, Base):
     is_hidden_from_manager: Mapped[bool] = mapped_column(default=False)  # a giver that HR added
     note: Mapped[str] = mapped_column(default="")  # from the one who proposed, to the giver
     criteria: Mapped[list[Any]] = mapped_column(default=list)  # criterion ids asked about; empty: all
+    changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))  # who changed it on approval
     decline_kind: Mapped[str | None]  # no_time, unfamiliar, conflict
     decline_text: Mapped[str] = mapped_column(default="")
     substitute_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
