@@ -36,6 +36,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.cases",
     "review.web.cycles",
     "review.web.nominations",
+    "review.web.chasing",
     "review.web.workflows",
     "review.web.ratings",
     "review.web.packets",

@@ -81,12 +81,18 @@ def _shift(span: Span, day: date, calendar: Calendar, direction: int) -> date:
     return calendar.add_working_days(day, (span.working_days or 0) * direction)
 
 
-def plan_timers(state: State, entered_at: datetime, calendar: Calendar) -> tuple[PlannedTimer, ...]:
+def plan_timers(
+    state: State, entered_at: datetime, calendar: Calendar, *, due_at: datetime | None = None
+) -> tuple[PlannedTimer, ...]:
     """Return every firing that entering a state sets up, repeats included, in order of time.
 
     A timer that counts from a due date which the cycle does not have sets up nothing.
+
+    Args:
+        due_at: when somebody has set another due date than the state's own.
     """
-    due_at = find_due(state.due, entered_at, calendar) if state.due else None
+    if due_at is None:
+        due_at = find_due(state.due, entered_at, calendar) if state.due else None
     planned: list[PlannedTimer] = []
     for place, rule in enumerate(state.timers):
         since = due_at if rule.since == "due" else entered_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from review.domain.schedule import Calendar, PlannedTimer, find_due, plan_timers
 from review.domain.workflow import MAIN, State
 from review.domain.working_days import holidays_of
-from review.models import Case, CaseToken, Cycle, Timer
+from review.models import Case, CaseToken, Cycle, Feedback, Timer
 from review.queries.cycles import load_dates
 from review.queries.pinned import load_definition
 
@@ -38,6 +39,24 @@ def enter(
 def leave(session: Session, case: Case, places: Collection[str]) -> None:
     """Take away the timers of places that are left, unless they have fired."""
     session.execute(sa.delete(Timer).where(Timer.case_id == case.id, Timer.place.in_(places), Timer.done_at.is_(None)))
+
+
+def postpone(session: Session, case: Case, row: Feedback, state: State, calendar: Calendar) -> None:
+    """Plan anew what counts from the due date of a request, after somebody has set another one.
+
+    What has fired stays fired, and its repeats go on counting, so that the giver is reminded of the new day too.
+    """
+    here = (Timer.case_id == case.id, Timer.place == f"feedback:{row.id}", Timer.entry == row.entry)
+    counted = sa.select(Timer.what, sa.func.max(Timer.n)).where(*here, Timer.done_at.is_not(None)).group_by(Timer.what)
+    fired: dict[str, int] = dict(session.execute(counted).all())
+    planned = [
+        each for each in plan_timers(state, row.entered_at, calendar, due_at=row.due_at) if each.rule.since == "due"
+    ]
+    names = {each.what for each in planned}
+    session.execute(sa.delete(Timer).where(*here, Timer.what.in_(names), Timer.done_at.is_(None)))
+    for each in planned:
+        moved = replace(each, number=each.number + fired.get(each.what, 0))
+        session.add(_row(case, f"feedback:{row.id}", row.entry, moved))
 
 
 def reschedule(session: Session, cycle: Cycle, *, now: datetime) -> int:

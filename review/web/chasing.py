@@ -1,0 +1,136 @@
+"""The board of all requests of a cycle, for HR: narrowed, sorted, taken along as a table, and followed up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from review.adapters.spreadsheet import write_csv
+from review.domain.chasing import STATE_WORDS, Step
+from review.domain.errors import NotFound
+from review.domain.text import Text
+from review.extensions import db
+from review.forms.chasing import ChaseForm
+from review.queries.chasing import PAGE_SIZE, ChaseBoard, load_board
+from review.services.chasing import MOST_AT_ONCE, Planned, plan_step, take_step
+from review.web.guards import current_actor, current_now, requires
+from review.web.words import tr
+
+bp = Blueprint("chasing", __name__)
+BOARD = "/cycles/<int:cycle_id>/feedback"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a step would do: to how many requests, and why not to the others."""
+
+    step: Step
+    count: int
+    refused: tuple[tuple[Text, int], ...]
+    has_more: bool
+
+
+@bp.get(BOARD)
+@requires("hr")
+def board(cycle_id: int) -> str:
+    """Show a page of the requests; with a step chosen, what it would do."""
+    form = ChaseForm(formdata=request.args)
+    found, wanted = _load(cycle_id, form), form.to_command()
+    form.offer(found.functions, {key: tr(words) for key, words in STATE_WORDS.items()})
+    pages = {step: url_for(".board", cycle_id=cycle_id, page=wanted.page + step, **form.address()) for step in (-1, 1)}
+    return render_template(
+        "chasing/board.html",
+        board=found,
+        form=form,
+        trial=_try(cycle_id, form),
+        address=form.address(),
+        state_words=STATE_WORDS,
+        first=(wanted.page - 1) * PAGE_SIZE + 1,
+        last=(wanted.page - 1) * PAGE_SIZE + len(found.rows),
+        previous_url=pages[-1] if wanted.page > 1 else None,
+        next_url=pages[1] if wanted.page * PAGE_SIZE < found.total else None,
+        most=MOST_AT_ONCE,
+    )
+
+
+@bp.get(f"{BOARD}.csv")
+@requires("hr")
+def table(cycle_id: int) -> Response:
+    """Send the narrowed list for a spreadsheet, guarded against formulas."""
+    found = _load(cycle_id, ChaseForm(formdata=request.args), is_whole=True)
+    header = [
+        gettext("Case"),
+        gettext("Candidate"),
+        gettext("Giver"),
+        gettext("Function"),
+        gettext("State"),
+        gettext("Due"),
+        gettext("Days late"),
+    ]
+    rows = [
+        (row.code, row.candidate, row.giver, row.function, tr(STATE_WORDS[row.state]), row.due_on, row.days_late)
+        for row in found.rows
+    ]
+    answer = Response(write_csv(header, rows), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="feedback-{cycle_id}.csv"'
+    return answer
+
+
+@bp.post(f"{BOARD}/<step>")
+@requires("hr")
+def act(cycle_id: int, step: str) -> AnyResponse:
+    """Remind, extend or replace: one request, or all that the narrowing leaves."""
+    if step not in set(Step):
+        raise NotFound
+    form = ChaseForm()
+    rows = _load(cycle_id, form, is_whole=True).rows
+    done = take_step(
+        db.session(),
+        rows,
+        Step(step),
+        until=form.until.data,
+        actor=current_actor(),
+        now=current_now(),
+        request_key=request.form.get("request_key"),
+    )
+    db.session.commit()
+    _say(done)
+    return redirect(url_for(".board", cycle_id=cycle_id, **form.address()), 303)
+
+
+def _load(cycle_id: int, form: ChaseForm, *, is_whole: bool = False) -> ChaseBoard:
+    wanted = form.to_command()
+    wanted = replace(wanted, page=0) if is_whole else replace(wanted, only=None)
+    return load_board(db.session(), cycle_id, current_actor(), wanted, now=current_now())
+
+
+def _try(cycle_id: int, form: ChaseForm) -> Trial | None:
+    """Return what the chosen step would do to all that the narrowing leaves, None without one."""
+    step = form.chosen_step()
+    if step is None:
+        return None
+    whole = _load(cycle_id, form, is_whole=True)
+    planned = plan_step(replace(whole, rows=whole.rows[:MOST_AT_ONCE]), step, form.until.data)
+    refused = Counter(each.obstacle for each in planned if each.obstacle is not None)
+    count = sum(each.obstacle is None for each in planned)
+    return Trial(step, count, tuple(refused.most_common()), whole.total > MOST_AT_ONCE)
+
+
+def _say(done: tuple[Planned, ...]) -> None:
+    """Tell what was done, and why not where it was not."""
+    count = sum(each.obstacle is None for each in done)
+    if count:
+        flash(ngettext("Done for %(num)s request.", "Done for %(num)s requests.", count))
+    refused = Counter(each.obstacle for each in done if each.obstacle is not None)
+    for obstacle, number in refused.most_common():
+        words = ngettext(
+            "Not done for %(num)s request: %(why)s.",
+            "Not done for %(num)s requests: %(why)s.",
+            number,
+            why=tr(obstacle),
+        )
+        flash(words, "warn")

@@ -1,0 +1,88 @@
+"""The board of a cycle's requests through a real client: narrowing, the trial, what is done, the table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from review.models import Case, Feedback, Message, Person
+from review.services.feedback import Proposal, propose_givers
+from review.services.transitions import fire
+from tests.factories import Scene, open_case_of, open_scene
+from tests.signed_in import Door, listed, words
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    return open_scene(session, now)
+
+
+@pytest.fixture
+def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
+    return Door(client, session, now, scene.company.ids)
+
+
+@pytest.fixture
+def case(session: Session, scene: Scene, now: datetime) -> Case:
+    case = open_case_of(session, scene, "ben", "senior-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    proposal = Proposal((scene.id("erin"), scene.id("dev")))
+    propose_givers(session, case.id, proposal, actor=scene.actor("hanna"), now=now)
+    session.commit()
+    return case
+
+
+def board(scene: Scene) -> str:
+    return f"/cycles/{scene.cycle_id}/feedback"
+
+
+def test_the_list_and_its_table(door: Door, session: Session, scene: Scene, case: Case) -> None:
+    session.get_one(Person, scene.id("erin")).name = "=SUM(1) Erin"
+    hr = door.enter("hanna")
+    assert listed(hr.get(board(scene)), "tbody tr th") == ["=SUM(1) Erin Engineering", "Dev Banerjee Design"]
+    assert listed(hr.get(f"{board(scene)}?function=Design"), "tbody tr th") == ["Dev Banerjee Design"]
+    answer = hr.get(f"{board(scene)}.csv?function=Engineering")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="feedback-{scene.cycle_id}.csv"'
+    assert answer.get_data().decode("utf-8-sig").splitlines() == [
+        "Case,Candidate,Giver,Function,State,Due,Days late",
+        "2026A-001,Ben Ito,'=SUM(1) Erin,Engineering,Asked,2026-11-23,0",
+    ]
+
+
+def test_nobody_else_finds_it(door: Door, scene: Scene, case: Case) -> None:
+    for key in ("greta", "ben", "erin", "abel", "ines"):
+        client = door.enter(key)
+        assert [client.get(f"{board(scene)}{end}").status_code for end in ("", ".csv")] == [404, 404]
+        assert client.post(f"{board(scene)}/remind").status_code == 404
+
+
+def test_a_trial_first_then_all(door: Door, session: Session, scene: Scene, case: Case) -> None:
+    hr = door.enter("hanna")
+    one = session.scalars(sa.select(Feedback.id).where(Feedback.giver_id == scene.id("dev"))).one()
+    answer = hr.post(f"{board(scene)}/remind", data={"only": one}, follow_redirects=True)
+    assert listed(answer, ".flashes p") == ["Done for 1 request."]
+    trial = words(hr.get(f"{board(scene)}?step=remind"), "#trial")
+    assert trial == (
+        "Remind: nothing is done yet It would be done for 1 request. "
+        "Not for 1: Reminded today already Yes: do it for 1 request"
+    )
+    assert session.scalar(sa.select(sa.func.count()).where(Message.template == "feedback_nudge")) == 1
+    answer = hr.post(f"{board(scene)}/remind", data={}, follow_redirects=True)
+    assert listed(answer, ".flashes p") == [
+        "Done for 1 request.",
+        "Not done for 1 request: Reminded today already.",
+    ]
+    answer = hr.post(f"{board(scene)}/extend", data={"until": "2026-12-01"}, follow_redirects=True)
+    assert listed(answer, ".flashes p") == ["Done for 2 requests."]
+    assert hr.post(f"{board(scene)}/burn").status_code == 404
+
+
+def test_what_is_typed_into_the_address_is_no_fault(door: Door, app: Flask, scene: Scene, case: Case) -> None:
+    hr = door.enter("hanna")
+    odd = "?page=999999999999&sort=x&state=%00&function=%F0%9F%8C%B1&until=never&step=burn&only=x"
+    assert hr.get(board(scene) + odd).status_code == 200
