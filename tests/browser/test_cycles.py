@@ -23,6 +23,7 @@ LOOKS = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
 def scene(session: Session, now: datetime) -> Scene:
     """Return the company with an open cycle; everybody has a password."""
     scene = open_scene(session, now)
+    session.get_one(Person, scene.id("iris")).title = "Senior product manager for platforms, payments and partners"
     session.execute(sa.update(Person).values(password_hash=hash_password(PASSWORD), must_change_password=False))
     session.commit()
     return scene
