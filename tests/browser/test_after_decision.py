@@ -97,6 +97,8 @@ def appealed(session: Session, now: datetime) -> Visits:
         ("iris", f"/cases/{room.case_id}/appeal"),
         ("petra", f"/cases/{room.case_id}/appeal"),
         ("petra", f"/cases/{room.case_id}/letter"),
+        ("petra", f"/cases/{room.case_id}"),
+        ("petra", f"/cases/{room.case_id}/decision"),
         ("clara", f"/cases/{greta.id}/panel"),
         ("hanna", f"/cases/{greta.id}/panel"),
         ("hanna", f"/cases/{mats.id}/panel"),
