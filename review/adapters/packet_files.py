@@ -11,10 +11,12 @@ from review.adapters.pdf import print_packet
 
 
 def print_to_file(asked: dict[str, Any]) -> dict[str, Any]:
-    """Print one view of a packet below the files folder; return path, digest, size in bytes and pages.
+    """Print one view of a packet below the files folder; return path, digest, size in bytes, pages and missing signs.
 
     Args:
         asked: `content` (canonical JSON of the view), `view`, `folder` and the `path` below it.
+
+    Signs for which no font has a shape are named by their code points (`U+13000`).
 
     The same content gives the same file, so printing twice is harmless. Raises as print_packet does.
     """
@@ -25,6 +27,7 @@ def print_to_file(asked: dict[str, Any]) -> dict[str, Any]:
         "digest": hashlib.sha256(printed.pdf).hexdigest(),
         "size": len(printed.pdf),
         "pages": printed.pages,
+        "missing": [f"U+{ord(sign):04X}" for sign in sorted(set("".join(printed.missing)))],
     }
 
 

@@ -38,5 +38,5 @@ class PacketFile(Numbered, Versioned, Base):
     digest: Mapped[str | None]  # SHA-256 of the file, hex
     size_bytes: Mapped[int | None]
     page_count: Mapped[int | None]
-    error: Mapped[str | None]
+    error: Mapped[str | None]  # why it failed; of one that is ready, the signs that no font has: U+13000 U+13001
     rendered_at: Mapped[datetime | None]

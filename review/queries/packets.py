@@ -102,3 +102,15 @@ def find_file(session: Session, packet: Packet, name: str) -> FileRow | None:
         ).where(PacketFile.packet_id == packet.id, PacketFile.view == name)
     ).first()
     return None if row is None else FileRow(*row)
+
+
+def find_missing_signs(session: Session, packet: Packet, standing: Standing) -> tuple[str, ...]:
+    """Return for HR the signs, as code points, that no font had when any view of the packet was printed."""
+    if Role.HR not in standing.roles:
+        return ()
+    told = session.scalars(
+        sa.select(PacketFile.error).where(
+            PacketFile.packet_id == packet.id, PacketFile.state == "ready", PacketFile.error.is_not(None)
+        )
+    )
+    return tuple(sorted({sign for each in told if each for sign in each.split()}))

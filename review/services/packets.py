@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from review.services.transitions import fire_item
 
 RENDER = "render_packet"
 LONGEST_ERROR = 500
+
+log = logging.getLogger(__name__)
 
 
 @effect("seal_packet")
@@ -130,10 +133,14 @@ def _note_failure(session: Session, error: BaseException, file_id: int, *, now: 
 
 @job(RENDER, queue=Queue.CPU, read=_read_for_print, compute=print_to_file, fail=_note_failure)
 def keep_file(session: Session, result: dict[str, Any], file_id: int, *, now: datetime) -> None:
-    """Keep what a render process has printed."""
+    """Keep what a render process has printed, and for HR and the log which signs no font has."""
     file = session.get_one(PacketFile, file_id)
+    missing = " ".join(result["missing"])
+    if missing:
+        log.warning("packet file %s: no font has a shape for %s", file_id, missing)
     file.state, file.path, file.digest = "ready", result["path"], result["digest"]
-    file.size_bytes, file.page_count, file.rendered_at, file.error = result["size"], result["pages"], now, None
+    file.size_bytes, file.page_count, file.rendered_at = result["size"], result["pages"], now
+    file.error = missing[:LONGEST_ERROR] or None
     _record(session, file, "packet.rendered", now)
 
 

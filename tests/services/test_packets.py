@@ -32,7 +32,15 @@ from review.models import (
 )
 from review.queries.invariants import find_violations
 from review.queries.packet_content import gather_packet
-from review.queries.packets import EARLY_VIEWS, find_packet, name_view, read_view, view_content, view_name
+from review.queries.packets import (
+    EARLY_VIEWS,
+    find_missing_signs,
+    find_packet,
+    name_view,
+    read_view,
+    view_content,
+    view_name,
+)
 from review.queries.standing import load_standing
 from review.services.packets import ask_for_file, note_opened, request_file
 from tests.committee_room import CRITERIA, DONE, Room, built_room, sealed_room
@@ -343,6 +351,27 @@ def test_a_packet_is_printed_for_each_view(session: Session, now: datetime, run_
     assert rows.all() == [(view, "ready", True) for view in EARLY_VIEWS]
     assert len(set(session.scalars(sa.select(PacketFile.path)))) == 3
     assert room.case.state == "reading"
+
+
+def test_signs_that_no_font_has_are_told_to_hr_and_the_log(
+    session: Session, now: datetime, run_jobs: Callable[[], int], caplog: pytest.LogCaptureFixture
+) -> None:
+    room = built_room(session, open_scene(session, now), now)
+    session.execute(sa.update(Evidence).where(Evidence.position == 1).values(done="Read \U00013000\U00013001."))
+    room.fire("seal", "hanna")
+    number = session.scalar(sa.select(PacketFile.id).where(PacketFile.view == "committee"))
+    run_jobs()
+    session.expire_all()
+    row = find_packet(session, room.case_id)
+    assert row is not None
+    found = {
+        key: find_missing_signs(session, row, load_standing(session, room.case_id, room.actor(key), now=now))
+        for key in ("hanna", "iris", "mika")
+    }
+    assert found == {"hanna": ("U+13000", "U+13001"), "iris": (), "mika": ()}
+    lines = [record.getMessage() for record in caplog.records if record.name == "review.services.packets"]
+    assert f"packet file {number}: no font has a shape for U+13000 U+13001" in lines
+    assert len(lines) == len(EARLY_VIEWS)
 
 
 def test_opening_is_kept_once_and_for_members_alone(session: Session, now: datetime) -> None:

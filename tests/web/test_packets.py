@@ -136,3 +136,15 @@ def test_nobody_opens_a_packet_that_was_unsealed(session: Session, settings: Set
             client.post(f"{case}/packet.pdf"),
         ):
             assert (answer.status_code, answer.data) == (404, missing)
+
+
+def test_hr_is_told_of_signs_that_no_font_has(session: Session, settings: Settings, room: Room, door: Door) -> None:
+    print_all(session, settings)
+    session.execute(sa.update(PacketFile).where(PacketFile.view == "committee").values(error="U+13000"))
+    url = f"/cases/{room.case_id}/packet"
+    said = {key: listed(door.enter(key).get(url), "p.note") for key in ("hanna", "greta", "iris")}
+    line = (
+        "In print some signs are empty boxes, as this installation has no font for them: U+13000. "
+        "Whoever runs it can add one."
+    )
+    assert said == {"hanna": [line], "greta": [], "iris": []}
