@@ -32,6 +32,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.ladders",
     "review.web.evidence",
     "review.web.feedback",
+    "review.web.feedback_page",
     "review.web.home",
     "review.web.cases",
     "review.web.cycles",

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
+from review.domain.access import Role
 from review.domain.feedback_request import UPWARD
+from review.domain.feedback_sight import CLOSED, Answer, Sight, Switches, read_switches, see
+from review.domain.phase import Phase
 from review.domain.text import Text, text
 
 
@@ -17,18 +21,42 @@ class Reader(StrEnum):
     CANDIDATE = "candidate"
     MANAGER = "manager"
     COMMITTEE = "committee"
+    EXECUTIVE = "executive"
     HR = "hr"
+
+
+ROLES: Mapping[Reader, Role] = MappingProxyType(
+    {
+        Reader.CANDIDATE: Role.CANDIDATE,
+        Reader.MANAGER: Role.MANAGER,
+        Reader.COMMITTEE: Role.MEMBER,
+        Reader.EXECUTIVE: Role.EXECUTIVE,
+        Reader.HR: Role.HR,
+    }
+)
+"""Whose rights decide what each reader is promised to see."""
+
+ALL_MET = frozenset({"first_view_locked", CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What one reader sees; `told` says it in a sentence with the moment."""
+    """What one reader sees at the most; `told` says it in a sentence with the moment."""
 
     reader: Reader
     who: Text
-    sees_words: bool
-    sees_name: bool
+    sight: Sight
     told: Text
+
+    @property
+    def sees_words(self) -> bool:
+        """Tell whether this reader ever sees the words."""
+        return self.sight.words
+
+    @property
+    def sees_name(self) -> bool:
+        """Tell whether this reader ever sees the name."""
+        return self.sight.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,46 +66,48 @@ class Terms:
     candidate: str
     kind: str
     is_hidden_from_manager: bool
-    candidate_reads_words: bool
-    manager_reads_names: bool
-    floor: int
+    switches: Switches
+    needs_sign_off: bool = False
 
     @property
     def has_names(self) -> bool:
         """Tell whether anybody sees the name: never with feedback of direct reports."""
         return self.kind != UPWARD
 
+    @property
+    def floor(self) -> int:
+        """Return from how many answers on those are read that have no name."""
+        return self.switches.floor
 
-def read_terms(policy: Mapping[str, Any], *, candidate: str, kind: str, is_hidden_from_manager: bool) -> Terms:
-    """Return the terms under a cycle's policy; a switch that is not set is off, the floor is never below three."""
-    switches = policy.get("anonymity", {})
-    return Terms(
-        candidate=candidate,
-        kind=kind,
-        is_hidden_from_manager=is_hidden_from_manager,
-        candidate_reads_words=switches.get("candidate_sees_feedback", "summary") == "verbatim",
-        manager_reads_names=bool(switches.get("manager_sees_authors", False)),
-        floor=max(3, int(policy.get("thresholds", {}).get("n3", 3))),
-    )
+
+def read_terms(
+    policy: Mapping[str, Any], *, candidate: str, kind: str, is_hidden_from_manager: bool, needs_sign_off: bool = False
+) -> Terms:
+    """Return the terms under a cycle's policy."""
+    return Terms(candidate, kind, is_hidden_from_manager, read_switches(policy), needs_sign_off)
 
 
 def promise(terms: Terms) -> tuple[Promise, ...]:
     """Return what each reader sees, in order of time."""
-    has_names = terms.has_names
-    return (
-        Promise(
-            Reader.MANAGER, text("The manager"), True, has_names and terms.manager_reads_names, _told_manager(terms)
-        ),
-        Promise(Reader.HR, text("HR"), True, has_names, _told_hr(terms)),
-        Promise(Reader.COMMITTEE, text("The committee"), True, has_names, _told_committee(terms)),
-        Promise(
-            Reader.CANDIDATE,
-            text("%(name)s", name=terms.candidate),
-            terms.candidate_reads_words,
-            False,
-            _told_candidate(terms),
-        ),
+    readers = [
+        (Reader.MANAGER, text("The manager"), _told_manager(terms)),
+        (Reader.HR, text("HR"), _told_hr(terms)),
+        (Reader.COMMITTEE, text("The committee"), _told_committee(terms)),
+        (Reader.EXECUTIVE, text("The executive who signs off"), _told_executive(terms)),
+        (Reader.CANDIDATE, text("%(name)s", name=terms.candidate), _told_candidate(terms)),
+    ]
+    return tuple(
+        Promise(reader, who, most_seen(reader, terms), told)
+        for reader, who, told in readers
+        if reader is not Reader.EXECUTIVE or terms.needs_sign_off
     )
+
+
+def most_seen(reader: Reader, terms: Terms) -> Sight:
+    """Return the most that a reader sees of an answer in any phase, once all that it waits for is met."""
+    answer = Answer(terms.kind, terms.is_hidden_from_manager, terms.floor)
+    seen = [see(answer, terms.switches, (ROLES[reader],), phase, ALL_MET) for phase in Phase]
+    return Sight(any(one.words for one in seen), any(one.name for one in seen), any(one.kind for one in seen))
 
 
 def warn_of_guesses(terms: Terms) -> Text:
@@ -92,18 +122,27 @@ def warn_of_guesses(terms: Terms) -> Text:
 def _told_manager(terms: Terms) -> Text:
     if not terms.has_names:
         return text(
-            "Your words without your name, once a first rating is locked and %(floor)s direct reports have answered.",
+            "Your words without your name, all answers at once: when a first rating is locked, feedback is closed, "
+            "and %(floor)s direct reports have answered.",
             floor=terms.floor,
         )
-    if terms.manager_reads_names:
+    if most_seen(Reader.MANAGER, terms).name:
         return text("Your words with your name, once a first rating is locked.")
-    return text("Your words without your name, in mixed order, once a first rating is locked.")
+    if terms.switches.manager_reads_names:
+        return text("Your words without your name, though others' names are shown, once a first rating is locked.")
+    return text(
+        "Your words without your name, all answers at once in mixed order: when a first rating is locked and feedback "
+        "is closed."
+    )
 
 
 def _told_hr(terms: Terms) -> Text:
     if terms.has_names:
         return text("Your words with your name, to run the case.")
-    return text("Your words without your name, once %(floor)s direct reports have answered.", floor=terms.floor)
+    return text(
+        "Your words without your name, once feedback is closed and %(floor)s direct reports have answered.",
+        floor=terms.floor,
+    )
 
 
 def _told_committee(terms: Terms) -> Text:
@@ -118,7 +157,19 @@ def _told_committee(terms: Terms) -> Text:
     )
 
 
+def _told_executive(terms: Terms) -> Text:
+    if terms.has_names:
+        return text("Your words without your name, once the committee has decided.")
+    return text(
+        "Your words without your name, once the committee has decided and %(floor)s direct reports have answered.",
+        floor=terms.floor,
+    )
+
+
 def _told_candidate(terms: Terms) -> Text:
-    if terms.candidate_reads_words:
-        return text("Your words without your name, after the announcement.")
+    if terms.switches.candidate_reads_words:
+        return text(
+            "Your words without your name, in mixed order, after the announcement, if %(floor)s have answered.",
+            floor=terms.floor,
+        )
     return text("Neither your words nor your name: a summary of all answers, after the announcement.")

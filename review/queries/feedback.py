@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -12,11 +13,18 @@ from sqlalchemy.orm import Session
 
 from review.domain.checks.facts import ANSWERED
 from review.domain.feedback_request import UPWARD
-from review.domain.giver_contract import read_terms
+from review.domain.feedback_sight import CLOSED, Answer, Sight, may_see_any, read_switches, see, sign
 from review.domain.packet_anchors import number_feedback
-from review.domain.text import Text, text
+from review.domain.phase import Phase
+from review.domain.text import Text
 from review.models import Feedback, FeedbackAnswer, Person
 from review.queries.standing import Standing
+
+NAME_AND_ORGANISATION = sa.case((Person.is_external, Person.name + ", " + Person.title), else_=Person.name)
+"""What an answer is signed with: somebody from outside also with whom they work for."""
+
+ASKING = "asking"
+"""The state of the region `feedback` in which answers still come in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +68,52 @@ class FeedbackRow:
         return next((answer for answer in self.answers if answer.criterion_id == criterion_id), None)
 
 
+class Seen(NamedTuple):
+    """An answer of which the actor sees something."""
+
+    row: Feedback
+    name: str
+    sight: Sight
+
+
+def may_read_answers(standing: Standing) -> bool:
+    """Tell whether the actor may read answers now, if there are enough of them."""
+    return may_see_any(read_switches(standing.cycle.policy), standing.roles, standing.phase, _conditions(standing))
+
+
 def read_feedback(session: Session, standing: Standing) -> tuple[FeedbackRow, ...]:
     """Return the answers that the actor may read now, F1 first; two statements, none where nothing may be read.
 
-    Answers of direct reports come only from the floor on (three, or what the policy asks), and always without names.
+    What of each is seen is decided by `feedback_sight.see`, as it was promised to the giver. Anchors number the
+    answers that the packet holds, so that F2 is the same answer for everybody.
     """
-    if not standing.may_read("feedback.text"):
+    if not may_read_answers(standing):
         return ()
     records = session.execute(
-        sa.select(Feedback, Person.name)
+        sa.select(Feedback, NAME_AND_ORGANISATION)
         .join(Person, Person.id == Feedback.giver_id)
         .where(Feedback.case_id == standing.case.id, Feedback.state.in_(ANSWERED))
     ).all()
-    upward = [row.id for row, _ in records if row.kind == UPWARD]
-    floor = read_terms(standing.cycle.policy, candidate="", kind=UPWARD, is_hidden_from_manager=False).floor
-    shown = {row.id: (row, name) for row, name in records if row.kind != UPWARD or len(upward) >= floor}
+    switches, conditions = read_switches(standing.cycle.policy), _conditions(standing)
+    heard = Counter(row.kind for row, _ in records)
+    shown: dict[int, Seen] = {}
+    for row, name in records:
+        answer = Answer(row.kind, row.is_hidden_from_manager, heard[row.kind])
+        sight = see(answer, switches, standing.roles, standing.phase, conditions)
+        if sight.words:
+            shown[row.id] = Seen(row, name, sight)
     answers = load_answers(session, standing, list(shown))
-    anchors = number_feedback(shown, standing.case.shuffle_seed)
-    return tuple(_row(standing, *shown[number], anchor, answers[number]) for number, anchor in anchors.items())
+    in_packet = [row.id for row, _ in records if row.kind != UPWARD or heard[UPWARD] >= switches.floor]
+    anchors = number_feedback(in_packet, standing.case.shuffle_seed)
+    zone = ZoneInfo(standing.cycle.zone)
+    return tuple(
+        _row(shown[number], anchor, answers[number], zone) for number, anchor in anchors.items() if number in shown
+    )
+
+
+def _conditions(standing: Standing) -> frozenset[str]:
+    is_asking = standing.phase is Phase.COLLECTING and standing.facts.tokens.get("feedback") == ASKING
+    return standing.conditions if is_asking else standing.conditions | {CLOSED}
 
 
 def load_answers(session: Session, standing: Standing, feedback_ids: list[int]) -> dict[int, tuple[AnswerRow, ...]]:
@@ -107,12 +143,11 @@ def _answer(row: FeedbackAnswer, name: str) -> AnswerRow:
     )
 
 
-def _row(standing: Standing, row: Feedback, name: str, anchor: str, answers: tuple[AnswerRow, ...]) -> FeedbackRow:
-    knows = standing.may_read("feedback.author")
-    if not knows or row.kind == UPWARD:
-        signed = text("A direct report, without a name") if knows else text("Without a name; the order is mixed")
-        return FeedbackRow(row.id, anchor, None, None, UPWARD if knows else None, None, signed, answers)
-    sent_at = row.submitted_at or row.entered_at
-    sent_on = sent_at.astimezone(ZoneInfo(standing.cycle.zone)).date()
-    signed = text("%(name)s, %(function)s, %(day)s", name=name, function=row.function, day=sent_on)
-    return FeedbackRow(row.id, anchor, name, row.function, row.kind, sent_on, signed, answers)
+def _row(seen: Seen, anchor: str, answers: tuple[AnswerRow, ...], zone: ZoneInfo) -> FeedbackRow:
+    row, name, sight = seen
+    signed = sign(sight, kind=row.kind, name=name, function=row.function)
+    kind = row.kind if sight.kind else None
+    if not sight.name:
+        return FeedbackRow(row.id, anchor, None, None, kind, None, signed, answers)
+    sent_on = (row.submitted_at or row.entered_at).astimezone(zone).date()
+    return FeedbackRow(row.id, anchor, name, row.function, kind, sent_on, signed, answers)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -12,12 +14,14 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.checks import ItemFacts
 from review.domain.errors import NotFound
+from review.domain.feedback_sight import sign
 from review.domain.giver_contract import Promise, Terms, promise, read_terms, warn_of_guesses
 from review.domain.ladder import Ladder
 from review.domain.level_text import LevelText, describe_level
 from review.domain.phase import Phase
 from review.domain.text import Text, text
 from review.domain.workflow import Option
+from review.domain.writing_aid import ask_back
 from review.models import Case, Cycle, Feedback, LadderVersion, Person
 from review.queries.feedback import AnswerRow, load_answers
 from review.queries.items import roles_on_item
@@ -26,7 +30,10 @@ from review.queries.pinned import load_ladder
 from review.queries.standing import Standing
 
 OWN_STATES = frozenset(ASKED_STATES)
+MINUTES = 10
+"""What answering a whole request takes."""
 WRITABLE = frozenset({"asked", "writing"})
+GIVERS = frozenset({Role.GIVER, Role.EXTERNAL_GIVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,23 @@ class Question:
     target: LevelText | None
     answer: AnswerRow
 
+    @classmethod
+    def of_draft(cls, draft: Mapping[str, Any]) -> Question:
+        """Return a question that holds a draft and nothing else, to look at."""
+        return cls("", "", None, AnswerRow("", "", **draft))
+
+    @property
+    def asked_back(self) -> tuple[Text, ...]:
+        """Return what the writer is asked about the draft, for their eyes alone."""
+        given = self.answer
+        return ask_back(
+            situation=given.situation,
+            done=given.done,
+            effect=given.effect,
+            link=given.link,
+            cannot_judge=given.cannot_judge,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class GivePage:
@@ -64,13 +88,13 @@ class GivePage:
     sent_on: date | None
     today: date
     promises: tuple[Promise, ...]
+    signed: dict[str, Text]  # what stands under it for each reader
     guesses: Text
     has_names: bool
-    own_name: str
-    own_function: str
     questions: tuple[Question, ...]
     can_write: bool
     options: tuple[Option, ...]
+    is_external: bool
 
     @property
     def first_open(self) -> Question:
@@ -81,6 +105,11 @@ class GivePage:
     def answered(self) -> int:
         """Return how many questions are answered."""
         return sum(each.answer.is_answered for each in self.questions)
+
+    @property
+    def minutes_left(self) -> int:
+        """Return how many minutes the open questions take: ten for all of them together, none once all are answered."""
+        return -(-MINUTES * (len(self.questions) - self.answered) // len(self.questions))
 
     def option(self, action: str) -> Option | None:
         """Return one of the actions open to the giver, None if it is not."""
@@ -106,7 +135,7 @@ def find_own_request(session: Session, standing: Standing, feedback_id: int) -> 
     """Return the giver's own request of this case; raise NotFound for anybody else's and for one never asked."""
     row = session.get(Feedback, feedback_id)
     is_own = row is not None and row.giver_id == standing.actor.person_id and row.case_id == standing.case.id
-    if row is None or not is_own or row.state not in OWN_STATES or Role.GIVER not in standing.roles:
+    if row is None or not is_own or row.state not in OWN_STATES or not standing.roles & GIVERS:
         raise NotFound
     return row
 
@@ -124,6 +153,7 @@ def find_terms(standing: Standing, row: Feedback) -> Terms:
         candidate=standing.candidate.name,
         kind=row.kind,
         is_hidden_from_manager=row.is_hidden_from_manager,
+        needs_sign_off=standing.parties.needs_sign_off,
     )
 
 
@@ -134,7 +164,9 @@ def load_give_page(session: Session, standing: Standing, feedback_id: int, *, no
     questions = tuple(_question(standing, criterion, given) for criterion in find_questions(standing, row))
     terms, case, zone = find_terms(standing, row), standing.case, ZoneInfo(standing.cycle.zone)
     facts = ItemFacts(unanswered=tuple(each.name for each in questions if not each.answer.is_answered))
+    promises = promise(terms)
     own = session.get_one(Person, row.giver_id)
+    name = f"{own.name}, {own.title}" if own.is_external else own.name
     return GivePage(
         id=row.id,
         case_id=case.id,
@@ -143,18 +175,18 @@ def load_give_page(session: Session, standing: Standing, feedback_id: int, *, no
         start=_mark(standing.ladder, case.from_level_id) if case.from_level_id else None,
         target=_mark(standing.ladder, case.to_level_id),
         note=row.note,
-        note_by=standing.candidate.name if row.proposed_by_id == case.candidate_id else "",
+        note_by=standing.candidate.name if row.proposed_by_id == case.candidate_id and not row.changed_by_id else "",
         due_on=row.due_at.astimezone(zone).date() if row.due_at else None,
         sent_on=row.submitted_at.astimezone(zone).date() if row.submitted_at else None,
         today=now.astimezone(zone).date(),
-        promises=promise(terms),
+        promises=promises,
+        signed={each.reader: sign(each.sight, kind=row.kind, name=name, function=row.function) for each in promises},
         guesses=warn_of_guesses(terms),
         has_names=terms.has_names,
-        own_name=own.name,
-        own_function=row.function,
         questions=questions,
         can_write=row.state in WRITABLE and standing.may_write("feedback.own_draft"),
         options=standing.item_options("feedback", row.state, roles_on_item(standing, row) & {"giver"}, facts),
+        is_external=own.is_external,
     )
 
 
@@ -163,7 +195,7 @@ ASKED_WORDS = {
     "writing": text("You said yes"),
     "submitted": text("Sent; you can take it back until the packet is sealed"),
     "frozen": text("In the sealed packet"),
-    "declined": text("You declined"),
+    "declined": text("You said no; you may change your mind until the packet is sealed"),
     "expired": text("The time for it has passed"),
 }
 

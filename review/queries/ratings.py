@@ -14,7 +14,7 @@ from review.domain.ladder import Signal
 from review.domain.level_text import LevelText, describe_level
 from review.models import Evidence, Person, Rating, RatingLine
 from review.queries.evidence import EvidenceRow, list_evidence, read_self_reviews
-from review.queries.feedback import AnswerRow, FeedbackRow, read_feedback
+from review.queries.feedback import AnswerRow, FeedbackRow, may_read_answers, read_feedback
 from review.queries.standing import Standing
 
 READ = {"first": "first_view.locked", "final": "rating.final", "second": "second_rating.others"}
@@ -74,6 +74,7 @@ class RatingPage:
     words: str
     evidence: tuple[EvidenceRow, ...]
     feedback: tuple[tuple[FeedbackRow, AnswerRow], ...]
+    reads_feedback: bool
     first: LineRow | None
     own: LineRow | None
     anchors: dict[str, str]  # E1 → e:12
@@ -126,6 +127,7 @@ def load_rating_page(session: Session, standing: Standing, round_name: str, crit
         words=read_self_reviews(session, standing).get(criterion_id, ""),
         evidence=evidence,
         feedback=tuple((row, answer) for row in feedback if (answer := row.on(criterion_id)) is not None),
+        reads_feedback=may_read_answers(standing),
         first=shown_first.get(criterion_id),
         own=mine.get(criterion_id),
         anchors={anchor: key for key, anchor in names.items()},

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
 from review.domain.checks import CaseFacts
+from review.domain.checks.facts import ANSWERED
 from review.domain.phase import Phase
 from review.domain.text import Text, text
 from review.domain.workflow import MAIN, Definition, Option, State, options
@@ -24,6 +25,7 @@ from review.models import (
     Decision,
     Employment,
     Feedback,
+    FeedbackSummary,
     Letter,
     Person,
     Release,
@@ -33,6 +35,8 @@ from review.queries.letters import RELEASING
 from review.queries.pinned import load_definition
 
 ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
+LEAST_HEARD = 3
+"""From how many answers on a summary of them is missed; a cycle may ask for more, never for less."""
 SETS_LEVEL = "write_new_level"
 
 
@@ -48,6 +52,7 @@ class ReleaseRow:
     outcome: str | None
     decided_at: datetime | None
     has_letter: bool
+    lacks_summary: bool  # of the feedback, for the candidate
     action: str | None
     title: str
     sets_level: bool
@@ -191,6 +196,7 @@ def _row(definition: Definition, record: Any, tokens: dict[str, str]) -> Release
         outcome=record.outcome,
         decided_at=record.recorded_at,
         has_letter=record.letter_decision_id is not None,
+        lacks_summary=record.lacks_summary,
         action=fits.id if fits else None,
         title=fits.title if fits else "",
         sets_level=fits is not None and SETS_LEVEL in definition.actions[fits.id].do,
@@ -226,6 +232,8 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
         .where(ReleaseItem.case_id == Case.id, Release.approved_at.is_(None), Release.cancelled_at.is_(None))
         .scalar_subquery()
     )
+    heard = sa.select(sa.func.count()).where(Feedback.case_id == Case.id, Feedback.state.in_(ANSWERED))
+    has_summary = sa.exists().where(FeedbackSummary.case_id == Case.id, FeedbackSummary.body != "")
     return (
         sa.select(
             Case.id,
@@ -240,6 +248,7 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
             Letter.decision_id.label("letter_decision_id"),
             Letter.ready_at,
             waiting.label("batch_id"),
+            sa.and_(heard.scalar_subquery() >= LEAST_HEARD, ~has_summary).label("lacks_summary"),
         )
         .join(Person, Person.id == Case.candidate_id)
         .outerjoin(manager, manager.id == Case.manager_id)

@@ -20,7 +20,7 @@ from review.queries.standing import Standing, lock_standing
 from review.services import audit
 from review.services.transitions import Fired, fire_item
 
-OWN_ACTIONS = frozenset({"accept", "submit", "recall"})
+OWN_ACTIONS = frozenset({"accept", "submit", "recall", "reconsider"})
 DECLINE_KINDS = ("no_time", "unfamiliar", "conflict")
 TEXTS = ("situation", "done", "effect")
 HIGHEST = 5
@@ -74,7 +74,7 @@ def save_answer(
         raise NotFound
     if row.state not in WRITABLE or not standing.may_write("feedback.own_draft"):
         raise TransitionRefused([text("This is sent or closed; what can be taken back is taken back first")])
-    draft = _accept(draft)
+    draft = check_draft(draft)
     answer = session.scalar(
         sa.select(FeedbackAnswer).where(
             FeedbackAnswer.feedback_id == feedback_id, FeedbackAnswer.criterion_id == criterion_id
@@ -114,7 +114,10 @@ def move_own(
     now: datetime,
     request_key: str | None = None,
 ) -> Fired:
-    """Say yes (accept), send (submit) or take back (recall) one's own feedback; errors as in fire_item()."""
+    """Say yes (accept, or reconsider a no), send (submit) or take back (recall) one's own feedback.
+
+    Errors are those of fire_item().
+    """
     if action not in OWN_ACTIONS:
         raise NotFound
     _, row = _lock_own(session, case_id, feedback_id, actor, now)
@@ -123,6 +126,8 @@ def move_own(
         row.submitted_at = now
     if action == "recall" and not fired.is_repeat:
         row.submitted_at = None
+    if action == "reconsider" and not fired.is_repeat:
+        row.decline_kind, row.decline_text, row.substitute_id = None, "", None
     session.flush()
     return fired
 
@@ -169,7 +174,7 @@ def _lock_own(
     return standing, find_own_request(session, standing, feedback_id)
 
 
-def _accept(draft: AnswerDraft) -> AnswerDraft:
+def check_draft(draft: AnswerDraft) -> AnswerDraft:
     """Return the draft in clean characters; raise Invalid with every fault."""
     cleaned = replace(
         draft,

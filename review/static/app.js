@@ -7,6 +7,7 @@
                        in the words of its data-say- attributes; the server answers with words and version as JSON
    data-unsaved        form: leaving the page with changes asks first (autosave forms do so by themselves)
    data-item           entry of a list for j and k; data-comment: the field for c; data-primary: the button for Ctrl+Enter
+   data-preview        button, shown by the script: posts its form to this address and shows or hides the answer
    data-budget         sums data-min of checked boxes into data-budget-out and a progress */
 (function () {
   "use strict";
@@ -110,6 +111,30 @@
     if (status === 422) { say(form, "failed", form.dataset.sayRefused); return; } else { say(form, "failed", form.dataset.sayLost); }
     stateOf(form).timer = setTimeout(save, 5 * wait, form);
   }
+
+  /* ---- preview ---- */
+  document.querySelectorAll("[data-preview]").forEach((button) => { button.hidden = false; });
+  async function preview(button) {
+    const place = document.getElementById(button.getAttribute("aria-controls"));
+    const isOpen = button.getAttribute("aria-expanded") === "true";
+    button.setAttribute("aria-expanded", String(!isOpen));
+    place.hidden = isOpen;
+    if (isOpen) { place.replaceChildren(); return; }
+    let answer = null;
+    try {
+      answer = await fetch(button.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(button.form)), headers: { "X-Autosave": "1" }, redirect: "error" });
+    } catch (error) { answer = null; }
+    if (answer && answer.ok) {
+      const shown = new DOMParser().parseFromString(await answer.text(), "text/html"); // made safe by the server
+      place.replaceChildren(...shown.body.childNodes);
+      return;
+    }
+    place.textContent = answer ? button.form.dataset.sayOut : button.form.dataset.sayLost;
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-preview]");
+    if (button) { preview(button); }
+  });
 
   /* ---- keys ---- */
   const items = [...document.querySelectorAll("[data-item]")];

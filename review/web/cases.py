@@ -12,6 +12,7 @@ from review.domain.errors import NotFound
 from review.extensions import db
 from review.forms.base import clean_text
 from review.queries.case_page import CriterionRow, load_case_page
+from review.queries.feedback_page import may_open_feedback
 from review.queries.sessions import may_open_session
 from review.queries.standing import load_standing
 from review.services.transitions import fire
@@ -36,6 +37,7 @@ def detail(case_id: int) -> str:
         standing=standing,
         page=page,
         can_open_session=may_open_session(standing),
+        reads_feedback=may_open_feedback(standing),
         pieces={row.id: _pieces(row) for row in page.criteria},
         options=[option for option in standing.options() if option.id in page.tasks],
         others=[option for option in standing.options() if option.id not in page.tasks],

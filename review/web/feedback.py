@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -14,7 +16,7 @@ from review.queries.asking import load_ask_page
 from review.queries.giving import GivePage, Question, list_asked, load_give_page
 from review.queries.standing import load_standing
 from review.services.feedback import ask_direct_reports, decide_request, propose_givers
-from review.services.feedback_answers import decline, move_own, save_answer
+from review.services.feedback_answers import check_draft, decline, move_own, save_answer
 from review.web.answers import answer_saved, is_autosave
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
@@ -136,20 +138,40 @@ def check(case_id: int, feedback_id: int) -> str:
     return render_template("feedback/check.html", page=page, option=page.option("submit"))
 
 
-@bp.post(f"{GIVE}/<any(accept, submit, recall):action>")
+@bp.post(f"{GIVE}/<any(accept, submit, recall, reconsider):action>")
 @requires("signed_in")
 def move(case_id: int, feedback_id: int, action: str) -> Response:
-    """Say yes, send, or take back."""
+    """Say yes, also after a no, send, or take back."""
     key = request.form.get("request_key")
     move_own(db.session(), case_id, feedback_id, action, actor=current_actor(), now=current_now(), request_key=key)
     db.session.commit()
     words = {
         "accept": gettext("Thank you. What you write is saved as you go; nobody reads it before you send it."),
         "submit": gettext("Sent. You can take it back until the packet is sealed."),
+        "reconsider": gettext("Thank you for taking it up after all. What you write is saved as you go."),
         "recall": gettext("Taken back. Nobody can read it until you send it again."),
     }
     flash(words[action])
     return redirect(url_for(".give", case_id=case_id, feedback_id=feedback_id), 303)
+
+
+@bp.post(f"{GIVE}/preview")
+@requires("signed_in")
+def preview(case_id: int, feedback_id: int) -> str:
+    """Show the writer what is in the form as readers would see it; nothing is kept."""
+    if not _load(case_id, feedback_id).can_write:
+        raise NotFound
+    return show_preview()
+
+
+def show_preview() -> str:
+    """Return the form's answer as readers would see it, or what is wrong with it."""
+    form = AnswerForm()
+    try:
+        given = Question.of_draft(asdict(check_draft(form.to_command())))
+    except Invalid as refused:
+        return render_template("feedback/_preview.html", question=None, faults=refused.faults)
+    return render_template("feedback/_preview.html", question=given, faults=())
 
 
 @bp.post(f"{GIVE}/decline")
@@ -173,7 +195,7 @@ def say_no(case_id: int, feedback_id: int) -> Response | Page:
         put_beside(form, refused.faults)
         return _give_page(case_id, feedback_id, no=form)
     db.session.commit()
-    flash(gettext("You said no; nobody asks again."))
+    flash(gettext("You said no; nobody asks again. You may change your mind until the packet is sealed."))
     return redirect(url_for(".give", case_id=case_id, feedback_id=feedback_id), 303)
 
 
@@ -194,25 +216,27 @@ def _load(case_id: int, feedback_id: int) -> GivePage:
 
 def _give_page(case_id: int, feedback_id: int, form: AnswerForm | None = None, no: DeclineForm | None = None) -> Page:
     page = _load(case_id, feedback_id)
-    question = _question(page)
+    question = question_of(page)
     shown = form or AnswerForm(formdata=None, data=answer_data(question.answer))
     html = render_template(
         "feedback/give.html",
         page=page,
         question=question,
-        following=_following(page, question),
+        following=following(page, question),
         form=shown,
         no=no or DeclineForm(formdata=None),
     )
     return (html, 422) if form is not None or no is not None else html
 
 
-def _question(page: GivePage) -> Question:
+def question_of(page: GivePage) -> Question:
+    """Return the question that the address asks for, or the first without an answer."""
     asked_for = request.args.get("criterion")
     return next((each for each in page.questions if each.id == asked_for), page.first_open)
 
 
-def _following(page: GivePage, question: Question) -> Question | None:
+def following(page: GivePage, question: Question) -> Question | None:
+    """Return the question after this one."""
     place = page.questions.index(question)
     return page.questions[place + 1] if place + 1 < len(page.questions) else None
 

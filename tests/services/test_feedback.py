@@ -15,7 +15,18 @@ from review.domain.errors import Conflict as SavedFirst
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.feedback_request import request_words
 from review.domain.phase import Phase
-from review.models import AuditEvent, Case, Conflict, Feedback, FeedbackAnswer, Message, Rating, RatingLine, Timer
+from review.models import (
+    AuditEvent,
+    Case,
+    CaseToken,
+    Conflict,
+    Feedback,
+    FeedbackAnswer,
+    Message,
+    Rating,
+    RatingLine,
+    Timer,
+)
 from review.queries.asking import AskPage, load_ask_page
 from review.queries.feedback import FeedbackRow, read_feedback
 from review.queries.giving import list_asked, load_give_page
@@ -91,6 +102,13 @@ def lock_first_view(session: Session, scene: Scene, case: Case, key: str, now: d
     )
     session.flush()
     fire(session, case.id, "lock_first_view", actor=scene.actor(key), now=now)
+
+
+def close_feedback(session: Session, case: Case) -> None:
+    session.execute(
+        sa.update(CaseToken).where(CaseToken.case_id == case.id, CaseToken.region == "feedback").values(state="enough")
+    )
+    session.expire_all()
 
 
 def told(error: pytest.ExceptionInfo[Invalid]) -> list[tuple[str | None, str]]:
@@ -369,6 +387,7 @@ def test_too_few_direct_reports_are_not_asked(session, scene, now):
 def test_answers_of_direct_reports_are_read_from_three_on_and_without_names(session, scene, manager_case, now):
     rows = ask_direct_reports(session, manager_case.id, actor=scene.actor("dario"), now=now)
     keys = {scene.id(key): key for key in ("iris", "ben", "cora", "finn")}
+    close_feedback(session, manager_case)
     seen = []
     for row in rows[:3]:
         answer_all(session, scene, row, keys[row.giver_id], now)
@@ -490,6 +509,20 @@ def test_a_no_of_a_hidden_giver_is_heard_by_hr_alone(session, scene, case, now, 
     assert heard == [scene.id("hanna")]
 
 
+def test_a_no_is_taken_back_while_the_case_is_built(session, scene, case, now, propose):
+    (row,) = propose("greta", "erin")
+    erin = scene.actor("erin")
+    decline(session, case.id, row.id, Decline("no_time", "Quarter end", "Dev Banerjee"), actor=erin, now=now)
+    move_own(session, case.id, row.id, "reconsider", actor=erin, now=now)
+    assert (row.state, row.decline_kind, row.decline_text, row.substitute_id) == ("writing", None, "", None)
+    save_answer(session, case.id, row.id, "leadership", GOOD, version=0, actor=erin, now=now)
+    decline(session, case.id, row.id, Decline("no_time"), actor=erin, now=now)
+    fire(session, case.id, "withdraw", actor=scene.actor("ben"), now=now)
+    with pytest.raises((TransitionRefused, NotFound)):
+        move_own(session, case.id, row.id, "reconsider", actor=erin, now=now)
+    assert row.state == "declined"
+
+
 def test_every_fault_of_a_no_is_told(session, scene, case, now, propose):
     (row,) = propose("greta", "erin")
     for substitute in ("Nobody Known", "Ben Ito", "Erin Malik"):
@@ -539,6 +572,8 @@ def test_feedback_is_read_in_mixed_order_without_names_after_the_first_view(sess
     nobody = {key: read(session, scene, case, key, now) for key in ("ben", "greta", "erin")}
     assert nobody == {"ben": (), "greta": (), "erin": ()}
     lock_first_view(session, scene, case, "greta", now)
+    assert read(session, scene, case, "greta", now) == ()
+    close_feedback(session, case)
     seen = read(session, scene, case, "greta", now)
     assert [row.anchor for row in seen] == ["F1", "F2", "F3"]
     assert {(row.author, row.function, row.kind, row.answered_on, str(row.signed)) for row in seen} == {

@@ -161,7 +161,10 @@ def test_a_giver_reads_the_contract_before_a_field_is_there(
     told = [item.get_text(" ", strip=True) for item in soup(page).select("dl.kv dt, dl.kv dd")]
     assert told == [
         "The manager",
-        "Your words without your name, in mixed order, once a first rating is locked.",
+        (
+            "Your words without your name, all answers at once in mixed order: when a first rating is locked and "
+            "feedback is closed."
+        ),
         "HR",
         "Your words with your name, to run the case.",
         "The committee",
@@ -256,6 +259,7 @@ def test_a_giver_says_no_and_sees_the_request_no_more_as_work(
     assert soup(bare).select_one("#words").get_text(strip=True) == "Sorry"  # type: ignore[union-attr]
     assert client.post(f"{url}/decline", data={"kind": "no_time"}).status_code == 303
     assert "You said no to this request" in words(client.get(url))
+    assert soup(client.get(url)).select_one("main form")["action"] == f"{url}/reconsider"  # type: ignore[index]
     assert soup(client.get("/asked")).select("td a")[0].get_text(" ", strip=True) == "Open : Ben Ito"
 
 
@@ -370,4 +374,4 @@ def test_a_direct_report_is_promised_that_nobody_sees_a_name(
     save_answer(session, case.id, own.id, "leadership", draft, version=0, actor=scene.actor("iris"), now=now)
     session.commit()
     footers = {foot.get_text() for foot in soup(client.get(f"{url}/check")).select("section footer")}
-    assert footers == {"Without a name; the order is mixed"}
+    assert footers == {"Without a name; the order is mixed", "A direct report, without a name"}

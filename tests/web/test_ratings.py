@@ -124,7 +124,7 @@ def test_what_is_missing_is_listed_before_it_can_be_handed_in(session: Session, 
 
 def test_the_final_rating_has_the_feedback_and_the_first_view_beside_it(room: Room, door: Door) -> None:
     page = door.enter("greta").get(f"/cases/{room.case_id}/rating?criterion=leadership")
-    assert listed(page, ".quote") == [f"F{n} Seen. Without a name; the order is mixed" for n in (1, 2, 3)]
+    assert listed(page, ".quote") == ["At target level What was done Seen. Without a name; the order is mixed"] * 3
     assert "First view, before feedback: At target level . The committee sees both." in words(page)
     assert listed(page, "#cites label") == ["E1", "E2", "E3", "E4", "F1", "F2", "F3"]
     assert not {"Erin Malik", "Dev Banerjee", "Lena Fuchs"} & set(page.get_data(as_text=True).split("\n"))

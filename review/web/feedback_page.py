@@ -1,0 +1,55 @@
+"""Reading a case's feedback, and writing the summary of it for the candidate."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from review.domain.errors import Invalid
+from review.extensions import db
+from review.forms.feedback_summary import SummaryForm
+from review.queries.feedback_page import load_feedback_page
+from review.queries.standing import load_standing
+from review.services.feedback_summary import save_summary
+from review.web.answers import answer_saved, is_autosave
+from review.web.faults import put_beside
+from review.web.guards import current_actor, current_now, requires
+
+bp = Blueprint("feedback_page", __name__, url_prefix="/cases/<int:case_id>/feedback")
+Page = str | tuple[str, int]
+
+
+@bp.get("")
+@requires("signed_in")
+def read(case_id: int) -> Page:
+    """Show the answers that the reader may read, and the summary."""
+    return _page(case_id)
+
+
+@bp.post("/summary")
+@requires("signed_in")
+def write(case_id: int) -> Response | Page:
+    """Keep the summary."""
+    form, now = SummaryForm(), current_now()
+    body, version = str(form.body.data or ""), form.version.data or 0
+    try:
+        saved = save_summary(db.session(), case_id, body, version=version, actor=current_actor(), now=now)
+    except Invalid as refused:
+        db.session.rollback()
+        put_beside(form, refused.faults)
+        return _page(case_id, form)
+    db.session.commit()
+    if not is_autosave():
+        flash(gettext("Saved."))
+    return answer_saved(url_for(".read", case_id=case_id), version=saved, now=now)
+
+
+def _page(case_id: int, form: SummaryForm | None = None) -> Page:
+    session, now = db.session(), current_now()
+    standing = load_standing(session, case_id, current_actor(), now=now)
+    page = load_feedback_page(session, standing)
+    data = {"body": page.summary.body, "version": page.summary.version} if page.summary else {}
+    shown = form or SummaryForm(formdata=None, data=data)
+    html = render_template("feedback/read.html", page=page, standing=standing, form=shown)
+    return (html, 422) if form is not None else html
