@@ -20,6 +20,7 @@ SHELL: tuple[str, ...] = (
     "review.web.guards",
     "review.web.shell",
     "review.web.security",
+    "review.web.link_logs",
     "review.web.errors",
 )
 # The rooms of the web floor in the order of their pages: each module has `bp`.
@@ -33,6 +34,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.evidence",
     "review.web.feedback",
     "review.web.feedback_page",
+    "review.web.invites",
+    "review.web.outside",
     "review.web.home",
     "review.web.cases",
     "review.web.cycles",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -100,13 +100,20 @@ def _values(
         "link": public_url + find_path(subject, params),
         "company": company,
         "locale": locale.replace("_", "-"),
-        "footer": gettext("%(company)s. This mail names no ratings, votes or decisions; they stay behind your sign-in.")
-        % {"company": company},
+        "footer": _footer(gettext, subject) % {"company": company},
     }
 
 
+def _footer(gettext: Callable[[str], str], subject: MailSubject) -> str:
+    if subject.invite_id is not None:
+        return gettext("%(company)s. You get this mail because somebody there asked for your feedback.")
+    return gettext("%(company)s. This mail names no ratings, votes or decisions; they stay behind your sign-in.")
+
+
 def find_path(subject: MailSubject, params: Mapping[str, Any]) -> str:
-    """Return the page a mail leads to: the request it is about, the case, or the list of what waits."""
+    """Return the page a mail leads to: a link, the request it is about, the case, or the list of what waits."""
+    if subject.path:
+        return subject.path
     place, _, number = str(params.get("place", "")).partition(":")
     if place == "feedback" and number:
         return f"/feedback/{number}"

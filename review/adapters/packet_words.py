@@ -85,9 +85,11 @@ class PacketWords:
     def giver(self, kind: GiverKind) -> str:
         """Return how a giver stands to the candidate; nothing to say of a colleague."""
         _ = self.gettext
-        return {GiverKind.PEER: "", GiverKind.UPWARD: _("reports to the candidate"), GiverKind.EXTERNAL: _("external")}[
-            kind
-        ]
+        return {
+            GiverKind.PEER: "",
+            GiverKind.UPWARD: _("reports to the candidate"),
+            GiverKind.EXTERNAL: _("outside the company"),
+        }[kind]
 
     def readers(self, view: str) -> str:
         """Return who may read a view."""

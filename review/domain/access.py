@@ -60,7 +60,8 @@ class Actor:
     """Who acts at this request.
 
     `roles`: company roles granted to this person. `delegators`: people for whom this person may act today, each with
-    their company roles. The system itself has `person_id` None and `is_system` True.
+    their company roles. The system itself has `person_id` None and `is_system` True. `is_external`: somebody from
+    outside the company who came by a link, and is nobody but the giver of one request.
     """
 
     person_id: int | None
@@ -69,6 +70,7 @@ class Actor:
     delegators: Mapping[int, frozenset[str]] = field(default_factory=dict)
     is_active: bool = True
     is_system: bool = False
+    is_external: bool = False
     on_behalf_of: int | None = None
 
     def has(self, role: Role) -> bool:
@@ -106,6 +108,8 @@ def roles_in(parties: Parties, actor: Actor) -> frozenset[Role]:
     """Return the actor's roles in a case, those held for a delegator included, after conflicts have been taken out."""
     if actor.is_system or actor.person_id is None:
         return frozenset({Role.ANONYMOUS}) if not actor.is_system else frozenset()
+    if actor.is_external:
+        return frozenset({Role.EXTERNAL_GIVER if actor.person_id in parties.giver_ids else Role.ANONYMOUS})
     if not actor.is_active:
         return frozenset({Role.EX_EMPLOYEE})
     person = actor.person_id

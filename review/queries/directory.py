@@ -51,6 +51,7 @@ def list_known_people(session: Session) -> list[KnownPerson]:
             Person.zone,
         )
         .outerjoin(manager, manager.id == Person.manager_id)
+        .where(~Person.is_external)
         .order_by(Person.id)
     )
     return [KnownPerson(person_id, PersonState(*state), is_active) for person_id, is_active, *state in rows]
@@ -90,7 +91,8 @@ def find_open_work(session: Session, actor: Actor) -> tuple[OpenWork, ...]:
         sa.select(Person.id, Person.name, Person.left_on, sa.literal("giver"), Case.id, Case.code)
         .join(Feedback, Feedback.giver_id == Person.id)
         .join(Case, Case.id == Feedback.case_id)
-        .where(~Person.is_active, Feedback.state.in_(OPEN_FEEDBACK), Case.closed_at.is_(None), Case.candidate_id != own)
+        .where(~Person.is_active, ~Person.is_external, Feedback.state.in_(OPEN_FEEDBACK))
+        .where(Case.closed_at.is_(None), Case.candidate_id != own)
     )
     rows = session.execute(sa.union_all(*selects).order_by(sa.literal_column("2"), sa.literal_column("6")))
     return tuple(OpenWork(*row) for row in rows)

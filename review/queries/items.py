@@ -62,6 +62,6 @@ def giver_conflict(session: Session, standing: Standing, giver_id: int) -> Text 
     if giver_id == standing.case.manager_id:
         return text("they rate the case as the manager")
     giver = session.get(Person, giver_id)
-    if giver is None or not giver.is_active:
+    if giver is None or not (giver.is_active or giver.is_external):
         return text("they have left the company")
     return None

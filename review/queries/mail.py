@@ -7,10 +7,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role, roles_in
-from review.models import Case, CaseToken, Cycle, Person, RoleGrant
+from review.domain.phase import Phase
+from review.models import Case, CaseToken, Cycle, Feedback, Invite, Person, RoleGrant
 from review.queries.parties import find_parties
 
 MAILED_ROLES = frozenset(
@@ -30,10 +31,17 @@ MAILED_ROLES = frozenset(
 )
 """Who hears of a case by mail: those with a part in it, and none whom a conflict keeps out."""
 
+WAITING = ("asked", "writing")
+candidate = aliased(Person)
+
 
 @dataclass(frozen=True, slots=True)
 class MailSubject:
-    """The reader of a mail, and the case it is about, if any. `due_on` is the day in the cycle's zone."""
+    """The reader of a mail, and the case it is about, if any. `due_on` is the day in the cycle's zone.
+
+    Somebody from outside the company has an `invite_id` and hears of the candidate alone; `path` is filled with their
+    link when the mail is sent.
+    """
 
     address: str
     name: str
@@ -44,11 +52,15 @@ class MailSubject:
     cycle: str = ""
     is_own_case: bool = False
     due_on: date | None = None
+    invite_id: int | None = None
+    path: str = ""
 
 
 def load_mail_subject(session: Session, person_id: int, case_id: int | None, *, now: datetime) -> MailSubject | None:
     """Return reader and case, or None when the reader has left, has no address, or may not know of the case now."""
     person = session.get_one(Person, person_id)
+    if person.is_external:
+        return _find_outside_subject(session, person, case_id, now)
     if not person.is_active or not person.email:
         return None
     if case_id is None:
@@ -68,6 +80,31 @@ def load_mail_subject(session: Session, person_id: int, case_id: int | None, *, 
         cycle=cycle.name,
         is_own_case=case.candidate_id == person_id,
         due_on=_find_next_due(session, case.id, ZoneInfo(cycle.zone), now),
+    )
+
+
+def _find_outside_subject(session: Session, person: Person, case_id: int | None, now: datetime) -> MailSubject | None:
+    """Return where the mail to somebody from outside goes while their request waits; None when it is over."""
+    row = session.execute(
+        sa.select(Invite.id, Invite.email, Feedback.due_at, Cycle.zone, candidate.name)
+        .join(Feedback, Feedback.id == Invite.feedback_id)
+        .join(Case, Case.id == Feedback.case_id)
+        .join(Cycle, Cycle.id == Case.cycle_id)
+        .join(candidate, candidate.id == Case.candidate_id)
+        .where(
+            Feedback.giver_id == person.id,
+            Feedback.case_id == case_id if case_id is not None else sa.true(),
+            Feedback.state.in_(WAITING),
+            Case.phase == Phase.COLLECTING,
+            Invite.revoked_at.is_(None),
+        )
+    ).first()
+    if row is None:
+        return None
+    zone = ZoneInfo(person.zone or row.zone)
+    due_on = row.due_at.astimezone(zone).date() if row.due_at and row.due_at > now else None
+    return MailSubject(
+        row.email, person.name, person.locale, case_id, candidate=row.name, due_on=due_on, invite_id=row.id
     )
 
 

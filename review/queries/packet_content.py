@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from review.domain import packet
 from review.domain.ladder import Expectation, Ladder
 from review.domain.ladder_parts import CellKind
+from review.domain.outside import OUTSIDE
 from review.domain.packet_anchors import evidence_anchor, number_feedback
 from review.models import (
     Case,
@@ -125,7 +126,7 @@ def _people(session: Session, standing: Standing) -> dict[int, packet.Person]:
     rows = session.scalars(
         sa.select(Person).where(sa.or_(Person.id.in_(named), Person.id.in_(panel), Person.id.in_(givers)))
     )
-    return {row.id: packet.Person(row.name, row.title, row.function) for row in rows}
+    return {row.id: packet.Person(row.name, row.title, row.title if row.is_external else row.function) for row in rows}
 
 
 def _criterion(
@@ -216,7 +217,10 @@ def _feedback(
 
 
 def _giver(row: Feedback, people: People) -> packet.Giver:
-    return packet.Giver(people[row.giver_id].name, row.function, packet.GiverKind(row.kind))
+    giver = people[row.giver_id]
+    if row.function == OUTSIDE:
+        return packet.Giver(giver.name, giver.function, packet.GiverKind.EXTERNAL)
+    return packet.Giver(giver.name, row.function, packet.GiverKind(row.kind))
 
 
 def _remark(row: FeedbackAnswer) -> packet.Remark:

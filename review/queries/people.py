@@ -117,7 +117,7 @@ class CastMember:
 
 def may(actor: Actor, need: Right, thing: str) -> bool:
     """Tell whether somebody may read or write a thing of the whole company: `directory` or `roles`."""
-    if actor.person_id is None or not actor.is_active:
+    if actor.person_id is None or not actor.is_active or actor.is_external:
         return actor.is_system
     roles = {Role.OTHER_EMPLOYEE} | {role for role in COMPANY_ROLES if acting_as(actor, role)}
     return can(need, thing, roles, Phase.DRAFT)
@@ -146,7 +146,7 @@ def find_person(session: Session, actor: Actor, person_id: int) -> PersonDetail 
     if not may(actor, Right.READ, "directory"):
         return None
     person = session.get(Person, person_id)
-    if person is None:
+    if person is None or person.is_external:
         return None
     is_keeper = acting_as(actor, Role.HR) is not None
     is_self = actor.person_id == person_id

@@ -15,7 +15,7 @@ ACTIVE_SEATS = ("seated", "read", "voted")
 
 
 def find_recipients(session: Session, case: Case, place: str, roles: Iterable[str]) -> tuple[int, ...]:
-    """Return the numbers of active people who hold any of the roles, without those kept out by a conflict.
+    """Return the numbers of those who hold any of the roles and are here, or asked from outside; conflicts left out.
 
     Args:
         place: a region of the case, or an item such as `feedback:12`, which narrows `giver` and `member` to its person.
@@ -23,12 +23,29 @@ def find_recipients(session: Session, case: Case, place: str, roles: Iterable[st
     parties = find_parties(session, case)
     out = parties.conflicts | parties.chain
     found: dict[int, None] = {}
-    for role in roles:
+    for role in _replace_manager(session, place, roles):
         people = _holders(session, case, place, role)
         barred = out if role in {"member", "chair", "hr", "executive", "appeals"} else frozenset()
         found.update(dict.fromkeys(person for person in people if person not in barred))
-    active = set(session.scalars(sa.select(Person.id).where(Person.id.in_(found), Person.is_active)))
+    can_be_told = sa.or_(Person.is_active, Person.is_external)
+    active = set(session.scalars(sa.select(Person.id).where(Person.id.in_(found), can_be_told)))
     return tuple(person for person in found if person in active)
+
+
+def find_external(session: Session, person_ids: Iterable[int]) -> frozenset[int]:
+    """Return which of these people are from outside the company: their mails hold a link instead of a sign-in."""
+    return frozenset(session.scalars(sa.select(Person.id).where(Person.id.in_(person_ids), Person.is_external)))
+
+
+def _replace_manager(session: Session, place: str, roles: Iterable[str]) -> list[str]:
+    """Return the roles with HR in the manager's place where a request is hidden from the manager."""
+    kept = list(dict.fromkeys(roles))
+    if "manager" not in kept or not place.startswith("feedback:"):
+        return kept
+    hidden = sa.select(Feedback.is_hidden_from_manager).where(Feedback.id == int(place.split(":")[1]))
+    if not session.scalar(hidden):
+        return kept
+    return list(dict.fromkeys("hr" if role == "manager" else role for role in kept))
 
 
 def _holders(session: Session, case: Case, place: str, role: str) -> list[int]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import SYSTEM
 from review.domain.checks.facts import OPEN
 from review.domain.feedback_request import UPWARD
-from review.models import Feedback
+from review.models import Feedback, Person
 from review.services.effects import Move, effect
 from review.services.messages import enqueue_message
 from review.services.transitions import fire_item
@@ -22,11 +22,12 @@ KNOWN_TO_GIVER = frozenset({"asked", "writing"})
 def notify_giver(move: Move) -> None:
     """Ask the giver by mail; what it says is on the page."""
     row = _feedback(move)
+    is_outside = move.session.get_one(Person, row.giver_id).is_external
     enqueue_message(
         move.session,
         key=f"notify_giver-{row.id}-{row.entry}",
         to_person_id=row.giver_id,
-        template="notify_giver",
+        template="outside_asked" if is_outside else "notify_giver",
         params={"place": f"feedback:{row.id}"},
         case_id=row.case_id,
         now=move.now,

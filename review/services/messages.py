@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from review.models import Message
 from review.queries.mail import MailSubject, load_mail_subject
 from review.queries.mail_times import hours_of, select_with_hours
 from review.services.first_writes import insert_once
+from review.services.invite_links import make_link
 
 LEASE = timedelta(minutes=10)
 """How long a claimed message is left to the process that claimed it; after that it is taken for dead."""
@@ -116,6 +117,8 @@ def open_due(session: Session, message_id: int, *, now: datetime) -> DueMail | N
     """
     message = session.get_one(Message, message_id, populate_existing=True)
     subject = load_mail_subject(session, message.to_person_id, message.case_id, now=now)
+    if subject is not None and subject.invite_id is not None:
+        subject = replace(subject, path=f"/outside/{make_link(session, subject.invite_id, now=now)}")
     lines = _open_lines(session, message, now) if message.template == DIGEST and subject is not None else ()
     if subject is None or (message.template == DIGEST and not lines):
         message.dropped_at = now

@@ -15,7 +15,7 @@ from review.domain.access import SYSTEM
 from review.domain.errors import ReviewError
 from review.models import Case, Feedback, Seat, Timer
 from review.queries.cases import lock_case
-from review.queries.recipients import find_recipients
+from review.queries.recipients import find_external, find_recipients
 from review.services import audit
 from review.services.effects import Item
 from review.services.messages import enqueue_message
@@ -86,12 +86,14 @@ def _deal_with(session: Session, case: Case, repeats: list[Timer], now: datetime
 def _run(session: Session, case: Case, timer: Timer, now: datetime) -> None:
     action = timer.spec.get("fire")
     if action is None:
-        for person_id in find_recipients(session, case, timer.place, timer.spec["notify"]):
+        told = find_recipients(session, case, timer.place, timer.spec["notify"])
+        outside = find_external(session, told)
+        for person_id in told:
             enqueue_message(
                 session,
                 key=f"timer-{timer.id}-{person_id}",
                 to_person_id=person_id,
-                template=timer.spec["template"],
+                template="outside_reminder" if person_id in outside else timer.spec["template"],
                 params={"place": timer.place, "n": timer.n},
                 case_id=case.id,
                 now=now,

@@ -131,9 +131,9 @@ def _digest_files(folder: Path) -> dict[str, str]:
 
 def choose_locale() -> str | None:
     """Return the reader's language: their own choice, else what their browser asks for among those there are."""
-    sign_in = g.get("sign_in")
-    if sign_in is not None and sign_in.locale:
-        chosen: str = sign_in.locale
+    reader = g.get("outsider") or g.get("sign_in")
+    if reader is not None and reader.locale:
+        chosen: str = reader.locale
         return chosen
     if not request:
         return None
@@ -142,8 +142,8 @@ def choose_locale() -> str | None:
 
 def choose_zone() -> str | None:
     """Return the reader's time zone, or None for the installation's."""
-    sign_in = g.get("sign_in")
-    return sign_in.zone if sign_in is not None else None
+    reader = g.get("outsider") or g.get("sign_in")
+    return reader.zone if reader is not None else None
 
 
 def init_app(app: Flask) -> None:
