@@ -41,6 +41,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.cycles",
     "review.web.nominations",
     "review.web.chasing",
+    "review.web.calendar",
     "review.web.workflows",
     "review.web.ratings",
     "review.web.packets",

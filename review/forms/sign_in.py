@@ -55,15 +55,18 @@ class Preferences:
     has_single_keys: bool
     locale: str | None
     zone: str | None
+    quiet: tuple[int, int] | None
 
 
 class PreferencesForm(HouseForm):
-    """Light or dark, single keys, language, time zone."""
+    """Light or dark, single keys, language, time zone, hours without mail."""
 
     theme = SelectField(_("Light or dark"))
     keys = SelectField(_("Single keys"))
     locale = SelectField(_("Language"))
     zone = SelectField(_("Time zone"))
+    quiet_from = SelectField(_("No mail from"))
+    quiet_until = SelectField(_("No mail until"))
 
     def __init__(self, *, languages: Sequence[tuple[str, str]], **more: Any) -> None:
         super().__init__(**more)
@@ -74,8 +77,12 @@ class PreferencesForm(HouseForm):
         self.locale.choices = choices([("", gettext("As in this browser")), *languages])
         named = [(name, name.replace("_", " ")) for name in zones]
         self.zone.choices = choices([("", gettext("The company’s")), *named])
+        hours = [(str(hour), f"{hour:02}:00") for hour in range(24)]
+        self.quiet_from.choices = self.quiet_until.choices = choices([("", gettext("Mail at any hour")), *hours])
 
     def to_command(self) -> Preferences:
         """Return the choices."""
         theme = None if self.theme.data == "system" else self.theme.data
-        return Preferences(theme, self.keys.data != "off", self.locale.data or None, self.zone.data or None)
+        hours = (self.quiet_from.data, self.quiet_until.data)
+        quiet = (int(hours[0]), int(hours[1])) if all(hours) and hours[0] != hours[1] else None
+        return Preferences(theme, self.keys.data != "off", self.locale.data or None, self.zone.data or None, quiet)

@@ -7,7 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from review.domain.access import Actor
 from review.domain.mail_times import MailHours
 from review.domain.schedule import Calendar
 from review.domain.working_days import holidays_of
@@ -41,3 +43,10 @@ def hours_of(row: Any, *, zone: str, now: datetime) -> MailHours:
     own_zone, country, quiet_from, quiet_until = row[-4:]
     calendar = Calendar(ZoneInfo(own_zone or zone), holidays_of(country, now.year - 1))
     return MailHours(calendar, quiet_from, quiet_until)
+
+
+def find_quiet_hours(session: Session, actor: Actor) -> tuple[int | None, int | None]:
+    """Return the full hours between which the actor gets no mail; both None where there are none."""
+    own = sa.select(Person.quiet_from, Person.quiet_until).where(Person.id == actor.person_id)
+    row = session.execute(own).first()
+    return (None, None) if row is None else (row.quiet_from, row.quiet_until)

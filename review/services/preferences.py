@@ -1,4 +1,4 @@
-"""What people set for themselves: language and time zone."""
+"""What people set for themselves: language, time zone, and the hours without mail."""
 
 from __future__ import annotations
 
@@ -12,10 +12,22 @@ from review.models import Person
 from review.services import audit
 
 
-def set_language_and_zone(
-    session: Session, *, actor: Actor, now: datetime, locale: str | None, zone: str | None
+def set_own_hours(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    locale: str | None,
+    zone: str | None,
+    quiet: tuple[int, int] | None,
 ) -> None:
-    """Write the actor's own language and time zone; None means the installation's."""
-    values = sa.update(Person).where(Person.id == actor.person_id).values(locale=locale, zone=zone)
+    """Write the actor's own language, time zone and hours without mail; None leaves it to the installation.
+
+    Args:
+        quiet: the full hours from and until which no mail comes.
+    """
+    quiet_from, quiet_until = quiet or (None, None)
+    own = {"locale": locale, "zone": zone, "quiet_from": quiet_from, "quiet_until": quiet_until}
+    values = sa.update(Person).where(Person.id == actor.person_id).values(own)
     session.execute(values)
     audit.record(session, "person.preferences", actor=actor, now=now, subject_type="person", subject_id=actor.person_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask_babel import get_timezone
 
 from review.domain.text import Text, plural, text
@@ -23,11 +23,12 @@ MINUTES_AN_HOUR = 60
 
 @dataclass(frozen=True, slots=True)
 class TodoLine:
-    """A line of the list, ready to show: the day it is due in the reader's zone, and the address of its page."""
+    """A line of the list, ready to show: the day it is due in the reader's zone, its page, and its calendar file."""
 
     row: TodoRow
     due_on: date | None
     href: str
+    calendar_href: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,15 @@ def _headed(this_week: list[TodoLine], later: list[TodoLine]) -> list[tuple[Text
 
 
 def _line(row: TodoRow, zone: ZoneInfo) -> TodoLine:
-    return TodoLine(row, _day(row.due_at, zone), place_of(row.page, row.case_id, row.item_id))
+    return TodoLine(row, _day(row.due_at, zone), place_of(row.page, row.case_id, row.item_id), _calendar_of(row))
+
+
+def _calendar_of(row: TodoRow) -> str | None:
+    if row.due_at is None or row.case_id is None:
+        return None
+    if row.page == "feedback":
+        return url_for("calendar.request_due", feedback_id=row.item_id)
+    return url_for("calendar.task_due", case_id=row.case_id, page=row.page)
 
 
 def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:

@@ -1,4 +1,4 @@
-"""What people set for themselves: light or dark, keys, language, zone, password."""
+"""What people set for themselves: light or dark, keys, language, zone, hours without mail, password."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 from review.domain.errors import Invalid
 from review.extensions import db
 from review.forms.sign_in import PasswordForm, Preferences, PreferencesForm
-from review.services.preferences import set_language_and_zone
+from review.queries.mail_times import find_quiet_hours
+from review.services.preferences import set_own_hours
 from review.services.sign_ins import change_password
 from review.web.guards import current_actor, current_now, current_sign_in, remember, requires
 from review.web.shell import KEYS_COOKIE, THEME_COOKIE
@@ -30,13 +31,18 @@ def show() -> str:
 @bp.post("")
 @requires("signed_in")
 def save() -> Response | tuple[str, int]:
-    """Keep the choices: theme and keys on this device, language and zone with the person."""
+    """Keep the choices: theme and keys on this device, language, zone and hours without mail with the person."""
     form = _form()
     if not form.validate():
         return _page(form, PasswordForm()), 422
     chosen = form.to_command()
-    set_language_and_zone(
-        db.session(), actor=current_actor(), now=current_now(), locale=chosen.locale, zone=chosen.zone
+    set_own_hours(
+        db.session(),
+        actor=current_actor(),
+        now=current_now(),
+        locale=chosen.locale,
+        zone=chosen.zone,
+        quiet=chosen.quiet,
     )
     db.session.commit()
     flash(gettext("Saved."))
@@ -70,6 +76,11 @@ def _form() -> PreferencesForm:
     kept = {"theme": theme, "keys": keys}
     if sign_in is not None:
         kept |= {"locale": sign_in.locale or "", "zone": sign_in.zone or ""}
+        hours = find_quiet_hours(db.session(), current_actor())
+        kept |= {
+            name: "" if hour is None else str(hour)
+            for name, hour in zip(("quiet_from", "quiet_until"), hours, strict=True)
+        }
     names = [(code, Locale.parse(code).get_display_name()) for code in current_app.extensions["languages"]]
     return PreferencesForm(languages=[(code, (name or code).capitalize()) for code, name in names], data=kept)
 
