@@ -33,6 +33,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.ladders",
     "review.web.evidence",
     "review.web.feedback",
+    "review.web.asking",
     "review.web.feedback_page",
     "review.web.invites",
     "review.web.outside",

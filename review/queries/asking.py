@@ -61,6 +61,7 @@ class AskRow:
     is_hidden_from_manager: bool
     is_proposed: bool
     is_live: bool
+    is_changed: bool
     steps: tuple[ParcelStep, ...]
     options: tuple[Option, ...]
 
@@ -171,6 +172,7 @@ def _row(session: Session, standing: Standing, record: Any, steps: tuple[ParcelS
         is_hidden_from_manager=row.is_hidden_from_manager,
         is_proposed=row.state == "proposed",
         is_live=row.state in LIVE,
+        is_changed=row.changed_by_id is not None,
         steps=steps,
         options=_options(session, standing, row),
     )

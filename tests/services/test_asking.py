@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from review.domain.access import SYSTEM
 from review.domain.errors import Invalid
 from review.domain.evidence_draft import EvidenceDraft, EvidenceLink, Tag
-from review.models import Case, Feedback, Person
+from review.models import Case, Feedback, Message, Person
 from review.queries.asking import AskPage, load_ask_page
+from review.queries.recipients import find_recipients
 from review.queries.standing import load_standing
 from review.services.evidence import add_evidence
 from review.services.feedback import Proposal, decide_request, propose_givers
 from review.services.feedback_answers import AnswerDraft, Decline, decline, move_own, save_answer
+from review.services.sweep import fire_due_timers
 from review.services.transitions import fire, fire_item
 from tests.factories import Scene, open_case_of, open_scene
 
@@ -211,3 +213,22 @@ def test_each_request_is_followed_by_days_and_a_finished_one_reads_as_one_begun(
     assert days(look("greta", at=later[3]))["Mika Saar"] == [("Asked", 19), ("Said yes", None)]
     assert mika.state == "asked"
     assert sam.state == "proposed"
+
+
+def test_no_mail_about_a_hidden_giver_reaches_the_manager(session, scene, case, now, ask):
+    (hidden,) = ask("hanna", "dev", is_hidden_from_manager=True)
+    (seen,) = ask("hanna", "lena")
+    told = {
+        row.id: {name for name in ("greta", "hanna") if scene.id(name) in find_recipients(session, case, place, roles)}
+        for row, place, roles in (
+            (hidden, f"feedback:{hidden.id}", ["manager"]),
+            (seen, f"feedback:{seen.id}", ["manager"]),
+        )
+    }
+    assert told == {hidden.id: {"hanna"}, seen.id: {"greta"}}
+    later = now + timedelta(days=15)
+    fire_due_timers(session, now=later)
+    mails = session.execute(sa.select(Message.to_person_id, Message.params).where(Message.template != "notify_giver"))
+    places = {(person, params.get("place")) for person, params in mails}
+    assert (scene.id("greta"), f"feedback:{hidden.id}") not in places
+    assert (scene.id("greta"), f"feedback:{seen.id}") in places
