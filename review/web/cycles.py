@@ -27,8 +27,8 @@ from review.queries.setup import (
     shipped_policy,
     suggest_workflows,
 )
-from review.services.cycles_in_draft import discard_cycle, edit_cycle, require_draft
 from review.services.cycles import close_cycle, create_cycle, move_date, open_cycle
+from review.services.cycles_in_draft import discard_cycle, edit_cycle, require_draft
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from bs4 import Tag
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -51,6 +52,13 @@ def filled(page: TestResponse) -> dict[str, str]:
         for option in form.select("option[selected]")
     }
     return typed | written | chosen
+
+
+def both_texts(part: Tag) -> list[str]:
+    """Return what is saved and what was sent, without what the one has struck out of the other."""
+    for gone in part.select("del"):
+        gone.decompose()
+    return [" ".join(each.get_text().split()) for each in part.select(".diff p")]
 
 
 def test_a_draft_is_edited_in_the_form_it_was_set_up_with(session: Session, draft: Cycle, door: Door) -> None:
@@ -97,14 +105,10 @@ def test_two_who_edit_a_draft_see_both_versions(session: Session, draft: Cycle, 
     overtaken = door.enter("hanna").post(url, data=mine)
     assert overtaken.status_code == 409
     names = listed(overtaken, "main section h2")
-    both = [[each.get_text() for each in part.select(".diff p")] for part in soup(overtaken).select("main section")]
-    assert dict(zip(names, both, strict=True)) == {
-        "Name": ["Spring 2027", "SpringSummer 2027"],
-        "Workflow people": [
-            "Promotion, individual contributor, 1",
-            "Promotion, individual contributor,people manager, 1",
-        ],
-        "Functions": ["Sales", "SalesEngineering, Design, Data"],
+    assert dict(zip(names, map(both_texts, soup(overtaken).select("main section")), strict=True)) == {
+        "Name": ["Spring 2027", "Summer 2027"],
+        "Workflow people": ["Promotion, individual contributor, 1", "Promotion, people manager, 1"],
+        "Functions": ["Sales", "Engineering, Design, Data"],
     }
     again = filled(overtaken)
     assert (again["version"], again["workflow-people"], again["name"]) == ("2", "2", "Summer 2027")
