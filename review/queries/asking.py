@@ -37,6 +37,7 @@ from review.queries.askable import (
 )
 from review.queries.finding import Found, Listing, find_askable
 from review.queries.items import giver_conflict
+from review.queries.mutual import count_mutual
 from review.queries.parcel import track_requests
 from review.queries.people import PersonCard
 from review.queries.standing import Standing
@@ -91,6 +92,7 @@ class AskPage:
     coverage: Coverage
     count: int | None
     balance: float | None
+    mutual: tuple[int, int] | None
     answers_needed: int
     functions_needed: int
     reports: Reports | None
@@ -124,6 +126,7 @@ def load_ask_page(session: Session, standing: Standing, *, words: str, now: date
         coverage=coverage,
         count=_count(standing, len(heard)),
         balance=_balance(standing, heard) if decides else None,
+        mutual=count_mutual(session, standing),
         answers_needed=_needed(standing, "feedback_count"),
         functions_needed=min(_needed(standing, "functions_covered"), len(standing.cycle.required_functions)),
         reports=_reports(standing, reports) if reports else None,

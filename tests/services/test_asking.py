@@ -232,3 +232,22 @@ def test_no_mail_about_a_hidden_giver_reaches_the_manager(session, scene, case, 
     places = {(person, params.get("place")) for person, params in mails}
     assert (scene.id("greta"), f"feedback:{hidden.id}") not in places
     assert (scene.id("greta"), f"feedback:{seen.id}") in places
+
+
+def test_mutual_voices_are_a_number_for_who_knows_authors_and_from_three_on(session, scene, case, now, look, ask):
+    other = collecting(session, scene, "cora", "senior-pm", now)
+
+    def answer(on: Case, giver: str) -> None:
+        (row,) = ask("hanna", giver, on=on)
+        for criterion in CRITERIA:
+            draft = AnswerDraft(cannot_judge=True)
+            save_answer(session, on.id, row.id, criterion, draft, version=0, actor=scene.actor(giver), now=now)
+        move_own(session, on.id, row.id, "submit", actor=scene.actor(giver), now=now)
+
+    answer(case, "cora")
+    answer(case, "erin")
+    assert look("hanna").mutual is None
+    answer(case, "dev")
+    assert look("hanna").mutual == (0, 3)
+    answer(other, "ben")
+    assert {key: look(key).mutual for key in ("hanna", "greta", "ben")} == {"hanna": (1, 3), "greta": None, "ben": None}
