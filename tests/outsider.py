@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from review.adapters.mail import make_mailer
 from review.config import Settings
 from review.models import Case, Feedback
-from review.services.outside import Invitation, invite_outsider
+from review.services.feedback_outside import Invitation, invite_outsider
 from review.services.transitions import fire
 from review.worker import send_due
 from tests.factories import Scene, open_case_of

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 
 from review.forms.base import HouseForm, LineField, TextField, _, choices
-from review.services.outside import Invitation
+from review.services.feedback_outside import Invitation
 
 LONGEST_SENT = 4_000_000
 """What a field lets through to be judged and given back whole; the app refuses larger requests itself."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -69,7 +70,25 @@ class InvitePage:
 
 def find_open_link(session: Session, token_hash: str, *, now: datetime) -> OpenLink | None:
     """Return what a link opens now; None for one that is wrong, used, revoked, too old, or of a sealed case."""
-    row = session.execute(
+    row = session.execute(_select_open(token_hash)).first()
+    if row is None or find_end(row.due_at, row.created_at) < now:
+        return None
+    return OpenLink(
+        id=row.id,
+        invite_id=row.invite_id,
+        case_id=row.case_id,
+        feedback_id=row.feedback_id,
+        actor=Actor(row.person_id, row.name, is_external=True),
+        organisation=row.title,
+        locale=row.locale,
+        zone=row.zone,
+        until_at=find_end(row.due_at, row.created_at),
+        is_first_use=row.opened_at is None,
+    )
+
+
+def _select_open(token_hash: str) -> sa.Select[*tuple[Any, ...]]:
+    return (
         sa.select(
             InviteLink.id,
             InviteLink.invite_id,
@@ -95,20 +114,6 @@ def find_open_link(session: Session, token_hash: str, *, now: datetime) -> OpenL
             Feedback.state.in_(OPEN_STATES),
             Case.phase == Phase.COLLECTING,
         )
-    ).first()
-    if row is None or find_end(row.due_at, row.created_at) < now:
-        return None
-    return OpenLink(
-        id=row.id,
-        invite_id=row.invite_id,
-        case_id=row.case_id,
-        feedback_id=row.feedback_id,
-        actor=Actor(row.person_id, row.name, is_external=True),
-        organisation=row.title,
-        locale=row.locale,
-        zone=row.zone,
-        until_at=find_end(row.due_at, row.created_at),
-        is_first_use=row.opened_at is None,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -13,12 +11,13 @@ from review.extensions import db
 from review.forms.feedback import AnswerForm, DeclineForm, ProposalForm, SearchForm, answer_data
 from review.queries.askable import find_case_of_request
 from review.queries.asking import load_ask_page
-from review.queries.giving import GivePage, Question, list_asked, load_give_page
+from review.queries.giving import GivePage, list_asked, load_give_page
 from review.queries.standing import load_standing
 from review.services.feedback import ask_direct_reports, decide_request, propose_givers
-from review.services.feedback_answers import check_draft, decline, move_own, save_answer
+from review.services.feedback_answers import decline, move_own, save_answer
 from review.web.answers import answer_saved, is_autosave
 from review.web.faults import put_beside
+from review.web.giver_form import following, question_of, show_preview
 from review.web.guards import current_actor, current_now, requires
 
 bp = Blueprint("feedback", __name__)
@@ -164,16 +163,6 @@ def preview(case_id: int, feedback_id: int) -> str:
     return show_preview()
 
 
-def show_preview() -> str:
-    """Return the form's answer as readers would see it, or what is wrong with it."""
-    form = AnswerForm()
-    try:
-        given = Question.of_draft(asdict(check_draft(form.to_command())))
-    except Invalid as refused:
-        return render_template("feedback/_preview.html", question=None, faults=refused.faults)
-    return render_template("feedback/_preview.html", question=given, faults=())
-
-
 @bp.post(f"{GIVE}/decline")
 @requires("signed_in")
 def say_no(case_id: int, feedback_id: int) -> Response | Page:
@@ -227,18 +216,6 @@ def _give_page(case_id: int, feedback_id: int, form: AnswerForm | None = None, n
         no=no or DeclineForm(formdata=None),
     )
     return (html, 422) if form is not None or no is not None else html
-
-
-def question_of(page: GivePage) -> Question:
-    """Return the question that the address asks for, or the first without an answer."""
-    asked_for = request.args.get("criterion")
-    return next((each for each in page.questions if each.id == asked_for), page.first_open)
-
-
-def following(page: GivePage, question: Question) -> Question | None:
-    """Return the question after this one."""
-    place = page.questions.index(question)
-    return page.questions[place + 1] if place + 1 < len(page.questions) else None
 
 
 def _onward(case_id: int, feedback_id: int, criterion: str) -> str:

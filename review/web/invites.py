@@ -12,7 +12,7 @@ from review.extensions import db
 from review.forms.outside import InviteForm
 from review.queries.outside import load_invite_page
 from review.queries.standing import load_standing
-from review.services.outside import change_link, invite_outsider
+from review.services.feedback_outside import change_link, invite_outsider
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 

@@ -21,12 +21,12 @@ from review.queries.giving import GivePage, load_give_page
 from review.queries.outside import OpenLink, find_open_link, has_taken_effect
 from review.queries.standing import load_standing
 from review.services.feedback_answers import decline, move_own, save_answer
+from review.services.feedback_outside import use_link
 from review.services.invite_links import end_links, hash_token
-from review.services.outside import use_link
 from review.web.answers import answer_saved, is_autosave
 from review.web.errors import show_told
 from review.web.faults import put_beside
-from review.web.feedback import following, question_of, show_preview
+from review.web.giver_form import following, question_of, show_preview
 from review.web.guards import current_now, public
 
 bp = Blueprint("outside", __name__)

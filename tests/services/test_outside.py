@@ -25,9 +25,9 @@ from review.queries.people import find_people, find_person, find_person_named
 from review.queries.standing import load_standing
 from review.services.feedback import decide_request
 from review.services.feedback_answers import AnswerDraft, move_own, save_answer
+from review.services.feedback_link_rate import MOST_WRITES
+from review.services.feedback_outside import Invitation, change_link, invite_outsider, use_link
 from review.services.invite_links import hash_token
-from review.services.link_rate import MOST_WRITES
-from review.services.outside import Invitation, change_link, invite_outsider, use_link
 from review.services.sweep import fire_due_timers
 from review.services.transitions import fire
 from tests.factories import Scene, open_scene

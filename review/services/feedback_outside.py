@@ -27,8 +27,8 @@ from review.queries.cases import lock_case
 from review.queries.outside import OpenLink, find_open_link, shows_link
 from review.queries.standing import Standing, lock_standing
 from review.services.feedback import MOST_NOTE, lock_for_asking, open_request, refuse_for
+from review.services.feedback_link_rate import count_write
 from review.services.invite_links import end_links, hash_token, record_link
-from review.services.link_rate import count_write
 from review.services.messages import enqueue_message
 from review.services.request_keys import claim
 
