@@ -141,6 +141,7 @@ def loads(page: AskPage) -> dict[str, str]:
     return {each.card.name: str(each.load.words) for each in page.found.people}
 
 
+@pytest.mark.both_databases
 def test_how_full_somebody_is_counts_open_requests_of_all_other_cases(session, scene, case, now, look, ask):
     for key, count in (("lena", 3), ("jonas", 4)):
         busy(session, scene, case, key, count, now)
@@ -188,6 +189,7 @@ def days(page: AskPage) -> dict[str, list[tuple[str, int | None]]]:
     }
 
 
+@pytest.mark.both_databases
 def test_each_request_is_followed_by_days_and_a_finished_one_reads_as_one_begun(session, scene, case, now, look, ask):
     later = [now + timedelta(days=count) for count in range(4)]
     erin, dev, lena, sam = ask("ben", "erin", "dev", "lena", "sam")
@@ -234,6 +236,7 @@ def test_no_mail_about_a_hidden_giver_reaches_the_manager(session, scene, case, 
     assert (scene.id("greta"), f"feedback:{seen.id}") in places
 
 
+@pytest.mark.both_databases
 def test_mutual_voices_are_a_number_for_who_knows_authors_and_from_three_on(session, scene, case, now, look, ask):
     other = collecting(session, scene, "cora", "senior-pm", now)
 
