@@ -76,10 +76,20 @@ class ServerMailer:
     address: str
 
     def send(self, mail: EmailMessage) -> None:
-        """Hand a mail over on a connection of its own."""
+        """Hand a mail over on a connection of its own.
+
+        A connection that breaks while the mail is handed over leaves open whether it was taken. It is sent again then,
+        with the same Message-ID: rather twice than never.
+        """
         try:
-            with self._connect() as server:
+            server = self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailNotSent(f"{type(error).__name__}: {error}") from error
+        try:
+            with server:
                 server.send_message(mail)
+        except (smtplib.SMTPServerDisconnected, TimeoutError, ConnectionError) as error:
+            raise MailNotSent(f"{type(error).__name__}: {error}; perhaps the mail was taken") from error
         except (OSError, smtplib.SMTPException) as error:
             raise MailNotSent(f"{type(error).__name__}: {error}") from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -114,3 +114,22 @@ def _find_next_due(session: Session, case_id: int, zone: ZoneInfo, now: datetime
         sa.select(sa.func.min(CaseToken.due_at)).where(CaseToken.case_id == case_id, CaseToken.due_at > now)
     )
     return due.astimezone(zone).date() if due else None
+
+
+def date_by_request(session: Session, subject: MailSubject, place: str, *, now: datetime) -> MailSubject:
+    """Return the subject of a mail about one request with that request's own day, none once it has passed.
+
+    Args:
+        place: `feedback:12`; a mail about anything else keeps the case's next day.
+    """
+    kind, _, number = place.partition(":")
+    if kind != "feedback" or not number or subject.case_id is None:
+        return subject
+    row = session.execute(
+        sa.select(Feedback.due_at, Cycle.zone)
+        .join(Case, Case.id == Feedback.case_id)
+        .join(Cycle, Cycle.id == Case.cycle_id)
+        .where(Feedback.id == int(number), Feedback.case_id == subject.case_id)
+    ).first()
+    is_to_come = row is not None and row.due_at is not None and row.due_at > now
+    return replace(subject, due_on=row.due_at.astimezone(ZoneInfo(row.zone)).date() if row and is_to_come else None)

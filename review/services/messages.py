@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED
 from review.models import Message
-from review.queries.mail import MailSubject, load_mail_subject
+from review.queries.mail import MailSubject, date_by_request, load_mail_subject
 from review.queries.mail_times import hours_of, select_with_hours
 from review.services.first_writes import insert_once
 from review.services.invite_links import make_link
@@ -124,6 +124,7 @@ def open_due(session: Session, message_id: int, *, now: datetime) -> DueMail | N
         message.dropped_at = now
         session.flush()
         return None
+    subject = date_by_request(session, subject, str(message.params.get("place", "")), now=now)
     return DueMail(message.id, message.key, message.template, message.params, subject, lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -44,14 +45,21 @@ def make(now: datetime, key: str = "a", subject: str = "Hello") -> EmailMessage:
 
 
 class Inbox:
-    """A mail server that keeps what it gets, after refusing so many."""
+    """A mail server that keeps what it gets, after refusing so many; it may hang up instead of saying so."""
 
     def __init__(self) -> None:
         self.kept: list[Envelope] = []
         self.refusals = 0
+        self.cuts = 0
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        """Keep a mail, or answer 451."""
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
+        """Keep a mail, or answer 451, or keep it and hang up."""
+        if self.cuts:
+            self.cuts -= 1
+            self.kept.append(envelope)
+            assert server.transport is not None
+            server.transport.close()
+            return "250 OK"
         if self.refusals:
             self.refusals -= 1
             return "451 try again later"
@@ -138,6 +146,23 @@ def test_a_server_that_refuses_for_now_is_told_apart(inbox: tuple[Inbox, str], n
         ServerMailer(address).send(make(now))
     ServerMailer(address).send(make(now))
     assert len(server.kept) == 1
+
+
+def message_id(envelope: Envelope) -> str:
+    assert isinstance(envelope.content, bytes)
+    return str(message_from_bytes(envelope.content)["Message-ID"])
+
+
+def test_a_connection_cut_after_the_mail_leaves_open_whether_it_was_taken(
+    inbox: tuple[Inbox, str], now: datetime
+) -> None:
+    server, address = inbox
+    server.cuts = 1
+    with pytest.raises(MailNotSent, match="perhaps the mail was taken"):
+        ServerMailer(address).send(make(now))
+    ServerMailer(address).send(make(now))
+    first, second = server.kept
+    assert message_id(first) == message_id(second)
 
 
 def test_a_server_that_is_away_is_an_error_for_later(now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from review.adapters.mail import make_mailer
 from review.config import Settings
 from review.models import Case, Message, Person
 from review.services.digests import gather_digests
+from review.services.feedback import Proposal, propose_givers
 from review.services.messages import LEASE, claim_due, enqueue_message, open_due
 from review.services.transitions import fire
 from review.worker import Outcome, send_due
@@ -148,6 +149,21 @@ def test_the_lines_of_a_digest_are_in_the_order_of_what_happened(
     due = open_due(session, number, now=now + NEXT_MORNING)
     assert due is not None
     assert [line.key for line in due.lines] == keys
+
+
+def test_a_mail_about_a_request_gives_the_day_of_the_request(
+    session: Session, scene: Scene, cases: list[Case], now: datetime
+) -> None:
+    proposal = Proposal((scene.id("erin"),))
+    [row] = propose_givers(session, cases[0].id, proposal, actor=scene.actor("hanna"), now=now)
+    number = session.scalars(sa.select(Message.id).where(Message.template == "notify_giver")).one()
+    due = open_due(session, number, now=now)
+    assert due is not None
+    assert due.subject.due_on == date(2026, 11, 23)
+    assert row.due_at is not None
+    late = open_due(session, number, now=row.due_at)
+    assert late is not None
+    assert late.subject.due_on is None
 
 
 def test_quiet_hours_hold_mail_until_they_end(
