@@ -16,7 +16,7 @@ from review.domain.text import Text
 from review.extensions import db
 from review.forms.chasing import ChaseForm
 from review.queries.chasing import PAGE_SIZE, ChaseBoard, load_board
-from review.services.chasing import MOST_AT_ONCE, Planned, plan_step, take_step
+from review.services.feedback_chasing import MOST_AT_ONCE, Planned, plan_step, take_step
 from review.web.guards import current_actor, current_now, requires
 from review.web.words import tr
 

@@ -13,9 +13,9 @@ from review.domain.errors import NotFound, TransitionRefused
 from review.domain.feedback_request import UPWARD
 from review.models import AuditEvent, Case, Feedback, Message, Timer
 from review.queries.chasing import ChaseBoard, ChaseFilter, load_board
-from review.services.chasing import extend, plan_step, remind, replace, take_step
 from review.services.feedback import Proposal, propose_givers
 from review.services.feedback_answers import Decline, decline, move_own
+from review.services.feedback_chasing import extend, plan_step, remind, replace, take_step
 from review.services.sweep import fire_due_timers
 from review.services.transitions import fire
 from tests.conftest import Statements
