@@ -60,7 +60,7 @@ def test_a_database_that_is_away_is_found(settings: Settings, tmp_path: Path, no
 
 
 def test_mail_that_cannot_be_sent_is_found(session: Session, engine: Engine, somebody: Person, now: datetime) -> None:
-    enqueue_message(session, key="a", to_person_id=somebody.id, template="overdue", case_id=None, now=now)
+    enqueue_message(session, key="a", to_person_id=somebody.id, template="gate_not_met", case_id=None, now=now)
     [message_id] = claim_due(session, now=now)
     mark_failed(session, message_id, "MailNotSent: 550 no such user", now=now)
     session.commit()
