@@ -68,15 +68,16 @@ class Press:
     def keep_printed(self, session: Session, key: str, *, now: datetime) -> None:
         """Keep the print as the worker would, without waiting for it: `finish` writes what is known only then."""
         asked = self._printing[key].asked
-        unknown = {"path": self._printing[key].path, "digest": "", "size": 0, "pages": 0}
+        unknown = {"path": self._printing[key].path, "digest": "", "size": 0, "pages": 0, "missing": []}
         asked.job.run(session, unknown, *asked.args, now=now)
 
     def finish(self, session: Session) -> None:
-        """Wait for all prints and write digests, sizes and pages; raises RenderFailed when one came to nothing."""
+        """Wait for all prints and write what each gave; raises RenderFailed when one came to nothing."""
         for printing in self._printing.values():
             result = printing.result.result()
             file = session.get_one(PacketFile, printing.asked.args[0])
             file.digest, file.size_bytes, file.page_count = result["digest"], result["size"], result["pages"]
+            file.error = " ".join(result["missing"]) or None
         session.flush()
 
     def hand_on(self, session: Session, jobs: JobQueue) -> int:
