@@ -36,8 +36,12 @@ def play_ratings(scene: CaseStage) -> None:
 
 def _play_round(scene: CaseStage, name: str, rating: Rating, milestone: Milestone) -> None:
     locked = scene.at(milestone) if rating.is_locked else scene.stage.last
+    start = locked - BEFORE_LOCK
+    if name == "final" and scene.has(Milestone.FEEDBACK):
+        start = max(start, scene.at(Milestone.FEEDBACK))  # what is cited can be read from then on
+    every = min(LINE_EVERY, (locked - start) / (len(rating.lines) + 1))
     for place, (criterion, line) in enumerate(rating.lines.items(), 1):
-        scene.stage.add(locked - BEFORE_LOCK + LINE_EVERY * place, _rate, scene, name, rating.by, criterion, line)
+        scene.stage.add(start + every * place, _rate, scene, name, rating.by, criterion, line)
     if rating.is_locked:
         scene.stage.add(locked, _lock, scene, name, rating.by)
 

@@ -27,7 +27,7 @@ from review.queries.parties import find_parties_and_conflicts
 from review.queries.pinned import load_definition, load_ladder
 
 SYSTEM_ROLE = "system"
-EMBARGOED = frozenset({"decision.outcome", "decision.rationale"})
+EMBARGOED = frozenset({"decision.outcome", "decision.rationale", "feedback.summary"})
 TOLD_TOGETHER = frozenset({Role.MANAGER, Role.SKIP_LEVEL})
 """Who learns a decision with the candidate, when it is announced, and not while its letter is being written."""
 
@@ -57,13 +57,16 @@ class Standing:
 
     def may_read(self, thing: str) -> bool:
         """Tell whether the actor may read this object of the grid in this case now; a decision not before its time."""
-        is_early = self.phase is Phase.DECIDED and thing in EMBARGOED
-        roles = self.roles - TOLD_TOGETHER if is_early else self.roles
-        return self.actor.is_system or access.can(Right.READ, thing, roles, self.phase, self.conditions)
+        return self.actor.is_system or access.can(Right.READ, thing, self._told(thing), self.phase, self.conditions)
 
     def may_write(self, thing: str) -> bool:
         """Tell whether the actor may write this object of the grid in this case now."""
-        return self.actor.is_system or access.can(Right.WRITE, thing, self.roles, self.phase, self.conditions)
+        return self.actor.is_system or access.can(Right.WRITE, thing, self._told(thing), self.phase, self.conditions)
+
+    def _told(self, thing: str) -> frozenset[Role]:
+        """Return the actor's roles that may know of this object before the announcement."""
+        is_early = self.phase is Phase.DECIDED and thing in EMBARGOED
+        return self.roles - TOLD_TOGETHER if is_early else self.roles
 
     def may_act(self, thing: str) -> bool:
         """Tell whether the actor may do this act of the grid in this case now."""

@@ -18,7 +18,9 @@ from review.services import audit
 
 
 def save_summary(session: Session, case_id: int, body: str, *, version: int, actor: Actor, now: datetime) -> int:
-    """Keep the summary as the manager or HR writes it, between decision and announcement; return its version.
+    """Keep the summary as HR writes it, between decision and announcement; return its version.
+
+    The manager, who learns of the decision with the candidate, cannot know yet that there is one to write.
 
     Args:
         version: of what the form was written from, 0 for nothing yet.
@@ -34,7 +36,7 @@ def save_summary(session: Session, case_id: int, body: str, *, version: int, act
     if not standing.may_read("feedback.summary"):
         raise NotFound
     if not standing.may_write("feedback.summary") or actor.person_id is None:
-        raise NotAllowed(text("The manager or HR writes the summary, until the announcement"), is_known=True)
+        raise NotAllowed(text("HR writes the summary, until the announcement"), is_known=True)
     if "n3" not in standing.conditions:
         raise TransitionRefused([text("Too few answers are in: a summary would tell who wrote")])
     body = clean(body).strip()

@@ -86,6 +86,8 @@ def _addresses(app: Flask, room: Room) -> list[str]:
         "criterion_id": "leadership",
         "path": "rating",
         "filename": "icon.svg",
+        "what": "sent",
+        "on": "2026-11-16",
     }
     found = []
     for rule in app.url_map.iter_rules():
