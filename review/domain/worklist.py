@@ -26,6 +26,12 @@ OTHERWISE = 5
 VERBS: Mapping[str | None, Text] = {"rating": text("Rate"), "decision": text("Decide")}
 """What people do with a form, where the actions behind it are only its end."""
 
+EFFECT_VERBS: Mapping[str, Text] = {
+    "release_letter": text("Announce the decision"),
+    "answer_appeal": text("Answer the appeal"),
+}
+"""What actions come to that have an effect in common, though each does it its own way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -93,16 +99,25 @@ def _task(region: str, title: str, actions: Iterable[tuple[str, Action]], place:
         return None
     name, action = open_here[0]
     minutes = MINUTES.get(action.form, OTHERWISE)
-    return Task(region, _verb(title, [each for _, each in open_here]), text(title), name, action.form, minutes)
+    return Task(region, _verb([each for _, each in open_here]), text(title), name, action.form, minutes)
 
 
-def _verb(title: str, actions: list[Action]) -> Text:
-    """Return what is to be done: by the form behind it, by the one action that needs no reason, or where it stands."""
+def _verb(actions: list[Action]) -> Text:
+    """Return what is to be done: by the form or the effect that all actions share, or what is on their buttons.
+
+    Actions that need no reason go before those that do; a state's name is never a thing to do.
+    """
     forms = {action.form for action in actions}
     if len(forms) == 1 and (form := forms.pop()) in VERBS:
         return VERBS[form]
-    plain = [action for action in actions if action.note != "required"]
-    return text(plain[0].title) if len(plain) == 1 else text(title)
+    for effect, verb in EFFECT_VERBS.items():
+        if all(effect in action.do for action in actions):
+            return verb
+    plain = [action for action in actions if action.note != "required"] or actions
+    words = text(plain[0].title)
+    for action in plain[1:]:
+        words = text("%(one)s / %(other)s", one=words, other=text(action.title))
+    return words
 
 
 def _is_task(region: str, name: str, action: Action, place: _Place) -> bool:

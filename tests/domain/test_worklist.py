@@ -43,9 +43,9 @@ def turns(definition: Definition, tokens: dict[str, str], **more: object) -> dic
         ("reading", {"chair": ["Open voting"]}),
         ("voting", {"chair": ["Reveal votes"]}),
         ("discussion", {"chair": ["Decide"]}),
-        ("decided", {"hr": ["Decided, not yet announced"]}),
-        ("not_yet", {"candidate": ["Not yet (appeal window open)"]}),
-        ("appeal", {"appeals": ["Under appeal"], "candidate": ["Withdraw the appeal"]}),
+        ("decided", {"hr": ["Announce the decision"]}),
+        ("not_yet", {"candidate": ["Appeal / Accept the decision"]}),
+        ("appeal", {"appeals": ["Answer the appeal"], "candidate": ["Withdraw the appeal"]}),
         ("growth_plan", {"manager": ["Agree growth plan"], "candidate": ["Agree growth plan"]}),
         ("promoted", {}),
         ("withdrawn", {}),
@@ -56,6 +56,18 @@ def test_each_state_waits_for_the_right_people(
     definition: Definition, state: str, expected: dict[str, list[str]]
 ) -> None:
     assert turns(definition, {"main": state}) == expected
+
+
+@pytest.mark.parametrize("definition", [IC, MANAGEMENT], ids=["ic", "management"])
+def test_no_task_is_named_after_a_state(definition: Definition) -> None:
+    states = {state.title for _, machine in definition.machines() for state in machine.states.values()}
+    titles = set()
+    for place, state in definition.states.items():
+        for region, machine in state.regions.items() or [("", None)]:
+            for inner in machine.states if machine else [""]:
+                tokens = dict(enter(definition, {}, place)) | ({region: inner} if region else {})
+                titles |= {title for found in turns(definition, tokens).values() for title in found}
+    assert titles & states == set()
 
 
 def test_only_people_managers_wait_for_a_signature() -> None:

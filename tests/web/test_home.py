@@ -130,8 +130,8 @@ def test_after_the_reveal_the_chair_decides_and_hr_announces(session: Session, r
     assert waits(session, room.scene, now) == {"clara": ["Decide: Iris Vance"]}
     room.decide()
     assert waits(session, room.scene, now) == {
-        "hanna": ["Decided, not yet announced: Iris Vance"],
-        "hugo": ["Decided, not yet announced: Iris Vance"],
+        "hanna": ["Announce the decision: Iris Vance"],
+        "hugo": ["Announce the decision: Iris Vance"],
     }
 
 
