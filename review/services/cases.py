@@ -95,7 +95,10 @@ def nominate_all_eligible(
 
 
 def opt_out(session: Session, cycle_id: int, reason: str, *, actor: Actor, now: datetime) -> OptOut:
-    """Say "not now" for oneself, with a reason for the manager's manager; raise Invalid without one."""
+    """Say "not now" for oneself, with a reason for the manager's manager.
+
+    Raises Invalid without a reason, TransitionRefused where the cycle is not open or one has a case in it.
+    """
     cycle = lock_cycle(session, cycle_id)
     person_id = actor.person_id
     if person_id is None or not actor.is_active:
@@ -106,6 +109,8 @@ def opt_out(session: Session, cycle_id: int, reason: str, *, actor: Actor, now: 
         raise Invalid(
             [Fault(text("This is too long"), text("at most %(count)s signs", count=MAX_REASON), field="reason")]
         )
+    if cycle.state == "draft":
+        raise TransitionRefused([text("This cycle is not open yet: nobody is nominated in it before it is")])
     if cycle.state == "closed":
         raise TransitionRefused([text("This cycle is closed")])
     if session.scalar(sa.select(Case.id).where(Case.cycle_id == cycle_id, Case.candidate_id == person_id)):

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -62,7 +63,7 @@ def create_cycle(session: Session, plan: CyclePlan, *, actor: Actor, now: dateti
     cycle = Cycle(state="draft", policy=dict(plan.policy))
     fill_in(cycle, plan)
     session.add(cycle)
-    session.flush()
+    keep_code(session)
     for track, version in plan.workflows.items():
         session.add(CycleWorkflow(cycle_id=cycle.id, track_id=track, workflow_version_id=version))
     for name, day in plan.dates.items():
@@ -76,9 +77,21 @@ def accept_plan(session: Session, plan: CyclePlan, cycle_id: int | None) -> None
     faults = find_faults(session, plan)
     holder = session.scalar(sa.select(Cycle.id).where(Cycle.code == plan.code))
     if holder not in (None, cycle_id):
-        faults.append(Fault(text("A cycle with this code exists"), text("another code"), field="code"))
+        faults.append(_taken())
     if faults:
         raise Invalid(faults)
+
+
+def keep_code(session: Session) -> None:
+    """Write the cycle's row; raise Invalid where somebody else has just taken its code, the one thing unique in it."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Invalid([_taken()]) from error
+
+
+def _taken() -> Fault:
+    return Fault(text("A cycle with this code exists"), text("another code"), field="code")
 
 
 def fill_in(cycle: Cycle, plan: CyclePlan) -> None:

@@ -16,7 +16,7 @@ from review.models import Case, Committee, CommitteeMember, Cycle, CycleDate, Cy
 from review.queries.cycles import lock_cycle
 from review.queries.setup import list_ladders, list_workflows
 from review.services import audit
-from review.services.cycles import CyclePlan, accept_plan, fill_in, require_hr
+from review.services.cycles import CyclePlan, accept_plan, fill_in, keep_code, require_hr
 
 Dates = Mapping[str, CycleDate]
 Pinned = Mapping[str, CycleWorkflow]
@@ -107,6 +107,7 @@ def _write_plan(session: Session, cycle: Cycle, plan: CyclePlan, dates: Dates, p
     """Write a plan over what is there; dates and workflows that it does not name go away."""
     flag_modified(cycle, "state")  # a new version, even where only a date or a workflow is another
     fill_in(cycle, plan)
+    keep_code(session)
     for name, day in plan.dates.items():
         date_row = dates.get(name) or CycleDate(cycle_id=cycle.id, name=name)
         date_row.on_day = day

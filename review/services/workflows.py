@@ -59,16 +59,25 @@ def propose_workflow(
     return row
 
 
-def publish_workflow(session: Session, version_id: int, *, actor: Actor, now: datetime) -> WorkflowVersion:
+def publish_workflow(
+    session: Session, version_id: int, *, actor: Actor, now: datetime, digest: str | None = None
+) -> WorkflowVersion:
     """Publish a proposal: it is checked again as the company is now, and from then on it never changes.
 
-    Raises NotFound, NotAllowed for who is not HR or proposed it, Invalid with every fault.
+    Args:
+        digest: of the proposal that was read; None for one that was proposed in this transaction.
+
+    Raises NotFound, NotAllowed for who is not HR or proposed it, Invalid with every fault or where another proposal
+    has taken the place of the one that was read.
     """
     acting = _as_hr(actor)
     row = _lock_proposal(session, version_id)
     if row.proposed_by_id in (acting.person_id, acting.on_behalf_of):
         raise NotAllowed(text("You proposed this version; somebody else in HR must publish it."), is_known=True)
     own = f"{row.key}.yaml"
+    if digest is not None and digest != row.digest:
+        what = text("This proposal was replaced after you opened it; nothing is published")
+        raise Invalid([Fault(what, text("a look at the one below, which is there now"), own)])
     workflow = read_workflow(session, row.sources[own], file=own, beside=row.sources)
     newest = find_newest_published(session, row.key)
     if newest is not None and newest.version >= row.version:

@@ -119,9 +119,10 @@ def check() -> str:
 @bp.post("/<int:version_id>/publish")
 @requires("hr")
 def publish(version_id: int) -> AnyResponse | tuple[str, int]:
-    """Publish a proposal of somebody else."""
+    """Publish a proposal of somebody else, if it is still the one they have read."""
+    digest = request.form.get("digest", "")
     try:
-        row = publish_workflow(db.session(), version_id, actor=current_actor(), now=current_now())
+        row = publish_workflow(db.session(), version_id, actor=current_actor(), now=current_now(), digest=digest)
     except Invalid as refused:
         return _detail(version_id, refused.faults), 422
     db.session.commit()

@@ -10,8 +10,8 @@ from review.models import Case, OptOut, Person
 from review.queries.cycles import list_opt_outs
 from review.queries.standing import load_standing
 from review.services.cases import Nomination, nominate, nominate_all_eligible, opt_in, opt_out
-from review.services.cycles import close_cycle
-from tests.factories import open_case_of, open_scene
+from review.services.cycles import close_cycle, create_cycle
+from tests.factories import next_plan, open_case_of, open_scene
 
 
 @pytest.fixture
@@ -127,6 +127,14 @@ def test_everybody_eligible_is_nominated_unless_they_opted_out(session, scene, n
     assert "iris" not in names
     assert {"ben", "cora", "finn"} <= names
     assert {case.nomination for case in opened} == {"opt_out"}
+
+
+def test_nobody_opts_out_of_a_cycle_that_is_not_open_yet(session, scene, now):
+    draft = create_cycle(session, next_plan(session, scene), actor=scene.actor("hanna"), now=now)
+    with pytest.raises(TransitionRefused) as refused:
+        opt_out(session, draft.id, "A year at home first.", actor=scene.actor("ravi"), now=now)
+    assert str(refused.value) == "This cycle is not open yet: nobody is nominated in it before it is"
+    assert session.scalars(sa.select(OptOut)).all() == []
 
 
 def test_the_reason_of_an_opt_out_is_for_the_managers_manager(session, scene, now):

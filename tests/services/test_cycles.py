@@ -9,15 +9,18 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.config import Settings
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
-from review.models import AuditEvent, CaseToken, CycleDate, OptOut, Person
+from review.models import AuditEvent, CaseToken, Cycle, CycleDate, OptOut, Person
 from review.queries.cycle_changes import count_moved, find_nominations
 from review.queries.cycles import list_cases, list_cycles, load_cycle
 from review.queries.setup import list_open_conditions
 from review.services.cases import nominate_all_eligible
 from review.services.cycles import CyclePlan, create_cycle, move_date, open_cycle
+from review.services.cycles_in_draft import edit_cycle
 from review.services.transitions import fire
 from tests.factories import DATES, Scene, next_plan, open_case_of, open_scene
+from tests.rivals import let_second_come_late
 
 
 @pytest.fixture
@@ -167,3 +170,27 @@ def test_hr_does_not_list_the_cases_they_are_close_to(session: Session, scene: S
         for key in ("hanna", "hugo", "greta", "iris")
     }
     assert listed == {"hanna": ["Iris Vance", "Pavel Novak"], "hugo": [], "greta": [], "iris": []}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("is_new", [True, False])
+def test_of_two_who_take_a_code_at_once_the_second_is_told_at_its_field(
+    session: Session, scene: Scene, plan: CyclePlan, settings: Settings, now: datetime, is_new: bool
+) -> None:
+    hanna, other = scene.actor("hanna"), replace(plan, code="2028A")
+    draft = create_cycle(session, other, actor=hanna, now=now)
+    number, version = draft.id, draft.version
+    session.commit()
+    create_cycle(session, plan, actor=hanna, now=now)
+
+    def take(own: Session) -> None:
+        if is_new:
+            create_cycle(own, plan, actor=hanna, now=now)
+        else:
+            edit_cycle(own, number, plan, version=version, actor=hanna, now=now)
+
+    marker = "INSERT INTO cycle" if is_new else "UPDATE cycle SET"
+    told = let_second_come_late(session, settings, take, marker)
+    assert told == "code: A cycle with this code exists (expected: another code)"
+    codes = sorted(session.scalars(sa.select(Cycle.code).where(Cycle.code.in_(["2027A", "2028A"]))))
+    assert codes == ["2027A", "2028A"]

@@ -201,10 +201,29 @@ def test_one_proposes_and_a_second_publishes(session: Session, sign_in: SignIn) 
     second = sign_in("hugo")
     page = soup(second, response.location)
     assert [button.text for button in page.select(".btn-primary")] == ["Publish version 2"]
-    assert second.post(f"{response.location}/publish").status_code == 303
+    digest = page.select("form[action$=publish] input[name=digest]")[0]["value"]
+    assert second.post(f"{response.location}/publish", data={"digest": digest}).status_code == 303
     page = soup(second, response.location)
     assert "It will never change" in page.text
     assert page.select("form[action$=publish]") == []
+
+
+def test_a_proposal_that_was_replaced_after_it_was_read_is_not_published(session: Session, sign_in: SignIn) -> None:
+    address = sign_in("hanna").post("/workflows/propose", data={"source": SECOND}).location
+    read = soup(sign_in("hugo"), address).select("form[action$=publish] input[name=digest]")[0]["value"]
+    other = SECOND.replace("title: Put forward", "title: Named")
+    assert other != SECOND
+    assert sign_in("hanna").post("/workflows/propose", data={"source": other}).location == address
+    answer = sign_in("hugo").post(f"{address}/publish", data={"digest": read})
+    page = BeautifulSoup(answer.get_data(as_text=True), "html.parser")
+    assert answer.status_code == 422
+    assert page.select("[data-errors] li")[0].get_text(" ", strip=True) == (
+        "ic.yaml: This proposal was replaced after you opened it; nothing is published "
+        "Expected: a look at the one below, which is there now"
+    )
+    assert session.scalar(sa.select(WorkflowVersion.published_at).where(WorkflowVersion.version == 2)) is None
+    now_there = page.select("form[action$=publish] input[name=digest]")[0]["value"]
+    assert sign_in("hugo").post(f"{address}/publish", data={"digest": now_there}).status_code == 303
 
 
 def test_what_changed_is_shown(sign_in: SignIn, proposal: int) -> None:
