@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
+from review.domain.canonical_json import digest
+from review.domain.ladder import Ladder
+from review.domain.ladder_file import parse_ladder
 from review.domain.policy import PolicyFile, parse_policy
 from review.domain.workflow_file import Workflow, parse_workflow
 from review.models import Case, Committee, CommitteeMember, Cycle, CycleWorkflow, LadderVersion, WorkflowVersion
@@ -46,15 +50,30 @@ class Scene:
         return self.company.id(key)
 
 
-def publish_ladder(session: Session, path: Path = WORKFLOWS / "ladders" / "product-management.yaml") -> LadderVersion:
-    """Write a ladder file as a published version."""
-    from review.domain.canonical_json import digest
-    from review.domain.ladder import Ladder
-    from review.domain.ladder_file import parse_ladder
-
+@cache
+def read_ladder(path: Path) -> tuple[str, Ladder]:
+    """Return a ladder file's text and the ladder in it; read once, as reading takes longer than most tests."""
     source = path.read_text(encoding="utf-8")
     ladder = parse_ladder(source, file=path.name)
     assert isinstance(ladder, Ladder), ladder
+    return source, ladder
+
+
+@cache
+def read_workflow(key: str) -> Workflow:
+    """Return a shipped workflow; read once, too."""
+
+    def find(name: str) -> str:
+        return (WORKFLOWS / name).read_text(encoding="utf-8")
+
+    parsed = parse_workflow(find(f"{key}.yaml"), f"{key}.yaml", find)
+    assert isinstance(parsed, Workflow), parsed
+    return parsed
+
+
+def publish_ladder(session: Session, path: Path = WORKFLOWS / "ladders" / "product-management.yaml") -> LadderVersion:
+    """Write a ladder file as a published version."""
+    source, ladder = read_ladder(path)
     version = LadderVersion(
         key=ladder.id,
         version=ladder.version,
@@ -70,12 +89,7 @@ def publish_ladder(session: Session, path: Path = WORKFLOWS / "ladders" / "produ
 
 def publish_workflow(session: Session, key: str) -> WorkflowVersion:
     """Write a shipped workflow as a published version."""
-
-    def find(name: str) -> str:
-        return (WORKFLOWS / name).read_text(encoding="utf-8")
-
-    parsed = parse_workflow(find(f"{key}.yaml"), f"{key}.yaml", find)
-    assert isinstance(parsed, Workflow), parsed
+    parsed = read_workflow(key)
     version = WorkflowVersion(
         key=key,
         version=parsed.definition.version,
