@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from review.domain.text import Text, text
-
-MINUTES = 10
-"""What one request takes."""
-MOST_MINUTES = 60
-"""What is asked of one person at a time before they are full."""
 
 
 class Room(StrEnum):
@@ -40,19 +37,35 @@ class Load:
         return self.room is Room.TIME
 
 
-def measure_load(open_requests: int) -> Load:
-    """Return how full somebody is who has this many open requests.
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is asked of one person: what a request counts, and above which sums they are nearly full or full.
 
-    Full is who would pass the limit with one more; nearly full, who would pass two thirds of it.
+    A sum is what is asked already and one request more.
     """
-    minutes = open_requests * MINUTES
-    if minutes + MINUTES > MOST_MINUTES:
-        return Load(
-            Room.FULL, text("Full"), text("%(minutes)s minutes or more are asked already", minutes=MOST_MINUTES)
-        )
-    nearly = MOST_MINUTES * 2 // 3
-    if minutes + MINUTES > nearly:
-        return Load(
-            Room.NEARLY, text("Nearly full"), text("%(minutes)s minutes or more are asked already", minutes=nearly)
-        )
+
+    minutes_a_request: int = 10
+    nearly_full_above: int = 40
+    full_above: int = 60
+
+
+def read_limits(policy: Mapping[str, Any]) -> Limits:
+    """Return the limits of a cycle's policy; what is not set is as it is shipped."""
+    return Limits(**policy.get("giver_load", {}))
+
+
+def measure_load(open_requests: int, limits: Limits) -> Load:
+    """Return how full somebody is who has this many open requests."""
+    with_one_more = (open_requests + 1) * limits.minutes_a_request
+    if with_one_more > limits.full_above:
+        why = text("%(minutes)s minutes or more are asked already", minutes=_asked_at(limits.full_above, limits))
+        return Load(Room.FULL, text("Full"), why)
+    if with_one_more > limits.nearly_full_above:
+        why = text("%(minutes)s minutes or more are asked already", minutes=_asked_at(limits.nearly_full_above, limits))
+        return Load(Room.NEARLY, text("Nearly full"), why)
     return Load(Room.TIME, text("Has time"))
+
+
+def _asked_at(limit: int, limits: Limits) -> int:
+    """Return the fewest minutes that are asked of somebody for whom one request more passes a limit."""
+    return limit // limits.minutes_a_request * limits.minutes_a_request

@@ -12,6 +12,7 @@ from review.domain.canonical_json import canonical_json, digest
 from review.domain.checks.registry import AtLeast, Below
 from review.domain.conflicts import ConflictKind, ConflictLevel
 from review.domain.errors import Fault
+from review.domain.giver_load import Limits
 from review.domain.shape import shape_findings
 from review.domain.text import Text, text
 from review.domain.workflow_definition import Definition, Model
@@ -53,6 +54,17 @@ class Anonymity(Model):
     candidate_sees_final_rating: StrictBool
 
 
+Minutes = Annotated[int, Field(strict=True, ge=1, le=600)]
+
+
+class GiverLoad(Model):
+    """How much is asked of one giver at a time, in minutes."""
+
+    minutes_a_request: Minutes = Limits().minutes_a_request
+    nearly_full_above: Minutes = Limits().nearly_full_above
+    full_above: Minutes = Limits().full_above
+
+
 class Policy(Model):
     """The rules of a cycle beside its workflows; frozen when the cycle opens."""
 
@@ -61,6 +73,7 @@ class Policy(Model):
     ballot: Ballot
     thresholds: Thresholds
     anonymity: Anonymity
+    giver_load: GiverLoad = GiverLoad()
     months_between_cases: Small
 
 
@@ -84,7 +97,7 @@ def parse_policy(source: str, file: str) -> PolicyFile | tuple[Fault, ...]:
         policy = Policy.model_validate(document.data)
     except ValidationError as error:
         return _placed(document, (*shape_findings(error, _known_keys), *_check_conflicts(document.data)))
-    findings = (*_check_conflicts(document.data),)
+    findings = (*_check_conflicts(document.data), *_check_load(policy.giver_load))
     if findings:
         return _placed(document, findings)
     return PolicyFile(policy, document.data, digest(canonical_json(document.data)))
@@ -129,6 +142,16 @@ def _check_conflicts(data: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(("conflicts", kind), what, text("out"))
 
 
+def _check_load(load: GiverLoad) -> Iterator[Finding]:
+    for key, minutes in (("nearly_full_above", load.nearly_full_above), ("full_above", load.full_above)):
+        if minutes < load.minutes_a_request:
+            what = text("nobody would have time: one request takes %(minutes)s", minutes=load.minutes_a_request)
+            yield Finding(("giver_load", key), what, text("at least %(least)s", least=load.minutes_a_request))
+    if load.nearly_full_above > load.full_above:
+        what = text("nearly full comes before full, which is at %(minutes)s", minutes=load.full_above)
+        yield Finding(("giver_load", "nearly_full_above"), what, text("at most %(most)s", most=load.full_above))
+
+
 def _placed(document: Document, findings: tuple[Finding, ...]) -> tuple[Fault, ...]:
     make = (
         document.key_fault(each.path, each.what, each.expected)
@@ -139,7 +162,12 @@ def _placed(document: Document, findings: tuple[Finding, ...]) -> tuple[Fault, .
     return tuple(sorted(dict.fromkeys(make), key=lambda fault: (fault.line or 0, fault.column or 0)))
 
 
-PARTS: Mapping[str, type[BaseModel]] = {"ballot": Ballot, "thresholds": Thresholds, "anonymity": Anonymity}
+PARTS: Mapping[str, type[BaseModel]] = {
+    "ballot": Ballot,
+    "thresholds": Thresholds,
+    "anonymity": Anonymity,
+    "giver_load": GiverLoad,
+}
 
 
 def _known_keys(path: Path) -> Text:

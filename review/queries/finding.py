@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Right
-from review.domain.giver_load import Load
+from review.domain.giver_load import Load, read_limits
 from review.domain.named_people import find_named, fold
 from review.domain.text import Text, text
 from review.models import Feedback, Person
@@ -94,7 +94,8 @@ def _search(session: Session, ground: _Ground, words: str, anchors: frozenset[st
 
 
 def _dress(session: Session, ground: _Ground, cards: Sequence[PersonCard]) -> tuple[FoundPerson, ...]:
-    loads = measure_loads(session, [card.id for card in cards], but_for_case=ground.standing.case.id)
+    case, limits = ground.standing.case, read_limits(ground.standing.cycle.policy)
+    loads = measure_loads(session, [card.id for card in cards], limits, but_for_case=case.id)
     return tuple(
         FoundPerson(card, _obstacle(ground, card.id), loads[card.id], _reasons(ground, card)) for card in cards
     )

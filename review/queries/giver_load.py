@@ -7,7 +7,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.giver_load import Load, measure_load
+from review.domain.giver_load import Limits, Load, measure_load
 from review.domain.phase import Phase
 from review.models import Case, Feedback
 
@@ -15,10 +15,11 @@ COUNTED = ("asked", "writing", "submitted")
 """An answer that is in counts until its packet is sealed: else a load that falls would say that it came."""
 
 
-def measure_loads(session: Session, people: Collection[int], *, but_for_case: int) -> dict[int, Load]:
+def measure_loads(session: Session, people: Collection[int], limits: Limits, *, but_for_case: int) -> dict[int, Load]:
     """Return how full each of these people is, in one statement; none where nobody is asked about.
 
     Args:
+        limits: those of the cycle that asks.
         but_for_case: the case that is looked at; its own requests stand on its own list, and are not told twice.
     """
     if not people:
@@ -32,4 +33,4 @@ def measure_loads(session: Session, people: Collection[int], *, but_for_case: in
         Case.closed_at.is_(None),
     ).group_by(Feedback.giver_id)
     found = dict(session.execute(statement).all())
-    return {person: measure_load(found.get(person, 0)) for person in people}
+    return {person: measure_load(found.get(person, 0), limits) for person in people}

@@ -12,6 +12,7 @@ from review.domain.access import Actor, Role
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.evidence_draft import too_long
 from review.domain.feedback_request import PEER, UPWARD, find_decisions
+from review.domain.giver_load import read_limits
 from review.domain.text import Text, text
 from review.domain.writing import clean
 from review.models import Feedback, Person
@@ -227,7 +228,8 @@ def _faults_of_load(session: Session, standing: Standing, proposal: Proposal) ->
     """Say who is full, unless that is accepted with a tick."""
     if proposal.asks_full:
         return []
-    loads = measure_loads(session, proposal.giver_ids, but_for_case=standing.case.id)
+    limits = read_limits(standing.cycle.policy)
+    loads = measure_loads(session, proposal.giver_ids, limits, but_for_case=standing.case.id)
     full = [person for person, load in loads.items() if load.is_full]
     if not full:
         return []

@@ -27,6 +27,13 @@ BROKEN = {
     "a switch of another kind": (("candidate_sees_feedback: summary", "candidate_sees_feedback: «all"),),
     "unknown key": (("revotes: 2", "revotes: 2\n  «recounts: 3"),),
     "a key missing": (("  revotes: 2\n", ""), ("ballot:\n", "«ballot:\n")),
+    "a load of nothing": (("minutes_a_request: 10", "minutes_a_request: «0"),),
+    "a request that fits nobody": (
+        ("minutes_a_request: 10", "minutes_a_request: 70"),
+        ("nearly_full_above: 40", "nearly_full_above: «40"),
+        ("full_above: 60", "full_above: «60"),
+    ),
+    "full before nearly full": (("nearly_full_above: 40", "nearly_full_above: «61"),),
     "another schema": (("review-policy/1", "«review-policy/2"),),
 }
 
@@ -73,6 +80,15 @@ def test_the_shipped_policy_has_the_defaults_of_the_house() -> None:
     assert read.anonymity.candidate_sees_feedback == "summary"
     assert not read.anonymity.manager_sees_authors
     assert read.anonymity.candidate_sees_final_rating
+    load = read.giver_load
+    assert (load.minutes_a_request, load.nearly_full_above, load.full_above) == (10, 40, 60)
+
+
+def test_a_policy_without_limits_has_those_that_are_shipped() -> None:
+    start, end = SOURCE.index("giver_load:"), SOURCE.index("months_between_cases")
+    parsed = parse_policy(SOURCE[:start] + SOURCE[end:], "policy.yaml")
+    assert isinstance(parsed, PolicyFile)
+    assert parsed.policy.giver_load == policy().policy.giver_load
 
 
 def test_what_a_cycle_keeps_reads_back_as_the_same_policy() -> None:

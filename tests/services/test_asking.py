@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import SYSTEM
 from review.domain.errors import Invalid
 from review.domain.evidence_draft import EvidenceDraft, EvidenceLink, Tag
-from review.models import Case, Feedback, Message, Person
+from review.models import Case, Cycle, Feedback, Message, Person
 from review.queries.asking import AskPage, load_ask_page
 from review.queries.recipients import find_recipients
 from review.queries.standing import load_standing
@@ -180,6 +180,16 @@ def test_who_is_full_is_asked_with_a_tick_and_not_without(session, scene, case, 
     ]
     assert session.scalar(sa.select(sa.func.count()).where(Feedback.case_id == case.id)) == 0
     assert len(ask("ben", "aya", "dev", asks_full=True)) == 2
+
+
+def test_a_cycle_says_itself_how_much_is_asked_of_one_person(session, scene, case, now, look, ask):
+    busy(session, scene, case, "aya", 1, now)
+    cycle = session.get_one(Cycle, case.cycle_id)
+    cycle.policy = {**cycle.policy, "giver_load": {"minutes_a_request": 20, "nearly_full_above": 20, "full_above": 30}}
+    session.commit()
+    assert loads(look("ben", "aya")) == {"Aya Sato": "Full"}
+    with pytest.raises(Invalid, match="Aya Sato is full: 20 minutes or more are asked already"):
+        ask("ben", "aya")
 
 
 def days(page: AskPage) -> dict[str, list[tuple[str, int | None]]]:
