@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from bench.committees import measure_make_up
 from bench.engine import measure_check, measure_decide
 
 STARTS = 5
@@ -51,7 +52,12 @@ def _measure_start() -> tuple[float, bool]:
     return median(rounds), printed == "True"
 
 
-BENCHES = {"engine": engine}
+def committees() -> dict[str, object]:
+    """Measure the make-up of committees."""
+    return measure_make_up()
+
+
+BENCHES = {"engine": engine, "committees": committees}
 
 
 def main() -> None:

@@ -47,6 +47,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.ratings",
     "review.web.packets",
     "review.web.committees",
+    "review.web.make_up",
     "review.web.votes",
     "review.web.decisions",
     "review.web.letters",
@@ -126,7 +127,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PREFERRED_URL_SCHEME": "https" if settings.is_https else "http",
         "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
-        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 16 * 1024 * 1024,  # four fields of a million signs each, however they are coded
         # A form may stay open for days: the token lives as long as the session.
         "WTF_CSRF_TIME_LIMIT": None,
         "BABEL_DEFAULT_LOCALE": "en",

@@ -106,6 +106,20 @@ def remove_member(session: Session, committee_id: int, person_id: int, *, actor:
     _record(session, "committee.remove_member", member, actor=actor, now=now)
 
 
+def drop_member(session: Session, committee_id: int, person_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take somebody who has left the company off a committee; seats they hold stay in the record, as plain ones."""
+    committee = _lock(session, committee_id, actor)
+    person = session.get(Person, person_id)
+    member = next((row for row in _members(session, committee.id) if row.person_id == person_id), None)
+    if member is None or person is None:
+        raise NotFound
+    if person.is_active:
+        raise TransitionRefused([text("They work here")])
+    _give_role(session, member, "member")
+    session.delete(member)
+    _record(session, "committee.remove_member", member, actor=actor, now=now)
+
+
 def assign_case(session: Session, case_id: int, committee_id: int | None, *, actor: Actor, now: datetime) -> None:
     """Give a case to a committee of its cycle, or to none; possible until the packet is sealed."""
     standing = lock_standing(session, case_id, actor, now=now)
