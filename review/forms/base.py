@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from flask import g
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, TextAreaField
@@ -44,6 +45,17 @@ def _without_controls(value: str, *, keep: str) -> str:
     return "".join(dropped)
 
 
+def label_fields(labels: Mapping[str, str]) -> None:
+    """Remember for this request what its fields are called, so that a page that gives them back can say so."""
+    g.setdefault("field_labels", {}).update(labels)
+
+
+def find_label(name: str) -> str | None:
+    """Return what a field of this request is called."""
+    label = g.get("field_labels", {}).get(name)
+    return str(label) if label else None
+
+
 class HouseForm(FlaskForm):
     """A form of these pages. Read fields through a typed `to_command()`, not one by one."""
 
@@ -52,6 +64,7 @@ class HouseForm(FlaskForm):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)  # type: ignore[no-untyped-call]
+        label_fields({field.name: field.label.text for field in self if field.label is not None})
 
 
 class VersionedForm(HouseForm):

@@ -79,6 +79,8 @@ def _write_line(
     line = session.scalar(
         sa.select(RatingLine).where(RatingLine.rating_id == rating.id, RatingLine.criterion_id == criterion_id)
     )
+    if line is not None and _holds(line, draft):
+        return line
     if (line.version if line else 0) != version:
         raise _conflict(line, draft)
     if line is None:
@@ -187,10 +189,22 @@ def _known_anchors(session: Session, standing: Standing, round_name: str) -> set
     return known
 
 
+def _holds(line: RatingLine, draft: RatingDraft) -> bool:
+    """Tell whether a line says what a draft says: whoever sends it twice, as after a lost answer, changes nothing."""
+    stored = (_choice(line), line.justification, line.change_reason, line.sentence, line.anchors)
+    return stored == (_choice(draft), draft.justification, draft.change_reason, draft.sentence, list(draft.anchors))
+
+
+def _choice(given: RatingLine | RatingDraft) -> str:
+    """Return a rating as the form sends it."""
+    return "0" if given.cannot_judge else str(given.value or "")
+
+
 def _conflict(line: RatingLine | None, draft: RatingDraft) -> Conflict:
     theirs = {
+        "value": _choice(line) if line else "",
         "justification": line.justification if line else "",
         "change_reason": line.change_reason if line else "",
     }
-    mine = {"justification": draft.justification, "change_reason": draft.change_reason}
+    mine = {"value": _choice(draft), "justification": draft.justification, "change_reason": draft.change_reason}
     return Conflict(theirs, mine, line.version if line else 0)

@@ -4,7 +4,9 @@
    data-theme-toggle   link: light or dark at once; kept in the cookie that the server writes into the page
    data-errors         summary of faults: takes the focus when the page opens
    data-autosave       form: sent 2 s after typing and when a field is left for another; its .saved line says how it stands,
-                       in the words of its data-say- attributes; the server answers with words and version as JSON
+                       in the words of its data-say- attributes; the server answers with words and version as JSON,
+                       or with a token when the form's own is too old
+   data-sign-in        link in such a form, shown when the sign-in has ended
    data-unsaved        form: leaving the page with changes asks first (autosave forms do so by themselves)
    data-item           entry of a list for j and k; data-comment: the field for c; data-primary: the button for Ctrl+Enter
    data-preview        button, shown by the script: posts its form to this address and shows or hides the answer
@@ -67,6 +69,7 @@
     const form = watched(event.target);
     const next = event.relatedTarget;
     if (next && next.type === "submit" && next.form === form) { return; } // the button sends it
+    if (next && next.matches("[data-sign-in]")) { return; } // saved when one comes back
     if (form && form.hasAttribute("data-autosave") && stateOf(form).isDirty) { save(form); }
   });
   document.addEventListener("submit", (event) => {
@@ -93,8 +96,11 @@
     try {
       answer = await fetch(form.dataset.autosave || form.action, { method: "POST", body, headers: { "X-Autosave": "1" }, redirect: "error" });
     } catch (error) { answer = null; }
-    if (answer && answer.ok) { await took(form, answer); } else { state.isDirty = true; failed(form, answer); }
+    if (answer && answer.ok) { await took(form, answer); } else { state.isDirty = true; }
+    const isRenewed = answer && answer.status === 400 && await renew(form, answer);
     state.isBusy = false;
+    if (isRenewed && !state.held) { save(form); return; }
+    if (!answer || !answer.ok) { failed(form, answer); }
     if (state.held) { const button = state.held.button; state.held = null; form.requestSubmit(button); return; }
     if (state.isDirty && answer && answer.ok) { state.timer = setTimeout(save, wait, form); }
   }
@@ -102,15 +108,29 @@
     const told = await answer.json();
     const version = form.querySelector("input[name=version]");
     if (version) { version.value = told.version; }
+    const link = form.querySelector("[data-sign-in]");
+    if (link) { link.hidden = true; }
     if (!stateOf(form).isDirty) { say(form, "saved", told.words); }
   }
+  async function renew(form, answer) { // a sign-in from scratch in another tab: the form takes the token of now
+    const field = form.querySelector("input[name=csrf_token]");
+    const told = await answer.json().catch(() => ({}));
+    if (!told.token || !field || field.value === told.token) { return false; }
+    document.querySelectorAll("input[name=csrf_token]").forEach((each) => { each.value = told.token; });
+    return true;
+  }
+  const refusals = { 409: "sayConflict", 422: "sayRefused", 413: "sayRefused", 403: "sayGone", 404: "sayGone" }; // sending the form shows why
   function failed(form, answer) {
     const status = answer ? answer.status : 0;
-    if (status === 409) { say(form, "failed", form.dataset.sayConflict); return; } // sending the form shows both texts
-    if (status === 401 || status === 400) { say(form, "failed", form.dataset.sayOut); } else
-    if (status === 422) { say(form, "failed", form.dataset.sayRefused); return; } else { say(form, "failed", form.dataset.sayLost); }
-    stateOf(form).timer = setTimeout(save, 5 * wait, form);
+    const isOut = status === 401 || status === 400;
+    const link = form.querySelector("[data-sign-in]");
+    if (link) { link.hidden = status !== 401; }
+    say(form, "failed", form.dataset[refusals[status] || (isOut ? "sayOut" : "sayLost")]);
+    if (!refusals[status]) { stateOf(form).timer = setTimeout(save, 5 * wait, form); }
   }
+  function saveAll() { document.querySelectorAll("form[data-autosave]").forEach(save); }
+  addEventListener("online", saveAll);
+  addEventListener("focus", saveAll); // back from the tab in which one signed in
 
   /* ---- preview ---- */
   document.querySelectorAll("[data-preview]").forEach((button) => { button.hidden = false; });

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from review.domain.access import Role
 from review.domain.errors import Invalid
 from review.extensions import db
-from review.forms.base import choices
+from review.forms.base import choices, label_fields
 from review.forms.cycles import DATE_WORDS, KIND_WORDS, CycleForm, MoveDateForm, cycle_data
 from review.queries.cycle_changes import count_moved
 from review.queries.cycles import CycleDetail, list_cases, list_cycles, list_opt_outs, load_cycle
@@ -125,6 +125,8 @@ def change(cycle_id: int) -> Response | tuple[str, int]:
     form.ladder.choices = choices((row.id, row.label) for row in list_ladders(session))
     if not form.validate():
         return _set_up(form, _draft(cycle_id)), 422
+    tracks = load_ladder(session, form.ladder.data).tracks
+    label_fields({f"workflow-{each.id}": gettext("Workflow: %(track)s", track=each.name) for each in tracks})
     plan, version = form.to_command(_picked(), shipped_policy()), form.version.data or 0
     try:
         edit_cycle(session, cycle_id, plan, version=version, actor=current_actor(), now=current_now())

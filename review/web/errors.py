@@ -9,10 +9,10 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -20,10 +20,14 @@ from werkzeug.exceptions import NotFound as UnknownAddress
 
 from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.extensions import db
+from review.forms.base import find_label
+from review.web.answers import is_autosave
 from review.web.differences import mark_additions, mark_changes
+from review.web.words import default_scale
 
 NEVER_KEPT = frozenset({"csrf_token", "password", "current", "new"})
 ROOMS_WITHOUT_TEXT = frozenset({"sign_in", "preferences"})
+RATINGS = frozenset({"rating", "value"})
 MOST_HIDDEN = 60
 """Longer values, and those with a space, are shown when they come back; single short words are choices and numbers."""
 
@@ -95,7 +99,7 @@ def show_conflict(error: Conflict) -> Response:
 
 
 def _conflict_field(error: Conflict, name: str) -> ConflictField:
-    choices, sent = error.choices.get(name, {}), error.mine[name]
+    choices, sent = error.choices.get(name) or _ratings(name), error.mine[name]
     theirs, mine = (choices.get(value, value) for value in (error.theirs.get(name, ""), sent))
     pieces = mark_additions(mine, theirs), mark_changes(theirs, mine)
     return ConflictField(name, _label(name), *pieces, sent, tuple(choices.items()))
@@ -109,8 +113,13 @@ def show_stale(_error: StaleDataError) -> Response:
 
 
 def show_expired(_error: object = None) -> Response:
-    """Answer a POST whose session or token has ended: what was typed is in the page, ready to be sent again."""
+    """Answer a POST whose session or token has ended: what was typed is in the page, ready to be sent again.
+
+    A form that saves while somebody types keeps its text itself and is given the token of now.
+    """
     has_ended = not cast(Any, current_user).is_authenticated
+    if is_autosave() and not has_ended:
+        return make_response(jsonify(token=generate_csrf()), 400)
     title = gettext("You were signed out while writing") if has_ended else gettext("This form had become too old")
     lede = gettext("Nothing was saved yet. Look it over and send it again.")
     return _keep(401 if has_ended else 400, title, lede, has_ended=has_ended)
@@ -198,12 +207,23 @@ def _keep_field(name: str, value: str) -> KeptField:
     return KeptField(name, _label(name), value, is_text, min(12, 3 + value.count("\n") + len(value) // 90))
 
 
+def _ratings(name: str) -> dict[str, str]:
+    """Return the words of what a field that holds a rating can be."""
+    if name not in RATINGS:
+        return {}
+    words = {str(point.value): point.word for point in default_scale()}
+    return {"": gettext("No rating yet"), **words, "0": gettext("Cannot tell")}
+
+
 def _label(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ").capitalize()
+    """Return what the form calls a field; one that no form of this request knows is called by its own name."""
+    return find_label(name) or name.replace("_", " ").replace("-", " ").capitalize()
 
 
 def _back() -> str:
-    return page_above(request.path, from_parent=request.method != "POST")
+    """Return the page to go back to: the one whose form was sent, at the place it was sent from, or one above."""
+    page = page_above(request.path, from_parent=request.method != "POST")
+    return request.full_path.rstrip("?") if page == request.path else page
 
 
 def init_app(app: Flask) -> None:

@@ -18,7 +18,7 @@ from review.domain.errors import Fault, Invalid, NotFound
 from review.domain.level_mark import mark_move
 from review.domain.phase import Phase
 from review.extensions import db
-from review.forms.base import choices, clean_text
+from review.forms.base import choices, clean_text, label_fields
 from review.forms.votes import NoteForm, group_faults, read_ballot, read_version
 from review.queries.sessions import SessionPage, list_out, load_session_page
 from review.queries.standing import Standing, load_standing
@@ -47,6 +47,8 @@ def save(case_id: int) -> Response | Page:
     """Keep the ballot as a draft; go on to check it where the button says so."""
     standing, now = _standing(case_id), current_now()
     page = load_ballot(db.session(), standing)
+    label_fields({"reason": gettext("What decides it for you?")})
+    label_fields({f"reason-{each.id}": gettext("%(criterion)s: why", criterion=each.name) for each in page.criteria})
     draft = read_ballot(request.form, [each.id for each in page.criteria], tuple(page.anchors.values()))
     try:
         version = save_ballot(

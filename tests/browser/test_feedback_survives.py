@@ -1,9 +1,9 @@
-"""Not one typed word is lost: a killed server, two tabs, a fault in a field, a lost connection."""
+"""Not one typed word is lost: a killed server, an ended sign-in, two tabs, a fault in a field, a lost connection."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import psutil
@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy.orm import Session
 
 from review.config import Settings
-from review.models import FeedbackAnswer, Person
+from review.models import FeedbackAnswer, Person, RatingLine, SelfReview, SignIn
 from review.services.feedback import Proposal, propose_givers
 from review.services.feedback_answers import move_own
-from review.services.sign_ins import open_sign_in
+from review.services.sign_ins import hash_password, open_sign_in
 from review.services.transitions import fire
 from review.web.guards import SEEN, TOKEN
 from tests.factories import open_case_of, open_scene
@@ -27,6 +27,7 @@ from tests.postgres import free_port
 EMAIL = "erin@company.example"
 LONG = 30_000
 DONE = "What they did"
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def path(session: Session, now: datetime) -> str:
     return f"/cases/{case.id}/feedback/{row.id}"
 
 
-def enter(context: BrowserContext, app: Flask, session: Session, url: str, now: datetime) -> None:
+def put_in(context: BrowserContext, app: Flask, session: Session, url: str, now: datetime) -> None:
     erin = session.scalars(sa.select(Person).where(Person.email == EMAIL)).one()
     token = open_sign_in(session, erin.id, now=now)
     session.commit()
@@ -56,14 +57,21 @@ def writing(
 ) -> Page:
     """Return the page on which Erin writes."""
     page = open_page(390)
-    enter(page.context, app, session, server, now)
+    put_in(page.context, app, session, server, now)
     page.goto(path)
     return page
 
 
 def stored(session: Session) -> list[str]:
+    return read(session, FeedbackAnswer.done)
+
+
+def read(session: Session, column: sa.orm.InstrumentedAttribute[str]) -> list[str]:
+    """Return what is stored, and leave no transaction open for which the server would wait."""
     session.rollback()
-    return list(session.scalars(sa.select(FeedbackAnswer.done)))
+    found = list(session.scalars(sa.select(column)))
+    session.rollback()
+    return found
 
 
 def is_kept_nowhere(page: Page) -> bool:
@@ -100,7 +108,7 @@ def test_a_killed_server_costs_no_character(
     context = browser.new_context(base_url=real.public_url, viewport={"width": 390, "height": 844})
     try:
         page = context.new_page()
-        enter(context, app, session, real.public_url, datetime.now(UTC))
+        put_in(context, app, session, real.public_url, datetime.now(UTC))
         page.goto(path)
         typed = "Ran four sessions, שלום \U0001f680, until both teams had signed."
         page.get_by_label(DONE).press_sequentially(typed[:20])
@@ -134,11 +142,107 @@ def test_two_tabs_keep_both_texts(writing: Page, session: Session, path: str) ->
     other.get_by_label(DONE).fill("From the second tab.")
     expect(other.locator(".saved")).to_contain_text("Someone else saved first", timeout=LONG)
     assert other.get_by_label(DONE).input_value() == "From the second tab."
+    other.get_by_label("Partly at target level").check()
     other.locator("[data-primary]").click()
     expect(other.get_by_role("heading", level=1)).to_have_text("Someone else saved first")
-    expect(other.locator(".diff")).to_contain_text("From the first tab.")
+    assert other.locator("main section h2").all_inner_texts() == [DONE, "Where was this work?"]
+    expect(other.locator(".diff").first).to_contain_text("From the first tab.")
     expect(other.locator("main textarea")).to_have_value("From the second tab.")
+    expect(other.locator("main select")).to_have_value("3")
+    assert other.locator("main .diff ins").last.inner_text() == "Partly at target level"
     assert stored(session) == ["From the first tab."]
+    other.get_by_role("button", name="Save this text").click()  # the second takes theirs
+    other.wait_for_url("**criterion=cross-functionality")
+    assert stored(session) == ["From the second tab."]
+    writing.get_by_label(DONE).fill("From the first tab, again.")
+    expect(writing.locator(".saved")).to_contain_text("Someone else saved first", timeout=LONG)
+    writing.locator("[data-primary]").click()
+    writing.get_by_role("link", name="Keep what is saved").click()  # and the first takes the other's
+    expect(writing.get_by_label(DONE)).to_have_value("From the second tab.")
+    assert stored(session) == ["From the second tab."]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A form that saves while one types: who writes in it, where, in which field."""
+
+    key: str
+    path: str
+    label: str
+    column: sa.orm.InstrumentedAttribute[str]
+
+
+@pytest.fixture
+def desks(session: Session, path: str) -> list[Desk]:
+    """Return the giver's form, the candidate's self-review and the manager's rating."""
+    case, password = path.partition("/feedback")[0], hash_password(PASSWORD)
+    for key in ("erin", "ben", "greta"):
+        session.execute(sa.update(Person).where(Person.external_id == key).values(password_hash=password))
+    session.commit()
+    return [
+        Desk("erin", path, DONE, FeedbackAnswer.done),
+        Desk("ben", f"{case}/self-review/hard-skills", "What you did, and what came of it", SelfReview.body),
+        Desk("greta", f"{case}/first-view", "Why this rating?", RatingLine.justification),
+    ]
+
+
+def test_a_sign_in_that_ends_while_one_writes_costs_no_character(
+    open_page: Callable[..., Page], enter: Callable[..., None], session: Session, desks: list[Desk]
+) -> None:
+    for desk in desks:
+        page = open_page(390)
+        enter(page, f"{desk.key}@company.example", PASSWORD)
+        page.goto(desk.path)
+        write(page, desk, "One. ")
+        saved(page, 1)
+        session.execute(sa.update(SignIn).values(ended_at=sa.func.now()))
+        session.commit()
+        write(page, desk, "Two. ")
+        expect(page.locator(".saved")).to_contain_text("You were signed out. Your text stays on this page")
+        assert (page.get_by_label(desk.label).input_value(), is_kept_nowhere(page)) == ("One. Two. ", True)
+        page.context.clear_cookies()  # with them goes the form's own token
+        write(page, desk, "Three \U0001f469\u200d\U0001f680.")
+        sign_in_beside(page, enter, desk)
+        saved(page, 2)
+        assert page.get_by_label(desk.label).input_value() == "One. Two. Three \U0001f469\u200d\U0001f680."
+        assert read(session, desk.column) == ["One. Two. Three \U0001f469\u200d\U0001f680."]
+
+
+def write(page: Page, desk: Desk, words: str) -> None:
+    """Type words and leave the field, which saves at once."""
+    page.get_by_label(desk.label).press_sequentially(words)
+    page.get_by_label(desk.label).blur()
+
+
+def sign_in_beside(page: Page, enter: Callable[..., None], desk: Desk) -> None:
+    """Sign in again by the link beside the words about saving, in a tab of its own, and come back."""
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in", exact=True).click()
+    enter(opened.value, f"{desk.key}@company.example", PASSWORD)
+    opened.value.close()
+    page.evaluate("dispatchEvent(new Event('focus'))")  # without a screen each tab has the focus all the time
+
+
+def test_a_button_pressed_after_the_sign_in_has_ended_gives_the_words_back(
+    open_page: Callable[..., Page], enter: Callable[..., None], session: Session, desks: list[Desk]
+) -> None:
+    page, desk = open_page(390), desks[0]
+    enter(page, f"{desk.key}@company.example", PASSWORD)
+    page.goto(desk.path)
+    page.context.clear_cookies()
+    page.get_by_label(DONE).fill("Kept while signed out.\nEvery line.")
+    page.locator("[data-primary]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You were signed out while writing")
+    expect(page.get_by_label("Done")).to_have_value("Kept while signed out.\nEvery line.")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in, in a new tab").click()
+    enter(opened.value, f"{desk.key}@company.example", PASSWORD)
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This form had become too old")
+    expect(page.get_by_label("Done")).to_have_value("Kept while signed out.\nEvery line.")
+    page.get_by_role("button", name="Send it again").click()
+    page.wait_for_url("**criterion=**")
+    assert stored(session) == ["Kept while signed out.\nEvery line."]
 
 
 def test_a_fault_in_one_field_leaves_every_word_where_it_is(writing: Page, session: Session) -> None:

@@ -71,11 +71,12 @@ def test_two_tabs_never_overwrite_each_other(session: Session, scene: Scene, cas
     with pytest.raises(Conflict) as refused:
         save(session, case, greta, RatingDraft(5, False, "From another.", "His"), now)
     assert (refused.value.theirs, refused.value.mine, refused.value.version) == (
-        {"justification": "From one tab.", "change_reason": "Hers"},
-        {"justification": "From another.", "change_reason": "His"},
+        {"value": "3", "justification": "From one tab.", "change_reason": "Hers"},
+        {"value": "5", "justification": "From another.", "change_reason": "His"},
         1,
     )
     assert session.scalar(sa.select(RatingLine.value)) == 3
+    assert save(session, case, greta, RatingDraft(3, False, "From one tab.", "Hers"), now) == 1  # its answer was lost
 
 
 @pytest.mark.parametrize(

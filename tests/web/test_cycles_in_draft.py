@@ -107,8 +107,8 @@ def test_two_who_edit_a_draft_see_both_versions(session: Session, draft: Cycle, 
     names = listed(overtaken, "main section h2")
     assert dict(zip(names, map(both_texts, soup(overtaken).select("main section")), strict=True)) == {
         "Name": ["Spring 2027", "Summer 2027"],
-        "Workflow people": ["Promotion, individual contributor, 1", "Promotion, people manager, 1"],
-        "Functions": ["Sales", "Engineering, Design, Data"],
+        "Workflow: People": ["Promotion, individual contributor, 1", "Promotion, people manager, 1"],
+        "Functions to be heard": ["Sales", "Engineering, Design, Data"],
     }
     again = filled(overtaken)
     assert (again["version"], again["workflow-people"], again["name"]) == ("2", "2", "Summer 2027")

@@ -224,6 +224,7 @@ def test_two_tabs_of_a_giver_meet_with_both_texts(
     page = soup(late)
     assert late.status_code == 409
     assert [area["name"] for area in page.select("main textarea")] == ["done"]
+    assert [each.get_text() for each in page.select("main section h2")] == ["What they did"]
     again = {str(field["name"]): str(field.get("value", "")) for field in page.select("main form.stack input")}
     solved = client.post(url, data={**again, "done": "Both"})
     assert (page.select_one("main form.stack")["action"], solved.status_code) == (url, 303)  # type: ignore[index]
