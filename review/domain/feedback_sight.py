@@ -11,8 +11,10 @@ from review.domain.feedback_request import UPWARD
 from review.domain.phase import Phase
 from review.domain.text import Text, text
 
-CLOSED = "feedback_closed"
-"""The condition that feedback is no longer being collected: who reads without names reads all answers at once."""
+ASKING = "asking"
+"""The state of the region `feedback` in which answers still come in."""
+SHOWN = "feedback_shown"
+"""The condition that feedback was closed: who reads without names reads a set of answers, whole and at once."""
 
 TOLD = frozenset({Phase.ANNOUNCED, Phase.CLOSED})
 
@@ -28,11 +30,17 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What of an answer decides who sees it; `heard` is how many answers of its kind are in."""
+    """What of an answer decides who sees it; `heard` is how many answers of its kind are in.
+
+    `is_in_set`: it is in the set that is read without names now. `is_mirror_due`: the candidate is asked about this
+    giver too, in the same cycle, and has not answered yet.
+    """
 
     kind: str
     is_hidden_from_manager: bool
     heard: int
+    is_in_set: bool = True
+    is_mirror_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +70,12 @@ def see(
 ) -> Sight:
     """Return what somebody in these roles sees of an answer in a phase: the union of what each role sees.
 
-    Answers of direct reports have no name for anybody and are read from the floor on, and the candidate reads any
-    from the floor on. Who reads without names reads all answers at once, when feedback is closed: two looks never
-    differ by the one answer that came in between.
+    Two who write about each other are read by nobody before both are in: what is in cannot answer what it was met
+    with. Answers of direct reports have no name for anybody. Who reads without names reads a set of answers, whole and
+    from the floor on, the same for all such readers: neither two looks nor two readers differ by one answer.
     """
+    if answer.is_mirror_due:
+        return NOTHING
     seen = [_see_as(role, answer, switches, phase, conditions) for role in roles]
     return Sight(any(one.words for one in seen), any(one.name for one in seen), any(one.kind for one in seen))
 
@@ -74,7 +84,8 @@ def may_see_any(
     switches: Switches, roles: Iterable[Role], phase: Phase, conditions: frozenset[str] = frozenset()
 ) -> bool:
     """Tell whether somebody in these roles sees answers in this phase, if there are enough of them."""
-    return see(Answer("", False, switches.floor), switches, roles, phase, conditions).words
+    is_in_set = phase is not Phase.COLLECTING or SHOWN in conditions
+    return see(Answer("", False, switches.floor, is_in_set), switches, roles, phase, conditions).words
 
 
 def sign(sight: Sight, *, kind: str, name: str, function: str) -> Text:
@@ -89,17 +100,16 @@ def sign(sight: Sight, *, kind: str, name: str, function: str) -> Text:
 def _see_as(role: Role, answer: Answer, switches: Switches, phase: Phase, conditions: frozenset[str]) -> Sight:
     if not _reads_words(role, switches, phase, conditions):
         return NOTHING
-    has_enough = answer.heard >= switches.floor
-    if answer.kind == UPWARD:
-        is_whole = has_enough and (phase is not Phase.COLLECTING or CLOSED in conditions)
-        return Sight(words=True, kind=_knows_authors(role, phase)) if is_whole else NOTHING
-    if role is Role.MANAGER and switches.manager_reads_names:
-        return Sight(words=True, name=not answer.is_hidden_from_manager)
-    if _knows_authors(role, phase):
-        return Sight(words=True, name=True, kind=True)
-    if role is Role.CANDIDATE:
-        return Sight(words=True) if has_enough else NOTHING
-    return Sight(words=True) if phase is not Phase.COLLECTING or CLOSED in conditions else NOTHING
+    may_know = _knows_authors(role, phase)
+    is_named = answer.kind != UPWARD and (may_know or _is_named_to_manager(role, answer, switches))
+    if is_named:
+        return Sight(words=True, name=True, kind=may_know)
+    is_read = answer.is_in_set and answer.heard >= switches.floor
+    return Sight(words=True, kind=may_know) if is_read else NOTHING
+
+
+def _is_named_to_manager(role: Role, answer: Answer, switches: Switches) -> bool:
+    return role is Role.MANAGER and switches.manager_reads_names and not answer.is_hidden_from_manager
 
 
 def _reads_words(role: Role, switches: Switches, phase: Phase, conditions: frozenset[str]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from review.domain.access import Role
 from review.domain.feedback_request import UPWARD
-from review.domain.feedback_sight import CLOSED, Answer, Sight, Switches, read_switches, see
+from review.domain.feedback_sight import SHOWN, Answer, Sight, Switches, read_switches, see
 from review.domain.phase import Phase
 from review.domain.text import Text, text
 
@@ -36,7 +36,7 @@ ROLES: Mapping[Reader, Role] = MappingProxyType(
 )
 """Whose rights decide what each reader is promised to see."""
 
-ALL_MET = frozenset({"first_view_locked", CLOSED})
+ALL_MET = frozenset({"first_view_locked", SHOWN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
@@ -26,12 +26,16 @@ def evidence_anchor(position: int) -> str:
     return f"E{position}"
 
 
-def number_feedback(ids: Iterable[Key], seed: int) -> dict[Key, str]:
+def number_feedback(ids: Iterable[Key], seed: int, sets: Mapping[Key, int] | None = None) -> dict[Key, str]:
     """Give F1, F2 … in an order that the case's seed fixes and that tells nothing of who answered first.
 
     The order is by SHA-256 of seed and id, so it is the same on every machine and in every version of Python.
+
+    Args:
+        sets: which come before which; ids of one number, or of none, are mixed.
     """
-    mixed = sorted(ids, key=lambda one: sha256(f"{seed}:{one}".encode()).digest())
+    places = sets or {}
+    mixed = sorted(ids, key=lambda one: (places.get(one, 0), sha256(f"{seed}:{one}".encode()).digest()))
     return {one: f"F{place}" for place, one in enumerate(mixed, 1)}
 
 

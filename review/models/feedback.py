@@ -38,6 +38,7 @@ class Feedback(Numbered, Versioned, Base):
     substitute_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     refusal: Mapped[str] = mapped_column(default="")  # why the manager or HR did not approve
     submitted_at: Mapped[datetime | None]
+    shown_in: Mapped[int | None]  # the set of answers that is read without names; None: in none of them yet
 
 
 class FeedbackAnswer(Numbered, Versioned, Base):

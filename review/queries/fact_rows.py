@@ -33,6 +33,7 @@ from review.models import (
     SelfReview,
     Vote,
 )
+from review.queries.mirrors import mirror_is_due
 
 EMPTY, ZERO = sa.literal(""), sa.literal(0)
 Picked = sa.Select[Any]
@@ -43,6 +44,7 @@ class Asked:
 
     id: Any = sa.bindparam("case_id", type_=sa.Integer)
     candidate_id: Any = sa.bindparam("candidate_id", type_=sa.Integer)
+    cycle_id: Any = sa.bindparam("cycle_id", type_=sa.Integer)
     second_rater_id: Any = sa.bindparam("second_rater_id", type_=sa.Integer)
     vote_round: Any = sa.bindparam("vote_round", type_=sa.Integer)
 
@@ -55,7 +57,7 @@ def fact_statement() -> sa.CompoundSelect[Any]:
 
 def fact_values(case: Case) -> dict[str, Any]:
     """Return what fact_statement() is run with for a case."""
-    names = ("candidate_id", "second_rater_id", "vote_round")
+    names = ("candidate_id", "cycle_id", "second_rater_id", "vote_round")
     return {"case_id": case.id, **{name: getattr(case, name) for name in names}}
 
 
@@ -79,7 +81,13 @@ def _building(case: type[Asked]) -> list[Picked]:
         _pick("evidence", EvidenceTag.criterion_id)
         .join(Evidence, Evidence.id == EvidenceTag.evidence_id)
         .where(Evidence.case_id == case.id, Evidence.removed_at.is_(None)),
-        _pick("feedback", Feedback.kind + "/" + Feedback.state, Feedback.function).where(Feedback.case_id == case.id),
+        _pick(
+            "feedback",
+            Feedback.kind + "/" + Feedback.state,
+            Feedback.function,
+            _flag(sa.or_(Feedback.is_hidden_from_manager, mirror_is_due(case.candidate_id, case.cycle_id))),
+            _flag(Feedback.shown_in.is_not(None)),
+        ).where(Feedback.case_id == case.id),
         _pick(
             "rating",
             Rating.round,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Parties
 from review.domain.checks import CaseFacts, FeedbackFact
+from review.domain.feedback_sight import ASKING
 from review.domain.text import Text, text
 from review.models import Case
 from review.queries.fact_rows import fact_statement, fact_values
@@ -47,21 +48,25 @@ def gather_facts(
     *,
     criteria: dict[str, str],
     required_functions: tuple[str, ...],
+    may_count: bool,
     obstacles: tuple[Text, ...] = (),
 ) -> CaseFacts:
     """Turn the fact rows into what the checks ask, as seen by this actor.
 
     Args:
         criteria: ids and names of the criteria rated at the case's target level.
+        may_count: whether the actor may know how many answers are in, and from which functions.
         obstacles: why the candidate is not eligible, worked out where it matters.
     """
+    tokens = tokens_of(rows)
+    is_asking = tokens.get("feedback") == ASKING
     return CaseFacts(
-        tokens=tokens_of(rows),
+        tokens=tokens,
         obstacles=obstacles,
         criteria=criteria,
         self_reviewed=frozenset(row.a for row in rows["self_review"] if row.n),
         evidenced=frozenset(row.a for row in rows["evidence"]),
-        feedback=tuple(_feedback(row) for row in rows["feedback"]),
+        feedback=tuple(_feedback(row, is_asking=is_asking) for row in rows["feedback"]),
         required_functions=required_functions,
         rated={name: _rated(rows, name, _rater(case, name), COMPLETE) for name in ("first", "final", "second")},
         cited=_rated(rows, "final", _rater(case, "final"), CITED),
@@ -71,6 +76,7 @@ def gather_facts(
         earlier_gaps_unanswered=len(rows["earlier_gap"]),
         gaps_named=len({row.n for row in rows["gap"]}),
         decision=next((row.a for row in rows["decision"]), None),
+        may_count=may_count,
         is_actor_recused=_is_recused(rows, parties, actor),
         is_actor_on_committee=actor.person_id in {*parties.members, *(row.n for row in rows["seat"])},
         **_votes(rows, case, parties),
@@ -83,9 +89,9 @@ def tokens_of(rows: Rows) -> dict[str, str]:
     return {row.a: row.b for row in rows["token"]}
 
 
-def _feedback(row: Row) -> FeedbackFact:
+def _feedback(row: Row, *, is_asking: bool) -> FeedbackFact:
     kind, state = row.a.split("/")
-    return FeedbackFact(kind, row.b, state)
+    return FeedbackFact(kind, row.b, state, is_kept_back=is_asking and bool(row.n), is_shown=bool(row.m))
 
 
 def _rater(case: Case, round_name: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -12,19 +13,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.checks.facts import ANSWERED
-from review.domain.feedback_request import UPWARD
-from review.domain.feedback_sight import CLOSED, Answer, Sight, may_see_any, read_switches, see, sign
+from review.domain.feedback_request import PEER, UPWARD
+from review.domain.feedback_sets import Given, read_set
+from review.domain.feedback_sight import ASKING, SHOWN, Answer, Sight, may_see_any, read_switches, see, sign
 from review.domain.packet_anchors import number_feedback
 from review.domain.phase import Phase
 from review.domain.text import Text
 from review.models import Feedback, FeedbackAnswer, Person
+from review.queries.mirrors import mirror_is_due
 from review.queries.standing import Standing
+
+KINDS = (PEER, UPWARD)
 
 NAME_AND_ORGANISATION = sa.case((Person.is_external, Person.name + ", " + Person.title), else_=Person.name)
 """What an answer is signed with: somebody from outside also with whom they work for."""
-
-ASKING = "asking"
-"""The state of the region `feedback` in which answers still come in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,35 +87,68 @@ def read_feedback(session: Session, standing: Standing) -> tuple[FeedbackRow, ..
     """Return the answers that the actor may read now, F1 first; two statements, none where nothing may be read.
 
     What of each is seen is decided by `feedback_sight.see`, as it was promised to the giver. Anchors number the
-    answers that the packet holds, so that F2 is the same answer for everybody.
+    answers that the packet holds, so that F2 is the same answer for everybody; those that are read without names first.
     """
     if not may_read_answers(standing):
         return ()
     records = session.execute(
-        sa.select(Feedback, NAME_AND_ORGANISATION)
+        sa.select(
+            Feedback,
+            NAME_AND_ORGANISATION,
+            mirror_is_due(standing.case.candidate_id, standing.case.cycle_id),
+        )
         .join(Person, Person.id == Feedback.giver_id)
-        .where(Feedback.case_id == standing.case.id, Feedback.state.in_(ANSWERED))
+        .where(Feedback.case_id == standing.case.id, given())
     ).all()
     switches, conditions = read_switches(standing.cycle.policy), _conditions(standing)
-    heard = Counter(row.kind for row, _ in records)
+    heard = Counter(row.kind for row, *_ in records if row.state in ANSWERED)
+    in_set = find_read([row for row, *_ in records])
     shown: dict[int, Seen] = {}
-    for row, name in records:
-        answer = Answer(row.kind, row.is_hidden_from_manager, heard[row.kind])
+    for row, name, is_mirror_due in records:
+        answer = Answer(row.kind, row.is_hidden_from_manager, heard[row.kind], row.id in in_set, is_mirror_due)
         sight = see(answer, switches, standing.roles, standing.phase, conditions)
-        if sight.words:
+        if sight.words and row.state in ANSWERED:
             shown[row.id] = Seen(row, name, sight)
     answers = load_answers(session, standing, list(shown))
-    in_packet = [row.id for row, _ in records if row.kind != UPWARD or heard[UPWARD] >= switches.floor]
-    anchors = number_feedback(in_packet, standing.case.shuffle_seed)
+    waiting = {row.id for row, _, is_mirror_due in records if is_mirror_due}
+    anchors = number_answers([row for row, *_ in records if row.id not in waiting], standing.case.shuffle_seed)
     zone = ZoneInfo(standing.cycle.zone)
     return tuple(
         _row(shown[number], anchor, answers[number], zone) for number, anchor in anchors.items() if number in shown
     )
 
 
+def given() -> sa.ColumnElement[bool]:
+    """Return which requests matter to what is read: the answers, and those once read that were taken back."""
+    return sa.or_(Feedback.state.in_(ANSWERED), Feedback.shown_in.is_not(None))
+
+
+def find_read(rows: Sequence[Feedback]) -> frozenset[int]:
+    """Return which answers of a case are read without names now, of colleagues and of direct reports each a set."""
+    return frozenset().union(*(read_set([as_given(row) for row in rows if row.kind == kind]) for kind in KINDS))
+
+
+def as_given(row: Feedback, *, waits: bool = False) -> Given:
+    """Return a request as the rule of sets looks at it; an answer that waits for another is not in yet."""
+    return Given(row.id, row.state in ANSWERED and not waits, row.shown_in)
+
+
+def number_answers(rows: Sequence[Feedback], seed: int) -> dict[int, str]:
+    """Give F1, F2 … to what a packet may hold: each set in mixed order, then what is read with names alone.
+
+    An answer of a direct report that is in no set is in no packet.
+    """
+    in_set = find_read(rows)
+    kept = [row for row in rows if row.state in ANSWERED and (row.kind != UPWARD or row.id in in_set)]
+    last = max((row.shown_in or 0 for row in kept), default=0) + 1
+    return number_feedback([row.id for row in kept], seed, {row.id: row.shown_in or last for row in kept})
+
+
 def _conditions(standing: Standing) -> frozenset[str]:
-    is_asking = standing.phase is Phase.COLLECTING and standing.facts.tokens.get("feedback") == ASKING
-    return standing.conditions if is_asking else standing.conditions | {CLOSED}
+    facts = standing.facts
+    is_asking = standing.phase is Phase.COLLECTING and facts.tokens.get("feedback") == ASKING
+    is_new = is_asking and not any(each.is_shown for each in facts.feedback)
+    return standing.conditions if is_new else standing.conditions | {SHOWN}
 
 
 def load_answers(session: Session, standing: Standing, feedback_ids: list[int]) -> dict[int, tuple[AnswerRow, ...]]:

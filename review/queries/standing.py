@@ -116,6 +116,7 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
         actor,
         criteria={c.id: c.name_for(case.track_id) for c in ladder.rated_criteria(case.to_level_id)},
         required_functions=tuple(cycle.required_functions),
+        may_count=actor.is_system or access.can_read("feedback.author", roles, phase),
         obstacles=obstacles,
     )
     return Standing(

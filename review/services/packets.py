@@ -22,6 +22,7 @@ from review.queries.packets import EARLY_VIEWS, find_packet, view_content, view_
 from review.queries.standing import lock_standing
 from review.services import audit
 from review.services.effects import Move, effect
+from review.services.feedback_sets import show_next_set
 from review.services.seals import unseal
 from review.services.transitions import fire_item
 
@@ -40,6 +41,7 @@ def seal_packet(move: Move) -> None:
         sa.select(Feedback).where(Feedback.case_id == case.id, Feedback.state == "submitted").order_by(Feedback.id)
     ):
         fire_item(session, case.id, row, "freeze", actor=SYSTEM, now=move.now)
+    show_next_set(session, case, actor=SYSTEM, now=move.now)
     content = write_packet(gather_packet(session, standing, company=_company(session), sealed_at=move.now))
     number = session.scalar(sa.select(sa.func.count()).select_from(Packet).where(Packet.case_id == case.id)) or 0
     unseal(session, case.id, actor=move.actor, now=move.now)

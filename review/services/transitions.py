@@ -11,15 +11,18 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from review.domain.access import Actor, roles_in
+from review.domain.checks.facts import ANSWERED
 from review.domain.errors import Fault, Invalid, NotAllowed, TransitionRefused
 from review.domain.text import text
 from review.domain.workflow import MAIN, Action, Refusal, Step, decide, decide_item, outcome_of, phase_of, start
 from review.models import Case, CaseNote, CaseToken, Cycle
 from review.queries.items import ITEM_KINDS, load_item_facts, roles_on_item
+from review.queries.mirrors import REGION
 from review.queries.pinned import load_definition
 from review.queries.standing import Standing, lock_standing
 from review.services import audit, timers
 from review.services.effects import Item, Move, run_effect
+from review.services.feedback_sets import show_if_closed
 from review.services.request_keys import claim
 from review.services.seals import unseal_if_back
 
@@ -69,6 +72,8 @@ def fire(
     detail = {"before": dict(step.before), "after": dict(step.after)}
     audit.record(session, f"case.{action}", actor=acting, now=now, case_id=case_id, detail=detail)
     unseal_if_back(session, standing.case, standing.phase, actor=acting, now=now)
+    if step.region == REGION:
+        show_if_closed(session, standing.case, step.after[REGION], actor=acting, now=now)
     _run(step, Move(session, standing, acting, now, action, step.decision, form or {}, note))
     return Fired(case_id, action, step.after)
 
@@ -102,6 +107,8 @@ def fire_item(
     _move_item(session, standing, item, step.after[kind], now)
     detail = {"before": step.before[kind], "after": step.after[kind]}
     _record_item(session, standing, item, action, acting, now=now, detail=detail)
+    if kind == REGION and not ANSWERED.isdisjoint(detail.values()):
+        show_if_closed(session, standing.case, standing.facts.tokens.get(REGION), actor=acting, now=now)
     _run(step, Move(session, standing, acting, now, action, step.decision, form or {}, note, item))
     return Fired(case_id, action, step.after)
 

@@ -7,12 +7,12 @@ from itertools import product
 import pytest
 
 from review.domain.access import Role
-from review.domain.feedback_sight import CLOSED, Answer, Sight, Switches, may_see_any, read_switches, see, sign
+from review.domain.feedback_sight import SHOWN, Answer, Sight, Switches, may_see_any, read_switches, see, sign
 from review.domain.giver_contract import ROLES, Reader, Terms, most_seen, promise
 from review.domain.phase import Phase
 
 LOCKED = "first_view_locked"
-CONDITIONS = [frozenset(each) for each in ((), (LOCKED,), (CLOSED,), (LOCKED, CLOSED))]
+CONDITIONS = [frozenset(each) for each in ((), (LOCKED,), (SHOWN,), (LOCKED, SHOWN))]
 SWITCHES = [Switches(words, names) for words, names in product((False, True), repeat=2)]
 KINDS = [("peer", False), ("peer", True), ("upward", False)]
 READS = {Role.CANDIDATE, Role.MANAGER, Role.HR, Role.MEMBER, Role.CHAIR, Role.EXECUTIVE, Role.APPEALS}
@@ -24,8 +24,9 @@ READS = {Role.CANDIDATE, Role.MANAGER, Role.HR, Role.MEMBER, Role.CHAIR, Role.EX
 def test_nobody_ever_sees_more_than_was_promised_and_once_exactly_that(reader, kind, is_hidden, switches):
     most = most_seen(reader, Terms("Ben", kind, is_hidden, switches, needs_sign_off=True))
     seen = {
-        see(Answer(kind, is_hidden, heard), switches, (ROLES[reader],), phase, conditions)
+        see(Answer(kind, is_hidden, heard, *flags), switches, (ROLES[reader],), phase, conditions)
         for heard, phase, conditions in product((1, 2, 3, 9), Phase, CONDITIONS)
+        for flags in product((False, True), repeat=2)
     }
     assert most in seen
     for one in seen:
@@ -61,16 +62,39 @@ def test_each_switch_opens_what_it_says_and_nothing_else():
     assert promised(True, True, kind="upward") == plain | unnamed | {"candidate": (True, False)}
 
 
-def test_who_reads_without_names_reads_all_answers_at_once():
-    def manager(switches: Switches, phase: Phase, *conditions: str) -> bool:
-        return see(Answer("peer", False, 3), switches, (Role.MANAGER,), phase, frozenset(conditions)).words
+def test_who_reads_without_names_reads_the_set_and_who_reads_names_each_answer_as_it_comes():
+    def sees(role: Role, switches: Switches, phase: Phase, *, in_set: bool, hidden: bool = False) -> tuple[bool, bool]:
+        sight = see(Answer("peer", hidden, 9, in_set), switches, (role,), phase, frozenset({LOCKED}))
+        return (sight.words, sight.name)
 
-    off, named = Switches(), Switches(manager_reads_names=True)
-    assert not manager(off, Phase.COLLECTING, LOCKED)
-    assert not manager(off, Phase.COLLECTING, CLOSED)
-    assert manager(off, Phase.COLLECTING, LOCKED, CLOSED)
-    assert manager(named, Phase.COLLECTING, LOCKED)
-    assert manager(off, Phase.SEALED, LOCKED)
+    off, named = Switches(candidate_reads_words=True), Switches(manager_reads_names=True)
+    for phase in (Phase.COLLECTING, Phase.SEALED, Phase.ANNOUNCED):
+        assert sees(Role.MANAGER, off, phase, in_set=True) == (True, False)
+        assert sees(Role.MANAGER, off, phase, in_set=False) == (False, False)
+        assert sees(Role.MANAGER, named, phase, in_set=False) == (True, True)
+        assert sees(Role.MANAGER, named, phase, in_set=False, hidden=True) == (False, False)
+        assert sees(Role.HR, off, phase, in_set=False) == (True, True)
+    assert sees(Role.MEMBER, off, Phase.SEALED, in_set=False) == (True, True)
+    for role in (Role.CANDIDATE, Role.EXECUTIVE):
+        assert sees(role, off, Phase.ANNOUNCED, in_set=True) == (True, False)
+        assert sees(role, off, Phase.ANNOUNCED, in_set=False) == (False, False)
+
+
+def test_the_page_of_a_reader_without_names_opens_with_the_first_set():
+    def opens(role: Role, phase: Phase, *conditions: str) -> bool:
+        return may_see_any(Switches(), (role,), phase, frozenset(conditions))
+
+    assert not opens(Role.MANAGER, Phase.COLLECTING, LOCKED)
+    assert not opens(Role.MANAGER, Phase.COLLECTING, SHOWN)
+    assert opens(Role.MANAGER, Phase.COLLECTING, LOCKED, SHOWN)
+    assert opens(Role.MANAGER, Phase.SEALED, LOCKED)
+    assert opens(Role.HR, Phase.COLLECTING)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_an_answer_that_waits_for_its_mirror_is_read_by_nobody(role):
+    for switches, phase, conditions in product(SWITCHES, Phase, CONDITIONS):
+        assert see(Answer("peer", False, 9, True, True), switches, (role,), phase, conditions) == Sight()
 
 
 @pytest.mark.parametrize(("heard", "floor", "words"), [(2, 3, False), (3, 3, True), (3, 4, False), (4, 4, True)])

@@ -573,7 +573,7 @@ def test_feedback_is_read_in_mixed_order_without_names_after_the_first_view(sess
     assert nobody == {"ben": (), "greta": (), "erin": ()}
     lock_first_view(session, scene, case, "greta", now)
     assert read(session, scene, case, "greta", now) == ()
-    close_feedback(session, case)
+    fire(session, case.id, "close_feedback", actor=scene.actor("greta"), now=now)
     seen = read(session, scene, case, "greta", now)
     assert [row.anchor for row in seen] == ["F1", "F2", "F3"]
     assert {(row.author, row.function, row.kind, row.answered_on, str(row.signed)) for row in seen} == {

@@ -115,9 +115,10 @@ def test_a_manager_reads_nothing_until_feedback_is_closed(enter, session, now):
     room = sealed_room(session, now)
     put_in(room, Phase.COLLECTING)
     session.add(CaseToken(case_id=room.case_id, region="feedback", state="asking", entry=1, entered_at=now))
-    session.commit()
-    page = enter(room)("greta").get(f"/cases/{room.case_id}/feedback")
-    assert page.status_code == 404
+    again = enter(room)("greta").get(f"/cases/{room.case_id}/feedback")
+    assert (again.status_code, len(quotes(again.get_data(as_text=True), "main"))) == (200, 12)
+    session.execute(sa.update(Feedback).values(shown_in=None))
+    assert enter(room)("greta").get(f"/cases/{room.case_id}/feedback").status_code == 404
 
 
 def test_the_summary_is_written_after_the_decision_and_read_after_the_announcement(enter, session, now):

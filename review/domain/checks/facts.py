@@ -18,12 +18,16 @@ OPEN = frozenset({"proposed", "asked", "writing"})
 class FeedbackFact:
     """One feedback request: of which kind, from which function, and how far it is.
 
-    `function`: the name as the cycle writes it. `state`: of the item `feedback`.
+    `function`: the name as the cycle writes it. `state`: of the item `feedback`. `is_kept_back` until feedback is
+    closed from who may not know authors: a giver whom HR hides, an answer that waits for another. `is_shown`: it is in
+    a set that is read without names.
     """
 
     kind: str = "peer"
     function: str = ""
     state: str = "submitted"
+    is_kept_back: bool = False
+    is_shown: bool = False
 
     @property
     def is_answered(self) -> bool:
@@ -47,8 +51,8 @@ class CaseFacts:
     Committee: `seats_able_to_vote` are neither recused nor absent; `votes_counted` come from members who are not
     recused, were present and had opened the packet. `earlier_gaps_unanswered` were named in an earlier case.
 
-    The actor: `is_actor_recused`, `is_actor_on_committee`, and `is_approved_by_second_person`, which is somebody else
-    than the actor.
+    The actor: `may_count` the answers exactly, `is_actor_recused`, `is_actor_on_committee`, and
+    `is_approved_by_second_person`, which is somebody else than the actor.
 
     After: `gaps_without_activity` of the growth plan; `plan_agreed_by` holds the roles candidate and manager.
     """
@@ -75,11 +79,22 @@ class CaseFacts:
     decision: str | None = None
     is_letter_ready: bool = False
     is_approved_by_second_person: bool = False
+    may_count: bool = True
     is_actor_recused: bool = False
     is_actor_on_committee: bool = False
     appeals_used: int = 0
     gaps_without_activity: int = 0
     plan_agreed_by: frozenset[str] = frozenset()
+
+    @property
+    def requests(self) -> tuple[FeedbackFact, ...]:
+        """Return the requests that count for the actor."""
+        return tuple(each for each in self.feedback if self.may_count or not each.is_kept_back)
+
+    @property
+    def heard(self) -> int:
+        """Return how many answers count for the actor."""
+        return sum(each.is_answered for each in self.requests)
 
 
 @dataclass(frozen=True, slots=True)
