@@ -13,7 +13,7 @@ from review.domain.ladder_scalars import Count, Id, Number, Url, Weight, Words
 class Spec(BaseModel):
     """A map of the file: unknown keys are refused, except under `x`, which is kept as it is."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     x: dict[str, Any] | None = None
 

@@ -33,7 +33,7 @@ class ShapeError(ValueError):
 class Model(BaseModel):
     """What every part shares: nothing unknown, nothing changed afterwards."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, populate_by_name=True)
 
 
 class Guard(Model):

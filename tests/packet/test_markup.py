@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.adapters.markup import MOST_MARKS, TAGS, link_anchors, to_html
+from review.adapters.markdown_paper import TAGS
+from review.adapters.markup import MOST_MARKS, link_anchors, to_html
 from review.domain.writing import BREAK
 
 E1 = '<a class="ref" href="#E1">E1<span class="pg" title="E1"> p.00</span></a>'

@@ -18,7 +18,7 @@ Count = Annotated[int, Field(strict=True, ge=1, le=50)]
 class Params(BaseModel):
     """Parameters of a check: nothing unknown, nothing converted."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class NoParams(Params):

@@ -1,0 +1,91 @@
+"""Markdown read by the library and written as safe HTML of few tags; what it may hold says `markup`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup, escape
+
+from review.adapters.markup import NOWHERE, link_anchors
+from review.domain.writing import break_long_words
+
+TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "ul", "ol", "li", "blockquote", "a", "hr", "span"}
+_NESTING = 48
+"""Levels of the library's own counting, beyond which it drops words; several of them make one of a text."""
+_OUTWARD = re.compile(r"https?://[^\s]+|mailto:[^\s]+", re.IGNORECASE)
+_TARGET = re.compile(r"[EFR][1-9][0-9]{0,2}(-[0-9]+)?")
+_INWARD = re.compile(rf"#{_TARGET.pattern}")
+_CLASS = re.compile("ref|pg")
+
+
+def read_markdown(words: str, targets: Mapping[str, str], *, deepest: int) -> Markup | None:
+    """Turn Markdown into HTML, its anchors linked to their targets; None where it is nested deeper than `deepest`."""
+    parser, env = _parser(), {"targets": targets}
+    tokens = parser.parse(words, env)
+    if max((one.level for token in tokens for one in (token, *(token.children or ()))), default=0) > deepest:
+        return None
+    return Markup(_sanitise(str(parser.renderer.render(tokens, parser.options, env))))  # noqa: S704 - sanitised
+
+
+class _PaperRenderer(RendererHTML):
+    """Renders text with breakable words and linked anchors, pictures as their description, headings as paragraphs."""
+
+    def renderInline(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> str:  # noqa: N802 - theirs
+        depth = 0
+        for token in tokens:
+            depth += token.nesting if token.type.startswith("link_") else 0
+            token.hidden = depth > 0 and token.type == "text"
+        return super().renderInline(tokens, options, env)
+
+    def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[idx]
+        return str(link_anchors(token.content, NOWHERE if token.hidden else env["targets"]))
+
+    def code_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return str(Markup("<code>{}</code>").format(break_long_words(tokens[idx].content)))
+
+    def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return str(Markup("<pre>{}</pre>\n").format(break_long_words(tokens[idx].content)))
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return self.code_block(tokens, idx, options, env)
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return str(escape(break_long_words(tokens[idx].content)))
+
+    def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "<p><strong>"
+
+    def heading_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "</strong></p>\n"
+
+
+@cache
+def _parser() -> MarkdownIt:
+    options = {"html": False, "maxNesting": _NESTING, "breaks": True}
+    parser = MarkdownIt("commonmark", options, renderer_cls=_PaperRenderer)
+    return parser.enable("strikethrough").disable("html_block").disable("html_inline")
+
+
+def _sanitise(html: str) -> str:
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        attributes={"a": {"href", "class"}, "span": {"class", "title"}},
+        attribute_filter=_keep_attribute,
+        url_schemes={"http", "https", "mailto"},
+        link_rel=None,
+    )
+
+
+def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:
+    """Keep addresses of the web and of mail, and what `anchor_link` writes."""
+    patterns = {"href": (_OUTWARD, _INWARD), "class": (_CLASS,), "title": (_TARGET,)}[attribute]
+    return value if any(pattern.fullmatch(value) for pattern in patterns) else None
