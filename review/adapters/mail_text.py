@@ -75,7 +75,8 @@ def write_digest(lines: Sequence[Line], *, company: str, public_url: str) -> Mai
     counted = _translations(locale).ngettext("%(num)s thing waits for you", "%(num)s things wait for you", len(lines))
     subject = counted % {"num": len(lines)}
     values = _values(first.subject, {}, locale, company=company, public_url=public_url)
-    values |= {"subject": subject, "items": items, "home": f"{public_url}/"}
+    home = "" if first.subject.is_external else f"{public_url}/"
+    values |= {"subject": subject, "items": items, "home": home}
     return MailText(
         subject=subject,
         text=plain.get_template("mail/digest.txt").render(values),
@@ -105,18 +106,20 @@ def _values(
 
 
 def _footer(gettext: Callable[[str], str], subject: MailSubject) -> str:
-    if subject.invite_id is not None:
+    if subject.is_external:
         return gettext("%(company)s. You get this mail because somebody there asked for your feedback.")
     return gettext("%(company)s. This mail names no ratings, votes or decisions; they stay behind your sign-in.")
 
 
 def find_path(subject: MailSubject, params: Mapping[str, Any]) -> str:
-    """Return the page a mail leads to: a link, the request it is about, the case, or the list of what waits."""
+    """Return the page a mail leads to: a link, the request it is about, the case or a page of it, or what waits."""
     if subject.path:
         return subject.path
     place, _, number = str(params.get("place", "")).partition(":")
     if place == "feedback" and number:
         return f"/feedback/{number}"
+    if subject.case_id and params.get("page"):
+        return f"/cases/{subject.case_id}/{params['page']}"
     return f"/cases/{subject.case_id}" if subject.case_id else "/"
 
 

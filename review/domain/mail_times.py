@@ -19,10 +19,15 @@ DIGESTED = frozenset(
         "escalate_plan",
         "feedback_cancelled",
         "feedback_declined",
+        "feedback_moved",
+        "feedback_nudge",
         "feedback_reminder",
         "notify_giver",
         "notify_parties",
         "notify_second_rater",
+        "outside_cancelled",
+        "outside_moved",
+        "outside_reminder",
         "overdue",
         "packet_reminder",
         "plan_reminder",
@@ -30,7 +35,10 @@ DIGESTED = frozenset(
     }
 )
 """Mails that wait for the next working morning and go together. Every other mail is urgent and goes by itself:
-a password, what is due today, the release of a letter, a reminder that a person sends, and any mail not named here."""
+a password, what is due today, the release of a letter, the link for somebody from outside, and any mail not named
+here."""
+ONE_A_DAY = frozenset({DIGEST, "outside_asked"})
+"""Mails of which a reader who has had one today gets no digest before the next working morning."""
 AT_ONCE = frozenset({"password_reset"})
 """Mails that somebody waits for at the screen: not even quiet hours hold them."""
 MORNING = time(8)
@@ -58,7 +66,10 @@ class MailHours:
         return datetime.combine(day, time(end), self.calendar.zone).astimezone(UTC)
 
     def find_last_morning(self, now: datetime) -> datetime | None:
-        """Return the latest working morning that is not after now, as UTC; None while the hours are quiet."""
+        """Return the latest working morning that is not after now, as UTC; None while the hours are quiet.
+
+        Quiet hours put a morning off to their end; one that would so fall on a day off is left out.
+        """
         if self.find_end_of_quiet(now) is not None:
             return None
         today = self.calendar.day_of(now)
@@ -68,6 +79,6 @@ class MailHours:
                 continue
             morning = datetime.combine(day, MORNING, self.calendar.zone).astimezone(UTC)
             morning = self.find_end_of_quiet(morning) or morning
-            if morning <= now:
+            if morning <= now and self.calendar.is_working_day(self.calendar.day_of(morning)):
                 return morning
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +15,13 @@ from review.domain.chasing import WAITING
 from review.domain.errors import NotFound
 from review.domain.feedback_request import PEER
 from review.domain.phase import Phase
+from review.domain.request_mails import REMINDERS
 from review.domain.schedule import end_of_day
 from review.models import Case, Cycle, Feedback, Message, Person
 from review.queries.cycles import load_dates
 from review.queries.own_part import is_part_of
 
 PAGE_SIZE = 50
-REMINDER = "feedback_nudge"
 LATE = ("proposed", *sorted(WAITING))
 Asked = aliased(Feedback, name="asked")  # is_part_of() has a Feedback of its own
 
@@ -71,9 +71,16 @@ class ChaseBoard:
     last_on: date | None
 
 
-def reminder_key(feedback_id: int, day: date) -> str:
-    """Return the key of the one reminder that a request may get on a day."""
-    return f"{REMINDER}-{feedback_id}-{day.isoformat()}"
+def reminded(today: date, zone: ZoneInfo) -> sa.ColumnElement[bool]:
+    """Return the condition that a reminder of a request (`Asked`) is on its way or went out today, whoever sent it."""
+    since = datetime.combine(today, time.min, zone)
+    return sa.exists().where(
+        Message.to_person_id == Asked.giver_id,
+        Message.case_id == Asked.case_id,
+        Message.template.in_(REMINDERS),
+        Message.dropped_at.is_(None),
+        sa.or_(Message.sent_at.is_(None), Message.sent_at >= since),
+    )
 
 
 def load_board(session: Session, cycle_id: int, actor: Actor, wanted: ChaseFilter, *, now: datetime) -> ChaseBoard:
@@ -138,8 +145,6 @@ def _load_rows(
     session: Session, conditions: list[Any], wanted: ChaseFilter, today: date, zone: ZoneInfo
 ) -> tuple[ChaseRow, ...]:
     candidate, giver, substitute = aliased(Person), aliased(Person), aliased(Person)
-    dash_day = sa.literal(reminder_key(0, today).removeprefix(f"{REMINDER}-0"))
-    key = sa.literal(f"{REMINDER}-") + sa.cast(Asked.id, sa.Text) + dash_day
     orders: dict[str, list[Any]] = {
         "candidate": [candidate.name],
         "giver": [giver.name],
@@ -147,12 +152,11 @@ def _load_rows(
     }
     is_open = sa.case((Asked.state.in_(LATE), 0), else_=1)
     statement = (
-        sa.select(Asked, Case.code, Case.phase, candidate.name, giver.name, substitute.name, Message.id)
+        sa.select(Asked, Case.code, Case.phase, candidate.name, giver.name, substitute.name, reminded(today, zone))
         .join(Case, Case.id == Asked.case_id)
         .join(candidate, candidate.id == Case.candidate_id)
         .join(giver, giver.id == Asked.giver_id)
         .outerjoin(substitute, substitute.id == Asked.substitute_id)
-        .outerjoin(Message, Message.key == key)
         .where(*conditions)
         .order_by(*orders.get(wanted.sort, []), is_open, Asked.due_at, Asked.id)
     )
@@ -176,7 +180,7 @@ def _row(record: tuple[Any, ...], today: date, zone: ZoneInfo) -> ChaseRow:
         state=row.state,
         due_on=due_on,
         days_late=max((today - due_on).days, 0) if due_on else 0,
-        is_reminded_today=reminder is not None,
+        is_reminded_today=reminder,
         substitute_id=row.substitute_id,
         substitute=substitute or "",
     )

@@ -39,8 +39,8 @@ candidate = aliased(Person)
 class MailSubject:
     """The reader of a mail, and the case it is about, if any. `due_on` is the day in the cycle's zone.
 
-    Somebody from outside the company has an `invite_id` and hears of the candidate alone; `path` is filled with their
-    link when the mail is sent.
+    Somebody from outside the company hears of the candidate alone. In a mail about their request they have an
+    `invite_id`, and `path` is filled with their link when the mail is sent.
     """
 
     address: str
@@ -52,6 +52,7 @@ class MailSubject:
     cycle: str = ""
     is_own_case: bool = False
     due_on: date | None = None
+    is_external: bool = False
     invite_id: int | None = None
     path: str = ""
 
@@ -84,28 +85,36 @@ def load_mail_subject(session: Session, person_id: int, case_id: int | None, *, 
 
 
 def _find_outside_subject(session: Session, person: Person, case_id: int | None, now: datetime) -> MailSubject | None:
-    """Return where the mail to somebody from outside goes while their request waits; None when it is over."""
+    """Return where a mail to somebody from outside goes; one about a case only while their request waits in it."""
+    invited = sa.select(Invite.id, Invite.email).join(Feedback, Feedback.id == Invite.feedback_id)
+    invited = invited.where(Feedback.giver_id == person.id, Invite.revoked_at.is_(None))
+    if case_id is None:
+        found = session.execute(invited).first()
+        return MailSubject(found.email, person.name, person.locale, is_external=True) if found else None
     row = session.execute(
-        sa.select(Invite.id, Invite.email, Feedback.due_at, Cycle.zone, candidate.name)
-        .join(Feedback, Feedback.id == Invite.feedback_id)
+        invited.add_columns(Feedback.due_at, Cycle.zone, candidate.name)
         .join(Case, Case.id == Feedback.case_id)
         .join(Cycle, Cycle.id == Case.cycle_id)
         .join(candidate, candidate.id == Case.candidate_id)
-        .where(
-            Feedback.giver_id == person.id,
-            Feedback.case_id == case_id if case_id is not None else sa.true(),
-            Feedback.state.in_(WAITING),
-            Case.phase == Phase.COLLECTING,
-            Invite.revoked_at.is_(None),
-        )
+        .where(Feedback.case_id == case_id, Feedback.state.in_(WAITING), Case.phase == Phase.COLLECTING)
     ).first()
     if row is None:
         return None
-    zone = ZoneInfo(person.zone or row.zone)
-    due_on = row.due_at.astimezone(zone).date() if row.due_at and row.due_at > now else None
     return MailSubject(
-        row.email, person.name, person.locale, case_id, candidate=row.name, due_on=due_on, invite_id=row.id
+        row.email,
+        person.name,
+        person.locale,
+        case_id,
+        candidate=row.name,
+        due_on=_day_to_come(row.due_at, person.zone or row.zone, now),
+        is_external=True,
+        invite_id=row.id,
     )
+
+
+def _day_to_come(due_at: datetime | None, zone: str, now: datetime) -> date | None:
+    """Return a due date as a day of a zone, None once it has passed."""
+    return due_at.astimezone(ZoneInfo(zone)).date() if due_at is not None and due_at > now else None
 
 
 def _find_next_due(session: Session, case_id: int, zone: ZoneInfo, now: datetime) -> date | None:
@@ -119,17 +128,34 @@ def _find_next_due(session: Session, case_id: int, zone: ZoneInfo, now: datetime
 def date_by_request(session: Session, subject: MailSubject, place: str, *, now: datetime) -> MailSubject:
     """Return the subject of a mail about one request with that request's own day, none once it has passed.
 
+    The day is that of the cycle's zone; for somebody from outside that of their own.
+
     Args:
         place: `feedback:12`; a mail about anything else keeps the case's next day.
     """
     kind, _, number = place.partition(":")
     if kind != "feedback" or not number or subject.case_id is None:
         return subject
+    zone = sa.case((Person.is_external, sa.func.coalesce(Person.zone, Cycle.zone)), else_=Cycle.zone)
     row = session.execute(
-        sa.select(Feedback.due_at, Cycle.zone)
+        sa.select(Feedback.due_at, zone)
         .join(Case, Case.id == Feedback.case_id)
         .join(Cycle, Cycle.id == Case.cycle_id)
+        .join(Person, Person.id == Feedback.giver_id)
         .where(Feedback.id == int(number), Feedback.case_id == subject.case_id)
     ).first()
-    is_to_come = row is not None and row.due_at is not None and row.due_at > now
-    return replace(subject, due_on=row.due_at.astimezone(ZoneInfo(row.zone)).date() if row and is_to_come else None)
+    return replace(subject, due_on=_day_to_come(row[0], row[1], now) if row is not None else None)
+
+
+def is_waiting(session: Session, place: str) -> bool:
+    """Tell whether the request that a mail is about still waits for its giver, while feedback is collected.
+
+    Args:
+        place: `feedback:12`; a mail about no request is never held back here.
+    """
+    kind, _, number = place.partition(":")
+    if kind != "feedback" or not number:
+        return True
+    found = sa.select(Feedback.id).join(Case, Case.id == Feedback.case_id)
+    found = found.where(Feedback.id == int(number), Feedback.state.in_(WAITING), Case.phase == Phase.COLLECTING)
+    return session.scalar(found) is not None

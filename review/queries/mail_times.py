@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor
-from review.domain.mail_times import MailHours
+from review.domain.mail_times import DIGESTED, ONE_A_DAY, MailHours
 from review.domain.schedule import Calendar
 from review.domain.working_days import holidays_of
 from review.models import Case, Cycle, Message, Person
@@ -43,6 +44,35 @@ def hours_of(row: Any, *, zone: str, now: datetime) -> MailHours:
     own_zone, country, quiet_from, quiet_until = row[-4:]
     calendar = Calendar(ZoneInfo(own_zone or zone), holidays_of(country, now.year - 1))
     return MailHours(calendar, quiet_from, quiet_until)
+
+
+@dataclass(frozen=True, slots=True)
+class LastTold:
+    """The last mail of those that come once a day: whether one is still to be sent, and when one was."""
+
+    is_waiting: bool
+    sent_at: datetime | None
+
+    def leaves_room(self, hours: MailHours, now: datetime) -> bool:
+        """Tell whether another such mail may go today, in the reader's zone."""
+        if self.is_waiting:
+            return False
+        day_of = hours.calendar.day_of
+        return self.sent_at is None or day_of(self.sent_at) < day_of(now)
+
+
+def find_last_told(session: Session) -> dict[int, LastTold]:
+    """Return what each person who has a line waiting for a digest was told last; one statement."""
+    line, is_open = aliased(Message), sa.and_(Message.sent_at.is_(None), Message.dropped_at.is_(None))
+    waits = sa.select(line.to_person_id).where(
+        line.template.in_(DIGESTED), line.digest_id.is_(None), line.sent_at.is_(None), line.dropped_at.is_(None)
+    )
+    rows = session.execute(
+        sa.select(Message.to_person_id, sa.func.max(sa.case((is_open, 1), else_=0)), sa.func.max(Message.sent_at))
+        .where(Message.template.in_(ONE_A_DAY), Message.to_person_id.in_(waits))
+        .group_by(Message.to_person_id)
+    )
+    return {person: LastTold(bool(is_waiting), sent_at) for person, is_waiting, sent_at in rows}
 
 
 def find_quiet_hours(session: Session, actor: Actor) -> tuple[int | None, int | None]:

@@ -37,6 +37,14 @@ def find_external(session: Session, person_ids: Iterable[int]) -> frozenset[int]
     return frozenset(session.scalars(sa.select(Person.id).where(Person.id.in_(person_ids), Person.is_external)))
 
 
+def find_giver(session: Session, place: str) -> int | None:
+    """Return whom the request of a place such as `feedback:12` is asked of; None for any other place."""
+    kind, _, number = place.partition(":")
+    if kind != "feedback":
+        return None
+    return session.scalar(sa.select(Feedback.giver_id).where(Feedback.id == int(number)))
+
+
 def _replace_manager(session: Session, place: str, roles: Iterable[str]) -> list[str]:
     """Return the roles with HR in the manager's place where a request is hidden from the manager."""
     kept = list(dict.fromkeys(roles))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.mail_times import DIGEST, DIGESTED
 from review.models import Message
-from review.queries.mail_times import hours_of, select_with_hours
+from review.queries.mail_times import find_last_told, hours_of, select_with_hours
 from review.services.first_writes import insert_once
 
 
@@ -17,7 +17,8 @@ def gather_digests(session: Session, *, zone: str, now: datetime) -> int:
     """Put what waited until a working morning into one digest for each reader; return how many digests that makes.
 
     A digest is one row for a person and a day. Lines join it only in the transaction that writes it, so a second
-    gatherer adds nothing and no line is lost: what comes later waits for the next morning.
+    gatherer adds nothing and no line is lost: what comes later waits for the next morning. So does everything while an
+    earlier digest is still to be sent, or was sent today after its morning: nobody gets two on a day.
 
     Args:
         zone: the installation's, for readers without one.
@@ -27,14 +28,16 @@ def gather_digests(session: Session, *, zone: str, now: datetime) -> int:
         .where(Message.template.in_(DIGESTED), Message.digest_id.is_(None), Message.due_at <= now)
         .order_by(Message.to_person_id, Message.id)
     ).all()
+    told = find_last_told(session) if lines else {}
     made = 0
     for person_id in dict.fromkeys(row.to_person_id for row in lines):
         own = [row for row in lines if row.to_person_id == person_id]
         hours = hours_of(own[0], zone=zone, now=now)
         morning = hours.find_last_morning(now)
         ids = [row.id for row in own if morning is not None and row.due_at <= morning]
-        if morning is not None and ids:
-            day = hours.calendar.day_of(morning).isoformat()
+        last = told.get(person_id)
+        if ids and (last is None or last.leaves_room(hours, now)):
+            day = hours.calendar.day_of(now).isoformat()
             made += _write(session, f"{DIGEST}-{person_id}-{day}", person_id, ids, now)
     return made
 

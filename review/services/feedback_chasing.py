@@ -20,16 +20,17 @@ from review.domain.chasing import (
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.feedback_request import PEER
 from review.domain.text import Text, text
-from review.models import Feedback, Message
-from review.queries.chasing import REMINDER, ChaseBoard, ChaseRow, reminder_key
+from review.models import Feedback
+from review.queries.chasing import Asked, ChaseBoard, ChaseRow, reminded
 from review.queries.cycles import load_dates
 from review.queries.standing import Standing, lock_standing
 from review.services import audit, timers
 from review.services.feedback import Proposal, propose_givers
-from review.services.messages import enqueue_message
+from review.services.feedback_notices import tell_giver
 from review.services.request_keys import claim
 
 MOST_AT_ONCE = 100
+REMINDER = "feedback_nudge"
 GONE = text("This request is not there any more")
 
 
@@ -98,30 +99,23 @@ def _take(session: Session, row: ChaseRow, step: Step, *, until: date | None, ac
 
 
 def remind(session: Session, case_id: int, feedback_id: int, *, actor: Actor, now: datetime) -> None:
-    """Send a giver one reminder now; at most one a day in the cycle's zone.
+    """Remind a giver with the next morning's mail; not while a reminder, of a timer's too, is on its way or went today.
 
     Raises NotFound for who is not HR of this case, TransitionRefused with the reason.
     """
     standing, row = _lock(session, case_id, feedback_id, actor, now)
-    key = reminder_key(row.id, _today(standing, now))
-    is_reminded = session.scalar(sa.select(Message.id).where(Message.key == key)) is not None
+    zone, today = ZoneInfo(standing.cycle.zone), _today(standing, now)
+    is_reminded = session.scalar(sa.select(Asked.id).where(Asked.id == row.id, reminded(today, zone))) is not None
     _require_no(find_obstacle_to_reminder(row.state, standing.phase, is_reminded_today=is_reminded))
-    enqueue_message(
-        session,
-        key=key,
-        to_person_id=row.giver_id,
-        template=REMINDER,
-        params={"place": f"feedback:{row.id}"},
-        case_id=case_id,
-        now=now,
-    )
+    key = f"{REMINDER}-{row.id}-{today.isoformat()}"
+    tell_giver(session, row, REMINDER, key=key, now=now)
     _record(session, row, "remind", actor=actor, now=now)
 
 
 def extend(
     session: Session, case_id: int, feedback_id: int, until: date | None, *, actor: Actor, now: datetime
 ) -> None:
-    """Give a request a later day, within the cycle's last day for feedback; what counts from it moves along.
+    """Give a request a later day, within the cycle's last day for feedback, and tell the giver; timers move along.
 
     Raises NotFound for who is not HR of this case, TransitionRefused with the reason.
     """
@@ -138,6 +132,7 @@ def extend(
     row.due_at = calendar.end_of(until)
     state = standing.definition.items["feedback"].states[row.state]
     timers.postpone(session, standing.case, row, state, calendar)
+    tell_giver(session, row, "feedback_moved", key=f"feedback_moved-{row.id}-{until.isoformat()}", now=now)
     _record(session, row, "extend", actor=actor, now=now, until=until.isoformat())
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from review.domain.access import SYSTEM
 from review.domain.checks.facts import OPEN
 from review.domain.feedback_request import UPWARD
-from review.models import Feedback, Person
+from review.domain.request_mails import OUTSIDE_TEMPLATES
+from review.models import Feedback, Invite, InviteLink, Person
 from review.services.effects import Move, effect
 from review.services.messages import enqueue_message
 from review.services.transitions import fire_item
@@ -22,15 +23,20 @@ KNOWN_TO_GIVER = frozenset({"asked", "writing"})
 def notify_giver(move: Move) -> None:
     """Ask the giver by mail; what it says is on the page."""
     row = _feedback(move)
-    is_outside = move.session.get_one(Person, row.giver_id).is_external
+    tell_giver(move.session, row, "notify_giver", key=f"notify_giver-{row.id}-{row.entry}", now=move.now)
+
+
+def tell_giver(session: Session, row: Feedback, template: str, *, key: str, now: datetime) -> None:
+    """Write a mail to the giver about their request, in the words for somebody from outside where they are."""
+    is_outside = session.get_one(Person, row.giver_id).is_external
     enqueue_message(
-        move.session,
-        key=f"notify_giver-{row.id}-{row.entry}",
+        session,
+        key=key,
         to_person_id=row.giver_id,
-        template="outside_asked" if is_outside else "notify_giver",
+        template=OUTSIDE_TEMPLATES[template] if is_outside else template,
         params={"place": f"feedback:{row.id}"},
         case_id=row.case_id,
-        now=move.now,
+        now=now,
     )
 
 
@@ -73,12 +79,19 @@ def cancel_open_feedback(move: Move) -> None:
 
 
 def tell_cancelled(session: Session, row: Feedback, *, now: datetime) -> None:
-    """Tell a giver that the request is taken back; they may no longer know of the case, so the mail names none."""
+    """Tell a giver that the request is taken back; they may no longer know of the case, so the mail names none.
+
+    Somebody from outside hears of it only if a link was mailed to them: else they never heard of the request.
+    """
+    is_outside = session.get_one(Person, row.giver_id).is_external
+    links = sa.select(InviteLink.id).join(Invite, Invite.id == InviteLink.invite_id)
+    if is_outside and session.scalar(links.where(Invite.feedback_id == row.id).limit(1)) is None:
+        return
     enqueue_message(
         session,
         key=f"feedback_cancelled-{row.id}-{row.entry}",
         to_person_id=row.giver_id,
-        template="feedback_cancelled",
+        template=OUTSIDE_TEMPLATES["feedback_cancelled"] if is_outside else "feedback_cancelled",
         case_id=None,
         now=now,
     )

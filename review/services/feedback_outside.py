@@ -132,6 +132,9 @@ def change_link(
 def use_link(session: Session, token: str, *, now: datetime) -> OpenLink:
     """Lock the case behind a link that is about to change something, count it, and record the first time.
 
+    Side effect: older links of the same invitation end; from the first word on the newest link used is the only one
+    that opens, beside those in mails that came after it.
+
     Raises:
         NotFound: the link opens nothing, for whatever reason.
         TooOften: it was used more often than anybody writes.
@@ -144,6 +147,7 @@ def use_link(session: Session, token: str, *, now: datetime) -> OpenLink:
     if link is None:
         raise NotFound
     count_write(session, link.id, now=now)
+    end_links(session, link.invite_id, now=now, before=link.id)
     if link.is_first_use:
         invite = session.get_one(Invite, link.invite_id)
         invite.opened_at = now

@@ -36,11 +36,18 @@ def make_link(session: Session, invite_id: int, *, now: datetime) -> str:
     return token
 
 
-def end_links(session: Session, invite_id: int, *, now: datetime) -> None:
-    """Let every link of an invitation open nothing from the next request on."""
+def end_links(session: Session, invite_id: int, *, now: datetime, before: int | None = None) -> None:
+    """Let every link of an invitation open nothing from the next request on.
+
+    Args:
+        before: the number of a link: only older ones end. So it is with the first use of a newer link: not when its
+            mail is sent, for somebody may be writing by the older one, and a mail may get lost or come twice; and not
+            when its page is looked at, for mail programs do that too.
+    """
+    older = sa.true() if before is None else InviteLink.id < before
     session.execute(
         sa.update(InviteLink)
-        .where(InviteLink.invite_id == invite_id, InviteLink.ended_at.is_(None))
+        .where(InviteLink.invite_id == invite_id, InviteLink.ended_at.is_(None), older)
         .values(ended_at=now)
         .execution_options(synchronize_session=False)
     )

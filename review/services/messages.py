@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED
+from review.domain.request_mails import WHILE_WAITING, choose_mail
 from review.models import Message
-from review.queries.mail import MailSubject, date_by_request, load_mail_subject
+from review.queries.mail import MailSubject, date_by_request, is_waiting, load_mail_subject
 from review.queries.mail_times import hours_of, select_with_hours
 from review.services.first_writes import insert_once
 from review.services.invite_links import make_link
@@ -110,34 +112,61 @@ def _put_off(session: Session, message_id: int, until: datetime) -> None:
 
 
 def open_due(session: Session, message_id: int, *, now: datetime) -> DueMail | None:
-    """Return what a claimed message says, or None when its reader may no longer know of it.
+    """Return what a claimed message says, or None when its reader may no longer know of it, or need not.
 
-    Of a digest only the lines are left that the reader may know of now; without any it is not sent.
-    Side effect: what may not be read any more is dropped, with the moment.
+    Of a digest only the lines are left that the reader may know of now, of several about one request one; without any
+    it is not sent. Side effects: what may not be read any more is dropped, with the moment; a mail to somebody from
+    outside gets its link.
     """
     message = session.get_one(Message, message_id, populate_existing=True)
+    due = _open(session, message, now)
+    if due is None:
+        return None
+    lines = tuple(_with_link(session, line, now) for line in due.lines)
+    return replace(_with_link(session, due, now), lines=lines)
+
+
+def _open(session: Session, message: Message, now: datetime) -> DueMail | None:
+    place = str(message.params.get("place", ""))
     subject = load_mail_subject(session, message.to_person_id, message.case_id, now=now)
-    if subject is not None and subject.invite_id is not None:
-        subject = replace(subject, path=f"/outside/{make_link(session, subject.invite_id, now=now)}")
+    is_wanted = message.template not in WHILE_WAITING or is_waiting(session, place)
     lines = _open_lines(session, message, now) if message.template == DIGEST and subject is not None else ()
-    if subject is None or (message.template == DIGEST and not lines):
+    if subject is None or not is_wanted or (message.template == DIGEST and not lines):
         message.dropped_at = now
         session.flush()
         return None
-    subject = date_by_request(session, subject, str(message.params.get("place", "")), now=now)
+    subject = date_by_request(session, subject, place, now=now)
     return DueMail(message.id, message.key, message.template, message.params, subject, lines)
 
 
 def _open_lines(session: Session, digest: Message, now: datetime) -> tuple[DueMail, ...]:
-    """Return what a digest may still say, in the order in which it happened."""
+    """Return what a digest may still say, in the order in which it happened; about one request it says one thing."""
     rows = session.scalars(
         sa.select(Message)
         .where(Message.digest_id == digest.id, Message.dropped_at.is_(None))
         .order_by(Message.id)
         .execution_options(populate_existing=True)
     ).all()
-    opened = [open_due(session, row.id, now=now) for row in rows]
-    return tuple(line for line in opened if line is not None)
+    opened = [line for row in rows if (line := _open(session, row, now)) is not None]
+    by_subject: dict[object, list[DueMail]] = defaultdict(list)
+    for line in opened:
+        by_subject[_find_about(line)].append(line)
+    kept = {lines[choose_mail([line.template for line in lines])].message_id for lines in by_subject.values()}
+    return tuple(line for line in opened if line.message_id in kept)
+
+
+def _find_about(line: DueMail) -> object:
+    """Return what a line is about, the same for lines of which one is enough; lines that name a page tell no number."""
+    if line.template in WHILE_WAITING and "place" in line.params:
+        return line.params["place"]
+    return (line.template, line.subject.case_id) if "page" in line.params else line.message_id
+
+
+def _with_link(session: Session, due: DueMail, now: datetime) -> DueMail:
+    if due.subject.invite_id is None:
+        return due
+    path = f"/outside/{make_link(session, due.subject.invite_id, now=now)}"
+    return replace(due, subject=replace(due.subject, path=path))
 
 
 def drop_unsent(session: Session, *, case_id: int, to_person_id: int, now: datetime) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import SYSTEM
 from review.domain.errors import ReviewError
+from review.domain.request_mails import OUTSIDE_TEMPLATES
 from review.models import Case, Feedback, Seat, Timer
 from review.queries.cases import lock_case
-from review.queries.recipients import find_external, find_recipients
+from review.queries.recipients import find_external, find_giver, find_recipients
 from review.services import audit
 from review.services.effects import Item
 from review.services.messages import enqueue_message
@@ -86,18 +87,7 @@ def _deal_with(session: Session, case: Case, repeats: list[Timer], now: datetime
 def _run(session: Session, case: Case, timer: Timer, now: datetime) -> None:
     action = timer.spec.get("fire")
     if action is None:
-        told = find_recipients(session, case, timer.place, timer.spec["notify"])
-        outside = find_external(session, told)
-        for person_id in told:
-            enqueue_message(
-                session,
-                key=f"timer-{timer.id}-{person_id}",
-                to_person_id=person_id,
-                template="outside_reminder" if person_id in outside else timer.spec["template"],
-                params={"place": timer.place, "n": timer.n},
-                case_id=case.id,
-                now=now,
-            )
+        _notify(session, case, timer, now)
         audit.record(session, "timer.notify", actor=SYSTEM, now=now, case_id=case.id, detail={"what": timer.what})
         return
     try:
@@ -107,6 +97,27 @@ def _run(session: Session, case: Case, timer: Timer, now: datetime) -> None:
         session.refresh(case)
         detail = {"what": timer.what, "why": type(error).__name__}
         audit.record(session, "timer.refused", actor=SYSTEM, now=now, case_id=case.id, detail=detail)
+
+
+def _notify(session: Session, case: Case, timer: Timer, now: datetime) -> None:
+    """Write the timer's mail to everybody it tells.
+
+    Only a giver's own mail leads to the request; whoever else hears that feedback is late learns neither who nor which.
+    """
+    told = find_recipients(session, case, timer.place, timer.spec["notify"])
+    outside, giver = find_external(session, told), find_giver(session, timer.place)
+    template = timer.spec["template"]
+    for person_id in told:
+        about = {"place": timer.place} if giver in (None, person_id) else {"page": "ask"}
+        enqueue_message(
+            session,
+            key=f"timer-{timer.id}-{person_id}",
+            to_person_id=person_id,
+            template=OUTSIDE_TEMPLATES.get(template, "outside_reminder") if person_id in outside else template,
+            params={**about, "n": timer.n},
+            case_id=case.id,
+            now=now,
+        )
 
 
 def _fire(session: Session, case: Case, timer: Timer, action: str, now: datetime) -> None:

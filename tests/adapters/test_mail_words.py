@@ -18,7 +18,7 @@ from review.queries.mail import MailSubject
 
 FOLDER = Path(__file__).parents[1] / "snapshots" / "mail"
 SITE = "https://dualtrack.example"
-URGENT = ("feedback_nudge", "gate_not_met", "letter_released", "letter_released_to_report", "votes_missing")
+URGENT = ("gate_not_met", "letter_released", "letter_released_to_report", "votes_missing")
 CARLA = MailSubject(
     address="carla@example.org",
     name="Carla",
@@ -45,7 +45,31 @@ def digest() -> MailText:
     return write_digest([*lines, Line("notify_parties", CARLA, {})], company="Tarnfield", public_url=SITE)
 
 
-@pytest.mark.parametrize("template", [*sorted(DIGESTED), *URGENT])
+OUTSIDE = ("outside_asked", "outside_cancelled", "outside_moved", "outside_reminder")
+MIRA = MailSubject(
+    "mira@harbour.example",
+    "Mira",
+    None,
+    candidate="Ines Okafor",
+    due_on=date(2026, 11, 13),
+    is_external=True,
+    path="/outside/token",
+)
+
+
+@pytest.mark.parametrize("template", OUTSIDE)
+def test_a_mail_to_somebody_from_outside_has_their_link_or_none(template: str) -> None:
+    alone, line = write_mail(template, MIRA, {}, company="Tarnfield", public_url=SITE), Line(template, MIRA, {})
+    words = f"Subject: {alone.subject}\n\n{alone.text}"
+    assert words == keep(f"{template}.txt", words)
+    assert "Ines" not in alone.subject
+    own = set() if template == "outside_cancelled" else {f"{SITE}/outside/token"}
+    for said in (alone, write_digest([line, line], company="Tarnfield", public_url=SITE)):
+        assert set(re.findall(r'href="([^"]*)"', said.html)) == own
+        assert set(re.findall(r"https?://\S+", said.text)) == own
+
+
+@pytest.mark.parametrize("template", sorted({*DIGESTED, *URGENT} - {*OUTSIDE}))
 def test_a_mail_says_what_was_agreed(template: str) -> None:
     said = write_mail(template, CARLA, {}, company="Tarnfield", public_url=SITE)
     words = f"Subject: {said.subject}\n\n{said.text}"

@@ -79,3 +79,8 @@ def test_quiet_hours_end_within_a_day_and_are_over_then(now: datetime, zone: str
         assert own.find_end_of_quiet(until) is None
     morning = own.find_last_morning(now)
     assert morning is None or (morning <= now and own.calendar.is_working_day(own.calendar.day_of(morning)))
+
+
+def test_a_morning_put_off_to_a_day_off_is_left_out() -> None:
+    own = hours(quiet=(1, 0))  # mail comes in the first hour of a day alone
+    assert own.find_last_morning(at("2026-01-10T00:30")) == at("2026-01-09T00:00")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from review.adapters.mail import make_mailer
+from review.config import Settings
 from review.domain.chasing import Step
 from review.domain.errors import NotFound, TransitionRefused
 from review.domain.feedback_request import UPWARD
@@ -18,6 +24,7 @@ from review.services.feedback_answers import Decline, decline, move_own
 from review.services.feedback_chasing import extend, plan_step, remind, replace, take_step
 from review.services.sweep import fire_due_timers
 from review.services.transitions import fire
+from review.worker import Outcome, send_due
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of, open_scene
 
@@ -97,19 +104,67 @@ def test_direct_reports_are_not_on_the_board(session: Session, scene: Scene, cas
         remind(session, case.id, erin.id, actor=scene.actor("hanna"), now=now)
 
 
-def test_one_reminder_a_day(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+def test_one_reminder_at_a_time_and_a_day(session: Session, scene: Scene, case: Case, now: datetime) -> None:
     row, hanna = request(session, scene, "erin"), scene.actor("hanna")
     remind(session, case.id, row.id, actor=hanna, now=now)
     assert [row.giver for row in load(session, scene, now).rows if row.is_reminded_today] == ["Erin Malik"]
+    morning, reminder = now + timedelta(hours=22), sa.select(Message).where(Message.template == "feedback_nudge")
+    for at in (now + timedelta(hours=13), morning):  # it goes with the mail of the next morning, at 8 o'clock in Berlin
+        with pytest.raises(TransitionRefused, match="Reminded today already"):
+            remind(session, case.id, row.id, actor=hanna, now=at)
+    session.scalars(reminder).one().sent_at = morning
     with pytest.raises(TransitionRefused, match="Reminded today already"):
-        remind(session, case.id, row.id, actor=hanna, now=now + timedelta(hours=13))
-    remind(session, case.id, row.id, actor=hanna, now=now + timedelta(hours=14))  # midnight in Berlin has passed
-    mails = sa.select(Message.to_person_id).where(Message.template == "feedback_nudge")
-    assert session.scalars(mails).all() == [scene.id("erin")] * 2
-    assert (
-        session.scalars(sa.select(AuditEvent.kind).where(AuditEvent.kind == "feedback.remind")).all()
-        == ["feedback.remind"] * 2
+        remind(session, case.id, row.id, actor=hanna, now=morning + timedelta(hours=15))
+    remind(session, case.id, row.id, actor=hanna, now=morning + timedelta(hours=16))  # midnight in Berlin has passed
+    assert [mail.to_person_id for mail in session.scalars(reminder)] == [scene.id("erin")] * 2
+    kinds = session.scalars(sa.select(AuditEvent.kind).where(AuditEvent.kind == "feedback.remind")).all()
+    assert kinds == ["feedback.remind"] * 2
+
+
+def test_a_reminder_of_a_timer_counts_as_one(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    row = request(session, scene, "erin")
+    assert row.due_at is not None
+    while fire_due_timers(session, now=row.due_at).done:
+        pass
+    assert {row.giver for row in load(session, scene, row.due_at).rows if row.is_reminded_today} == {
+        "Erin Malik",
+        "Dev Banerjee",
+        "Lena Fuchs",
+    }
+    with pytest.raises(TransitionRefused, match="Reminded today already"):
+        remind(session, case.id, row.id, actor=scene.actor("hanna"), now=row.due_at)
+
+
+def test_a_giver_is_told_of_the_new_day_while_it_counts(
+    session: Session, engine: Engine, scene: Scene, case: Case, settings: Settings, now: datetime
+) -> None:
+    hanna, morning = scene.actor("hanna"), now + timedelta(hours=22)
+    send_due(engine, make_mailer(settings), settings, now=morning)
+    for key in ("erin", "dev", "lena"):
+        remind(session, case.id, request(session, scene, key).id, actor=hanna, now=morning)
+        extend(session, case.id, request(session, scene, key).id, LATER, actor=hanna, now=morning)
+    extend(session, case.id, request(session, scene, "erin").id, date(2026, 12, 10), actor=hanna, now=morning)
+    decline(
+        session,
+        case.id,
+        request(session, scene, "dev").id,
+        Decline("no_time", ""),
+        actor=scene.actor("dev"),
+        now=morning,
     )
+    session.commit()
+    told_of_the_no = 2
+    outcomes = send_due(engine, make_mailer(settings), settings, now=morning + timedelta(days=1))
+    assert outcomes == {Outcome.SENT: 2 + told_of_the_no, Outcome.DROPPED: 1}
+    told = {}
+    for path in Path(settings.mail.removeprefix("file:")).glob("*.eml"):
+        mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+        if mail["Subject"] == "You have more time for your feedback":
+            told[mail["To"]] = re.findall(r"due\s+on\s+(.*?)\.", str(mail.get_body(("plain",))))
+    assert told == {
+        "erin@company.example": ["Thursday 10 December"],
+        "lena@company.example": ["Wednesday 9 December"],
+    }
 
 
 def test_a_later_day_moves_what_counts_from_it(session: Session, scene: Scene, case: Case, now: datetime) -> None:

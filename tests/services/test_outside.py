@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from review.queries.people import find_people, find_person, find_person_named
 from review.queries.standing import load_standing
 from review.services.feedback import decide_request
 from review.services.feedback_answers import AnswerDraft, move_own, save_answer
+from review.services.feedback_chasing import extend, remind
 from review.services.feedback_link_rate import MOST_WRITES
 from review.services.feedback_outside import Invitation, change_link, invite_outsider, use_link
 from review.services.invite_links import hash_token
@@ -293,14 +295,70 @@ def test_a_managers_view_of_the_link_is_the_same_before_and_after_sending(sessio
     assert str(before.value) == str(after.value)
 
 
-def test_reminders_carry_a_link_of_their_own(session, engine, scene, case, token, settings, now) -> None:
+def test_a_reminder_has_a_link_of_its_own_whose_first_use_ends_the_older(
+    session, engine, scene, case, token, settings, now
+) -> None:
     later = now + timedelta(days=9)
     fire_due_timers(session, now=later, limit=100)
     session.commit()
-    first, second = find_links(read_mails(engine, settings, later))
-    assert first != second
-    assert opens(session, first.removeprefix("/outside/"), later)
-    assert opens(session, second.removeprefix("/outside/"), later)
+    later += timedelta(days=1)
+    links = find_links(read_mails(engine, settings, later))
+    first, second = (link.removeprefix("/outside/") for link in links)
+    assert [opens(session, each, later) for each in (first, second)] == [True, True]
+    use_link(session, first, now=later)
+    assert [opens(session, each, later) for each in (first, second)] == [True, True]
+    use_link(session, second, now=later)
+    assert [opens(session, each, later) for each in (first, second)] == [False, True]
+    with pytest.raises(NotFound):
+        use_link(session, first, now=later)
+
+
+def test_a_mail_makes_one_link_and_says_one_thing(session, engine, scene, case, token, settings, now) -> None:
+    row = session.scalars(sa.select(Feedback)).one()
+    tomorrow = now + timedelta(days=1)
+    remind(session, case.id, row.id, actor=scene.actor("hanna"), now=now)
+    extend(session, case.id, row.id, date(2026, 12, 4), actor=scene.actor("hanna"), now=now)
+    session.commit()
+    *_, mail = [each for each in read_mails(engine, settings, tomorrow) if each["To"] == "mira@harbour.example"]
+    assert mail["Subject"] == "You have more time for your feedback"
+    words = mail.get_body(("plain",)).get_content()
+    assert re.findall(r"https?://\S+", words) == [f"http://localhost{find_links([mail])[0]}"]
+    assert session.scalar(sa.select(sa.func.count()).select_from(InviteLink)) == 2
+
+
+def test_a_day_in_a_mail_is_that_of_the_readers_zone(session, engine, scene, case, settings, now) -> None:
+    invite(session, scene, case, "greta", now, replace(MIRA, zone="Pacific/Auckland"))
+    (mail,) = [each for each in read_mails(engine, settings, now) if each["To"] == "mira@harbour.example"]
+    assert "Please answer by Tuesday 24 November." in mail.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize("how", ["cancel", "withdraw"])
+def test_they_are_told_that_they_need_not_write(session, engine, scene, case, token, settings, now, how) -> None:
+    row = session.scalars(sa.select(Feedback)).one()
+    if how == "cancel":
+        decide_request(session, case.id, row.id, "cancel", actor=scene.actor("greta"), now=now)
+    else:
+        fire(session, case.id, "withdraw", actor=scene.actor("ben"), now=now, note="Not now")
+    session.commit()
+    read = read_mails(engine, settings, now + timedelta(days=1))
+    *_, mail = [each for each in read if each["To"] == "mira@harbour.example"]
+    assert mail["Subject"] == "A request for your feedback is taken back"
+    assert "http" not in mail.get_body(("plain",)).get_content()
+    assert "Ben" not in str(mail)
+
+
+@pytest.mark.parametrize("how", ["revoked", "never mailed"])
+def test_who_never_heard_or_has_no_good_address_is_told_nothing(
+    session, engine, scene, case, settings, now, how
+) -> None:
+    row = invite(session, scene, case, "greta", now)
+    if how == "revoked":
+        read_mails(engine, settings, now)
+        change_link(session, case.id, row.id, "revoke", actor=scene.actor("greta"), now=now)
+    decide_request(session, case.id, row.id, "cancel", actor=scene.actor("greta"), now=now)
+    session.commit()
+    read = [each for each in read_mails(engine, settings, now + timedelta(days=1)) if "mira" in each["To"]]
+    assert [each["Subject"] for each in read] == (["Your feedback is asked for"] if how == "revoked" else [])
 
 
 def test_a_link_is_used_as_often_as_somebody_writes(session, token, now) -> None:
