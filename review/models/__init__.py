@@ -26,7 +26,7 @@ from review.models.message import Message
 from review.models.outside import Invite, InviteLink
 from review.models.packet import Packet, PacketFile
 from review.models.person import Employment, Person, RoleGrant, SignIn, SignInAttempt
-from review.models.rating import PanelScore, Rating, RatingLine
+from review.models.rating import PanelScore, Rating, RatingChange, RatingLine
 from review.models.vote import DiscussionNote, Vote, VoteLine
 from review.models.workflow import WorkflowVersion
 
@@ -68,6 +68,7 @@ __all__ = [
     "PanelScore",
     "Person",
     "Rating",
+    "RatingChange",
     "RatingLine",
     "Release",
     "ReleaseItem",

@@ -60,3 +60,22 @@ class PanelScore(Numbered, Versioned, Base):
     reason: Mapped[str] = mapped_column(default="")
     meets_at: Mapped[datetime | None]  # when the panel meets
     scored_at: Mapped[datetime | None]
+
+
+class RatingChange(Numbered, Base):
+    """How the committee rates a criterion otherwise than the manager, and why; the manager's rating stays as it was."""
+
+    __tablename__ = "rating_change"
+    __table_args__ = (sa.UniqueConstraint("case_id", "criterion_id", "n"),)
+
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    criterion_id: Mapped[str]
+    n: Mapped[int]  # from 1, the last one counts
+    before: Mapped[int | None]  # the value it replaces, 1..5; None: could not tell
+    value: Mapped[int | None]  # 1..5; None: the packet does not let one tell
+    code: Mapped[str]  # which kind of reason
+    sentence: Mapped[str]  # the ladder's own words it turns on
+    reason: Mapped[str]
+    anchors: Mapped[list[Any]]  # as in RatingLine
+    changed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    changed_at: Mapped[datetime]
