@@ -14,6 +14,7 @@ from babel.lists import format_list
 from flask import Flask
 from flask_babel import get_locale, get_timezone, gettext, ngettext
 from markupsafe import Markup
+from wtforms import Field
 from wtforms.form import BaseForm
 
 from review.domain.errors import Fault
@@ -186,9 +187,16 @@ def role_name(role: str) -> str:
 
 
 def form_errors(form: BaseForm) -> list[tuple[str, str]]:
-    """Return the id of each field with a fault and its first fault; faults of the whole form have no id."""
+    """Return the id of each field with a fault and its first fault; faults of the whole form have no id.
+
+    Far from its field, a fault that could be of any says which one it is of.
+    """
     faults = [("", tr(words)) for words in getattr(form, "form_errors", ())]
-    return faults + [(field.id, tr(field.errors[0])) for field in form if field.errors]
+    return faults + [(field.id, _with_field(field, tr(field.errors[0]))) for field in form if field.errors]
+
+
+def _with_field(field: Field, words: str) -> str:
+    return f"{tr(field.label.text)}: {words}" if words == gettext("Please fill this in") else words
 
 
 def init_app(app: Flask) -> None:

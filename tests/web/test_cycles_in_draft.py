@@ -88,7 +88,7 @@ def test_faults_of_an_edit_keep_what_was_typed(session: Session, draft: Cycle, d
     client, url = door.enter("hanna"), f"/cycles/{draft.id}/edit"
     form = filled(client.get(url))
     refused = client.post(url, data=form | {"name": "", "code": "2026A", "workflow-ic": "1"})
-    assert (refused.status_code, faults(refused)) == (422, ["Please fill this in"])
+    assert (refused.status_code, faults(refused)) == (422, ["Name: Please fill this in"])
     again = client.post(url, data=filled(refused) | {"name": "Summer 2027"})
     assert (again.status_code, faults(again)) == (422, ["A cycle with this code exists: expected another code"])
     sent = filled(again)

@@ -184,7 +184,7 @@ def test_faults_of_evidence_stand_beside_their_fields_and_nothing_is_lost(enter:
     page = soup(answer)
     assert answer.status_code == 422
     assert [(link["href"], link.get_text()) for link in page.select("[data-errors] a")] == [
-        ("#done", "Please fill this in"),
+        ("#done", "What you did: Please fill this in"),
         ("#tags", "Choose at least one criterion that it speaks to"),
         ("#url-0", "Readers cannot open this address: expected one that begins with https://"),
     ]

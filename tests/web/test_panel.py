@@ -67,7 +67,7 @@ def test_what_is_wrong_comes_back_beside_the_words(client, session, room):
     too_few = invite(client, room, "clara")
     assert (too_few.status_code, "Choose at least two people who work here" in too_few.text) == (422, True)
     no_day = client.post(f"{url}/schedule", data={"people": [1, 2]})
-    assert (no_day.status_code, "Please fill this in" in no_day.text) == (422, True)
+    assert (no_day.status_code, "When it meets: Please fill this in" in no_day.text) == (422, True)
     invite(client, room, "clara", "petra")
     answer = come_in(client, room, "clara").post(f"{url}/score", data={"reason": "My words", "version": 1})
     assert (answer.status_code, "Choose a rating" in answer.text, "My words" in answer.text) == (422, True, True)
