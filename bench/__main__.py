@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -57,7 +58,16 @@ def committees() -> dict[str, object]:
     return measure_make_up()
 
 
-BENCHES = {"engine": engine, "committees": committees}
+def web(*, is_quick: bool) -> dict[str, object]:
+    """Measure pages and saves in real server processes, beside bare pages."""
+    from bench.web import measure_web
+
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_web(Path(folder), is_quick=is_quick)
+
+
+BENCHES: dict[str, Callable[..., dict[str, object]]] = {"engine": engine, "committees": committees, "web": web}
+HAVE_A_QUICK_RUN = frozenset({"web"})
 
 
 def main() -> None:
@@ -69,7 +79,7 @@ def main() -> None:
     given = parser.parse_args()
     names = list(BENCHES) if given.name == "all" else [given.name]
     for name in names:
-        figures = BENCHES[name]()
+        figures = BENCHES[name](is_quick=given.quick) if name in HAVE_A_QUICK_RUN else BENCHES[name]()
         if given.json:
             print(json.dumps(figures))
             continue

@@ -64,16 +64,16 @@ def count_statements(folder: Path) -> tuple[Counted, ...]:
 
 
 def _count(path: Path, size: int) -> dict[str, int]:
-    app = _app(path)
+    app = make_app(path)
     with app.app_context():
         Base.metadata.create_all(db.engine)
-        people, case = _found(db.session(), size)
+        people, case = found_company(db.session(), size)
         pages = _pages(case)
         clients = {key: _sign_in(app, person) for key, (person, _) in people.items() if key in FIXED or key == "c0"}
     counted = {}
     for name, (who, url) in pages.items():  # outside of any context, so that each request begins with its own
         clients[who].get(url)
-        with _listening() as issued:
+        with listening() as issued:
             answer = clients[who].get(url)
         if answer.status_code != 200:
             raise RuntimeError(f"{url} answered {answer.status_code}")
@@ -109,7 +109,8 @@ def _pages(case: Case) -> dict[str, tuple[str, str]]:
     }
 
 
-def _app(path: Path) -> Flask:
+def make_app(path: Path) -> Flask:
+    """Return the app on a database of its own, its clock stopped."""
     settings = Settings(
         database_url=f"sqlite:///{path}",
         secret_key="s" * 40,
@@ -125,7 +126,7 @@ def _app(path: Path) -> Flask:
     return app
 
 
-def _found(session: Session, size: int) -> tuple[dict[str, tuple[int, Actor]], Case]:
+def found_company(session: Session, size: int) -> tuple[dict[str, tuple[int, Actor]], Case]:
     """Found a company with so many candidates, each with a case being built and a giver asked."""
     people = _people(session, size)
     hr, second = people["hr"][1], people["second-hr"][1]
@@ -208,7 +209,8 @@ def _sign_in(app: Flask, person_id: int) -> FlaskClient:
 
 
 @contextmanager
-def _listening() -> Iterator[list[str]]:
+def listening() -> Iterator[list[str]]:
+    """List the statements issued meanwhile, transaction control left out."""
     issued: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,33 +46,40 @@ def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSi
 
 def _find_rows(session: Session, token_hash: str, today: date) -> Sequence[Any]:
     """Read the sign-in once for each pair of an own role and a lent one."""
+    return session.execute(_statement(), {"token_hash": token_hash, "today": today}).all()
+
+
+@cache
+def _statement() -> sa.Select[*tuple[Any, ...]]:
+    """Return the statement, built once: every request begins with it."""
     owner, lent = aliased(RoleGrant), aliased(RoleGrant)
-    delegator = aliased(Person)
+    delegator, today = aliased(Person), sa.bindparam("today", type_=sa.Date)
     open_delegation = sa.and_(
         Delegation.delegate_id == Person.id,
         Delegation.ended_at.is_(None),
         Delegation.from_on <= today,
         Delegation.until_on >= today,
     )
-    return session.execute(
-        sa.select(
-            SignIn.id,
-            SignIn.created_at,
-            SignIn.last_seen_at,
-            Person.id,
-            Person.name,
-            Person.title,
-            Person.locale,
-            Person.zone,
-            Person.must_change_password,
-            owner.role,
-            delegator.id,
-            lent.role,
-        )
-        .join(Person, Person.id == SignIn.person_id)
+    columns: tuple[Any, ...] = (
+        SignIn.id,
+        SignIn.created_at,
+        SignIn.last_seen_at,
+        Person.id,
+        Person.name,
+        Person.title,
+        Person.locale,
+        Person.zone,
+        Person.must_change_password,
+        owner.role,
+        delegator.id,
+        lent.role,
+    )
+    return (
+        sa.select(*columns)
+        .join_from(SignIn, Person, Person.id == SignIn.person_id)
         .outerjoin(owner, owner.person_id == Person.id)
         .outerjoin(Delegation, open_delegation)
         .outerjoin(delegator, sa.and_(delegator.id == Delegation.person_id, delegator.is_active))
         .outerjoin(lent, lent.person_id == delegator.id)
-        .where(SignIn.token_hash == token_hash, SignIn.ended_at.is_(None), Person.is_active)
-    ).all()
+        .where(SignIn.token_hash == sa.bindparam("token_hash"), SignIn.ended_at.is_(None), Person.is_active)
+    )

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from review.domain.access import COMPANY_ROLES, LENDABLE, Actor
 from review.domain.errors import NotFound
-from review.extensions import db, login_manager
+from review.extensions import db, login_manager, look_ahead
 from review.queries.sign_ins import CurrentSignIn, find_sign_in
 from review.services.sign_ins import digest_token, note_use
 from review.web.errors import show_expired
@@ -175,7 +175,8 @@ def load_signed_in(_request: object) -> SignedIn | None:
     seen = datetime.fromtimestamp(session.get(SEEN, 0), UTC)
     if now - seen > IDLE:
         return None
-    found = find_sign_in(db.session(), digest_token(token), today=now.date())
+    with look_ahead() as session_ahead:
+        found = find_sign_in(session_ahead, digest_token(token), today=now.date())
     if found is None or now - found.created_at > LIFE:
         return None
     if now - seen > SEEN_STEP:

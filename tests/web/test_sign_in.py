@@ -291,3 +291,15 @@ def test_the_demo_door_lets_one_be_one_of_the_cast_only(
 def test_the_demo_door_is_shut_elsewhere(client: FlaskClient, ines: Person) -> None:
     assert client.post("/sign-in/demo", data={"person_id": str(ines.id)}).status_code == 404
     assert not is_in(client)
+
+
+def test_who_is_behind_a_save_is_looked_up_without_waiting_for_those_who_write(
+    client: FlaskClient, ines: Person, engine: sa.Engine, session: Session, statements: Statements
+) -> None:
+    enter(client)
+    session.execute(sa.update(SignIn).values(ended_at=sa.func.now()))
+    session.commit()
+    with engine.connect() as writing, statements() as issued:
+        writing.execute(sa.text("SELECT 1"))  # begins with the write lock, and keeps it
+        assert client.post(PAGE, data=CHOICES).status_code == 401
+    assert len(issued) == 2

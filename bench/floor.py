@@ -1,0 +1,128 @@
+"""What a page costs at the least: bare Flask and sqlite3 on the same rows, in the simplest templates.
+
+No access rules, no workflow, no translation: a sign-in looked up by its hash, what the page shows read by hand, and for
+a save the version check, a row in a trail and a commit that reaches the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, abort, g, redirect, render_template_string, request
+from werkzeug.wrappers import Response
+
+HEAD = "<!doctype html><html lang=en><title>{{ title }}</title><body><h1>{{ title }}</h1>"
+LIST = (
+    HEAD
+    + "<table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>"
+)
+CASE = (
+    HEAD
+    + "<dl>{% for name in case.keys() %}<dt>{{ name }}</dt><dd>{{ case[name] }}</dd>{% endfor %}</dl>"
+    + "{% for rows in parts %}<table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>"
+    + "{% endfor %}</table>{% endfor %}"
+)
+FORM = (
+    HEAD
+    + "<form method=post><input type=hidden name=version value={{ line.version if line else 0 }}>"
+    + "<textarea name=justification>{{ line.justification if line else '' }}</textarea>"
+    + "{% for value in range(1, 6) %}<input type=radio name=value value={{ value }}>{% endfor %}"
+    + "<button>Save</button></form>"
+    + "{% for row in evidence %}<p>{{ row.title }}</p>{% endfor %}"
+)
+CASES = (
+    "SELECT c.id, c.code, p.name, p.function, c.from_level_id, c.to_level_id, c.kind, c.state, t.due_at, m.name "
+    'FROM "case" c JOIN person p ON p.id = c.candidate_id '
+    "LEFT JOIN case_token t ON t.case_id = c.id AND t.region = 'main' LEFT JOIN committee m ON m.id = c.committee_id "
+    "WHERE c.cycle_id = ? ORDER BY c.code LIMIT 50"
+)
+TODO = (
+    'SELECT c.id, c.code, p.name, t.state, t.due_at FROM "case" c JOIN person p ON p.id = c.candidate_id '
+    "JOIN case_token t ON t.case_id = c.id AND t.region = 'rating' WHERE c.manager_id = ? ORDER BY t.due_at"
+)
+LINE = (
+    "SELECT l.id, l.version, l.justification, l.value FROM rating_line l JOIN rating r ON r.id = l.rating_id "
+    "WHERE r.case_id = ? AND l.criterion_id = ?"
+)
+app = Flask(__name__)
+
+
+def connect() -> sqlite3.Connection:
+    """Return this process's connection, as durable as the product's own."""
+    if "connection" not in app.extensions:
+        connection = sqlite3.connect(os.environ["FLOOR_DATABASE"], isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS floor_trail (id INTEGER PRIMARY KEY, at TEXT, who INT, what TEXT)"
+        )
+        app.extensions["connection"] = connection
+    kept: sqlite3.Connection = app.extensions["connection"]
+    return kept
+
+
+@app.before_request
+def find_reader() -> None:
+    """Look the sign-in up, as every page must."""
+    digest = hashlib.sha256(request.headers.get("X-Token", "").encode()).hexdigest()
+    query = (
+        "SELECT p.id FROM sign_in s JOIN person p ON p.id = s.person_id WHERE s.token_hash = ? AND s.ended_at IS NULL"
+    )
+    row = connect().execute(query, (digest,)).fetchone()
+    if row is None:
+        abort(404)
+    g.me = row["id"]
+
+
+@app.get("/cases/<int:cycle_id>")
+def cases(cycle_id: int) -> str:
+    """List fifty cases."""
+    return render_template_string(LIST, title="Cases", rows=connect().execute(CASES, (cycle_id,)).fetchall())
+
+
+@app.get("/todo")
+def todo() -> str:
+    """List what waits for the reader."""
+    return render_template_string(LIST, title="What waits", rows=connect().execute(TODO, (g.me,)).fetchall())
+
+
+@app.get("/case/<int:case_id>")
+def case(case_id: int) -> str:
+    """Show a case with its tokens and requests."""
+    run = connect().execute
+    row = run('SELECT c.*, p.name FROM "case" c JOIN person p ON p.id = c.candidate_id WHERE c.id = ?', (case_id,))
+    parts = [
+        run(f"SELECT * FROM {table} WHERE case_id = ?", (case_id,)).fetchall() for table in ("case_token", "feedback")
+    ]
+    return render_template_string(CASE, title="Case", case=row.fetchone(), parts=parts)
+
+
+@app.get("/form/<int:case_id>/<criterion>")
+def form(case_id: int, criterion: str) -> str:
+    """Show one criterion to rate, with the evidence beside it."""
+    run = connect().execute
+    line = run(LINE, (case_id, criterion)).fetchone()
+    evidence = run("SELECT title FROM evidence WHERE case_id = ?", (case_id,)).fetchall()
+    return render_template_string(FORM, title="Rate", line=line, evidence=evidence)
+
+
+@app.post("/form/<int:case_id>/<criterion>")
+def save(case_id: int, criterion: str) -> Response:
+    """Write over the version that was read, with a row in a trail, and commit to the disk."""
+    connection: Any = connect()
+    connection.execute("BEGIN IMMEDIATE")
+    line = connection.execute(LINE, (case_id, criterion)).fetchone()
+    query = "UPDATE rating_line SET justification = ?, value = ?, version = version + 1 WHERE id = ? AND version = ?"
+    values = (request.form["justification"], int(request.form["value"]), line["id"], int(request.form["version"]))
+    if connection.execute(query, values).rowcount != 1:
+        connection.execute("ROLLBACK")
+        abort(409)
+    trail = (datetime.now(UTC).isoformat(), g.me, f"rating {line['id']}")
+    connection.execute("INSERT INTO floor_trail (at, who, what) VALUES (?, ?, ?)", trail)
+    connection.execute("COMMIT")
+    return redirect(f"/form/{case_id}/{criterion}", 303)

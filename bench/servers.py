@@ -1,0 +1,82 @@
+"""Real server processes to measure: started as an installation starts them, asked over loopback, stopped."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to a server."""
+
+    port: int
+    path: str
+    body: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def time(self) -> float:
+        """Send it and read the whole answer; return the milliseconds it took, raise for an answer of no success."""
+        began = time.perf_counter()
+        status, _ = self.send()
+        taken = (time.perf_counter() - began) * 1000
+        if status >= 400:
+            raise RuntimeError(f"{self.path} answered {status}")
+        return taken
+
+    def send(self) -> tuple[int, str]:
+        """Return the status and the text of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        form = {} if self.body is None else {"Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("GET" if self.body is None else "POST", self.path, self.body, {**self.headers, **form})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, text
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(app: str, folder: Path, environment: Mapping[str, str], workers: int) -> Iterator[int]:
+    """Serve an app from so many processes, loaded once, as `dualtrack serve` does; give the port."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--preload", f"--bind=127.0.0.1:{port}", f"--workers={workers}", app]
+    log = folder / f"{app.partition(':')[0]}.log"
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, stdout=written, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait(port, process, log)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_SECONDS)
+
+
+def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(log.read_text())

@@ -1,0 +1,237 @@
+"""How fast pages and saves are, beside a bare page on the same rows, on SQLite in real server processes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import repeat
+from pathlib import Path
+from statistics import median, quantiles
+from urllib.parse import urlencode
+
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy.orm import Session
+
+from bench.pages import NOW, found_company, listening, make_app
+from bench.servers import Call, serving
+from review.domain.access import Actor
+from review.extensions import db
+from review.models import Base, Case, Feedback, Person
+from review.services.ratings import RatingDraft, save_line
+from review.services.sign_ins import open_sign_in
+from review.services.transitions import open_item
+from review.web.answers import AUTOSAVE_HEADER
+from review.web.guards import SEEN, TOKEN
+
+CASES, WRITERS, WORKERS = 50, 8, 4
+ROUNDS = {True: 20, False: 200}
+"""How often each page and each save is asked for; True: quick."""
+OWN, FLOOR = "hard-skills", "leadership"
+"""The criterion that the product's own save writes, and that of the bare one."""
+WARM_UP = 2 * WORKERS
+"""Requests before those that count: each process reads templates and builds its statements once."""
+PACE_SECONDS = 2.0
+"""How soon after a save a page saves again at the earliest, as app.js waits."""
+CSRF = "0" * 40
+WORDS = "In spring two teams disagreed about the price of a berth, and both had signed by June. " * 6
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company with cases, and for each reader what a request of theirs carries."""
+
+    cycle_id: int
+    case_id: int
+    headers: dict[str, dict[str, str]]
+    requests: tuple[tuple[int, int], ...]  # of each writer: case and feedback
+
+
+def measure_web(folder: Path, *, is_quick: bool) -> dict[str, object]:
+    """Return the median milliseconds of each page and save, as ratios to the bare page too, and their statements."""
+    path, rounds = folder / "web.db", ROUNDS[is_quick]
+    app = make_app(path)
+    app.extensions["clock"] = lambda: datetime.now(UTC)
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        company = _found(app, db.session())
+    counted = _count(app, company)
+    with app.app_context():
+        db.engine.dispose()
+    environment = _environment(path)
+    with (
+        serving("wsgi:app", folder, environment, WORKERS) as own,
+        serving("bench.floor:app", folder, environment, WORKERS) as bare,
+    ):
+        figures = _measure_pages(company, own, bare, rounds)
+        figures |= _measure_saves(company, own, bare, rounds)
+        figures |= _measure_autosave(company, own, rounds)
+    return {
+        "runs": rounds,
+        "cases": CASES,
+        **figures,
+        **{f"{name}_statements": count for name, count in counted.items()},
+    }
+
+
+def _pages(company: Company) -> dict[str, tuple[str, str, str]]:
+    """Return each page: who opens it, its address, and that of the bare page on the same rows."""
+    cycle, case = company.cycle_id, company.case_id
+    return {
+        "cases_50": ("hr", f"/cycles/{cycle}", f"/cases/{cycle}"),
+        "todo": ("manager", "/", "/todo"),
+        "case": ("c0", f"/cases/{case}", f"/case/{case}"),
+        "rating_form": ("manager", f"/cases/{case}/first-view?criterion={OWN}", f"/form/{case}/{OWN}"),
+    }
+
+
+def _measure_pages(company: Company, own: int, bare: int, rounds: int) -> dict[str, object]:
+    figures: dict[str, object] = {}
+    for name, (who, path, floor) in _pages(company).items():
+        headers = company.headers[who]
+        calls = Call(own, path, headers=headers), Call(bare, floor, headers=headers)
+        for call in calls * WARM_UP:
+            call.time()
+        figures |= _tell(name, _interleave(repeat(calls, rounds)))
+    return figures
+
+
+def _measure_saves(company: Company, own: int, bare: int, rounds: int) -> dict[str, object]:
+    headers, case = company.headers["manager"], company.case_id
+
+    def calls(place: int) -> tuple[Call, Call]:
+        typed = {"justification": f"{place} {WORDS}", "value": "4", "version": str(place + 1)}
+        return (
+            Call(own, f"/cases/{case}/first-view", urlencode({**typed, "criterion": OWN}), headers),
+            Call(bare, f"/form/{case}/{FLOOR}", urlencode(typed), headers),
+        )
+
+    for place in range(WARM_UP):
+        for call in calls(place):
+            call.time()
+    return _tell("save", _interleave(calls(place) for place in range(WARM_UP, WARM_UP + rounds)))
+
+
+def _interleave(calls: Iterable[tuple[Call, Call]]) -> list[tuple[float, float]]:
+    """Time the product and the bare page by turns, so that both meet the same machine."""
+    return [(own.time(), bare.time()) for own, bare in calls]
+
+
+def _tell(name: str, timed: list[tuple[float, float]]) -> dict[str, object]:
+    own, bare = median(each[0] for each in timed), median(each[1] for each in timed)
+    return {f"{name}_ms": round(own, 1), f"{name}_floor_ms": round(bare, 1), f"{name}_vs_floor": round(own / bare, 2)}
+
+
+def _measure_autosave(company: Company, own: int, rounds: int) -> dict[str, object]:
+    """Let eight givers save at once: each without a pause, then each every two seconds, as their page does."""
+    steady, rush = rounds // 4, rounds // 3
+
+    def write_all(places: range, pace: float) -> list[float]:
+        with ThreadPoolExecutor(WRITERS) as pool:
+            lists = pool.map(lambda writer: _write(company, own, writer, places, pace), range(WRITERS))
+            return [each for one in lists for each in one]
+
+    write_all(range(WARM_UP), 0)
+    hurried = write_all(range(WARM_UP, WARM_UP + rush), 0)
+    paced = write_all(range(WARM_UP + rush, WARM_UP + rush + steady), PACE_SECONDS)
+    return {
+        "autosave_writers": WRITERS,
+        "autosave_saves": len(paced),
+        "autosave_p50_ms": round(median(paced), 1),
+        "autosave_p95_ms": round(quantiles(paced, n=20)[-1], 1),
+        "autosave_rush_saves": len(hurried),
+        "autosave_rush_p50_ms": round(median(hurried), 1),
+        "autosave_rush_p95_ms": round(quantiles(hurried, n=20)[-1], 1),
+    }
+
+
+def _write(company: Company, own: int, writer: int, places: range, pace: float) -> list[float]:
+    """Return how long each save of a giver took; nobody begins at the same moment as all others."""
+    case, feedback = company.requests[writer]
+    path, headers = f"/cases/{case}/feedback/{feedback}?criterion={OWN}", company.headers[f"w{writer}"]
+    time.sleep(pace * writer / WRITERS)
+    taken = []
+    for place in places:
+        body = urlencode({"done": f"{place} {WORDS}", "effect": "Signed.", "rating": "4", "version": str(place)})
+        taken.append(Call(own, path, body, {**headers, AUTOSAVE_HEADER: "1"}).time())
+        time.sleep(max(0.0, pace - taken[-1] / 1000))
+    return taken
+
+
+def _count(app: Flask, company: Company) -> dict[str, int]:
+    """Return the statements of each page, sign-in included, and of a save."""
+    counted, case = {}, company.case_id
+    client = app.test_client(use_cookies=False)
+    for name, (who, path, _) in _pages(company).items():
+        client.get(path, headers=company.headers[who])
+        with listening() as issued:
+            answer = client.get(path, headers=company.headers[who])
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path} answered {answer.status_code}")
+        counted[name] = len(issued)
+    writer, (of, feedback) = company.headers[f"w{WRITERS + 1}"], company.requests[WRITERS + 1]
+    saves = {
+        "save": (
+            f"/cases/{case}/first-view",
+            {"criterion": "accountability", "value": "4", "version": "0"},
+            company.headers["manager"],
+        ),
+        "autosave": (f"/cases/{of}/feedback/{feedback}?criterion={OWN}", {"done": "x", "version": "0"}, writer),
+    }
+    for name, (path, data, headers) in saves.items():
+        with listening() as issued:
+            answer = client.post(path, data=data, headers=headers)
+        if answer.status_code != 303:
+            raise RuntimeError(f"{path} answered {answer.status_code}")
+        counted[name] = len(issued)
+    return counted
+
+
+def _found(app: Flask, session: Session) -> Company:
+    """Found a company of so many cases; writers are asked for feedback, and a first rating is begun twice."""
+    people, case = found_company(session, CASES)
+    cases = session.query(Case).order_by(Case.id).all()
+    requests = []
+    for number in range(WRITERS + 2):
+        row = Person(external_id=f"w{number}", name=f"Writer {number}", function="Design", title="Lead")
+        session.add(row)
+        session.flush()
+        people[f"w{number}"] = row.id, Actor(row.id, row.name, frozenset())
+        item = Feedback(giver_id=row.id, function="Design", proposed_by_id=case.manager_id, criteria=[])
+        open_item(session, cases[number].id, item, actor=people["manager"][1], now=NOW)
+        item.state = "writing"
+        requests.append((cases[number].id, item.id))
+    manager = people["manager"][1]
+    for criterion in (OWN, FLOOR):
+        save_line(session, case.id, "first", criterion, RatingDraft(3, False, WORDS), version=0, actor=manager, now=NOW)
+    session.commit()
+    names = ("hr", "manager", "c0", *(f"w{number}" for number in range(WRITERS + 2)))
+    headers = {name: _headers(app, session, people[name][0]) for name in names}
+    return Company(case.cycle_id, case.id, headers, tuple(requests))
+
+
+def _headers(app: Flask, session: Session, person_id: int) -> dict[str, str]:
+    """Sign somebody in; return what their browser, and the bare page's, sends along."""
+    now = datetime.now(UTC)
+    token = open_sign_in(session, person_id, now=now)
+    session.commit()
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    cookie = signer.dumps({TOKEN: token, SEEN: int(now.timestamp()), "csrf_token": CSRF})
+    form_token = URLSafeTimedSerializer(str(app.config["SECRET_KEY"]), salt="wtf-csrf-token").dumps(CSRF)
+    return {"Cookie": f"session={cookie}", "X-CSRFToken": form_token, "X-Token": token}
+
+
+def _environment(path: Path) -> dict[str, str]:
+    return {
+        "DATABASE_URL": f"sqlite:///{path}",
+        "FLOOR_DATABASE": str(path),
+        "SECRET_KEY": "s" * 40,
+        "AUDIT_KEY": "a" * 40,
+        "VAR_DIR": str(path.parent),
+        "FILES_DIR": str(path.parent),
+        "MAIL": f"file:{path.parent / 'mail'}",
+        "JOBS": "dbos",
+    }
