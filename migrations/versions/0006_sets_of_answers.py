@@ -13,18 +13,16 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-ANSWERED = "('submitted', 'frozen')"
-FLOOR = 3
-"""No policy has a lower one."""
-SHOW = f"""
+SHOW = """
     UPDATE feedback SET shown_in = 1
-    WHERE state IN {ANSWERED}
+    WHERE state IN ('submitted', 'frozen')
     AND (SELECT count(*) FROM feedback other WHERE other.case_id = feedback.case_id AND other.kind = feedback.kind
-         AND other.state IN {ANSWERED}) >= {FLOOR}
+         AND other.state IN ('submitted', 'frozen')) >= 3
     AND NOT EXISTS (SELECT 1 FROM "case" JOIN case_token ON case_token.case_id = "case".id
         WHERE "case".id = feedback.case_id AND "case".phase = 'collecting'
         AND case_token.region = 'feedback' AND case_token.state = 'asking')
 """
+"""No policy has a floor below three."""
 
 
 def upgrade() -> None:

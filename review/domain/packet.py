@@ -6,17 +6,20 @@ How to build one: number what can be cited (`packet_anchors`), fill these values
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from review.domain.packet_terms import (
+    LATER,
     CaseKind,
     CellKind,
     Expectation,
+    FunctionHeard,
     GiverKind,
     Ladder,
     Level,
     Measure,
+    MutualVoices,
     Person,
     RatingKind,
     Signal,
@@ -42,6 +45,7 @@ __all__ = [
     "Level",
     "Link",
     "Measure",
+    "MutualVoices",
     "PacketContent",
     "PanelScore",
     "Person",
@@ -199,21 +203,16 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One answer; `giver` is None where the reader may not know the author; `advice` is for the next level."""
+    """One answer; `giver` is None where the reader may not know the author; `advice` is for the next level.
+
+    `is_named_only`: it came with too few others to be read without its name.
+    """
 
     anchor: str
     remarks: tuple[Remark, ...]
     giver: Giver | None = None
     advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionHeard:
-    """How many answers a function was to give, and gave."""
-
-    function: str
-    required: int
-    heard: int
+    is_named_only: bool = field(default=False, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,5 +288,6 @@ class PacketContent:
     prior_gaps: tuple[PriorGap, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     role_fit: RoleFit | None = None
+    mutual: MutualVoices | None = field(default=None, metadata=LATER)
     view: str = WHOLE
     format: str = FORMAT

@@ -17,10 +17,18 @@ from review.domain.text import text
 def plain(value: object) -> object:
     """Return dataclasses as mappings, tuples as lists, moments as UTC in ISO 8601; everything else as it is.
 
+    A field that packets did not have from the beginning is left out where it is empty: what was sealed before it keeps
+    its bytes, and its digest.
+
     Raises ValueError for a moment without a time zone: it would read differently on another machine.
     """
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        given = {field: getattr(value, field.name) for field in fields(value)}
+        return {
+            field.name: plain(each)
+            for field, each in given.items()
+            if not (field.metadata.get("is_later") and each == field.default)
+        }
     if isinstance(value, (tuple, list)):
         return [plain(item) for item in value]
     if isinstance(value, datetime):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+
+LATER: Mapping[str, bool] = MappingProxyType({"is_later": True})
+"""Marks a field that packets did not have from the beginning; `packet_json` leaves it out where it is empty."""
 
 
 class CaseKind(StrEnum):
@@ -110,3 +115,20 @@ class Expectation:
     signals: tuple[Signal, ...] = ()
     measures: tuple[Measure, ...] = ()
     added: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionHeard:
+    """How many answers a function was to give, and gave."""
+
+    function: str
+    required: int
+    heard: int
+
+
+@dataclass(frozen=True, slots=True)
+class MutualVoices:
+    """How many of the voices are mutual: giver and candidate have each written about the other in this cycle."""
+
+    mutual: int
+    voices: int

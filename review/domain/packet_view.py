@@ -13,7 +13,7 @@ from review.domain.packet import (
     Criterion,
     Evidence,
     Feedback,
-    FunctionHeard,
+    MutualVoices,
     PacketContent,
     Rating,
     RatingKind,
@@ -67,6 +67,9 @@ class Part(StrEnum):
 OWN_WORDS = frozenset({Part.PACKET, Part.SELF_REVIEW, Part.SOURCES, Part.FINAL})
 """All that the candidate's own view may hold, whatever else the candidate may read elsewhere."""
 
+KNOW_MUTUAL = frozenset({View.COMMITTEE, View.HR, View.EXECUTIVE, View.APPEALS})
+"""Views that say how many voices are mutual; who works with the candidate every day could tell the pair."""
+
 PART_OF_RATING: Mapping[RatingKind, Part] = MappingProxyType(
     {RatingKind.FINAL: Part.FINAL, RatingKind.FIRST_VIEW: Part.FIRST_VIEW, RatingKind.SECOND: Part.SECOND}
 )
@@ -86,7 +89,8 @@ PART_OF_UNANSWERED: Mapping[UnansweredKind, Part] = MappingProxyType(
 def parts_in(view: View, phase: Phase) -> frozenset[Part]:
     """Return the parts that a view holds in a phase; none where the packet itself may not be read.
 
-    Gaps come from an earlier case that is closed, so their row is read in that phase.
+    Who was heard is for who may know authors: where a function has one giver, it tells who has answered. Gaps come
+    from an earlier case that is closed, so their row is read in that phase.
     """
     role = READERS[view]
     if granted(Part.PACKET, role, phase) is Right.NONE:
@@ -96,6 +100,8 @@ def parts_in(view: View, phase: Phase) -> frozenset[Part]:
         for part in Part
         if granted(part, role, Phase.CLOSED if part is Part.PRIOR_GAPS else phase) in (Right.READ, Right.WRITE)
     )
+    if Part.AUTHORS not in parts:
+        parts -= {Part.COVERAGE}
     return parts & OWN_WORDS if view is View.CANDIDATE else parts
 
 
@@ -112,7 +118,8 @@ def view_of(content: PacketContent, view: View, phase: Phase) -> PacketContent:
         content,
         view=str(view),
         feedback=_feedback(content, parts),
-        coverage=_coverage(content, parts),
+        coverage=content.coverage if Part.COVERAGE in parts else (),
+        mutual=_mutual(content, view, parts),
         second_rater=content.second_rater if Part.SECOND in parts else None,
         panel=content.panel if Part.SECOND in parts else (),
         prior_gaps=content.prior_gaps if Part.PRIOR_GAPS in parts else (),
@@ -137,16 +144,15 @@ def _feedback(content: PacketContent, parts: frozenset[Part]) -> tuple[Feedback,
         return ()
     if Part.AUTHORS in parts:
         return content.feedback
-    return tuple(replace(one, giver=None) for one in content.feedback)
+    return tuple(replace(one, giver=None) for one in content.feedback if not one.is_named_only)
 
 
-def _coverage(content: PacketContent, parts: frozenset[Part]) -> tuple[FunctionHeard, ...]:
-    """Leave out what was heard beyond the required number where authors are hidden: HR may have asked one more."""
-    if Part.COVERAGE not in parts:
-        return ()
-    if Part.AUTHORS in parts:
-        return content.coverage
-    return tuple(replace(one, heard=min(one.heard, one.required)) for one in content.coverage)
+def _mutual(content: PacketContent, view: View, parts: frozenset[Part]) -> MutualVoices | None:
+    """Leave the number out where it would count a voice that this reader does not find."""
+    if view not in KNOW_MUTUAL or Part.FEEDBACK not in parts:
+        return None
+    finds_all = Part.AUTHORS in parts or not any(one.is_named_only for one in content.feedback)
+    return content.mutual if finds_all else None
 
 
 def _criterion(criterion: Criterion, parts: frozenset[Part]) -> Criterion:

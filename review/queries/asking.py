@@ -22,6 +22,7 @@ from review.domain.feedback_request import (
     request_words,
     shows_due,
 )
+from review.domain.feedback_sight import read_switches
 from review.domain.parcel import ParcelStep
 from review.domain.phase import Phase
 from review.domain.text import Text, text
@@ -85,12 +86,13 @@ class Reports:
 class AskPage:
     """The page of whom to ask. `count` is None where the number of answers may not be shown.
 
-    The candidate's is a number of whole batches: at least so many are in.
+    Unless `is_exact`, it is a number of whole batches: at least so many are in.
     """
 
     rows: tuple[AskRow, ...]
     coverage: Coverage
     count: int | None
+    is_exact: bool
     balance: float | None
     mutual: tuple[int, int] | None
     answers_needed: int
@@ -120,12 +122,13 @@ def load_ask_page(session: Session, standing: Standing, *, words: str, now: date
     reports = find_reports(session, standing.case.candidate_id)
     coverage = plan_coverage(standing.cycle.required_functions, ((r.function, r.name) for r in rows if r.is_live))
     decides = bool(standing.roles & DECIDERS)
-    heard = [fact.function for fact in standing.facts.feedback if fact.is_answered]
+    facts = standing.facts
     return AskPage(
         rows=rows,
         coverage=coverage,
-        count=_count(standing, len(heard)),
-        balance=_balance(standing, heard) if decides else None,
+        count=_count(standing),
+        is_exact=facts.may_count,
+        balance=_balance(standing) if decides and facts.may_count else None,
         mutual=count_mutual(session, standing),
         answers_needed=_needed(standing, "feedback_count"),
         functions_needed=min(_needed(standing, "functions_covered"), len(standing.cycle.required_functions)),
@@ -213,13 +216,12 @@ def _list(records: list[Any], coverage: Coverage, reports: frozenset[int]) -> Li
     return Listing({row.giver_id: row for row, *_ in records}, named, coverage.missing, reports)
 
 
-def _count(standing: Standing, answers: int) -> int | None:
-    """Return how many answers are in as the actor may know it; the candidate in batches."""
+def _count(standing: Standing) -> int | None:
+    """Return how many answers are in as the actor may know it: in batches, but for who may know who wrote."""
+    facts = standing.facts
     if not standing.may_read("feedback.count"):
         return None
-    if standing.roles & DECIDERS or Role.CHAIR in standing.roles:
-        return answers
-    return count_in_batches(answers, standing.cycle.policy["thresholds"]["n3"])
+    return facts.heard if facts.may_count else count_in_batches(facts.heard, read_switches(standing.cycle.policy).floor)
 
 
 def _reports(standing: Standing, reports: frozenset[int]) -> Reports:
@@ -227,7 +229,8 @@ def _reports(standing: Standing, reports: frozenset[int]) -> Reports:
     return Reports(len(reports), asked, find_obstacles_to_reports(standing, len(reports)))
 
 
-def _balance(standing: Standing, heard: list[str]) -> float | None:
+def _balance(standing: Standing) -> float | None:
+    heard = [each.function for each in standing.facts.requests if each.is_answered]
     return measure_balance([heard.count(function) for function in standing.cycle.required_functions])
 
 

@@ -12,8 +12,9 @@ import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.access import Role
-from review.domain.checks.facts import ANSWERED
-from review.domain.feedback_request import UPWARD, request_words
+from review.domain.checks import CaseFacts
+from review.domain.feedback_request import LIVE, UPWARD, request_words
+from review.domain.feedback_sight import ASKING
 from review.domain.ladder import Level
 from review.domain.level_text import LevelText, describe_level
 from review.domain.phase import Phase
@@ -150,27 +151,30 @@ def _is_waiting(standing: Standing) -> bool:
     """Tell whether the case goes on and its candidate or manager has nothing to do for it."""
     if standing.case.closed_at is not None or not standing.roles & {Role.CANDIDATE, Role.MANAGER}:
         return False
-    if Role.MANAGER in standing.roles and any(each.state == "proposed" for each in standing.facts.feedback):
+    if Role.MANAGER in standing.roles and any(each.state == "proposed" for each in standing.facts.requests):
         return False
     return not _tasks(standing)
 
 
 def _tasks(standing: Standing) -> frozenset[str]:
-    tasks = find_tasks(standing.definition, standing.facts.tokens, standing.workflow_roles, heard=_heard(standing))
+    tasks = find_tasks(standing.definition, standing.facts.tokens, standing.workflow_roles, heard=standing.facts.heard)
     return frozenset(task.action for task in tasks)
-
-
-def _heard(standing: Standing) -> int:
-    return sum(each.state in ANSWERED for each in standing.facts.feedback)
 
 
 def _holders(standing: Standing, shown: str, *, is_late: bool) -> tuple[str, ...]:
     """Return whose turn it is; those asked for feedback count while answers are open."""
     definition, tokens = standing.definition, {**standing.facts.tokens, MAIN: shown}
-    held = set(find_holders(definition, tokens, late=(MAIN,) if is_late else (), heard=_heard(standing)))
-    if standing.phase is Phase.COLLECTING and any(each.is_open for each in standing.facts.feedback):
+    held = set(find_holders(definition, tokens, late=(MAIN,) if is_late else (), heard=standing.facts.heard))
+    if standing.phase is Phase.COLLECTING and _waits_for_givers(standing.facts):
         held.add("giver")
     return tuple(role for role in definition.roles if role in held)
+
+
+def _waits_for_givers(facts: CaseFacts) -> bool:
+    """Tell whether answers may still come; who may not know who has finished is told of the asking alone."""
+    if facts.may_count:
+        return any(each.is_open for each in facts.feedback)
+    return facts.tokens.get("feedback") == ASKING and any(each.state in LIVE for each in facts.requests)
 
 
 def _load_token(session: Session, case: Case) -> tuple[CaseToken, bool, dict[int, str]]:

@@ -15,6 +15,8 @@ from review.models import Case
 from review.queries.fact_rows import fact_statement, fact_values
 
 ABLE_TO_VOTE = frozenset({"seated", "read", "voted", "closed"})
+TO_OPEN = frozenset({"seated", "read", "voted"})
+"""States of a seat whose holder opens the packet before reading what it holds."""
 COMPLETE, CITED = 1, 2
 
 
@@ -77,6 +79,7 @@ def gather_facts(
         gaps_named=len({row.n for row in rows["gap"]}),
         decision=next((row.a for row in rows["decision"]), None),
         may_count=may_count,
+        must_open_packet=any(row.n == actor.person_id and row.a in TO_OPEN and not row.m for row in rows["seat"]),
         is_actor_recused=_is_recused(rows, parties, actor),
         is_actor_on_committee=actor.person_id in {*parties.members, *(row.n for row in rows["seat"])},
         **_votes(rows, case, parties),

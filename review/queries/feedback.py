@@ -79,8 +79,13 @@ class Seen(NamedTuple):
 
 
 def may_read_answers(standing: Standing) -> bool:
-    """Tell whether the actor may read answers now, if there are enough of them."""
-    return may_see_any(read_switches(standing.cycle.policy), standing.roles, standing.phase, _conditions(standing))
+    """Tell whether the actor may read answers now, if there are enough of them.
+
+    Who votes on a case opens its packet first: that is recorded, and there is no second way to what it holds.
+    """
+    switches = read_switches(standing.cycle.policy)
+    is_open = not standing.facts.must_open_packet
+    return is_open and may_see_any(switches, standing.roles, standing.phase, _conditions(standing))
 
 
 def read_feedback(session: Session, standing: Standing) -> tuple[FeedbackRow, ...]:

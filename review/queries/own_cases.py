@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Parties, Role, roles_in
 from review.domain.conflicts import Closeness, ConflictLevel, find_conflicts, people_at
+from review.domain.feedback_sight import ASKING
 from review.domain.workflow import Definition
 from review.models import (
     Case,
@@ -27,6 +28,7 @@ from review.models import (
     Seat,
     WorkflowVersion,
 )
+from review.queries.mirrors import mirror_is_due
 from review.queries.parties import ASKED_STATES, HEARD_STATES, SOFT
 from review.queries.pinned import load_definition
 
@@ -40,7 +42,7 @@ SIGNERS = ("executive",)
 class OwnCase:
     """A running case in which somebody has a role; `roles` are the workflow's, conflicts taken out.
 
-    `seat` is the state of their seat; `heard` counts the answers that are in.
+    `seat` is the state of their seat; `heard` counts the answers that are in, as far as these roles may know.
     """
 
     id: int
@@ -85,19 +87,25 @@ def _own(records: list[Any], definitions: dict[int, Definition], declared: Decla
         held -= {"executive"}  # who sat on the case does not sign it off
     if held & {"chair"}:
         held.add("member")
+    tokens = {record.region: record.token for record in records}
     return OwnCase(
         id=first.id,
         code=first.code,
         candidate=first.name,
         definition=definition,
-        tokens={record.region: record.token for record in records},
+        tokens=tokens,
         due={record.region: record.due_at for record in records},
         roles=frozenset(held),
         seat=first.seat_state if "member" in held else None,
         is_muted=actor.person_id in parties.muted,
-        heard=first.heard,
+        heard=first.heard if _may_count(held, tokens) else first.told,
         vote_round=first.vote_round,
     )
+
+
+def _may_count(roles: set[str], tokens: dict[str, str]) -> bool:
+    """Tell whether all answers count: for HR always, for others once feedback is closed."""
+    return Role.HR in roles or tokens.get("feedback") != ASKING
 
 
 def _parties(record: Any, definition: Definition, declared: dict[int, set[str]], actor: Actor) -> Parties:
@@ -192,6 +200,7 @@ def _closeness_columns(me: int | None) -> tuple[sa.ColumnElement[Any], ...]:
         .scalar_subquery()
     )
     heard = sa.select(sa.func.count()).where(Feedback.case_id == Case.id, Feedback.state.in_(HEARD_STATES))
+    told = heard.where(Feedback.is_hidden_from_manager.is_(False), ~mirror_is_due(Case.candidate_id, Case.cycle_id))
     former = sa.exists().where(
         Employment.person_id == Case.candidate_id,
         Employment.manager_id == me,
@@ -205,6 +214,7 @@ def _closeness_columns(me: int | None) -> tuple[sa.ColumnElement[Any], ...]:
         former.label("was_manager"),
         away.label("away_chair_id"),
         heard.scalar_subquery().label("heard"),
+        told.scalar_subquery().label("told"),
     )
 
 

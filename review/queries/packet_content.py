@@ -16,7 +16,7 @@ from review.domain import packet
 from review.domain.ladder import Expectation, Ladder
 from review.domain.ladder_parts import CellKind
 from review.domain.outside import OUTSIDE
-from review.domain.packet_anchors import evidence_anchor, number_feedback
+from review.domain.packet_anchors import evidence_anchor
 from review.models import (
     Case,
     Committee,
@@ -31,6 +31,8 @@ from review.models import (
     Person,
     SelfReview,
 )
+from review.queries.feedback import find_read, given, number_answers
+from review.queries.mutual import find_mutual
 from review.queries.packet_ratings import gather_ratings
 from review.queries.standing import Standing
 
@@ -40,7 +42,6 @@ CELLS = {
     CellKind.BLANK: packet.CellKind.BLANK,
     CellKind.ABSENT: packet.CellKind.ABSENT,
 }
-ANSWERED = ("submitted", "frozen")
 UPWARD = "upward"
 People = Mapping[int, packet.Person]
 
@@ -49,7 +50,7 @@ def gather_packet(session: Session, standing: Standing, *, company: str, sealed_
     """Return everything the packet of a case holds now; who may read which part is decided by the views."""
     case, cycle = standing.case, standing.cycle
     answers = _answers(session, standing)
-    marks = number_feedback([row.id for row in answers], case.shuffle_seed)
+    marks = number_answers(answers, case.shuffle_seed)
     evidence = _evidence(session, standing)
     anchors = {f"e:{number}": each.anchor for number, each in evidence.items()}
     anchors |= {f"f:{number}": anchor for number, anchor in marks.items()}
@@ -74,7 +75,8 @@ def gather_packet(session: Session, standing: Standing, *, company: str, sealed_
         second_rater=people.get(case.second_rater_id or 0),
         evidence=tuple(evidence.values()),
         feedback=_feedback(session, standing, answers, marks, people),
-        coverage=_coverage(tuple(cycle.required_functions), answers),
+        coverage=_coverage(tuple(cycle.required_functions), [row for row in answers if row.id in marks]),
+        mutual=_mutual(session, standing),
         panel=_panel(session, case, people),
         prior_gaps=_prior_gaps(session, case, standing.ladder),
         role_fit=_role_fit(standing, candidate.title),
@@ -83,12 +85,14 @@ def gather_packet(session: Session, standing: Standing, *, company: str, sealed_
 
 
 def _answers(session: Session, standing: Standing) -> list[Feedback]:
-    """Return the answers that are in; of direct reports only from the floor on, or they would be known by name."""
-    statement = sa.select(Feedback).where(Feedback.case_id == standing.case.id, Feedback.state.in_(ANSWERED))
-    answers = list(session.scalars(statement.order_by(Feedback.id)))
-    upward = sum(row.kind == UPWARD for row in answers)
-    floor: int = standing.cycle.policy["thresholds"]["n3"]
-    return [row for row in answers if row.kind != UPWARD or upward >= floor]
+    return list(
+        session.scalars(sa.select(Feedback).where(Feedback.case_id == standing.case.id, given()).order_by(Feedback.id))
+    )
+
+
+def _mutual(session: Session, standing: Standing) -> packet.MutualVoices | None:
+    found = find_mutual(session, standing)
+    return None if found is None else packet.MutualVoices(*found)
 
 
 def _case(session: Session, standing: Standing, company: str, sealed_at: datetime) -> packet.Case:
@@ -202,6 +206,7 @@ def _feedback(
     for row in session.scalars(sa.select(FeedbackAnswer).where(FeedbackAnswer.feedback_id.in_(marks))):
         remarks[row.feedback_id].append(row)
     rows = {row.id: row for row in answers}
+    in_set = find_read(answers)
     return tuple(
         packet.Feedback(
             anchor=anchor,
@@ -211,6 +216,7 @@ def _feedback(
                 if row.criterion_id in order
             ),
             giver=None if rows[number].kind == UPWARD else _giver(rows[number], people),
+            is_named_only=number not in in_set,
         )
         for number, anchor in marks.items()
     )

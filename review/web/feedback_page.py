@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -10,7 +10,7 @@ from review.domain.errors import Invalid
 from review.extensions import db
 from review.forms.feedback_summary import SummaryForm
 from review.queries.feedback_page import load_feedback_page
-from review.queries.standing import load_standing
+from review.queries.standing import Standing, load_standing
 from review.services.feedback_summary import save_summary
 from review.web.answers import answer_saved, is_autosave
 from review.web.faults import put_beside
@@ -22,9 +22,12 @@ Page = str | tuple[str, int]
 
 @bp.get("")
 @requires("signed_in")
-def read(case_id: int) -> Page:
-    """Show the answers that the reader may read, and the summary."""
-    return _page(case_id)
+def read(case_id: int) -> Response | Page:
+    """Show the answers that the reader may read, and the summary; who votes on the case opens the packet first."""
+    standing = load_standing(db.session(), case_id, current_actor(), now=current_now())
+    if standing.facts.must_open_packet:
+        return redirect(url_for("packets.page", case_id=case_id), 303)
+    return _page(standing)
 
 
 @bp.post("/summary")
@@ -38,17 +41,15 @@ def write(case_id: int) -> Response | Page:
     except Invalid as refused:
         db.session.rollback()
         put_beside(form, refused.faults)
-        return _page(case_id, form)
+        return _page(load_standing(db.session(), case_id, current_actor(), now=now), form)
     db.session.commit()
     if not is_autosave():
         flash(gettext("Saved."))
     return answer_saved(url_for(".read", case_id=case_id), version=saved, now=now)
 
 
-def _page(case_id: int, form: SummaryForm | None = None) -> Page:
-    session, now = db.session(), current_now()
-    standing = load_standing(session, case_id, current_actor(), now=now)
-    page = load_feedback_page(session, standing)
+def _page(standing: Standing, form: SummaryForm | None = None) -> Page:
+    page = load_feedback_page(db.session(), standing)
     data = {"body": page.summary.body, "version": page.summary.version} if page.summary else {}
     shown = form or SummaryForm(formdata=None, data=data)
     html = render_template("feedback/read.html", page=page, standing=standing, form=shown)

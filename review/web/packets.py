@@ -27,7 +27,7 @@ bp = Blueprint("packets", __name__, url_prefix="/cases/<int:case_id>")
 def page(case_id: int) -> str:
     """Show the reader's view of the packet; who votes on it opens it first."""
     standing, packet = _sealed(case_id)
-    if _must_open(standing):
+    if standing.facts.must_open_packet:
         return render_template("packets/closed.html", standing=standing, packet=packet)
     content = load_or_404(read_view(packet, standing))
     return render_template(
@@ -57,7 +57,7 @@ def open_it(case_id: int) -> Response:
 def pdf(case_id: int) -> Response:
     """Send the reader's view as PDF, or say that it is still being made."""
     standing, packet = _sealed(case_id)
-    if not standing.may_read("packet.pdf") or _must_open(standing):
+    if not standing.may_read("packet.pdf") or standing.facts.must_open_packet:
         raise NotFound
     file = _file(standing, packet)
     if file is None or file.state != "ready":
@@ -89,20 +89,9 @@ def _sealed(case_id: int) -> tuple[Standing, Packet]:
     return standing, packet
 
 
-def _must_open(standing: Standing) -> bool:
-    """Tell whether the reader votes on the case and has not opened the packet yet."""
-    seat = _seat(standing)
-    return seat is not None and seat.opened_at is None and seat.state in {"seated", "read", "voted"}
-
-
 def _seat_state(standing: Standing) -> str:
-    seat = _seat(standing)
-    return seat.state if seat is not None else ""
-
-
-def _seat(standing: Standing) -> Seat | None:
     mine = (Seat.case_id == standing.case.id, Seat.person_id == standing.actor.person_id)
-    return db.session.scalar(sa.select(Seat).where(*mine))
+    return db.session.scalar(sa.select(Seat.state).where(*mine)) or ""
 
 
 def _file(standing: Standing, packet: Packet) -> FileRow | None:

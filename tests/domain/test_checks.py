@@ -12,6 +12,7 @@ from review.domain.text import text
 from tests.domain.workflow_ways import ALL, CRITERIA, DEFINITIONS
 
 PEER, UPWARD = FeedbackFact("peer", "Design"), FeedbackFact("upward", "Product")
+HIDDEN = FeedbackFact("peer", "Design", "submitted", is_kept_back=True)
 WRITING = FeedbackFact("peer", "Sales", "writing")
 LOST = FeedbackFact("peer", "Sales", "declined")
 FUNCTIONS = ("Design", "Sales", "Data")
@@ -37,6 +38,14 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], bool, str, str | None]] =
     ("feedback_count", {"at_least": 1, "kind": "upward"}, {"feedback": (FeedbackFact("upward", "Product", "asked"),)}, False, "0 answers of direct reports are in; 1 are needed", "report"),
     ("feedback_count", {"at_least": 1, "kind": "peer"}, {"feedback": (PEER, UPWARD)}, True, "1 answer of a colleague is in; 1 are needed", None),
     ("feedback_count", {"at_least": 1}, {"feedback": (FeedbackFact(state="frozen"),)}, True, "1 answer is in; 1 are needed", None),
+    ("feedback_count", {"at_least": 3}, {"feedback": (PEER, PEER, WRITING), "may_count": False}, False, "Fewer than 3 answers are in", "giver"),
+    ("feedback_count", {"at_least": 2}, {"feedback": (PEER, PEER, PEER), "may_count": False}, True, "At least 2 answers are in", None),
+    ("feedback_count", {"at_least": 2}, {"feedback": (PEER, HIDDEN), "may_count": False}, False, "Fewer than 2 answers are in", "candidate"),
+    ("feedback_count", {"at_least": 2}, {"feedback": (PEER, HIDDEN)}, True, "2 answers are in; 2 are needed", None),
+    ("feedback_count", {"at_least": 1, "kind": "upward"}, {"feedback": (PEER,), "may_count": False}, False, "Direct reports: Fewer than 1 answer is in", "candidate"),
+    ("feedback_count", {"at_least": 1, "kind": "peer"}, {"feedback": (PEER,), "may_count": False}, True, "Colleagues: At least 1 answer is in", None),
+    ("functions_covered", {"at_least": 1}, {"feedback": (PEER,), "may_count": False}, True, "Enough functions are heard", None),
+    ("functions_covered", {"at_least": 1}, {"feedback": (HIDDEN,), "may_count": False}, False, "Not enough functions are heard yet", "giver"),
     ("functions_covered", {"at_least": 1}, {"feedback": (PEER,)}, True, "Heard from: Design", None),
     ("functions_covered", {"at_least": 2}, {"feedback": (PEER, WRITING)}, False, "1 function is heard; 2 are needed", "candidate"),
     ("functions_covered", {"at_least": 2, "from_cycle": True}, {"feedback": (PEER, UPWARD), "required_functions": FUNCTIONS}, False, "1 function is heard; 2 are needed; nobody yet from: Sales, Data", "candidate"),

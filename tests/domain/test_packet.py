@@ -160,14 +160,13 @@ EXPECTED = {
     },
     (View.COMMITTEE, Phase.REVEALED): set(WHAT.values()),
     (View.HR, Phase.SEALED): set(WHAT.values()),
-    (View.MANAGER, Phase.SEALED): {"self_review", "first view", "final rating", "feedback", "coverage", "prior gap"},
+    (View.MANAGER, Phase.SEALED): {"self_review", "first view", "final rating", "feedback", "prior gap"},
     (View.MANAGER, Phase.REVEALED): {
         "self_review",
         "first view",
         "final rating",
         "second rating",
         "feedback",
-        "coverage",
         "prior gap",
     },
     (View.CANDIDATE, Phase.SEALED): {"self_review"},
@@ -249,19 +248,60 @@ def test_a_final_rating_does_not_tell_the_first_view_before_it_may_be_read():
     assert [criterion.ratings[0].change.from_value for criterion in after.criteria] == [4, 3, 3, 4]
 
 
-def test_what_hr_asked_beyond_the_need_is_not_in_the_managers_count():
+def test_who_was_heard_is_in_no_view_of_who_may_not_know_who_wrote():
+    whole, heard = samples.whole(), {}
+    for view in View:
+        phase = Phase.ANNOUNCED
+        cut = view_of(whole, view, phase)
+        heard[view] = (cut.coverage != (), any(one.kind is UnansweredKind.FEEDBACK for one in cut.unanswered))
+    assert {view for view, each in heard.items() if any(each)} == {View.COMMITTEE, View.HR}
+
+
+def test_an_answer_that_came_alone_is_read_with_its_name_or_not_at_all():
     whole = samples.whole()
-    more = replace(whole, coverage=(replace(whole.coverage[0], heard=3),))
-    assert view_of(more, View.MANAGER, Phase.SEALED).coverage[0].heard == 1
-    assert view_of(more, View.COMMITTEE, Phase.SEALED).coverage[0].heard == 3
+    alone = replace(whole, feedback=(*whole.feedback[:-1], replace(whole.feedback[-1], is_named_only=True)))
+    views = {view: view_of(alone, view, Phase.ANNOUNCED) for view in View}
+    least = len(whole.feedback) - 1
+    assert {view: len(each.feedback) for view, each in views.items()} == {
+        View.COMMITTEE: least + 1,
+        View.HR: least + 1,
+        View.APPEALS: least + 1,
+        View.MANAGER: least,
+        View.EXECUTIVE: least,
+        View.SKIP_LEVEL: 0,
+        View.CANDIDATE: 0,
+    }
+    assert {view for view, each in views.items() if each.mutual} == {View.COMMITTEE, View.HR, View.APPEALS}
+
+
+def test_how_many_voices_are_mutual_is_for_those_who_decide():
+    views = {view: view_of(samples.whole(), view, Phase.ANNOUNCED).mutual for view in View}
+    assert {view for view, each in views.items() if each} == {
+        View.COMMITTEE,
+        View.HR,
+        View.EXECUTIVE,
+        View.APPEALS,
+    }
+
+
+def test_what_was_sealed_before_a_field_came_keeps_its_bytes():
+    before = replace(samples.whole(), mutual=None)
+    written = write_packet(before)
+    assert b"mutual" not in written
+    assert b"is_named_only" not in written
+    assert write_packet(read_packet(written)) == written
+    after = samples.whole()
+    assert read_packet(write_packet(after)) == after
+    assert b'"mutual":{"mutual":1,"voices":' in write_packet(after)
 
 
 def test_unanswered_items_follow_the_row_of_what_they_are_about():
     whole = samples.whole()
-    candidate = view_of(whole, View.CANDIDATE, Phase.SEALED)
-    manager = view_of(whole, View.MANAGER, Phase.SEALED)
-    assert candidate.unanswered == ()
-    assert [one.kind for one in manager.unanswered] == [UnansweredKind.FEEDBACK]
+    assert view_of(whole, View.CANDIDATE, Phase.SEALED).unanswered == ()
+    assert [one.kind for one in view_of(whole, View.COMMITTEE, Phase.SEALED).unanswered] == [
+        UnansweredKind.FEEDBACK,
+        UnansweredKind.SECOND_RATING,
+    ]
 
 
 @pytest.mark.parametrize("view", [View.MANAGER, View.SKIP_LEVEL, View.CANDIDATE, View.EXECUTIVE])

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.phase import Phase
 from review.models import Case, CaseToken, Cycle, Feedback, FeedbackAnswer, FeedbackSummary
+from review.services.packets import note_opened
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
 from tests.after_decision import decided_room, make_ready, release
@@ -65,6 +66,7 @@ def put_in(room: Room, phase: Phase) -> None:
 def test_the_preview_is_what_each_reader_finds_in_every_phase(enter, session, now, words, names):
     room = sealed_room(session, now)
     switch(room, words, names=names)
+    note_opened(session, room.case_id, actor=room.actor("clara"), now=now)
     row = session.scalars(sa.select(Feedback).where(Feedback.giver_id == room.scene.id("erin"))).one()
     session.execute(sa.update(FeedbackAnswer).where(FeedbackAnswer.feedback_id == row.id).values(**WORDS))
     states = dict(session.execute(sa.select(Feedback.id, Feedback.state)).all())
@@ -101,6 +103,19 @@ def test_the_packet_page_holds_the_same_words_under_the_same_line(enter, session
         for name in ("feedback", "packet")
     )
     assert sorted(page) == sorted(each for each in packet if "<footer>" in each)
+
+
+def test_a_member_opens_the_packet_before_reading_feedback(enter, session, now):
+    room = sealed_room(session, now)
+    client, url = enter(room)("clara"), f"/cases/{room.case_id}"
+    first = client.get(f"{url}/feedback")
+    assert (first.status_code, first.headers["Location"]) == (303, f"{url}/packet")
+    assert room.seat("clara").opened_at is None
+    client.post(f"{url}/packet/open")
+    read = client.get(f"{url}/feedback")
+    assert (read.status_code, len(quotes(read.get_data(as_text=True), "main"))) == (200, 12)
+    session.refresh(room.seat("clara"))
+    assert room.seat("clara").opened_at == now
 
 
 @pytest.mark.parametrize("key", ["erin", "finn", "abel", "iris"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from review.domain.checks.facts import ANSWERED, CaseFacts
+from review.domain.checks.facts import CaseFacts
 from review.domain.checks.registry import (
     AtLeast,
     CaseIn,
@@ -80,9 +80,10 @@ def evidence_for_every_criterion(situation: Situation, params: NoParams) -> Verd
 @check(FeedbackCount)
 def feedback_count(situation: Situation, params: FeedbackCount) -> Verdict:
     """Enough answers are in; `kind` counts only peers or only direct reports (upward)."""
-    asked = [each for each in situation.facts.feedback if params.kind in (None, each.kind)]
-    have, need = sum([each.state in ANSWERED for each in asked]), params.at_least
-    reason = _answers_in(params.kind, have, need)
+    facts = situation.facts
+    asked = [each for each in facts.requests if params.kind in (None, each.kind)]
+    have, need = sum([each.is_answered for each in asked]), params.at_least
+    reason = _answers_in(params.kind, have, need) if facts.may_count else _tell_enough(params.kind, have, need)
     if have >= need:
         return Verdict(True, reason)
     is_enough_asked = have + sum(each.is_open for each in asked) >= need
@@ -110,16 +111,31 @@ def _answers_in(kind: str | None, have: int, need: int) -> Text:
     )
 
 
+def _tell_enough(kind: str | None, have: int, need: int) -> Text:
+    """Say whether there are enough, for who may know no count: one more answer changes nothing but at the number."""
+    if have >= need:
+        told = plural("At least %(count)s answer is in", "At least %(count)s answers are in", need)
+    else:
+        told = plural("Fewer than %(count)s answer is in", "Fewer than %(count)s answers are in", need)
+    if kind is None:
+        return told
+    return text("Direct reports: %(told)s", told=told) if kind == "upward" else text("Colleagues: %(told)s", told=told)
+
+
 @check(FunctionsCovered)
 def functions_covered(situation: Situation, params: FunctionsCovered) -> Verdict:
     """Answers come from enough functions: of those the cycle requires (`from_cycle`), and all of `functions`."""
     facts = situation.facts
-    heard = {each.function for each in facts.feedback if each.state in ANSWERED}
+    heard = {each.function for each in facts.requests if each.is_answered}
     pool = facts.required_functions if params.from_cycle and facts.required_functions else None
     counted = heard if pool is None else heard.intersection(pool)
     need = params.at_least if pool is None else min(params.at_least, len(pool))
     named = [function for function in params.functions if function not in heard]
-    if len(counted) >= need and not named:
+    is_met = len(counted) >= need and not named
+    if not facts.may_count:
+        told = text("Enough functions are heard") if is_met else text("Not enough functions are heard yet")
+        return Verdict(is_met, told, None if is_met else "giver")
+    if is_met:
         return Verdict(True, text("Heard from: %(functions)s", functions=listed(sorted(heard))))
     absent = named or [function for function in pool or () if function not in heard]
     reason = _functions_heard(len(counted), need, absent)

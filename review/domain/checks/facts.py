@@ -51,8 +51,8 @@ class CaseFacts:
     Committee: `seats_able_to_vote` are neither recused nor absent; `votes_counted` come from members who are not
     recused, were present and had opened the packet. `earlier_gaps_unanswered` were named in an earlier case.
 
-    The actor: `may_count` the answers exactly, `is_actor_recused`, `is_actor_on_committee`, and
-    `is_approved_by_second_person`, which is somebody else than the actor.
+    The actor: `may_count` the answers exactly, `must_open_packet` before reading what it holds, `is_actor_recused`,
+    `is_actor_on_committee`, and `is_approved_by_second_person`, which is somebody else than the actor.
 
     After: `gaps_without_activity` of the growth plan; `plan_agreed_by` holds the roles candidate and manager.
     """
@@ -80,6 +80,7 @@ class CaseFacts:
     is_letter_ready: bool = False
     is_approved_by_second_person: bool = False
     may_count: bool = True
+    must_open_packet: bool = False
     is_actor_recused: bool = False
     is_actor_on_committee: bool = False
     appeals_used: int = 0
