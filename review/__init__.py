@@ -42,6 +42,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.cycles",
     "review.web.nominations",
     "review.web.chasing",
+    "review.web.chasing_team",
     "review.web.calendar",
     "review.web.workflows",
     "review.web.ratings",

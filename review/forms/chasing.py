@@ -57,3 +57,9 @@ class ChaseForm(HouseForm):
         """Return the narrowing as parts of an address, without page and step."""
         parts = {"state": self.state.data, "function": self.function.data, "sort": self.sort.data}
         return {key: value for key, value in parts.items() if value} | ({"late": "y"} if self.late.data else {})
+
+
+class DayForm(HouseForm):
+    """The day until which all who have not answered have time."""
+
+    until = DateField(_("New day"), validators=[Optional()])

@@ -104,12 +104,16 @@ def remind(session: Session, case_id: int, feedback_id: int, *, actor: Actor, no
     Raises NotFound for who is not HR of this case, TransitionRefused with the reason.
     """
     standing, row = _lock(session, case_id, feedback_id, actor, now)
+    send_reminder(session, standing, row, now=now)
+
+
+def send_reminder(session: Session, standing: Standing, row: Feedback, *, now: datetime) -> None:
+    """Remind of a request of a locked case; raise TransitionRefused with the reason why not."""
     zone, today = ZoneInfo(standing.cycle.zone), _today(standing, now)
     is_reminded = session.scalar(sa.select(Asked.id).where(Asked.id == row.id, reminded(today, zone))) is not None
     _require_no(find_obstacle_to_reminder(row.state, standing.phase, is_reminded_today=is_reminded))
-    key = f"{REMINDER}-{row.id}-{today.isoformat()}"
-    tell_giver(session, row, REMINDER, key=key, now=now)
-    _record(session, row, "remind", actor=actor, now=now)
+    tell_giver(session, row, REMINDER, key=f"{REMINDER}-{row.id}-{today.isoformat()}", now=now)
+    _record(session, row, "remind", actor=standing.actor, now=now)
 
 
 def extend(
@@ -120,6 +124,11 @@ def extend(
     Raises NotFound for who is not HR of this case, TransitionRefused with the reason.
     """
     standing, row = _lock(session, case_id, feedback_id, actor, now)
+    give_until(session, standing, row, until, now=now)
+
+
+def give_until(session: Session, standing: Standing, row: Feedback, until: date | None, *, now: datetime) -> None:
+    """Give a request of a locked case a later day; raise TransitionRefused with the reason why not."""
     due_on = row.due_at.astimezone(ZoneInfo(standing.cycle.zone)).date() if row.due_at else None
     last_on = load_dates(session, standing.cycle.id).get("feedback_deadline")
     today = _today(standing, now)
@@ -133,7 +142,7 @@ def extend(
     state = standing.definition.items["feedback"].states[row.state]
     timers.postpone(session, standing.case, row, state, calendar)
     tell_giver(session, row, "feedback_moved", key=f"feedback_moved-{row.id}-{until.isoformat()}", now=now)
-    _record(session, row, "extend", actor=actor, now=now, until=until.isoformat())
+    _record(session, row, "extend", actor=standing.actor, now=now, until=until.isoformat())
 
 
 def replace(session: Session, case_id: int, feedback_id: int, *, actor: Actor, now: datetime) -> None:
@@ -143,11 +152,16 @@ def replace(session: Session, case_id: int, feedback_id: int, *, actor: Actor, n
     other cannot be asked.
     """
     standing, row = _lock(session, case_id, feedback_id, actor, now)
+    ask_substitute(session, standing, row, now=now)
+
+
+def ask_substitute(session: Session, standing: Standing, row: Feedback, *, now: datetime) -> None:
+    """Ask whom the giver of a request of a locked case named; errors are TransitionRefused and propose_givers()'s."""
     has_substitute = row.substitute_id is not None
     _require_no(find_obstacle_to_replacement(row.state, standing.phase, has_substitute=has_substitute))
     proposal = Proposal((row.substitute_id or 0,), "", tuple(row.criteria), row.is_hidden_from_manager)
-    propose_givers(session, case_id, proposal, actor=actor, now=now)
-    _record(session, row, "replace", actor=actor, now=now)
+    propose_givers(session, standing.case.id, proposal, actor=standing.actor, now=now)
+    _record(session, row, "replace", actor=standing.actor, now=now)
 
 
 def _lock(session: Session, case_id: int, feedback_id: int, actor: Actor, now: datetime) -> tuple[Standing, Feedback]:
