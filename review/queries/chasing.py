@@ -28,7 +28,10 @@ Asked = aliased(Feedback, name="asked")  # is_part_of() has a Feedback of its ow
 
 @dataclass(frozen=True, slots=True)
 class ChaseFilter:
-    """Which requests, in which order; empty for all. `only`: one request by its number."""
+    """Which requests, in which order; empty for all. `only`: one request by its number.
+
+    Page 0 is the whole list, or the first of it: as many as `most`.
+    """
 
     state: str = ""
     function: str = ""
@@ -36,6 +39,7 @@ class ChaseFilter:
     sort: str = "due"
     page: int = 1
     only: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,9 @@ def load_board(session: Session, cycle_id: int, actor: Actor, wanted: ChaseFilte
 
 
 def _scope(cycle_id: int, actor: Actor) -> list[Any]:
-    return [Case.cycle_id == cycle_id, Asked.kind == PEER, sa.not_(is_part_of(actor.person_id))]
+    """Return which requests there are for this actor; what keeps them out of a case is asked once a case."""
+    theirs = sa.select(Case.id).where(Case.cycle_id == cycle_id, is_part_of(actor.person_id)).correlate(None)
+    return [Case.cycle_id == cycle_id, Asked.kind == PEER, Case.id.not_in(theirs)]
 
 
 def _is_late(today: date, zone: ZoneInfo) -> Any:
@@ -152,7 +158,20 @@ def _load_rows(
     }
     is_open = sa.case((Asked.state.in_(LATE), 0), else_=1)
     statement = (
-        sa.select(Asked, Case.code, Case.phase, candidate.name, giver.name, substitute.name, reminded(today, zone))
+        sa.select(
+            Asked.id,
+            Asked.case_id,
+            Asked.function,
+            Asked.state,
+            Asked.due_at,
+            Asked.substitute_id,
+            Case.code,
+            Case.phase,
+            candidate.name.label("candidate"),
+            giver.name.label("giver"),
+            substitute.name.label("substitute"),
+            reminded(today, zone).label("is_reminded_today"),
+        )
         .join(Case, Case.id == Asked.case_id)
         .join(candidate, candidate.id == Case.candidate_id)
         .join(giver, giver.id == Asked.giver_id)
@@ -162,25 +181,26 @@ def _load_rows(
     )
     if wanted.page:
         statement = statement.limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
-    return tuple(_row(tuple(record), today, zone) for record in session.execute(statement))
+    elif wanted.most:
+        statement = statement.limit(wanted.most)
+    return tuple(_row(record, today, zone) for record in session.execute(statement))
 
 
-def _row(record: tuple[Any, ...], today: date, zone: ZoneInfo) -> ChaseRow:
-    row, code, phase, candidate, giver, substitute, reminder = record
-    is_open = row.state in LATE and phase == Phase.COLLECTING
+def _row(row: Any, today: date, zone: ZoneInfo) -> ChaseRow:
+    is_open = row.state in LATE and row.phase == Phase.COLLECTING
     due_on = row.due_at.astimezone(zone).date() if row.due_at and is_open else None
     return ChaseRow(
         id=row.id,
         case_id=row.case_id,
-        code=code,
-        phase=Phase(phase),
-        candidate=candidate,
-        giver=giver,
+        code=row.code,
+        phase=Phase(row.phase),
+        candidate=row.candidate,
+        giver=row.giver,
         function=row.function,
         state=row.state,
         due_on=due_on,
         days_late=max((today - due_on).days, 0) if due_on else 0,
-        is_reminded_today=reminder,
+        is_reminded_today=row.is_reminded_today,
         substitute_id=row.substitute_id,
-        substitute=substitute or "",
+        substitute=row.substitute or "",
     )

@@ -61,7 +61,7 @@ def board(cycle_id: int) -> str:
 @requires("hr")
 def table(cycle_id: int) -> Response:
     """Send the narrowed list for a spreadsheet, guarded against formulas."""
-    found = _load(cycle_id, ChaseForm(formdata=request.args), is_whole=True)
+    found = _load(cycle_id, ChaseForm(formdata=request.args), page=0)
     header = [
         gettext("Case"),
         gettext("Candidate"),
@@ -71,8 +71,9 @@ def table(cycle_id: int) -> Response:
         gettext("Due"),
         gettext("Days late"),
     ]
+    words = {state: tr(said) for state, said in STATE_WORDS.items()}
     rows = [
-        (row.code, row.candidate, row.giver, row.function, tr(STATE_WORDS[row.state]), row.due_on, row.days_late)
+        (row.code, row.candidate, row.giver, row.function, words[row.state], row.due_on, row.days_late)
         for row in found.rows
     ]
     answer = Response(write_csv(header, rows), content_type="text/csv; charset=utf-8")
@@ -87,7 +88,7 @@ def act(cycle_id: int, step: str) -> AnyResponse:
     if step not in set(Step):
         raise NotFound
     form = ChaseForm()
-    rows = _load(cycle_id, form, is_whole=True).rows
+    rows = _load(cycle_id, form, page=0, most=MOST_AT_ONCE).rows
     done = take_step(
         db.session(),
         rows,
@@ -102,9 +103,10 @@ def act(cycle_id: int, step: str) -> AnyResponse:
     return redirect(url_for(".board", cycle_id=cycle_id, **form.address()), 303)
 
 
-def _load(cycle_id: int, form: ChaseForm, *, is_whole: bool = False) -> ChaseBoard:
+def _load(cycle_id: int, form: ChaseForm, *, page: int | None = None, most: int | None = None) -> ChaseBoard:
+    """Load the page that the address names, or another one; page 0 is the whole list, or the first of it."""
     wanted = form.to_command()
-    wanted = replace(wanted, page=0) if is_whole else replace(wanted, only=None)
+    wanted = replace(wanted, only=None) if page is None else replace(wanted, page=page, most=most)
     return load_board(db.session(), cycle_id, current_actor(), wanted, now=current_now())
 
 
@@ -113,11 +115,11 @@ def _try(cycle_id: int, form: ChaseForm) -> Trial | None:
     step = form.chosen_step()
     if step is None:
         return None
-    whole = _load(cycle_id, form, is_whole=True)
-    planned = plan_step(replace(whole, rows=whole.rows[:MOST_AT_ONCE]), step, form.until.data)
+    first = _load(cycle_id, form, page=0, most=MOST_AT_ONCE)
+    planned = plan_step(first, step, form.until.data)
     refused = Counter(each.obstacle for each in planned if each.obstacle is not None)
     count = sum(each.obstacle is None for each in planned)
-    return Trial(step, count, tuple(refused.most_common()), whole.total > MOST_AT_ONCE)
+    return Trial(step, count, tuple(refused.most_common()), first.total > MOST_AT_ONCE)
 
 
 def _say(done: tuple[Planned, ...]) -> None:
