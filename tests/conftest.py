@@ -99,6 +99,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 def engine(settings: Settings) -> Iterator[sa.Engine]:
     """Return an engine on this test's database, set up as in the app."""
     engine = make_engine(settings)
+    share_statements(engine)
     yield engine
     engine.dispose()
 
@@ -117,6 +118,8 @@ def app(settings: Settings, now: datetime) -> Iterator[Flask]:
     app.extensions["clock"] = lambda: now
     app.test_client_class = HouseClient
     app.jinja_env.bytecode_cache = COMPILED
+    with app.app_context():
+        share_statements(db.engine)
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -182,6 +185,14 @@ class MemoryCache(BytecodeCache):
 
 
 COMPILED = MemoryCache()
+DIALECTS: dict[str, sa.Dialect] = {}
+STATEMENTS: dict[Any, Any] = {}
+
+
+def share_statements(engine: sa.Engine) -> None:
+    """Keep statements compiled from one test to the next: each test has engines of its own, all ask the same."""
+    engine.dialect = DIALECTS.setdefault(engine.dialect.name, engine.dialect)
+    engine.update_execution_options(compiled_cache=STATEMENTS)
 
 
 class HouseClient(FlaskClient):
