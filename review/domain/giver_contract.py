@@ -119,6 +119,22 @@ def warn_of_guesses(terms: Terms) -> Text:
     return text("The manager knows that you are asked, and may guess who wrote what.")
 
 
+def explain_waiting(terms: Terms) -> Text:
+    """Return what may keep an answer that is in from its readers for a while; the same words for every giver."""
+    if not terms.has_names:
+        return text(
+            "Answers without names are read at least %(floor)s at a time; one that comes after feedback was closed "
+            "waits for as many.",
+            floor=terms.floor,
+        )
+    return text(
+        "Without names, answers are read at least %(floor)s at a time; one that comes after feedback was closed waits "
+        "for as many, or is read only by those who see its name. Two who are asked about each other are read by nobody "
+        "before both have answered, or one of them cannot any more.",
+        floor=terms.floor,
+    )
+
+
 def _told_manager(terms: Terms) -> Text:
     if not terms.has_names:
         return text(
@@ -129,10 +145,15 @@ def _told_manager(terms: Terms) -> Text:
     if most_seen(Reader.MANAGER, terms).name:
         return text("Your words with your name, once a first rating is locked.")
     if terms.switches.manager_reads_names:
-        return text("Your words without your name, though others' names are shown, once a first rating is locked.")
+        return text(
+            "Your words without your name, though others' names are shown: when a first rating is locked and feedback "
+            "is closed with at least %(floor)s answers.",
+            floor=terms.floor,
+        )
     return text(
         "Your words without your name, all answers at once in mixed order: when a first rating is locked and feedback "
-        "is closed."
+        "is closed with at least %(floor)s answers.",
+        floor=terms.floor,
     )
 
 
@@ -159,7 +180,10 @@ def _told_committee(terms: Terms) -> Text:
 
 def _told_executive(terms: Terms) -> Text:
     if terms.has_names:
-        return text("Your words without your name, once the committee has decided.")
+        return text(
+            "Your words without your name, once the committee has decided, if %(floor)s have answered.",
+            floor=terms.floor,
+        )
     return text(
         "Your words without your name, once the committee has decided and %(floor)s direct reports have answered.",
         floor=terms.floor,

@@ -15,7 +15,7 @@ from review.domain.access import Actor, Role
 from review.domain.checks import ItemFacts
 from review.domain.errors import NotFound
 from review.domain.feedback_sight import sign
-from review.domain.giver_contract import Promise, Terms, promise, read_terms, warn_of_guesses
+from review.domain.giver_contract import Promise, Terms, explain_waiting, promise, read_terms, warn_of_guesses
 from review.domain.ladder import Ladder
 from review.domain.level_text import LevelText, describe_level
 from review.domain.phase import Phase
@@ -90,6 +90,7 @@ class GivePage:
     promises: tuple[Promise, ...]
     signed: dict[str, Text]  # what stands under it for each reader
     guesses: Text
+    waiting: Text
     has_names: bool
     questions: tuple[Question, ...]
     can_write: bool
@@ -182,6 +183,7 @@ def load_give_page(session: Session, standing: Standing, feedback_id: int, *, no
         promises=promises,
         signed={each.reader: sign(each.sight, kind=row.kind, name=name, function=row.function) for each in promises},
         guesses=warn_of_guesses(terms),
+        waiting=explain_waiting(terms),
         has_names=terms.has_names,
         questions=questions,
         can_write=row.state in WRITABLE and standing.may_write("feedback.own_draft"),

@@ -163,7 +163,7 @@ def test_a_giver_reads_the_contract_before_a_field_is_there(
         "The manager",
         (
             "Your words without your name, all answers at once in mixed order: when a first rating is locked and "
-            "feedback is closed."
+            "feedback is closed with at least 3 answers."
         ),
         "HR",
         "Your words with your name, to run the case.",
@@ -241,7 +241,7 @@ def test_hostile_input_is_refused_with_its_place_and_given_back(
     page = soup(answer)
     assert answer.status_code == 422
     assert [(link["href"], link.get_text()) for link in page.select("[data-errors] a")] == [
-        ("#situation", "This text has 1000000 characters, which is too long: expected at most 20000 characters"),
+        ("#situation", "980000 characters too many: expected at most 20000 characters"),
         ("#link", "Readers cannot open this address: expected one that begins with https://, or a few words"),
         ("#rating", "This is no rating of the scale: expected 1 to 5"),
     ]
