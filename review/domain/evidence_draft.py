@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from review.domain.errors import Fault
 from review.domain.ladder import Ladder
-from review.domain.text import text
+from review.domain.text import plural, text
 from review.domain.writing import clean, clean_line
 
 MOST_LINKS = 5
@@ -101,8 +101,8 @@ def host_of(url: str) -> str:
 
 
 def too_long(name: str, words: str, most: int) -> Fault:
-    """Return the fault of a text that is longer than it may be."""
-    what = text("This text has %(have)s characters, which is too long", have=len(words))
+    """Return the fault of a text that is longer than it may be: how much is to be taken out."""
+    what = plural("%(count)s character too many", "%(count)s characters too many", len(words) - most)
     return Fault(what, text("at most %(most)s characters", most=most), field=name)
 
 

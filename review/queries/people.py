@@ -20,6 +20,8 @@ from review.queries.directory import find_level_titles
 PAGE_SIZE = 50
 CHAIN_LIMIT = 50
 MOST_WORDS = 6
+MOST_SEARCHED = 300
+"""Signs of a search that are looked at; no name is longer, and no database takes a pattern of any length."""
 CAST_FILE = Path(__file__).parent.parent / "demo" / "content" / "people.yaml"
 
 
@@ -127,7 +129,7 @@ def find_people(session: Session, actor: Actor, *, words: str = "", function: st
     """Search the people who are here by name, function and title; every word must be found somewhere."""
     if not may(actor, Right.READ, "directory"):
         return Directory((), 0, 1, 1, ())
-    conditions = [Person.is_active, *(_has_word(word) for word in words.split()[:MOST_WORDS])]
+    conditions = [Person.is_active, *(_has_word(word) for word in words[:MOST_SEARCHED].split()[:MOST_WORDS])]
     if function:
         conditions.append(Person.function == function)
     total = session.scalar(sa.select(sa.func.count()).select_from(Person).where(*conditions)) or 0

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, TransitionRefused
+from review.domain.evidence_draft import too_long
 from review.domain.text import text
 from review.models import Evidence, Person, Rating, RatingLine
 from review.queries.feedback import read_feedback
@@ -173,7 +174,7 @@ def _faults(session: Session, standing: Standing, round_name: str, draft: Rating
         faults.append(Fault(text("There is no such rating"), text("one of the five"), field="value"))
     for name, words in (("justification", draft.justification), ("change_reason", draft.change_reason)):
         if len(words) > MAX_WORDS:
-            faults.append(Fault(text("This is too long"), text("at most %(count)s signs", count=MAX_WORDS), field=name))
+            faults.append(too_long(name, words, MAX_WORDS))
     if not set(draft.anchors) <= _known_anchors(session, standing, round_name):
         faults.append(Fault(text("Something cited is not in this case"), field="cites"))
     return faults

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from review.domain.errors import Invalid, NotFound
+from review.domain.writing import clean_line
 from review.extensions import db
 from review.forms.feedback import AnswerForm, DeclineForm, ProposalForm, SearchForm, answer_data
 from review.queries.askable import find_case_of_request
@@ -192,7 +193,8 @@ def _ask_page(case_id: int, form: ProposalForm | None = None) -> Page:
     session, actor, now = db.session(), current_actor(), current_now()
     standing = load_standing(session, case_id, actor, now=now)
     search = SearchForm(formdata=request.args)
-    page = load_ask_page(session, standing, words=str(search.q.data or ""), now=now)
+    search.q.data = clean_line(str(search.q.data or ""))
+    page = load_ask_page(session, standing, words=search.q.data, now=now)
     shown = form or ProposalForm(formdata=None)
     html = render_template("feedback/ask.html", page=page, standing=standing, form=shown, search=search)
     return (html, 422) if form is not None else html

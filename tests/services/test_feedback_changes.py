@@ -78,7 +78,7 @@ def test_every_fault_of_a_change_is_told_and_nothing_goes_out(session, scene, ca
     with pytest.raises(Invalid) as refused:
         approve_changed(session, case.id, row.id, bad, actor=scene.actor("greta"), now=now)
     assert [(fault.field, str(fault.what)) for fault in refused.value.faults] == [
-        ("note", "This text has 501 characters, which is too long"),
+        ("note", "1 character too many"),
         ("criteria", "The target level asks nothing of this name"),
         ("due_on", "This day has passed"),
     ]

@@ -117,7 +117,7 @@ def test_every_fault_of_an_invitation_is_told(session, scene, case, now) -> None
         "email: Please fill this in",
         "organisation: Please fill this in",
         "worked_together: Please fill this in",
-        "note: This text has 501 characters, which is too long",
+        "note: 1 character too many",
         "criteria: The target level asks nothing of this name",
         "zone: There is no such time zone",
         "is_hidden: Only HR may ask somebody without the manager",

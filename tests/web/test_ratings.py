@@ -91,7 +91,7 @@ def test_a_text_that_is_too_long_comes_back_whole(case: Case, door: Door) -> Non
     long = "word " * 4_001
     answer = door.enter("greta").post(f"/cases/{case.id}/first-view", data=line(justification=long))
     assert answer.status_code == 422
-    assert faults(answer) == ["This is too long: expected at most 20000 signs"]
+    assert faults(answer) == ["4 characters too many: expected at most 20000 characters"]
     kept = soup(answer).select_one("#justification")
     assert kept is not None
     assert kept.get_text().strip() == long.strip()
