@@ -54,8 +54,10 @@ def _measure_start() -> tuple[float, bool]:
 
 
 def committees() -> dict[str, object]:
-    """Measure the make-up of committees."""
-    return measure_make_up()
+    """Measure the make-up of committees and the calibration grid."""
+    from bench.grid import measure_grid
+
+    return {**measure_make_up(), **measure_grid()}
 
 
 def web(*, is_quick: bool) -> dict[str, object]:

@@ -38,7 +38,7 @@ def _describe(proposal: Proposal) -> dict[str, object]:
 
 def _situation() -> Situation:
     """Return people of grades 4 to 7 and cases for 4 to 6; each case is closed to a chain, givers and a rater."""
-    draw = Random(SEED)  # noqa: S311 - the same situation each time, not a secret
+    draw = Random(SEED)
     sitters = {
         number: Sitter(number, f"Person {number}", draw.choice(FUNCTIONS), draw.choice((None, None, 5, 6, 6, 7)))
         for number in range(1, PEOPLE + 1)

@@ -49,6 +49,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.packets",
     "review.web.committees",
     "review.web.make_up",
+    "review.web.calibration",
     "review.web.votes",
     "review.web.decisions",
     "review.web.letters",

@@ -40,6 +40,14 @@ def find_conflicts_of(
     return {case.id: find_conflicts(_closeness(case, facts), levels[case.cycle_id]) for case in cases}
 
 
+def find_managers_above(session: Session, people: Sequence[int]) -> dict[int, frozenset[int]]:
+    """Return for each person everybody above them in the line of reports; one statement."""
+    facts = _Facts(
+        managers={row.id: row.manager_id for row in session.execute(sa.select(Person.id, Person.manager_id))}
+    )
+    return {person: frozenset(_chain(person, facts)) for person in people}
+
+
 def is_out(found: Conflicts, person_id: int | None) -> bool:
     """Tell whether a person may know nothing of a case."""
     return person_id is not None and ConflictLevel.OUT in found.get(person_id, {}).values()
@@ -78,7 +86,7 @@ def _load(session: Session, cases: Sequence[Case]) -> _Facts:
 
 def _closeness(case: Case, facts: _Facts) -> Closeness:
     opened_on = case.created_at.date()
-    former = {manager for manager, until_on in facts.former[case.candidate_id] if until_on > opened_on}
+    former = {manager for manager, until_on in facts.former[case.candidate_id] if until_on >= opened_on}
     own = {case.manager_id} if case.manager_id else set()
     return Closeness(
         candidate_id=case.candidate_id,

@@ -55,7 +55,10 @@ def agenda(committee_id: int) -> str:
     """Show a committee's cases in order."""
     page = load_agenda(db.session(), committee_id, current_actor())
     return render_template(
-        "committees/agenda.html", page=page, moves={number: _move(row) for number, row in page.rows.items()}
+        "committees/agenda.html",
+        page=page,
+        committee_id=committee_id,
+        moves={number: _move(row) for number, row in page.rows.items()},
     )
 
 

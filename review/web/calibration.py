@@ -1,0 +1,195 @@
+"""The calibration grid: ratings and votes of many cases, two side by side, and a rating changed with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response as Answer
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from review.adapters.spreadsheet import write_csv
+from review.domain.calibration import CODE_WORDS, GridRow, arrange, count_ratings
+from review.domain.errors import Invalid, NotAllowed, NotFound
+from review.domain.level_mark import LevelMark, mark_move
+from review.domain.text import text
+from review.extensions import db
+from review.forms.calibration import ChangeForm, ViewForm
+from review.queries.calibration import ChangeRow, Grid, load_committee_grid, load_cycle_grid
+from review.queries.rating_changes import CaseView, CriterionView, find_criterion, load_case_view
+from review.queries.standing import Standing, load_standing
+from review.services.ratings_change import change_rating
+from review.web.calibration_words import Writer, table_of
+from review.web.faults import put_beside
+from review.web.guards import current_actor, current_now, requires
+from review.web.words import tr
+
+bp = Blueprint("calibration", __name__)
+COMMITTEE, CYCLE = "/committee/grid/<int:committee_id>", "/cycles/<int:cycle_id>/grid"
+CHANGE = "/cases/<int:case_id>/calibration/<criterion_id>"
+Page = str | tuple[str, int]
+PAIR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A case on the page where two are compared."""
+
+    standing: Standing
+    view: CaseView
+    move: tuple[LevelMark | None, LevelMark]
+
+
+@bp.get(COMMITTEE)
+@requires("signed_in")
+def committee(committee_id: int) -> str:
+    """Show a committee's grid."""
+    grid = load_committee_grid(db.session(), committee_id, current_actor())
+    return _show(grid, ".committee", committee_id=committee_id)
+
+
+@bp.get(CYCLE)
+@requires("hr")
+def cycle(cycle_id: int) -> str:
+    """Show the grid of all committees of a cycle."""
+    grid = load_cycle_grid(db.session(), cycle_id, current_actor())
+    return _show(grid, ".cycle", cycle_id=cycle_id)
+
+
+@bp.get(f"{COMMITTEE}.csv")
+@requires("signed_in")
+def committee_table(committee_id: int) -> Answer:
+    """Send a committee's grid for a spreadsheet, with the same rights as the page."""
+    return _send(load_committee_grid(db.session(), committee_id, current_actor()))
+
+
+@bp.get(f"{CYCLE}.csv")
+@requires("hr")
+def cycle_table(cycle_id: int) -> Answer:
+    """Send the grid of a cycle for a spreadsheet, with the same rights as the page."""
+    return _send(load_cycle_grid(db.session(), cycle_id, current_actor()))
+
+
+@bp.get("/committee/compare")
+@requires("signed_in")
+def compare() -> Page:
+    """Show two cases side by side, or one alone."""
+    chosen = list(dict.fromkeys(request.args.getlist("case", type=int)))
+    if len(chosen) not in (1, PAIR):
+        return render_template("calibration/choose.html", count=len(chosen)), 422
+    sides = [_side(case_id) for case_id in chosen]
+    names = dict.fromkeys(each.id for side in sides for each in side.view.criteria)
+    return render_template(
+        "calibration/compare.html",
+        sides=sides,
+        rows=[(each, [_criterion(side, each) for side in sides]) for each in names],
+        code_words=CODE_WORDS,
+        can_change=[side.view.can_change for side in sides],
+    )
+
+
+@bp.get(CHANGE)
+@requires("signed_in")
+def look(case_id: int, criterion_id: str) -> Page:
+    """Show the form that changes a rating."""
+    return _change_page(case_id, criterion_id, None)
+
+
+@bp.post(CHANGE)
+@requires("signed_in")
+def change(case_id: int, criterion_id: str) -> Response | Page:
+    """Change a rating, as the chair, with its reason."""
+    form, session = ChangeForm(), db.session()
+    criterion = find_criterion(_side(case_id).view, criterion_id)
+    draft, key = form.to_command(criterion.sentences), form.request_key.data
+    try:
+        change_rating(session, case_id, criterion_id, draft, actor=current_actor(), now=current_now(), request_key=key)
+    except Invalid as refused:
+        session.rollback()
+        put_beside(form, refused.faults)
+        return _change_page(case_id, criterion_id, form)
+    session.commit()
+    flash(gettext("Changed. The manager's rating stays beside it, with your reason."))
+    return redirect(url_for(".compare", case=case_id, _anchor=f"c-{criterion_id}"), 303)
+
+
+def _show(grid: Grid, endpoint: str, **place: Any) -> str:
+    form = ViewForm(formdata=request.args)
+    rows = arrange(grid.rows, form.to_view())
+    form.offer(_each(row.to_level for row in grid.rows), _each(row.committee for row in grid.rows))
+    reasons = _reasons(grid, rows)
+    address: dict[str, Any] = {**form.address()}
+    writer = Writer({(row.case_id, row.criterion_id): number for number, _name, row in reasons})
+    return render_template(
+        "calibration/grid.html",
+        grid=grid,
+        rows=[writer.row(row) for row in rows],
+        reasons=reasons,
+        values=writer.words,
+        uses={each: count_ratings(rows, each) for each in grid.criteria},
+        most=max(len(rows), 1),
+        form=form,
+        here_url=url_for(endpoint, **place),
+        csv_url=url_for(f"{endpoint}_table", **place, **address),
+        compare_url=url_for(".compare"),
+        is_cycle=endpoint == ".cycle",
+        place=place,
+        code_words=CODE_WORDS,
+    )
+
+
+def _reasons(grid: Grid, rows: Sequence[GridRow]) -> list[tuple[str, str, ChangeRow]]:
+    """Return the changes of the rows shown, numbered R1, R2 … in the order of the page."""
+    names = {row.case_id: row.candidate for row in rows}
+    order = list(names)
+    shown = sorted((row for row in grid.changes if row.case_id in names), key=lambda row: order.index(row.case_id))
+    return [(f"R{place}", names[row.case_id], row) for place, row in enumerate(shown, 1)]
+
+
+def _send(grid: Grid) -> Answer:
+    rows = arrange(grid.rows, ViewForm(formdata=request.args).to_view())
+    answer = Answer(write_csv(*table_of(grid, rows)), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="calibration.csv"'
+    return answer
+
+
+def _side(case_id: int) -> Side:
+    session = db.session()
+    standing = load_standing(session, case_id, current_actor(), now=current_now())
+    case = standing.case
+    move = mark_move(standing.ladder, case.from_level_id, case.to_level_id)
+    return Side(standing, load_case_view(session, standing), move)
+
+
+def _criterion(side: Side, criterion_id: str) -> CriterionView | None:
+    try:
+        return find_criterion(side.view, criterion_id)
+    except NotFound:
+        return None
+
+
+def _change_page(case_id: int, criterion_id: str, form: ChangeForm | None) -> Page:
+    side = _side(case_id)
+    criterion = find_criterion(side.view, criterion_id)
+    if not side.view.can_change or criterion.final is None:
+        what = text("Only the chair changes a rating, while the committee talks about the revealed votes")
+        raise NotAllowed(what, is_known=True)
+    shown = form or ChangeForm(formdata=None, data={"seen": len(criterion.changes)})
+    shown.offer(criterion.sentences, [(key, tr(words)) for key, words in CODE_WORDS.items()])
+    given = str(shown.value.data or "")
+    html = render_template(
+        "calibration/change.html",
+        side=side,
+        criterion=criterion,
+        form=shown,
+        given=int(given) if given.isascii() and given.isdigit() else None,
+        cited=list(shown.cites.data or ()),
+    )
+    return (html, 422) if form is not None else html
+
+
+def _each(values: Iterable[str]) -> list[str]:
+    return sorted({value for value in values if value})
