@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cache
+from gettext import NullTranslations
 from typing import Any, cast
 
-from flask import g
-from flask_babel import lazy_gettext
+from babel.support import Translations
+from flask import g, request
+from flask_babel import get_locale, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.i18n import messages_path
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput, PasswordInput
 
@@ -56,6 +60,12 @@ def find_label(name: str) -> str | None:
     return str(label) if label else None
 
 
+@cache
+def _read_words(locale: str) -> NullTranslations:
+    """Return what WTForms itself says, in a language: its file is read once a process, not once a request."""
+    return Translations.load(messages_path(), [locale], domain="wtforms")
+
+
 class HouseForm(FlaskForm):
     """A form of these pages. Read fields through a typed `to_command()`, not one by one."""
 
@@ -63,6 +73,7 @@ class HouseForm(FlaskForm):
         csrf = False
 
     def __init__(self, **more: Any) -> None:
+        request.wtforms_translations = _read_words(str(get_locale()))  # type: ignore[attr-defined] # where it looks
         super().__init__(**more)  # type: ignore[no-untyped-call]
         label_fields({field.name: field.label.text for field in self if field.label is not None})
 
