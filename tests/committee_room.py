@@ -222,6 +222,7 @@ def _add_feedback(session: Session, scene: Scene, case: Case, now: datetime) -> 
             state="submitted",
             entered_at=now,
             submitted_at=now,
+            shown_in=1,
         )
         session.add(row)
         session.flush()

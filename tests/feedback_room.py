@@ -8,12 +8,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.domain.access import SYSTEM
 from review.models import Case, CaseToken, Feedback
 from review.queries.feedback import FeedbackRow, read_feedback
 from review.queries.standing import Standing, load_standing
 from review.services.feedback import Proposal, propose_givers
 from review.services.feedback_answers import AnswerDraft, Decline, decline, move_own, save_answer
-from review.services.transitions import fire
+from review.services.transitions import fire, fire_item
 from tests.factories import Scene, open_case_of
 
 BUILT = {"packet": "submitted", "rating": "rated", "second_rating": "waived"}
@@ -67,6 +68,10 @@ class FeedbackRoom:
         """Let a giver decline."""
         row, actor = self.row(giver, about), self.scene.actor(giver)
         decline(self.session, row.case_id, row.id, Decline("no_time"), actor=actor, now=self.now)
+
+    def let_go(self, giver: str, action: str, about: str = "ben") -> None:
+        """Let a request expire or be cancelled by itself."""
+        fire_item(self.session, self.ids[about], self.row(giver, about), action, actor=SYSTEM, now=self.now)
 
     def fire(self, action: str, key: str = "hanna", about: str = "ben") -> None:
         """Make a move of a case."""

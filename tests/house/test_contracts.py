@@ -15,7 +15,17 @@ from review.adapters.jobs import JOBS
 from review.config import ROOT
 from review.worker import JOB_MODULES
 
-LOWEST_SERVICES = {"audit", "messages", "invite_links", "request_keys", "timers", "effects", "first_writes", "seals"}
+LOWEST_SERVICES = {
+    "audit",
+    "messages",
+    "invite_links",
+    "request_keys",
+    "timers",
+    "effects",
+    "feedback_sets",
+    "first_writes",
+    "seals",
+}
 STANDS_ON = {"seats": {"committees"}, "conflicts": {"seats"}, "votes": {"seats"}}
 """Rooms above others of their own wing: members sit before they vote or declare a conflict."""
 

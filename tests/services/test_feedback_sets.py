@@ -48,6 +48,8 @@ def test_both_sides_of_a_mutual_pair_are_read_at_once(room):
 
 Ends = dict[str, Callable[[FeedbackRoom], None]]
 ENDS: Ends = {
+    "expired": lambda room: room.let_go("ben", "expire", about="cora"),
+    "cancelled": lambda room: room.let_go("ben", "cancel", about="cora"),
     "declined": lambda room: room.say_no("ben", about="cora"),
     "case withdrawn": lambda room: room.fire("withdraw", "cora", about="cora"),
     "feedback closed": lambda room: (

@@ -210,14 +210,13 @@ def test_what_is_missing_is_named(room: Room, now: datetime) -> None:
 
 
 def test_words_of_direct_reports_carry_no_name(room: Room, now: datetime) -> None:
-    room.session.execute(sa.update(Feedback).values(kind="upward"))
+    room.session.execute(sa.update(Feedback).values(kind="upward", shown_in=None))
     assert gather(room, now).feedback == ()
     room.session.execute(sa.update(Feedback).values(shown_in=1))
     assert [each.giver for each in gather(room, now).feedback] == [None, None, None]
 
 
 def test_the_seal_freezes_feedback_and_the_digest_matches(room: Room, now: datetime) -> None:
-    room.session.execute(sa.update(Feedback).values(shown_in=1))
     before = gather(room, now)
     room.fire("seal", "hanna")
     states = room.session.scalars(sa.select(Feedback.state)).all()
