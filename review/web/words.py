@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -22,6 +23,8 @@ from review.domain.text import Text
 
 SOON = timedelta(days=7)
 DAYS_IN_WORDS = 60
+REMEMBERED = 4096
+"""How many dates of each kind a process remembers in words: a list names few days many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,21 @@ def _zone(name: str | None) -> ZoneInfo:
 
 def _write(skeleton: str, value: date) -> str:
     """Write the parts of a date in the locale's order."""
-    return str(format_skeleton(skeleton, datetime.combine(value, time(), UTC), locale=_locale()))
+    return _write_in(_locale(), skeleton, value)
+
+
+@lru_cache(REMEMBERED)
+def _write_in(locale: Locale, skeleton: str, value: date) -> str:
+    return str(format_skeleton(skeleton, datetime.combine(value, time(), UTC), locale=locale))
 
 
 def day(value: date) -> str:
     """Return "Friday 13 November 2026"."""
-    locale = _locale()
+    return _write_whole(_locale(), value)
+
+
+@lru_cache(REMEMBERED)
+def _write_whole(locale: Locale, value: date) -> str:
     words = str(format_date(value, "full", locale=locale))
     return re.sub(r"^(\w+), (?=\d)", r"\1 ", words) if locale.language == "en" else words
 
@@ -129,13 +141,17 @@ def clock(value: datetime, zone: str | None = None) -> str:
 def relative(value: date, today: date) -> str:
     """Return "in 3 days", "tomorrow", "4 days ago"."""
     days = (value - today).days
-    near = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
-    if days in near:
-        return near[days]
+    if abs(days) <= 1:
+        return {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}[days]
+    return _tell_distance(_locale(), days)
+
+
+@lru_cache(REMEMBERED)
+def _tell_distance(locale: Locale, days: int) -> str:
     distance = timedelta(days=days)
     if abs(days) <= DAYS_IN_WORDS:  # a threshold this high keeps "in 30 days" from becoming "in 1 month"
-        return str(format_timedelta(distance, "day", threshold=DAYS_IN_WORDS, add_direction=True, locale=_locale()))
-    return str(format_timedelta(distance, "month", add_direction=True, locale=_locale()))
+        return str(format_timedelta(distance, "day", threshold=DAYS_IN_WORDS, add_direction=True, locale=locale))
+    return str(format_timedelta(distance, "month", add_direction=True, locale=locale))
 
 
 def due_words(value: date, today: date) -> str:
