@@ -78,3 +78,12 @@ def test_what_a_reader_may_see_is_on_the_pages(print_view, view, phase):
         pages = "\n".join(read_pages(file))
     printed_places = {place for bird, place in birds.items() if bird in pages}
     assert {place for place in SHOWN if not is_denied(place, view, phase)} - printed_places == set()
+
+
+@pytest.mark.parametrize(("view", "phase"), COPIES)
+def test_how_many_voices_are_mutual_is_in_the_copies_of_those_who_decide(print_view, view, phase):
+    content, printed = print_view(samples.whole(), view, phase)
+    with pikepdf.open(BytesIO(printed.pdf)) as file:
+        pages = "\n".join(read_pages(file))
+    is_told = view in {View.COMMITTEE, View.HR, View.EXECUTIVE, View.APPEALS}
+    assert ("1 of 4 voices is mutual" in pages, b'"mutual":1' in content) == (is_told, is_told)

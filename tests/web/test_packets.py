@@ -59,6 +59,17 @@ def test_each_reads_their_own_view(room: Room, door: Door) -> None:
     }
 
 
+def test_who_was_heard_and_how_many_are_mutual_is_for_those_who_decide(room: Room, door: Door) -> None:
+    told = {}
+    room.read("mika")
+    for key in ("iris", "greta", "dario", "hanna", "mika"):
+        text = door.enter(key).get(f"/cases/{room.case_id}/packet").get_data(as_text=True)
+        told[key] = ("Who was heard" in text, "0 of 3 voices are mutual" in text)
+    assert told == dict.fromkeys(("iris", "greta", "dario"), (False, False)) | dict.fromkeys(
+        ("hanna", "mika"), (True, True)
+    )
+
+
 def test_the_pdf_is_waiting_ready_or_failed(session: Session, room: Room, door: Door, settings: Settings) -> None:
     client, url = door.enter("greta"), f"/cases/{room.case_id}/packet"
     assert "The PDF is being made." in words(client.get(url))
