@@ -24,6 +24,7 @@ from review.queries.sessions import SessionPage, list_out, load_session_page
 from review.queries.standing import Standing, load_standing
 from review.queries.votes import BallotPage, load_ballot, load_own_seat, load_result, seat_options
 from review.services.seats import mark_read, set_present
+from review.services.seats_chair import may_take_chair, take_chair
 from review.services.transitions import fire
 from review.services.votes import add_note, cast_vote, change_vote, save_ballot
 from review.web.answers import answer_saved, is_autosave
@@ -168,6 +169,17 @@ def present(case_id: int) -> Response:
     return redirect(url_for(".session", case_id=case_id), 303)
 
 
+@bp.post("/session/chair")
+@requires("signed_in")
+def lead(case_id: int) -> Response:
+    """Take the chair as the deputy, where the chair cannot go on."""
+    key = request.form.get("request_key")
+    take_chair(db.session(), case_id, actor=current_actor(), now=current_now(), request_key=key)
+    db.session.commit()
+    flash(gettext("You have the chair now. It is in the record of the case."))
+    return redirect(url_for(".session", case_id=case_id), 303)
+
+
 @bp.post("/session/notes")
 @requires("signed_in")
 def note(case_id: int) -> Response | Page:
@@ -243,6 +255,7 @@ def _session_page(case_id: int, form: NoteForm) -> str:
         form=form,
         move=mark_move(standing.ladder, standing.case.from_level_id, standing.case.to_level_id),
         out=list_out(db.session(), standing),
+        can_lead=may_take_chair(standing),
         **_live(standing, page),
     )
 

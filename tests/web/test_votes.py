@@ -285,3 +285,17 @@ def test_as_many_statements_for_one_seat_as_for_all(room: Room, enter: Enter, st
             client.get(path(room, page))
         assert len(issued) == count
     assert max(counts.values()) <= 18
+
+
+def test_the_deputy_takes_the_chair_from_the_session(room: Room, enter: Enter) -> None:
+    room.open_voting()
+    assert "The chair cannot go on?" not in words(enter("mika").get(path(room, "session")))
+    assert "The chair cannot go on?" not in words(enter("clara").get(path(room, "session")))
+    refused = enter("mika").post(path(room, "session/chair"), data={"request_key": "m"})
+    assert refused.status_code == 403
+    client = enter("omar")
+    assert "The chair cannot go on?" in words(client.get(path(room, "session")))
+    done = client.post(path(room, "session/chair"), data={"request_key": "o"})
+    assert (done.status_code, done.location) == (303, path(room, "session"))
+    assert "Who is in the room" in words(client.get(path(room, "session")))
+    assert "The chair cannot go on?" in words(enter("clara").get(path(room, "session")))
