@@ -68,6 +68,7 @@ class Terms:
     is_hidden_from_manager: bool
     switches: Switches
     needs_sign_off: bool = False
+    is_external: bool = False
 
     @property
     def has_names(self) -> bool:
@@ -81,10 +82,16 @@ class Terms:
 
 
 def read_terms(
-    policy: Mapping[str, Any], *, candidate: str, kind: str, is_hidden_from_manager: bool, needs_sign_off: bool = False
+    policy: Mapping[str, Any],
+    *,
+    candidate: str,
+    kind: str,
+    is_hidden_from_manager: bool,
+    needs_sign_off: bool = False,
+    is_external: bool = False,
 ) -> Terms:
     """Return the terms under a cycle's policy."""
-    return Terms(candidate, kind, is_hidden_from_manager, read_switches(policy), needs_sign_off)
+    return Terms(candidate, kind, is_hidden_from_manager, read_switches(policy), needs_sign_off, is_external)
 
 
 def promise(terms: Terms) -> tuple[Promise, ...]:
@@ -143,6 +150,8 @@ def _told_manager(terms: Terms) -> Text:
             floor=terms.floor,
         )
     if most_seen(Reader.MANAGER, terms).name:
+        if terms.is_external:
+            return text("Your words with your name and organisation, once a first rating is locked.")
         return text("Your words with your name, once a first rating is locked.")
     if terms.switches.manager_reads_names:
         return text(
@@ -158,6 +167,8 @@ def _told_manager(terms: Terms) -> Text:
 
 
 def _told_hr(terms: Terms) -> Text:
+    if terms.is_external:
+        return text("Your words with your name and organisation, to run the case.")
     if terms.has_names:
         return text("Your words with your name, to run the case.")
     return text(
@@ -167,6 +178,11 @@ def _told_hr(terms: Terms) -> Text:
 
 
 def _told_committee(terms: Terms) -> Text:
+    if terms.is_external:
+        return text(
+            "Your words with your name and organisation, once the packet is sealed: they weigh who saw what. "
+            "An appeals panel would see the same."
+        )
     if terms.has_names:
         return text(
             "Your words with your name and function, once the packet is sealed: they weigh who saw what. "

@@ -155,6 +155,7 @@ def find_terms(standing: Standing, row: Feedback) -> Terms:
         kind=row.kind,
         is_hidden_from_manager=row.is_hidden_from_manager,
         needs_sign_off=standing.parties.needs_sign_off,
+        is_external=standing.actor.is_external,
     )
 
 
@@ -163,10 +164,10 @@ def load_give_page(session: Session, standing: Standing, feedback_id: int, *, no
     row = find_own_request(session, standing, feedback_id)
     given = {answer.criterion_id: answer for answer in load_answers(session, standing, [row.id])[row.id]}
     questions = tuple(_question(standing, criterion, given) for criterion in find_questions(standing, row))
-    terms, case, zone = find_terms(standing, row), standing.case, ZoneInfo(standing.cycle.zone)
+    terms, case, own = find_terms(standing, row), standing.case, session.get_one(Person, row.giver_id)
+    zone = ZoneInfo((own.zone if own.is_external else None) or standing.cycle.zone)
     facts = ItemFacts(unanswered=tuple(each.name for each in questions if not each.answer.is_answered))
     promises = promise(terms)
-    own = session.get_one(Person, row.giver_id)
     name = f"{own.name}, {own.title}" if own.is_external else own.name
     return GivePage(
         id=row.id,

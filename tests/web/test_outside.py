@@ -21,7 +21,7 @@ from review.services.feedback_outside import change_link
 from review.web.link_logs import LinkFilter, hide_links
 from tests.factories import Scene, open_scene
 from tests.outsider import CRITERIA, MIRA, collecting, find_links, invite, open_link, read_mails
-from tests.signed_in import Door
+from tests.signed_in import Door, listed
 from tests.web.test_feedback import AUTOSAVE, faults, soup, words
 
 GOOD = {"situation": "In spring", "done": "Ran four sessions", "effect": "We signed", "link": "Annex B", "rating": "4"}
@@ -251,6 +251,15 @@ def test_dates_are_those_of_the_readers_zone(
     url = f"{link}?criterion=leadership"
     saved = client.post(url, data={**GOOD, "version": 0}, headers=AUTOSAVE, csrf=False)
     assert saved.get_json()["words"] == "Saved 23:00, version 1"
+    # due on 23 November at 23:59 in Berlin, which is the next day there
+    assert [due.get_text(" ", strip=True) for due in soup(client.get(link)).select(".due")] == ["Tue 24 Nov in 8 days"]
+
+
+def test_the_contract_says_what_is_read_of_them(client: FlaskClient, link: str) -> None:
+    told = listed(client.get(link), "dl.kv dd")
+    assert told[1] == "Your words with your name and organisation, to run the case."
+    assert told[2].startswith("Your words with your name and organisation, once the packet is sealed")
+    assert [each for each in told if "function" in each] == []
 
 
 def test_the_secret_stays_out_of_the_logs(app: Flask, link: str) -> None:
