@@ -21,9 +21,11 @@ def demo(seed: int) -> None:
     from sqlalchemy.orm import Session
 
     from review.adapters.clock import read_clock
+    from review.adapters.mail import make_mailer
     from review.demo.build import OtherPeople, build_demo, is_built
     from review.demo.content import load_content
     from review.extensions import make_engine
+    from review.worker import Outcome, send_due
 
     settings = read_settings()
     if not settings.is_demo:
@@ -41,11 +43,14 @@ def demo(seed: int) -> None:
         return
     started = time.monotonic()
     beside = max(settings.render_processes - 1, 1)
-    built = build_demo(engine, content, now=read_clock(), seed=seed, processes=beside)
+    now = read_clock()
+    built = build_demo(engine, content, now=now, seed=seed, processes=beside)
+    mails = send_due(engine, make_mailer(settings), settings, now=now)
     engine.dispose()
     click.echo(
         f"{content.company.name}: {built.people} people, {built.cases} cases and {built.events} events in the trail, "
         f"built in {time.monotonic() - started:.1f} s. The worker prints {built.files_to_print} more files. "
+        f"{mails[Outcome.SENT]} mails of these days went to {settings.mail}, one with the link of a giver from outside. "
         f"{_how_to_sign_in(settings)}"
     )
 

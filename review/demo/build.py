@@ -19,13 +19,14 @@ from review.demo.build_company import FOUNDED, import_founders, play_joining, pu
 from review.demo.build_cycles import play_cycle, play_nomination
 from review.demo.build_feedback import play_feedback
 from review.demo.build_growth import play_growth
+from review.demo.build_outside import play_outside
 from review.demo.build_ratings import play_ratings
 from review.demo.build_writing import play_absences, play_writing
 from review.demo.content import DemoContent
 from review.demo.moments import Moments
 from review.demo.press import Press
 from review.demo.stage import CaseStage, Stage
-from review.models import AuditEvent, Message, Person, Timer
+from review.models import AuditEvent, Feedback, Message, Person, Timer
 from review.queries.pinned import load_ladder
 from review.services.messages import mark_sent
 from review.services.sweep import fire_due_timers
@@ -37,6 +38,7 @@ PARTS = (
     play_absences,
     play_writing,
     play_feedback,
+    play_outside,
     play_ratings,
     play_committee,
     play_after,
@@ -58,7 +60,8 @@ class Built:
 def is_built(session: Session, content: DemoContent) -> bool:
     """Tell whether the demo company is there; raise OtherPeople where other people are, who would be mixed with it."""
     known = {person.id for person in content.people}
-    there = set(session.scalars(sa.select(Person.external_id).limit(len(known) + 1)))
+    here = sa.select(Person.external_id).where(Person.is_external.is_(False))
+    there = set(session.scalars(here.limit(len(known) + 1)))
     if there - known:
         raise OtherPeople
     return bool(there)
@@ -135,8 +138,18 @@ def _let_timers_go_off(session: Session, until: datetime) -> None:
 
 
 def _settle(stage: Stage, now: datetime) -> None:
-    """Let the last timers go off, and take mail of earlier days as sent; today's is left to the worker."""
+    """Let the last timers go off, and take mail of earlier days as sent.
+
+    Today's is left to be sent, and the link of who is asked from outside: it is made only then, for somebody to click.
+    """
     _let_timers_go_off(stage.session, now)
-    old = sa.select(Message.id, Message.due_at).where(Message.due_at < stage.moments.on(0) - timedelta(days=1))
+    is_link = sa.exists().where(
+        Message.template == "outside_asked",
+        Feedback.giver_id == Message.to_person_id,
+        Feedback.state == "asked",
+    )
+    old = sa.select(Message.id, Message.due_at).where(
+        Message.due_at < stage.moments.on(0) - timedelta(days=1), sa.not_(is_link)
+    )
     for number, due_at in stage.session.execute(old).all():
         mark_sent(stage.session, number, now=due_at)

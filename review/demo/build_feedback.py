@@ -100,15 +100,19 @@ def _move(scene: CaseStage, giver: Giver, action: str, *, now: datetime) -> None
 
 
 def _answer(scene: CaseStage, giver: Giver, criterion: str, answer: Answer, *, now: datetime) -> None:
-    draft = AnswerDraft(
+    number, actor = scene.feedback[giver.key], scene.actor(giver.person, now)
+    save_answer(scene.session, scene.id, number, criterion, draft_of(answer), version=0, actor=actor, now=now)
+
+
+def draft_of(answer: Answer) -> AnswerDraft:
+    """Return what a giver writes on one criterion as the form holds it."""
+    return AnswerDraft(
         situation=answer.cannot or answer.situation,
         done=answer.done,
         effect=answer.effect,
         value=answer.rating,
         cannot_judge=bool(answer.cannot),
     )
-    number, actor = scene.feedback[giver.key], scene.actor(giver.person, now)
-    save_answer(scene.session, scene.id, number, criterion, draft, version=0, actor=actor, now=now)
 
 
 def _decline(scene: CaseStage, giver: Giver, *, now: datetime) -> None:

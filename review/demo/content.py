@@ -37,6 +37,7 @@ from review.demo.script import (
     Giver,
     ManagerChange,
     Nomination,
+    OutsideGiver,
     Panel,
     Rating,
     SecondRating,
@@ -115,6 +116,7 @@ class Case:
     self_review: Mapping[CriterionId, Words] = Field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     givers: tuple[Giver, ...] = ()
+    outside: tuple[OutsideGiver, ...] = ()
     first_views: tuple[Rating, ...] = ()
     final: Rating | None = None
     second: SecondRating | None = None

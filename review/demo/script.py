@@ -133,6 +133,24 @@ class Giver:
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
+class OutsideGiver:
+    """Somebody from outside: proposed by the candidate and `submitted`, or `asked` yesterday by the manager.
+
+    `zone`: theirs, empty for the cycle's.
+    """
+
+    key: Key
+    name: Words
+    email: Annotated[str, Field(pattern=r"^[a-z.]+@[a-z-]+\.example$")]
+    organisation: Words
+    worked_together: Words
+    state: Literal["asked", "submitted"]
+    note: str = ""
+    zone: str = ""
+    answers: Mapping[CriterionId, Answer] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class RatingLine:
     """A rating of one criterion. `value` None: can't judge, `why` says the reason. Anchors cited are those in `why`.
 

@@ -92,6 +92,7 @@ class CaseStage:
     id: int = 0
     evidence: dict[str, int] = field(default_factory=dict)
     feedback: dict[str, int] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
     gaps: dict[str, int] = field(default_factory=dict)
     seed: int = 0
 
@@ -146,6 +147,7 @@ class CaseStage:
         printed = {f"E:{each.key}": evidence_anchor(place) for place, each in enumerate(self.case.evidence, 1)}
         if any(anchor.startswith("F:") for anchor in anchors_in(prose)):
             given = [each.key for each in self.case.givers if each.state == "submitted"]
+            given += [each.key for each in self.case.outside if each.state == "submitted"]
             numbers = number_feedback([self.feedback[key] for key in given], self.seed)
             printed |= {f"F:{key}": numbers[self.feedback[key]] for key in given}
         return fill_anchors(prose, printed)

@@ -189,6 +189,20 @@ def test_givers_answer_every_criterion(content: DemoContent, case: Case) -> None
 
 
 @CASES
+def test_givers_from_outside_answer_every_criterion_or_none(content: DemoContent, case: Case) -> None:
+    keys = [giver.key for giver in (*case.givers, *case.outside)]
+    assert len(set(keys)) == len(keys)
+    for giver in case.outside:
+        assert list(giver.answers) == (list(content.criteria) if giver.state == "submitted" else [])
+        for answer in giver.answers.values():
+            assert 14 <= len(f"{answer.situation} {answer.done} {answer.effect}".split()) <= 60
+
+
+def test_the_demo_shows_a_giver_from_outside_who_answered_and_one_who_may(content: DemoContent) -> None:
+    assert sorted(giver.state for case in content.cases for giver in case.outside) == ["asked", "submitted"]
+
+
+@CASES
 def test_upward_feedback_is_asked_of_every_report(content: DemoContent, case: Case) -> None:
     upward = {giver.person for giver in case.givers if giver.kind == "upward"}
     reports = {person.id for person in content.people if person.manager == case.candidate}

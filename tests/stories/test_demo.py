@@ -31,6 +31,7 @@ from review.models import (
     Evidence,
     Feedback,
     GrowthPlan,
+    Invite,
     Message,
     Packet,
     PacketFile,
@@ -112,8 +113,21 @@ def test_every_giver_got_as_far_as_the_content_says(session: Session) -> None:
     open_cases = [case for case in CONTENT.cases if case.target.state == "collecting"]
     for case in open_cases:
         given = sa.select(Person.external_id, Feedback.state).join(Person, Person.id == Feedback.giver_id)
-        states = dict(session.execute(given.where(Feedback.case_id == rows[case.key].id)).all())
+        given = given.where(Feedback.case_id == rows[case.key].id, Person.is_external.is_(False))
+        states = dict(session.execute(given).all())
         assert states == {giver.person: giver.state for giver in case.givers}, case.key
+
+
+def test_givers_from_outside_answered_or_have_a_mail_waiting(session: Session) -> None:
+    rows = rows_by_content(session)
+    wanted = {each.email: (rows[case.key].id, each.state) for case in CONTENT.cases for each in case.outside}
+    found = sa.select(Invite.email, Feedback.case_id, Feedback.state).join(Feedback, Feedback.id == Invite.feedback_id)
+    assert {email: (case, state) for email, case, state in session.execute(found)} == wanted
+    assert sorted(state for _, state in wanted.values()) == ["asked", "submitted"]
+    waits = sa.select(Invite.email).join(Feedback, Feedback.id == Invite.feedback_id)
+    waits = waits.join(Message, Message.to_person_id == Feedback.giver_id)
+    waits = waits.where(Message.template == "outside_asked", Message.sent_at.is_(None), Message.dropped_at.is_(None))
+    assert session.scalars(waits).all() == [email for email, (_, state) in wanted.items() if state == "asked"]
 
 
 def test_the_trail_is_whole_and_in_the_order_of_time(session: Session, built: Built) -> None:
