@@ -50,7 +50,7 @@ def demo(seed: int) -> None:
     click.echo(
         f"{content.company.name}: {built.people} people, {built.cases} cases and {built.events} events in the trail, "
         f"built in {time.monotonic() - started:.1f} s. The worker prints {built.files_to_print} more files. "
-        f"{mails[Outcome.SENT]} mails of these days went to {settings.mail}, one with the link of a giver from outside. "
+        f"{mails[Outcome.SENT]} mails of these days went to {settings.mail}, one with a link for somebody outside. "
         f"{_how_to_sign_in(settings)}"
     )
 
