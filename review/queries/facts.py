@@ -71,7 +71,7 @@ def gather_facts(
         feedback=tuple(_feedback(row, is_asking=is_asking) for row in rows["feedback"]),
         required_functions=required_functions,
         rated={name: _rated(rows, name, _rater(case, name), COMPLETE) for name in ("first", "final", "second")},
-        cited=_rated(rows, "final", _rater(case, "final"), CITED),
+        cited={name: _rated(rows, name, _rater(case, name), CITED) for name in ("final", "second")},
         second_rater_conflict=_second_rater_conflict(rows, case, parties),
         panel_scores=len(rows["panel"]),
         is_packet_rendered=any(row.a == "ready" for row in rows["packet"]),

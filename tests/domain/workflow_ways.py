@@ -29,7 +29,7 @@ READY = CaseFacts(
     criteria=CRITERIA,
     self_reviewed=ALL,
     evidenced=ALL,
-    cited=ALL,
+    cited={"final": ALL, "second": ALL},
     rated={"first": ALL, "final": ALL, "second": ALL},
     feedback=(
         FeedbackFact("peer", "Engineering"),

@@ -253,3 +253,19 @@ def test_a_second_rater_sees_what_was_sent_and_nothing_else(session: Session, ro
     session.execute(sa.update(CaseToken).where(CaseToken.region == "packet").values(state="writing"))
     standing = load_standing(session, room.case_id, room.actor("ravi"), now=now)
     assert load_rating_page(session, standing, "second", "leadership").words == ""
+
+
+def test_a_second_rating_cites_something_too(session: Session, room: Room, now: datetime) -> None:
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "second_rating").values(state="to_assign"))
+    assign_second_rater(session, room.case_id, room.scene.id("ravi"), actor=room.actor("hanna"), now=now)
+    ravi = room.actor("ravi")
+    for criterion in CRITERIA[1:]:
+        cited = RatingDraft(4, False, "Shown.", anchors=(room.evidence(),))
+        save(session, room.case, ravi, cited, now, round_name="second", criterion_id=criterion)
+    save(session, room.case, ravi, plain(), now, round_name="second", criterion_id=CRITERIA[0])
+    with pytest.raises(TransitionRefused) as refused:
+        lock_round(session, room.case_id, "second", actor=ravi, now=now)
+    assert [str(reason) for reason in refused.value.reasons] == ["No evidence is cited for: Hard skills"]
+    cannot_judge = RatingDraft(None, True, "I know none of this work.")
+    save(session, room.case, ravi, cannot_judge, now, round_name="second", criterion_id=CRITERIA[0], version=1)
+    assert lock_round(session, room.case_id, "second", actor=ravi, now=now).after["second_rating"] == "done"

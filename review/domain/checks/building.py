@@ -13,6 +13,7 @@ from review.domain.checks.registry import (
     InState,
     NoParams,
     Place,
+    RatingRound,
     Round,
     Situation,
     Verdict,
@@ -166,13 +167,14 @@ def all_criteria_rated(situation: Situation, params: Round) -> Verdict:
     return _of_criteria(facts, text("Every criterion is rated"))
 
 
-@check(NoParams)
-def every_rating_cites_evidence(situation: Situation, params: NoParams) -> Verdict:
-    """Each rating of the final round cites the packet."""
+@check(RatingRound)
+def every_rating_cites_evidence(situation: Situation, params: RatingRound) -> Verdict:
+    """Each rating of the round, final or second, cites the packet."""
     facts = situation.facts
-    missing = _missing(facts, facts.cited)
+    missing = _missing(facts, facts.cited.get(params.round, frozenset()))
     if missing:
-        return Verdict(False, text("No evidence is cited for: %(criteria)s", criteria=missing), "manager")
+        holder = "second_rater" if params.round == "second" else "manager"
+        return Verdict(False, text("No evidence is cited for: %(criteria)s", criteria=missing), holder)
     return _of_criteria(facts, text("Every rating cites evidence"))
 
 

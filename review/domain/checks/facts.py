@@ -44,9 +44,9 @@ class FeedbackFact:
 class CaseFacts:
     """Everything that a check may ask about a case.
 
-    Building: `criteria` maps the id of each criterion to be rated to its name; `self_reviewed`, `evidenced`, `cited`
-    and the rounds of `rated` (first, final, second) hold ids of criteria. `obstacles` say why the person is not
-    eligible; `second_rater_conflict` why the chosen second rater cannot be.
+    Building: `criteria` maps the id of each criterion to be rated to its name; `self_reviewed`, `evidenced` and the
+    rounds of `rated` (first, final, second) and `cited` (final, second) hold ids of criteria. `obstacles` say why the
+    person is not eligible; `second_rater_conflict` why the chosen second rater cannot be.
 
     Committee: `seats_able_to_vote` are neither recused nor absent; `votes_counted` come from members who are not
     recused, were present and had opened the packet. `earlier_gaps_unanswered` were named in an earlier case.
@@ -65,7 +65,7 @@ class CaseFacts:
     feedback: tuple[FeedbackFact, ...] = ()
     required_functions: tuple[str, ...] = ()
     rated: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    cited: frozenset[str] = frozenset()
+    cited: Mapping[str, frozenset[str]] = field(default_factory=dict)
     second_rater_conflict: Text | None = None
     panel_scores: int = 0
     is_packet_rendered: bool = False

@@ -58,6 +58,12 @@ class Round(Params):
     round: Literal["first", "final", "second"]
 
 
+class RatingRound(Params):
+    """A round whose ratings go into the packet as they are; the final one unless said otherwise."""
+
+    round: Literal["final", "second"] = "final"
+
+
 class InState(Params):
     """A region, and the state or states it must be in."""
 
