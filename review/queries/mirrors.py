@@ -22,17 +22,21 @@ def mirror_is_due(candidate_id: Any, cycle_id: Any) -> sa.ColumnElement[bool]:
     What has been read is not taken out of sight again, and nothing waits once its own packet is sealed. A request that
     was declined, cancelled or has expired does not come, nor one whose case no longer collects.
     """
-    back, other = sa.orm.aliased(Feedback), sa.orm.aliased(Case)
-    is_closed = sa.exists().where(CaseToken.case_id == other.id, CaseToken.region == REGION, CaseToken.state != ASKING)
-    is_due = sa.exists().where(
-        back.case_id == other.id,
-        back.giver_id == candidate_id,
-        back.state.in_(OPEN),
-        back.kind != UPWARD,
-        other.candidate_id == Feedback.giver_id,
-        other.cycle_id == cycle_id,
-        other.phase == Phase.COLLECTING,
-        ~is_closed,
+    back, other, token = sa.orm.aliased(Feedback), sa.orm.aliased(Case), sa.orm.aliased(CaseToken)
+    is_closed = sa.exists().where(token.case_id == other.id, token.region == REGION, token.state != ASKING)
+    is_due = (
+        sa.exists()
+        .where(
+            back.case_id == other.id,
+            back.giver_id == candidate_id,
+            back.state.in_(OPEN),
+            back.kind != UPWARD,
+            other.candidate_id == Feedback.giver_id,
+            other.cycle_id == cycle_id,
+            other.phase == Phase.COLLECTING,
+            ~is_closed,
+        )
+        .correlate(Feedback, Case)
     )
     waits = sa.and_(Feedback.state == "submitted", Feedback.kind != UPWARD, Feedback.shown_in.is_(None))
     return sa.and_(waits, is_due)

@@ -28,7 +28,7 @@ from review.models import (
     Seat,
     WorkflowVersion,
 )
-from review.queries.mirrors import mirror_is_due
+from review.queries.mirrors import REGION, mirror_is_due
 from review.queries.parties import ASKED_STATES, HEARD_STATES, SOFT
 from review.queries.pinned import load_definition
 
@@ -98,14 +98,14 @@ def _own(records: list[Any], definitions: dict[int, Definition], declared: Decla
         roles=frozenset(held),
         seat=first.seat_state if "member" in held else None,
         is_muted=actor.person_id in parties.muted,
-        heard=first.heard if _may_count(held, tokens) else first.told,
+        heard=first.heard if _may_count(held, tokens) else max(record.told or 0 for record in records),
         vote_round=first.vote_round,
     )
 
 
 def _may_count(roles: set[str], tokens: dict[str, str]) -> bool:
     """Tell whether all answers count: for HR always, for others once feedback is closed."""
-    return Role.HR in roles or tokens.get("feedback") != ASKING
+    return Role.HR in roles or tokens.get(REGION) != ASKING
 
 
 def _parties(record: Any, definition: Definition, declared: dict[int, set[str]], actor: Actor) -> Parties:
@@ -176,6 +176,7 @@ def _statement(actor: Actor) -> sa.Select[Any]:
             Seat.state.label("seat_state"),
             _seat_role().label("seat_role"),
             *_closeness_columns(me),
+            _told(actor).label("told"),
             _is_panelist(me).label("is_panelist"),
         )
         .join(CaseToken, CaseToken.case_id == Case.id)
@@ -200,7 +201,6 @@ def _closeness_columns(me: int | None) -> tuple[sa.ColumnElement[Any], ...]:
         .scalar_subquery()
     )
     heard = sa.select(sa.func.count()).where(Feedback.case_id == Case.id, Feedback.state.in_(HEARD_STATES))
-    told = heard.where(Feedback.is_hidden_from_manager.is_(False), ~mirror_is_due(Case.candidate_id, Case.cycle_id))
     former = sa.exists().where(
         Employment.person_id == Case.candidate_id,
         Employment.manager_id == me,
@@ -214,8 +214,21 @@ def _closeness_columns(me: int | None) -> tuple[sa.ColumnElement[Any], ...]:
         former.label("was_manager"),
         away.label("away_chair_id"),
         heard.scalar_subquery().label("heard"),
-        told.scalar_subquery().label("told"),
     )
+
+
+def _told(actor: Actor) -> sa.ColumnElement[int]:
+    """Return how many answers count for a candidate or manager, beside the token of a case that still asks."""
+    mine = [actor.person_id, *actor.delegators]
+    told = sa.select(sa.func.count()).where(
+        Feedback.case_id == Case.id,
+        Feedback.state.in_(HEARD_STATES),
+        Feedback.is_hidden_from_manager.is_(False),
+        ~mirror_is_due(Case.candidate_id, Case.cycle_id),
+    )
+    is_asking = sa.and_(CaseToken.region == REGION, CaseToken.state == ASKING)
+    is_theirs = sa.or_(Case.manager_id.in_(mine), Case.candidate_id.in_(mine))
+    return sa.case((sa.and_(is_asking, is_theirs), told.scalar_subquery()))
 
 
 def _seat_role() -> sa.ColumnElement[str]:

@@ -89,6 +89,7 @@ def test_what_waits_is_absent_for_manager_and_candidate_and_counts_for_hr(room, 
     room.answer("cora", "erin", "dev")
     pages = {key: load_ask_page(session, room.standing(key), words="", now=now) for key in ("ben", "greta", "hanna")}
     assert {key: page.count for key, page in pages.items()} == {"ben": None, "greta": None, "hanna": 3}
+    assert load_home(session, room.scene.actor("greta"), now=now).todo == ()
     with pytest.raises(TransitionRefused, match="Fewer than 3 answers are in"):
         room.fire("close_feedback", "greta")
     room.fire("close_feedback", "hanna")
