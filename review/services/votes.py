@@ -57,6 +57,8 @@ def save_ballot(
         raise Invalid(faults)
     vote = _own_vote(session, standing, seat)
     if (vote.version if vote else 0) != version:
+        if vote is not None and load_draft(session, vote) == draft:
+            return vote.version  # sent again because the answer to it was lost
         raise _conflict(session, vote, draft)
     if vote is None:
         vote = Vote(

@@ -51,6 +51,7 @@ def test_another_tab_is_not_overwritten(room: Room) -> None:
         room.save("mika", BallotDraft({"leadership": LineDraft(reason="Mine.")}, reason="Second."))
     assert refused.value.theirs == {"reason": "First.", "reason-leadership": ""}
     assert refused.value.mine == {"reason": "Second.", "reason-leadership": "Mine."}
+    assert room.save("mika", BallotDraft(reason="First.")) == 1  # the same again, as after a lost answer
 
 
 def test_who_may_vote_and_when(room: Room) -> None:
