@@ -117,13 +117,7 @@ def list_changes(session: Session, case_ids: Collection[int]) -> tuple[ChangeRow
 def _load(session: Session, cycle_id: int, scope: sa.ColumnElement[bool], title: str, actor: Actor) -> Grid:
     cycle = session.get_one(Cycle, cycle_id)
     ladder = load_ladder(session, cycle.ladder_version_id)
-    records = session.execute(
-        sa.select(Case, Person.name, Person.function, sa.func.coalesce(Committee.name, ""))
-        .join(Person, Person.id == Case.candidate_id)
-        .outerjoin(Committee, Committee.id == Case.committee_id)
-        .where(Case.cycle_id == cycle_id, scope, Case.phase.in_(SHOWN), Case.closed_at.is_(None))
-        .order_by(Case.id)
-    ).all()
+    records = _records(session, cycle_id, scope)
     sights = load_sights(session, [row[0] for row in records], {cycle_id: cycle.policy["conflicts"]}, actor)
     records = [row for row in records if sights[row[0].id].may_read("packet.sealed")]
     cases = [row[0] for row in records]
@@ -157,6 +151,16 @@ def _load(session: Session, cycle_id: int, scope: sa.ColumnElement[bool], title:
         criteria=criteria,
         changes=changes,
     )
+
+
+def _records(session: Session, cycle_id: int, scope: sa.ColumnElement[bool]) -> Sequence[Any]:
+    return session.execute(
+        sa.select(Case, Person.name, Person.function, sa.func.coalesce(Committee.name, ""))
+        .join(Person, Person.id == Case.candidate_id)
+        .outerjoin(Committee, Committee.id == Case.committee_id)
+        .where(Case.cycle_id == cycle_id, scope, Case.phase.in_(SHOWN), Case.closed_at.is_(None))
+        .order_by(Case.id)
+    ).all()
 
 
 def _row(
