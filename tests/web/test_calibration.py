@@ -14,10 +14,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from review.models import Case, Conflict, RatingChange
+from review.models import Case, Conflict, RatingChange, Seat
 from review.queries.calibration import load_committee_grid
 from review.queries.standing import load_standing
 from review.queries.votes import load_result
+from review.services.conflicts import declare_conflict
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
 from tests.committee_room import Room, built_room
@@ -107,7 +108,21 @@ def test_hr_reads_first_views_from_the_sealing_on(scene: Scene, room: Room, ente
         assert "Votes: 4.0, then 3.6" in cells["Iris Vance"][0]
 
 
+@pytest.mark.both_databases
 def test_the_votes_of_the_grid_are_those_of_the_session(session: Session, scene: Scene, room: Room) -> None:
+    compare_with_the_session(session, scene, room)
+    room.be_present("clara", "omar", "mika", "aya")
+    compare_with_the_session(session, scene, room)
+    declare_conflict(session, room.case_id, "dispute", "In court.", actor=scene.actor("aya"), now=room.now)
+    session.execute(sa.update(Seat).where(Seat.person_id == scene.id("omar")).values(opened_at=None))
+    session.commit()
+    split = compare_with_the_session(session, scene, room)
+    assert split == {"promote": 2}
+
+
+def compare_with_the_session(session: Session, scene: Scene, room: Room) -> dict[str, int]:
+    """Check that a case's row of the grid counts what its own session counts; return the answers."""
+    session.expire_all()
     rows = {row.case_id: row for row in load_committee_grid(session, scene.committee_id, scene.actor("mika")).rows}
     result = load_result(session, load_standing(session, room.case_id, scene.actor("mika"), now=room.now))
     assert result is not None
@@ -117,8 +132,10 @@ def test_the_votes_of_the_grid_are_those_of_the_session(session: Session, scene:
         assert cell.last is not None
         assert (cell.first.counts, cell.last.counts) == (each.first, each.last)
         assert (cell.last.spread, cell.final and cell.final.value) == (each.tally.spread, each.manager)
-        assert float(cell.last.mean or 0) == each.tally.mean
-    assert rows[room.case_id].split == {str(key): count for key, count in result.tally.split.items() if count}
+        assert cell.last.mean == each.tally.mean
+    split = dict(rows[room.case_id].split)
+    assert split == {str(key): count for key, count in result.tally.split.items() if count}
+    return split
 
 
 def test_who_is_out_finds_no_row_no_count_and_no_line(session: Session, scene: Scene, room: Room, enter: Enter) -> None:
