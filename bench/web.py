@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
+import sqlalchemy as sa
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm import Session
@@ -57,8 +58,8 @@ def measure_web(folder: Path, *, is_quick: bool) -> dict[str, object]:
     app.extensions["clock"] = lambda: datetime.now(UTC)
     with app.app_context():
         Base.metadata.create_all(db.engine)
-        company = _found(app, db.session())
-    counted = _count(app, company)
+        company = found_measured(app, db.session())
+    counted = count_statements(app, company)
     with app.app_context():
         db.engine.dispose()
     environment = _environment(path)
@@ -77,7 +78,7 @@ def measure_web(folder: Path, *, is_quick: bool) -> dict[str, object]:
     }
 
 
-def _pages(company: Company) -> dict[str, tuple[str, str, str]]:
+def list_pages(company: Company) -> dict[str, tuple[str, str, str]]:
     """Return each page: who opens it, its address, and that of the bare page on the same rows."""
     cycle, case = company.cycle_id, company.case_id
     return {
@@ -90,7 +91,7 @@ def _pages(company: Company) -> dict[str, tuple[str, str, str]]:
 
 def _measure_pages(company: Company, own: int, bare: int, rounds: int) -> dict[str, object]:
     figures: dict[str, object] = {}
-    for name, (who, path, floor) in _pages(company).items():
+    for name, (who, path, floor) in list_pages(company).items():
         headers = company.headers[who]
         calls = Call(own, path, headers=headers), Call(bare, floor, headers=headers)
         for call in calls * WARM_UP:
@@ -161,11 +162,11 @@ def _write(company: Company, own: int, writer: int, places: range, pace: float) 
     return taken
 
 
-def _count(app: Flask, company: Company) -> dict[str, int]:
+def count_statements(app: Flask, company: Company) -> dict[str, int]:
     """Return the statements of each page, sign-in included, and of a save."""
     counted, case = {}, company.case_id
     client = app.test_client(use_cookies=False)
-    for name, (who, path, _) in _pages(company).items():
+    for name, (who, path, _) in list_pages(company).items():
         client.get(path, headers=company.headers[who])
         with listening() as issued:
             answer = client.get(path, headers=company.headers[who])
@@ -190,10 +191,10 @@ def _count(app: Flask, company: Company) -> dict[str, int]:
     return counted
 
 
-def _found(app: Flask, session: Session) -> Company:
+def found_measured(app: Flask, session: Session) -> Company:
     """Found a company of so many cases; writers are asked for feedback, and a first rating is begun twice."""
     people, case = found_company(session, CASES)
-    cases = session.query(Case).order_by(Case.id).all()
+    cases = session.scalars(sa.select(Case).order_by(Case.id)).all()
     requests = []
     for number in range(WRITERS + 2):
         row = Person(external_id=f"w{number}", name=f"Writer {number}", function="Design", title="Lead")
