@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from wtforms import DateTimeLocalField, RadioField, SelectMultipleField
 from wtforms.validators import InputRequired
 
-from review.forms.base import TextField, VersionedForm, _
+from review.forms.base import LineField, TextField, VersionedForm, _
 
 
 class PanelForm(VersionedForm):
     """Who is on the leadership panel and when it meets."""
 
+    words = LineField(_("Find somebody"))
     people = SelectMultipleField(_("Members, two or more"), coerce=int, validate_choice=False)
     meets_at = DateTimeLocalField(_("When it meets"), validators=[InputRequired(_("Please fill this in"))])
 

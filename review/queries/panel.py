@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +13,11 @@ from sqlalchemy.orm import Session
 from review.domain.level_text import LevelText, describe_level
 from review.domain.workflow import Option
 from review.models import PanelScore, Person
+from review.queries.people import match_words
 from review.queries.standing import Standing
 
 REGION, OPEN = "panel", "scheduled"
+MOST_OFFERED = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,14 @@ class PanelPage:
     criteria: tuple[CriterionText, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """People who can be invited, as (id, label); `has_more` when the words fit still others."""
+
+    people: tuple[tuple[int, str], ...]
+    has_more: bool
+
+
 def load_panel_page(session: Session, standing: Standing) -> PanelPage | None:
     """Return the page; None for anybody but HR who run the case, while it has a panel, and the panel's members."""
     runs = "hr" in standing.workflow_roles and REGION in standing.facts.tokens
@@ -79,18 +90,24 @@ def load_panel_page(session: Session, standing: Standing) -> PanelPage | None:
     )
 
 
-def list_possible_panelists(session: Session, standing: Standing) -> list[tuple[int, str]]:
-    """Return (id, label) of people who lead somebody and are not close to the candidate."""
+def find_possible_panelists(
+    session: Session, standing: Standing, *, words: str = "", chosen: Collection[int] = ()
+) -> Offered:
+    """Return people who lead somebody and are not close to the candidate: the chosen, then those who fit the words."""
     parties = standing.parties
     close = parties.conflicts | parties.chain | parties.skip_level_ids | {parties.candidate_id, parties.manager_id or 0}
     report = sa.orm.aliased(Person)
     leads = sa.exists().where(report.manager_id == Person.id, report.is_active)
+    is_chosen, fits = Person.id.in_(chosen), sa.and_(sa.true(), *match_words(words))
+    most = MOST_OFFERED + len(chosen)
     rows = session.execute(
         sa.select(Person.id, Person.name, Person.title)
-        .where(Person.is_active, Person.id.not_in(close), leads)
-        .order_by(Person.name)
-    )
-    return [(row.id, f"{row.name}, {row.title}" if row.title else row.name) for row in rows]
+        .where(Person.is_active, Person.id.not_in(close), leads, sa.or_(is_chosen, fits))
+        .order_by(is_chosen.desc(), Person.name)
+        .limit(most + 1)
+    ).all()
+    labels = ((row.id, f"{row.name}, {row.title}" if row.title else row.name) for row in rows[:most])
+    return Offered(tuple(labels), has_more=len(rows) > most)
 
 
 def _criteria(standing: Standing) -> tuple[CriterionText, ...]:

@@ -129,7 +129,7 @@ def find_people(session: Session, actor: Actor, *, words: str = "", function: st
     """Search the people who are here by name, function and title; every word must be found somewhere."""
     if not may(actor, Right.READ, "directory"):
         return Directory((), 0, 1, 1, ())
-    conditions = [Person.is_active, *(_has_word(word) for word in words[:MOST_SEARCHED].split()[:MOST_WORDS])]
+    conditions = [Person.is_active, *match_words(words)]
     if function:
         conditions.append(Person.function == function)
     total = session.scalar(sa.select(sa.func.count()).select_from(Person).where(*conditions)) or 0
@@ -242,6 +242,11 @@ def _cast_lines() -> tuple[tuple[str, str, str], ...]:
 
 def _cards() -> sa.Select[int, str, str, str, bool]:
     return sa.select(Person.id, Person.name, Person.title, Person.function, Person.is_active)
+
+
+def match_words(words: str) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions under which somebody fits what is typed: each word is in their name, title or function."""
+    return [_has_word(word) for word in words[:MOST_SEARCHED].split()[:MOST_WORDS]]
 
 
 def _has_word(word: str) -> sa.ColumnElement[bool]:

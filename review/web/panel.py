@@ -12,7 +12,7 @@ from review.domain.errors import Invalid
 from review.extensions import db
 from review.forms.base import choices
 from review.forms.panel import PanelForm, PanelScoreForm
-from review.queries.panel import PanelPage, list_possible_panelists, load_panel_page
+from review.queries.panel import PanelPage, find_possible_panelists, load_panel_page
 from review.queries.standing import Standing, load_standing
 from review.services.panel import schedule_panel, score_panel
 from review.web.faults import put_beside
@@ -27,6 +27,13 @@ Page = str | tuple[str, int]
 def detail(case_id: int) -> Page:
     """Show the panel: to HR who is invited, to a member the ladder and their own score."""
     return _page(case_id)
+
+
+@bp.post("/find")
+@requires("signed_in")
+def find(case_id: int) -> Page:
+    """Show who fits the words beside those who are chosen already; nothing is written."""
+    return _page(case_id, form=PanelForm())
 
 
 @bp.post("/schedule")
@@ -68,9 +75,11 @@ def _page(case_id: int, *, form: PanelForm | None = None, score_form: PanelScore
     own = page.own
     data = {"value": str(own.value or ""), "reason": own.reason, "version": own.version} if own else {}
     form = form or PanelForm(formdata=None)
-    inviting = next((option for option in page.options if option.form == "panel"), None)
+    offered, inviting = None, next((option for option in page.options if option.form == "panel"), None)
     if inviting is not None:
-        form.people.choices = choices(list_possible_panelists(db.session(), standing))
+        words, chosen = str(form.words.data or ""), form.people.data or ()
+        offered = find_possible_panelists(db.session(), standing, words=words, chosen=chosen)
+        form.people.choices = choices(offered.people)
     score_form = score_form or PanelScoreForm(formdata=None, data=data)
     given = str(score_form.value.data or "")
     return render_template(
@@ -81,6 +90,7 @@ def _page(case_id: int, *, form: PanelForm | None = None, score_form: PanelScore
         score_form=score_form,
         chosen=int(given) if given.isdigit() else None,
         inviting=inviting,
+        offered=offered,
         meets_at=page.meets_at.astimezone(ZoneInfo(standing.cycle.zone)) if page.meets_at else None,
     )
 

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
-from review.models import PanelScore
-from review.queries.panel import list_possible_panelists, load_panel_page
+from review.models import PanelScore, Person
+from review.queries.panel import MOST_OFFERED, find_possible_panelists, load_panel_page
 from review.queries.standing import load_standing
 from review.queries.worklist import load_home
 from review.services.panel import schedule_panel, score_panel
@@ -158,11 +158,37 @@ def test_a_rescheduled_panel_keeps_scores_and_drops_who_is_off_the_list(session,
 
 def test_offered_are_people_who_lead_and_are_not_close(session, room):
     standing = load_standing(session, room.case_id, room.actor("hanna"), now=room.now)
-    labels = [label for _, label in list_possible_panelists(session, standing)]
-    assert labels == [
+    offered = find_possible_panelists(session, standing)
+    assert [label for _, label in offered.people] == [
         "Clara Boateng, Director of Engineering",
         "Hanna Ruiz, HR partner",
         "Mats Oduya, Group PM",
         "Petra Klein, Head of Finance",
         "Tomas Ek, Head of Marketing",
     ]
+    assert offered.has_more is False
+
+
+def test_who_is_chosen_stays_while_one_looks_for_others(session, room):
+    standing = load_standing(session, room.case_id, room.actor("hanna"), now=room.now)
+    petra, omar = room.scene.id("petra"), room.scene.id("omar")
+    found = find_possible_panelists(session, standing, words="head mark", chosen=(petra, omar))
+    labels = ["Petra Klein, Head of Finance", "Tomas Ek, Head of Marketing"]
+    assert [label for _, label in found.people] == labels  # Omar leads nobody
+    none = find_possible_panelists(session, standing, words="head of nothing")
+    assert (none.people, none.has_more) == ((), False)
+
+
+def test_of_many_leaders_some_are_offered_and_more_are_told(session, room):
+    people = [Person(external_id=f"L{n}", name=f"Zoe {n:02}", email=f"z{n}@example.org") for n in range(MOST_OFFERED)]
+    session.add_all(people)
+    session.flush()
+    for person in people:
+        report = Person(external_id=f"R{person.id}", name="A report", email=f"r{person.id}@example.org")
+        report.manager_id = person.id
+        session.add(report)
+    session.flush()
+    standing = load_standing(session, room.case_id, room.actor("hanna"), now=room.now)
+    chosen = people[-1].id
+    offered = find_possible_panelists(session, standing, chosen=(chosen,))
+    assert (len(offered.people), offered.people[0][0], offered.has_more) == (MOST_OFFERED + 1, chosen, True)

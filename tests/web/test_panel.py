@@ -9,6 +9,7 @@ from review.models import PanelScore
 from tests.after_decision import come_in
 from tests.committee_room import Room
 from tests.factories import open_case_of, open_scene
+from tests.signed_in import soup
 
 
 @pytest.fixture
@@ -71,3 +72,13 @@ def test_what_is_wrong_comes_back_beside_the_words(client, session, room):
     invite(client, room, "clara", "petra")
     answer = come_in(client, room, "clara").post(f"{url}/score", data={"reason": "My words", "version": 1})
     assert (answer.status_code, "Choose a rating" in answer.text, "My words" in answer.text) == (422, True, True)
+
+
+def test_looking_for_somebody_keeps_who_is_chosen_and_writes_nothing(client, session, room):
+    client = come_in(client, room, "hanna")
+    picked = {"people": [room.scene.id("petra")], "meets_at": "2026-12-01T14:00", "words": "engineering"}
+    answer = client.post(f"/cases/{room.case_id}/panel/find", data=picked)
+    boxes = [(box["value"], box.has_attr("checked")) for box in soup(answer).select("input[name=people]")]
+    assert boxes == [(str(room.scene.id("petra")), True), (str(room.scene.id("clara")), False)]
+    assert soup(answer).select_one("#meets_at")["value"] == "2026-12-01T14:00"
+    assert (answer.status_code, session.scalar(sa.select(sa.func.count()).select_from(PanelScore))) == (200, 0)
