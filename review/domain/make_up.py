@@ -129,10 +129,14 @@ class TakenOff:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Committees with their members and cases, each with its reason; nothing of it is kept."""
+    """Committees with their members and cases, each with its reason; nothing of it is kept.
+
+    `left` are those on no committee, with why.
+    """
 
     places: tuple[PlaceChoice, ...]
     taken_off: tuple[TakenOff, ...]
+    left: Mapping[int, Text]
     cases: tuple[CaseChoice, ...]
     advice: tuple[Text, ...]
 

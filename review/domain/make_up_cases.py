@@ -11,7 +11,7 @@ from collections import Counter
 from random import Random
 
 from review.domain.make_up import CaseChoice, CaseFacts, PlaceChoice, Proposal, Situation, Table
-from review.domain.make_up_places import Seating, count_out
+from review.domain.make_up_places import Seating, count_out, say_left
 from review.domain.text import Text, plural, text
 
 PASSES = 6
@@ -24,7 +24,7 @@ def propose_make_up(situation: Situation) -> Proposal:
     places, taken_off = Seating(situation).seat()
     matching = Matching(situation, places)
     cases = matching.choices()
-    return Proposal(places, taken_off, cases, matching.advice(places))
+    return Proposal(places, taken_off, say_left(situation, places), cases, matching.advice(places))
 
 
 class Matching:

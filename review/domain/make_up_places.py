@@ -186,7 +186,8 @@ class Seating:
         return text("Leads where the chair may not: %(conflicts)s", conflicts=conflicts)
 
     def _give(self, committee: _Committee, place: PlaceChoice, part: Part, why: Text) -> None:
-        reason = text("%(why)s. %(reason)s", why=why, reason=place.reason) if place.was is None else why
+        known = dict(place.reason.values)
+        reason = text("%(spread)s; %(grade)s. %(why)s", **{**known, "why": why}) if place.was is None else why
         committee.chosen[committee.chosen.index(place)] = replace(place, part=part, reason=reason)
 
 
@@ -196,6 +197,14 @@ def count_out(table: Table, cases: Iterable[tuple[CaseFacts, int]]) -> Counter[t
     for case, committee in cases:
         counted.update((committee, person) for person in table.out(case, committee))
     return counted
+
+
+def say_left(situation: Situation, places: tuple[PlaceChoice, ...]) -> dict[int, Text]:
+    """Return why those who are on no committee are on none."""
+    have, seated = Counter(each.committee for each in places), {each.person_id for each in places}
+    has_room = any(have[number] < situation.wish.size for number in situation.names)
+    why = text("Stands below the target levels where a place is free") if has_room else text("Every place is taken")
+    return {person: why for person in situation.sitters if person not in seated}
 
 
 def _in_order(places: list[PlaceChoice]) -> list[PlaceChoice]:

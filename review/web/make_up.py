@@ -34,7 +34,7 @@ class PlaceRow:
     function: str
     chosen: str
     change: str
-    reason: Text | None
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,6 @@ def _sheet(made: MakeUp, proposal: Proposal, chosen: Chosen | None) -> Sheet:
     cases = tuple(_case_row(made, each, chosen) for each in proposal.cases)
     load = Counter(each.committee for each in proposal.cases if each.committee)
     load.update(each.committee for each in facts.cases if each.is_sealed and each.committee)
-    seated = {each.person_id for each in proposal.places}
     names = chosen.names if chosen else {}
     return Sheet(
         committees=tuple(
@@ -172,9 +171,8 @@ def _sheet(made: MakeUp, proposal: Proposal, chosen: Chosen | None) -> Sheet:
             for number, name in facts.names.items()
         ),
         free=tuple(
-            PlaceRow(f"place_0_{each.id}", each.name, each.function, _choice_in(by_hand, each.id, 0), "", None)
-            for each in facts.sitters.values()
-            if each.id not in seated
+            PlaceRow(f"place_0_{each.id}", each.name, each.function, _choice_in(by_hand, each.id, 0), "", why)
+            for each, why in ((facts.sitters[person], words) for person, words in proposal.left.items())
         ),
         cases=tuple(row for row in cases if row.chosen),
         homeless=tuple(row for row in cases if not row.chosen),

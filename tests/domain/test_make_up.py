@@ -162,6 +162,21 @@ def test_functions_are_spread_and_every_choice_has_its_words() -> None:
     assert str(member.reason).endswith("grade 6, above every target it is meant for; no conflict with any case")
 
 
+def test_who_leads_is_told_why_and_so_is_who_is_left() -> None:
+    proposal = propose_make_up(situation(people(6) | {7: Sitter(7, "Person 7", "Law", 2)}, [case(1)], committees=1))
+    chair, deputy = proposal.places[:2]
+    assert str(chair.reason).endswith(
+        " was not on it yet; grade 6, above every target it is meant for. "
+        "Leads it: no conflict with any case, the fewest on it"
+    )
+    assert str(deputy.reason).endswith("Leads where the chair may not: no conflict with any case")
+    assert {str(words) for words in proposal.left.values()} == {"Every place is taken"}
+    short = propose_make_up(situation(people(4) | {7: Sitter(7, "Person 7", "Law", 2)}, [case(1)], committees=1))
+    assert {number: str(words) for number, words in short.left.items()} == {
+        7: "Stands below the target levels where a place is free"
+    }
+
+
 def test_those_who_reach_the_highest_level_sit_together() -> None:
     sitters = people(10, grade=5) | {n: Sitter(n, f"Person {n}", "Sales", 7) for n in (11, 12, 13)}
     cases = [case(1, grade=7), case(2), case(3), case(4)]

@@ -80,7 +80,8 @@ def test_hr_sees_a_proposal_and_takes_it_over(session: Session, scene: Scene, en
     shown = words(page)
     assert "Committee B 5 members, 1 case" in shown
     assert "nobody on it has a conflict; 1 case in all" in shown
-    assert "Finance was not on it yet; not on this ladder; no conflict with any case" in shown
+    assert "was not on it yet; not on this ladder; no conflict with any case" in shown
+    assert "not on this ladder. Leads it: no conflict with any case, the fewest on it" in shown
     assert session.scalar(sa.select(sa.func.count(Committee.id))) == 1
     action, data = fields(page)
     done = client.post(action, data=data, follow_redirects=True)
