@@ -38,6 +38,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.invites",
     "review.web.outside",
     "review.web.home",
+    "review.web.inbox",
     "review.web.cases",
     "review.web.cycles",
     "review.web.nominations",

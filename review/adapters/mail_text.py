@@ -84,6 +84,13 @@ def write_digest(lines: Sequence[Line], *, company: str, public_url: str) -> Mai
     )
 
 
+def say_subject(template: str, params: Mapping[str, Any], *, locale: str) -> str:
+    """Return the subject of a mail, which names nobody, for a list of them."""
+    plain, _ = _environments(locale)
+    values = _values(MailSubject("", "", locale), params, locale, company="", public_url="")
+    return " ".join(plain.get_template(f"mail/{template}.jinja").make_module(values).subject.split())  # type: ignore[attr-defined]
+
+
 def _values(
     subject: MailSubject, params: Mapping[str, Any], locale: str, *, company: str, public_url: str
 ) -> dict[str, Any]:
