@@ -191,7 +191,10 @@ STATEMENTS: dict[Any, Any] = {}
 
 def share_statements(engine: sa.Engine) -> None:
     """Keep statements compiled from one test to the next: each test has engines of its own, all ask the same."""
-    engine.dialect = DIALECTS.setdefault(engine.dialect.name, engine.dialect)
+    if engine.dialect.name not in DIALECTS:
+        engine.connect().close()  # the first connection tells a dialect what it speaks to
+        DIALECTS[engine.dialect.name] = engine.dialect
+    engine.dialect = DIALECTS[engine.dialect.name]
     engine.update_execution_options(compiled_cache=STATEMENTS)
 
 
