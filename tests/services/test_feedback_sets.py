@@ -52,6 +52,7 @@ ENDS: Ends = {
     "cancelled": lambda room: room.let_go("ben", "cancel", about="cora"),
     "declined": lambda room: room.say_no("ben", about="cora"),
     "case withdrawn": lambda room: room.fire("withdraw", "cora", about="cora"),
+    "case over, the request left open": lambda room: setattr(room.case("cora"), "phase", "closed"),
     "feedback closed": lambda room: (
         room.ask(*GIVERS[:3], about="cora"),
         room.answer(*GIVERS[:3], about="cora"),
