@@ -96,6 +96,8 @@ def _pages(case: Case) -> dict[str, tuple[str, str]]:
         "cycle": ("hr", f"/cycles/{cycle}"),
         "nominate": ("hr", f"/cycles/{cycle}/nominate"),
         "committees": ("hr", f"/cycles/{cycle}/committees"),
+        "make-up": ("hr", f"/cycles/{cycle}/committees/make-up"),
+        "calibration grid": ("hr", f"/cycles/{cycle}/grid"),
         "release": ("hr", f"/cycles/{cycle}/release"),
         "case": ("c0", f"/cases/{number}"),
         "ask for feedback": ("c0", f"/cases/{number}/ask"),

@@ -16,6 +16,8 @@ COUNTS = {
     "cycle": 10,
     "nominate": 8,
     "committees": 12,
+    "make-up": 13,
+    "calibration grid": 17,
     "release": 10,
     "case": 12,
     "ask for feedback": 9,

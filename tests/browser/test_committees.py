@@ -1,0 +1,84 @@
+"""Making up committees, the calibration grid and taking the chair in a real browser: accessible, in both widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page
+from sqlalchemy.orm import Session
+
+from review.models import Case, Person
+from review.services.sign_ins import hash_password
+from tests.browser.conftest import PASSWORD
+from tests.committee_room import Room, built_room
+from tests.factories import open_case_of, open_scene
+
+
+@pytest.fixture
+def room(session: Session, now: datetime) -> Room:
+    """Return a case whose votes are open, one that is sealed, and one that has no committee yet."""
+    scene = open_scene(session, now)
+    open_case_of(session, scene, "cora", "senior-pm", now).committee_id = None
+    other = built_room(session, scene, now, key="ben", to_level="senior-pm")
+    other.fire("seal", "hanna")
+    room = built_room(session, scene, now)
+    room.fire("seal", "hanna")
+    room.reveal()
+    session.execute(sa.update(Person).values(password_hash=hash_password(PASSWORD), must_change_password=False))
+    session.commit()
+    return room
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
+def test_the_pages_are_without_faults(
+    room: Room,
+    session: Session,
+    open_page: Callable[..., Page],
+    enter: Callable[..., None],
+    find_faults: Callable[[Page], list[str]],
+    width: int,
+    theme: str,
+) -> None:
+    scene, cases = room.scene, session.scalars(sa.select(Case.id).where(Case.phase != "draft")).all()
+    session.commit()  # an open transaction would keep the server from writing
+    people = ".".join(str(scene.id(key)) for key in ("sam", "tomas", "petra", "lena", "dev"))
+    visits = {
+        "hanna": [f"/cycles/{scene.cycle_id}/committees/make-up?committees=2&people={people}"],
+        "clara": [
+            f"/committee/grid/{scene.committee_id}",
+            "/committee/compare?" + "&".join(f"case={each}" for each in cases),
+            f"/cases/{room.case_id}/calibration/leadership",
+        ],
+        "omar": [f"/cases/{room.case_id}/session"],
+    }
+    for key, addresses in visits.items():
+        page = open_page(width, theme)
+        enter(page, f"{key}@company.example")
+        for address in addresses:
+            page.goto(address)
+            page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+            assert (address, find_faults(page)) == (address, [])
+
+
+def test_a_make_up_is_changed_by_hand_and_taken_over(
+    room: Room, session: Session, open_page: Callable[..., Page], enter: Callable[..., None]
+) -> None:
+    scene, page = room.scene, open_page(390)
+    enter(page, "hanna@company.example")
+    page.goto(f"/cycles/{scene.cycle_id}/committees")
+    page.get_by_role("link", name="Propose the make-up of all committees").click()
+    page.get_by_label("Committees", exact=True).fill("2")
+    page.get_by_label("Members each").fill("3")
+    page.get_by_label("Who may sit, besides those who sit already").fill("Sam Tran\nTomas Ek\nPetra Klein")
+    page.get_by_role("button", name="Propose anew").click()
+    page.get_by_label("Name of the new committee").fill("Second panel")
+    page.get_by_label("Committee for Cora Diaz").select_option(label="Committee B")
+    page.get_by_role("button", name="Take this over").click()
+    page.get_by_text("Taken over: 3 places on committees changed, 1 case went to a committee.").wait_for()
+    assert page.get_by_role("heading", name="Second panel").count() == 1
+    case = session.scalars(sa.select(Case).where(Case.candidate_id == scene.id("cora"))).one()
+    session.refresh(case)
+    assert case.committee_id == scene.committee_id + 1
