@@ -106,7 +106,7 @@ def test_text_is_saved_while_one_types(open_page: Open, person: Person, enter: E
     page = open_page()
     enter(page, "ines@example.org")
     page.goto("/gallery")
-    line = page.locator("form .saved")
+    line = page.locator("form [data-saved-words]")
     with page.expect_request("**/gallery/save") as sent:
         page.get_by_label("The situation").fill(WORDS)
         expect(line).to_have_text("Not saved yet")
@@ -126,13 +126,13 @@ def test_text_survives_the_end_of_the_session(
     session.commit()
     page.get_by_label("The situation").fill(WORDS)
     page.get_by_label("A title").focus()
-    expect(page.locator("form .saved")).to_contain_text("You were signed out.")
+    expect(page.locator("form [data-saved-words]")).to_contain_text("You were signed out.")
     other = page.context.new_page()
     enter(other, "ines@example.org")
     other.close()
     page.get_by_label("A title").fill("More")
     page.get_by_label("The situation").focus()
-    expect(page.locator("form .saved")).to_have_text("Saved 09:00, version 8")
+    expect(page.locator("form [data-saved-words]")).to_have_text("Saved 09:00, version 8")
     expect(page.get_by_label("The situation")).to_have_value(WORDS)
 
 
@@ -143,9 +143,9 @@ def test_text_survives_a_lost_server(open_page: Open, person: Person, enter: Ent
     page.route("**/gallery/save", lambda route: route.abort())
     page.get_by_label("The situation").fill(WORDS)
     page.get_by_label("A title").focus()
-    expect(page.locator("form .saved")).to_contain_text("Cannot reach the server.")
+    expect(page.locator("form [data-saved-words]")).to_contain_text("Cannot reach the server.")
     page.unroute("**/gallery/save")
     page.get_by_label("A title").fill("More")
     page.get_by_label("The situation").focus()
-    expect(page.locator("form .saved")).to_have_text("Saved 09:00, version 8")
+    expect(page.locator("form [data-saved-words]")).to_have_text("Saved 09:00, version 8")
     assert page.evaluate("localStorage.length") == 0
