@@ -12,9 +12,10 @@ from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
+import flask
 import sqlalchemy as sa
 from flask import Flask
-from itsdangerous import URLSafeTimedSerializer
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from bench.pages import NOW, found_company, listening, make_app
@@ -221,7 +222,9 @@ def _headers(app: Flask, session: Session, person_id: int) -> dict[str, str]:
     session.commit()
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     cookie = signer.dumps({TOKEN: token, SEEN: int(now.timestamp()), "csrf_token": CSRF})
-    form_token = URLSafeTimedSerializer(str(app.config["SECRET_KEY"]), salt="wtf-csrf-token").dumps(CSRF)
+    with app.test_request_context():
+        flask.session["csrf_token"] = CSRF
+        form_token = generate_csrf()
     return {"Cookie": f"session={cookie}", "X-CSRFToken": form_token, "X-Token": token}
 
 
