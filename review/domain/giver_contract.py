@@ -123,7 +123,10 @@ def warn_of_guesses(terms: Terms) -> Text:
         return text("All direct reports are asked together; each knows that the others are asked.")
     if terms.is_hidden_from_manager:
         return text("HR asked you; the manager is not told of it.")
-    return text("The manager knows that you are asked, and may guess who wrote what.")
+    return text(
+        "The manager knows that you are asked and about what, and may guess who wrote: above all where only you were "
+        "asked about a criterion."
+    )
 
 
 def explain_waiting(terms: Terms) -> Text:
