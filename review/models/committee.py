@@ -49,6 +49,19 @@ class Seat(Numbered, Versioned, Base):
     opened_at: Mapped[datetime | None]  # first time the packet was opened, page or PDF
 
 
+class PulledCase(Numbered, Base):
+    """A case that the votes agree on and a member wants to talk about; it belongs to one committee of the case."""
+
+    __tablename__ = "pulled_case"
+    __table_args__ = (sa.UniqueConstraint("case_id", "committee_id"),)
+
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
+    committee_id: Mapped[int] = mapped_column(sa.ForeignKey("committee.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))  # the record's alone, no page tells who
+    reason: Mapped[str] = mapped_column(default="")
+    pulled_at: Mapped[datetime]
+
+
 class Conflict(Numbered, Base):
     """A declared conflict or one set by HR; the computed ones are worked out from facts at each request."""
 
