@@ -49,6 +49,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.ratings",
     "review.web.packets",
     "review.web.committees",
+    "review.web.agenda",
     "review.web.make_up",
     "review.web.calibration",
     "review.web.votes",
@@ -57,6 +58,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.appeals",
     "review.web.panel",
     "review.web.growth",
+    "review.web.check_ins",
     "review.web.audit",
     "review.web.team",
 )

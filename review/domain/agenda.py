@@ -5,46 +5,82 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from review.domain.ballot import Tally
+from review.domain.ballot import Overall, Tally
+from review.domain.text import Text, plural, text
 
 
 @dataclass(frozen=True, slots=True)
 class AgendaCase:
     """A case to be put in order. `tally` is None until its votes are revealed: before, no vote moves it.
 
-    `out_ids` are the members who leave the room for it.
+    `out_ids` are the members who leave the room for it; `is_pulled` when a member wants to talk about it although the
+    votes agree; `missing` says what has to be done before what they agree on can be decided.
     """
 
     case_id: int
     out_ids: frozenset[int] = frozenset()
     tally: Tally | None = None
+    is_pulled: bool = False
+    missing: tuple[Text, ...] = ()
+
+    @property
+    def is_agreed(self) -> bool:
+        """Tell whether the votes give one answer, nobody doubts it and nobody wants to talk about it."""
+        tally = self.tally
+        return tally is not None and tally.is_unanimous and tally.outcome is not None and not self.is_pulled
 
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """Case ids in order: to be talked about, to be agreed together, and still sealed."""
+    """Case ids in order: to be talked about, agreed but not ready, to be agreed together, and still sealed."""
 
     discuss: tuple[int, ...]
+    waiting: tuple[int, ...]
     consent: tuple[int, ...]
     sealed: tuple[int, ...]
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Return all cases, one after another."""
+        return (*self.discuss, *self.waiting, *self.consent, *self.sealed)
+
+
+def find_missing(outcome: Overall, *, gaps_named: int, gaps_unanswered: int) -> tuple[Text, ...]:
+    """Return what has to be done before an outcome can be decided; a deferral needs neither gaps nor answers."""
+    missing = []
+    if gaps_unanswered and outcome is not Overall.DEFER:
+        missing.append(
+            plural(
+                "%(count)s gap of an earlier case has no answer yet",
+                "%(count)s gaps of an earlier case have no answer yet",
+                gaps_unanswered,
+            )
+        )
+    if outcome is Overall.NOT_YET and not gaps_named:
+        missing.append(text("Name at least one gap: what is missing, and when it is looked at again"))
+    return tuple(missing)
 
 
 def order_cases(cases: Iterable[AgendaCase]) -> Agenda:
     """Put cases in order: revealed ones by disagreement, unanimous ones without doubt on the consent list.
 
-    Cases for which the same members are out stand together, so that each leaves once.
+    A unanimous case that a member took off the list is talked about. Cases for which the same members are out stand
+    together, so that each leaves once.
     """
     discuss: list[AgendaCase] = []
+    waiting: list[AgendaCase] = []
     consent: list[AgendaCase] = []
     sealed: list[AgendaCase] = []
     for case in sorted(cases, key=lambda each: each.case_id):
         if case.tally is None:
             sealed.append(case)
-        elif case.tally.is_unanimous and case.tally.outcome is not None:
-            consent.append(case)
-        else:
+        elif not case.is_agreed:
             discuss.append(case)
-    return Agenda(_group(discuss), _group(consent), _group(sealed))
+        elif case.missing:
+            waiting.append(case)
+        else:
+            consent.append(case)
+    return Agenda(_group(discuss), _group(waiting), _group(consent), _group(sealed))
 
 
 def _group(cases: list[AgendaCase]) -> tuple[int, ...]:

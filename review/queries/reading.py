@@ -1,8 +1,7 @@
-"""A committee member's own work: the packets to read and vote on, what they declared, and the agenda."""
+"""A committee member's own work: the packets to read and vote on, and what they declared."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,19 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
-from review.domain.agenda import Agenda, AgendaCase, order_cases
-from review.domain.ballot import CountedVote, Tally, count_votes
-from review.domain.errors import NotFound
 from review.domain.ladder import Ladder
 from review.domain.phase import Phase
 from review.models import Case, CaseToken, Committee, CommitteeMember, Conflict, Cycle, Person, Seat, Vote
 from review.queries.closeness import Conflicts, barred_from_voting, find_conflicts_of, is_out
-from review.queries.facts import ABLE_TO_VOTE
 from review.queries.pinned import load_definition, load_ladder
-from review.queries.votes import load_lines, rules_of
 
 AT_WORK = (Phase.SEALED, Phase.VOTING, Phase.REVEALED, Phase.DECIDED)
-SEALED = (Phase.SEALED, Phase.VOTING)
 OPEN = (Phase.REVEALED, Phase.DECIDED)
 
 
@@ -101,52 +94,6 @@ def list_declared(session: Session, actor: Actor) -> tuple[DeclaredRow, ...]:
     return tuple(DeclaredRow(*row) for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class AgendaPage:
-    """A committee's cases in order, as one member sees them."""
-
-    committee: str
-    agenda: Agenda
-    rows: Mapping[int, ReadingRow]
-    minutes_a_case: int
-
-
-def load_agenda(session: Session, committee_id: int, actor: Actor) -> AgendaPage:
-    """Return a committee's agenda for one of its members; raise NotFound for everybody else.
-
-    A case that the member is out of is not there; a case whose votes are sealed stands where its votes say nothing.
-    """
-    rows = {row.case_id: row for row in list_reading(session, actor) if row.committee_id == committee_id}
-    member = session.scalar(
-        sa.select(CommitteeMember.id).where(
-            CommitteeMember.committee_id == committee_id, CommitteeMember.person_id == actor.person_id
-        )
-    )
-    committee = session.get(Committee, committee_id)
-    if committee is None or (member is None and not rows):
-        raise NotFound
-    cycle = session.get_one(Cycle, committee.cycle_id)
-    cases = session.scalars(sa.select(Case).where(Case.id.in_(rows))).all()
-    found = find_conflicts_of(session, cases, {cycle.id: cycle.policy["conflicts"]})
-    votes = _counted_votes(session, [case for case in cases if case.phase not in SEALED], found)
-    on = {
-        row.person_id
-        for row in session.execute(
-            sa.select(CommitteeMember.person_id).where(CommitteeMember.committee_id == committee_id)
-        )
-    }
-    items = [
-        AgendaCase(
-            case.id,
-            frozenset(person for person in on if is_out(found[case.id], person)),
-            _tally(votes[case.id], rows[case.id], case, cycle) if case.id in votes else None,
-        )
-        for case in cases
-        if case.phase != Phase.DECIDED
-    ]
-    return AgendaPage(committee.name, order_cases(items), rows, cycle.policy["ballot"]["minutes_a_case"])
-
-
 def _reading_statement(actor: Actor) -> Any:
     me = actor.person_id
     member = sa.and_(CommitteeMember.committee_id == Case.committee_id, CommitteeMember.person_id == me)
@@ -208,35 +155,3 @@ def _step(case: Case, seat: Seat | None, vote: Vote | None, *, is_muted: bool) -
     if case.phase == Phase.SEALED or seat.state == "voted":
         return "cast" if seat.state == "voted" else "wait"
     return "finish" if vote is not None else "vote"
-
-
-def _tally(votes: Sequence[CountedVote], row: ReadingRow, case: Case, cycle: Cycle) -> Tally:
-    criteria = {each.id: each.name_for(case.track_id) for each in row.ladder.rated_criteria(case.to_level_id)}
-    return count_votes(votes, criteria, rules_of(cycle.policy))
-
-
-def _counted_votes(
-    session: Session, cases: Sequence[Case], found: Mapping[int, Conflicts]
-) -> dict[int, list[CountedVote]]:
-    """Read the votes that count of several revealed cases; two statements."""
-    records = session.execute(
-        sa.select(Vote, Seat, Case)
-        .join(Seat, Seat.id == Vote.seat_id)
-        .join(Case, Case.id == Vote.case_id)
-        .where(
-            Vote.case_id.in_([case.id for case in cases]),
-            Vote.round == Case.vote_round,
-            Vote.cast_at.is_not(None),
-            Vote.voided_at.is_(None),
-            Seat.state.in_(ABLE_TO_VOTE),
-            Seat.opened_at.is_not(None),
-        )
-        .order_by(Vote.id)
-    ).all()
-    lines = load_lines(session, [row.Vote.id for row in records])
-    counted: dict[int, list[CountedVote]] = {case.id: [] for case in cases}
-    for vote, _, case in records:
-        if vote.person_id in case.present_ids and vote.person_id not in barred_from_voting(found[case.id]):
-            values = {each: line.value for each, line in lines[vote.id].items()}
-            counted[case.id].append(CountedVote(vote.person_id, vote.overall or "", values))
-    return counted

@@ -1,4 +1,4 @@
-"""Committees: HR's set-up, each member's reading list, conflicts, and the agenda."""
+"""Committees: HR's set-up, each member's reading list, and conflicts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from review.forms.base import choices
 from review.forms.committees import KIND_WORDS, ROLE_WORDS, CommitteeForm, ConflictForm, MemberForm, SetConflictForm
 from review.queries.committees import load_set_up
 from review.queries.people import find_person_named
-from review.queries.reading import ReadingRow, list_declared, list_reading, load_agenda
+from review.queries.reading import ReadingRow, list_declared, list_reading
 from review.queries.sessions import list_out, list_settable
 from review.queries.standing import Standing, load_standing
 from review.services.committees import assign_all, assign_case, create_committee, remove_member, set_member
@@ -46,19 +46,6 @@ def reading() -> str:
         declared=list_declared(db.session(), actor),
         kind_words=KIND_WORDS,
         today=current_now().astimezone(zone).date(),
-    )
-
-
-@bp.get("/committee/agenda/<int:committee_id>")
-@requires("signed_in")
-def agenda(committee_id: int) -> str:
-    """Show a committee's cases in order."""
-    page = load_agenda(db.session(), committee_id, current_actor())
-    return render_template(
-        "committees/agenda.html",
-        page=page,
-        committee_id=committee_id,
-        moves={number: _move(row) for number, row in page.rows.items()},
     )
 
 

@@ -233,14 +233,6 @@ def test_hr_sets_a_conflict_and_others_cannot(room: Room, enter: Enter) -> None:
     assert "Flatmates." not in words(enter("jonas").get("/committee"))
 
 
-def test_the_agenda_moves_only_by_revealed_votes(room: Room, enter: Enter) -> None:
-    url = f"/committee/agenda/{room.scene.committee_id}"
-    assert "Votes still sealed 1 Iris Vance" in words(enter("mika").get(url))
-    room.reveal()
-    assert "Agreed by the votes, confirmed together 1 Iris Vance" in words(enter("mika").get(url))
-    assert "Votes still sealed" not in words(enter("mika").get(url))
-
-
 def test_as_many_statements_for_one_case_as_for_many(
     session: Session, scene: Scene, room: Room, enter: Enter, statements: Statements
 ) -> None:
