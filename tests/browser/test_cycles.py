@@ -92,6 +92,6 @@ def test_two_who_edit_a_draft_find_both_versions(
         page.get_by_role("button", name="Save the draft").click()
     hanna = pages[0]
     assert [fault for fault in find_faults(hanna) if "409" not in fault] == []  # the console tells of the answer itself
-    assert hanna.locator("main h2").all_inner_texts() == ["Name", "Workflow people"]
+    assert hanna.locator("main h2").all_inner_texts() == ["Name", "Workflow: People"]
     hanna.get_by_role("button", name="Save this text").click()
     assert hanna.locator("h1").inner_text() == "Spring of hanna"
