@@ -8,12 +8,15 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from review.domain.calibration import ChangeDraft
 from review.domain.gaps import GapDraft
 from review.models import Letter
 from review.queries.decisions import list_sentences
+from review.queries.rating_changes import find_criterion, load_case_view
 from review.queries.standing import load_standing
 from review.services.decisions import add_gap
 from review.services.letters import draft_letter, mark_ready
+from review.services.ratings_change import change_rating
 from review.services.releases import approve_release, prepare_release
 from review.services.sign_ins import open_sign_in
 from review.web import guards
@@ -44,10 +47,25 @@ def another_decided(room: Room, key: str, to_level: str, action: str) -> Room:
 def decide(room: Room, action: str) -> None:
     """Vote, reveal, name a gap where one is needed, decide."""
     room.reveal()
+    conclude(room, action)
+
+
+def conclude(room: Room, action: str) -> None:
+    """Name a gap where one is needed, and decide on votes that were revealed."""
     if action == "decide_not_yet":
         name_gap(room)
     note = "Back in spring." if action == "decide_defer" else ""
     room.fire(action, "clara", note, rationale=CANARY)
+    room.session.commit()
+
+
+def change(room: Room, criterion: str, value: int, code: str = "weaker") -> None:
+    """Let the chair change a rating, with the first sentence of the ladder, E1 and a reason that names it."""
+    standing = load_standing(room.session, room.case_id, room.actor("clara"), now=room.now)
+    seen = find_criterion(load_case_view(room.session, standing), criterion)
+    why = f"Only one of three is theirs: {criterion}."
+    draft = ChangeDraft(value, False, code, seen.sentences[0], why, (room.evidence(),), len(seen.changes))
+    change_rating(room.session, room.case_id, criterion, draft, actor=room.actor("clara"), now=room.now)
     room.session.commit()
 
 

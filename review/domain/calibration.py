@@ -40,6 +40,11 @@ CODE_WORDS: Mapping[str, Text] = {
 }
 
 
+def told_kind(code: str) -> Text | None:
+    """Return the kind of reason in the words for a candidate, None where it would speak of somebody else's case."""
+    return None if code == ChangeCode.ALIKE else CODE_WORDS.get(code)
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """A rating that was handed in; `value` None says that the rater could not tell."""

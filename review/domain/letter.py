@@ -44,12 +44,27 @@ class EarlierGap:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterChange:
+    """A rating that the committee changed, as its candidate reads it: the manager's value, and the one that stands.
+
+    `kind` is the kind of reason, None where it may not be told; `sentence` the ladder's words that it turns on.
+    """
+
+    criterion: str
+    before: int | None
+    value: int | None
+    kind: Text | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetterRecord:
     """What a letter is made from.
 
     `outcome` is promote, not_yet or defer; `kind` promotion, track_change or entry. `asked` are criteria with what the
-    target level asks in each. `reasons` are the decision's, written to be read by the candidate. `appeal_within` says
-    how long an appeal is possible, None where it is not.
+    target level asks in each. `reasons` are the decision's, written to be read by the candidate. `changed` are ratings
+    that stand otherwise than the manager gave them. `appeal_within` says how long an appeal is possible, None where it
+    is not.
     """
 
     candidate: str
@@ -62,6 +77,7 @@ class LetterRecord:
     effective_on: date | None = None
     asked: tuple[tuple[str, str], ...] = ()
     reasons: str = ""
+    changed: tuple[LetterChange, ...] = ()
     earlier: tuple[EarlierGap, ...] = ()
     gaps: tuple[LetterGap, ...] = ()
     appeal_within: Text | None = None
@@ -71,6 +87,14 @@ OPENINGS = {
     ("promote", "promotion"): text("the committee has decided to promote you to %(level)s."),
     ("promote", "track_change"): text("the committee has decided on your change of track: you become %(level)s."),
     ("promote", "entry"): text("the committee has decided that you enter the ladder as %(level)s."),
+}
+RATED = {
+    1: text("below the current level"),
+    2: text("at the current level"),
+    3: text("partly at the target level"),
+    4: text("at the target level"),
+    5: text("beyond the target level"),
+    None: text("cannot be judged from the packet"),
 }
 NOT_YET = text("the committee has decided not to promote you to %(level)s in this cycle: not yet.")
 DEFERRED = text("the committee could not decide on %(level)s in this cycle. Your case comes up again in the next one.")
@@ -128,9 +152,12 @@ def _parts(record: LetterRecord, say: Say) -> Iterator[str]:
             text("The committee compared your packet with what the ladder asks of %(level)s:", level=record.target)
         )
         yield "\n".join(f"- **{_line(name)}:** {_line(words)}" for name, words in record.asked)
-    if record.reasons.strip():
+    if record.reasons.strip() or record.changed:
         yield _head(text("What was seen"), say)
         yield _without_sources(record.reasons)
+    if record.changed:
+        yield say(text("In these criteria the committee's rating stands, and not your manager's:"))
+        yield "\n".join(_changed(change, say) for change in record.changed)
     if record.earlier:
         yield _head(text("What was open from an earlier case"), say)
         yield "\n".join(_earlier(gap, say) for gap in record.earlier)
@@ -185,6 +212,15 @@ def _appeal(within: Text, say: Say) -> Iterator[str]:
 def _earlier(gap: EarlierGap, say: Say) -> str:
     verdict = text("met") if gap.is_met else text("not met")
     return f"- **{_line(gap.criterion)}:** {_line(gap.missing)} ({say(verdict)})"
+
+
+def _changed(change: LetterChange, say: Say) -> str:
+    said = say(
+        text("%(value)s; your manager's was: %(before)s.", value=RATED[change.value], before=RATED[change.before])
+    )
+    kind = f" {say(change.kind)}." if change.kind else ""
+    asked = say(text("The ladder asks: “%(sentence)s”", sentence=_line(change.sentence)))
+    return f"- **{_line(change.criterion)}:** {said}{kind} {asked}"
 
 
 def _head(words: Text, say: Say) -> str:

@@ -13,6 +13,7 @@ from review.domain.letter import GROUNDS
 from review.domain.text import Text
 from review.domain.workflow import MAIN, Option
 from review.models import Appeal, CaseToken, Person
+from review.queries.changed_ratings import ChangedRating, list_changed
 from review.queries.standing import Standing
 
 THING = "appeal.text"
@@ -39,6 +40,7 @@ class AppealPage:
     filing: Option | None
     others: tuple[Option, ...]
     due_on: date | None
+    changed: tuple[ChangedRating, ...]
 
     @property
     def is_open(self) -> bool:
@@ -65,6 +67,7 @@ def load_appeal_page(session: Session, standing: Standing) -> AppealPage | None:
         filing=filing,
         others=tuple(each for each in others if not answers[each.id].bail),
         due_on=due_at.astimezone(ZoneInfo(standing.cycle.zone)).date() if due_at else None,
+        changed=list_changed(session, standing),
     )
 
 

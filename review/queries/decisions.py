@@ -14,6 +14,7 @@ from review.domain.errors import NotFound
 from review.domain.gaps import is_new_gap
 from review.domain.phase import Phase
 from review.models import Case, Decision, Gap, GapAnswer, Person
+from review.queries.changed_ratings import ChangedRating, list_changed
 from review.queries.evidence import list_evidence
 from review.queries.feedback import read_feedback
 from review.queries.standing import Standing
@@ -90,6 +91,7 @@ class DecisionPage:
     gaps: tuple[GapRow, ...]
     criteria: tuple[CriterionSentences, ...]
     anchors: Mapping[str, str]
+    changed: tuple[ChangedRating, ...]
 
     @property
     def unanswered(self) -> int:
@@ -107,13 +109,15 @@ def load_decision_page(session: Session, standing: Standing) -> DecisionPage:
     if not standing.may_read("decision.outcome"):
         raise NotFound
     earlier = list_earlier_gaps(session, standing)
+    anchors = anchors_of(list_evidence(session, standing), read_feedback(session, standing))
     return DecisionPage(
         can_record="chair" in standing.workflow_roles and standing.phase is Phase.REVEALED,
         decision=_load_decision(session, standing),
         earlier=earlier if standing.may_read("vote.others") else (),
         gaps=_list_gaps(session, standing),
         criteria=list_sentences(standing),
-        anchors=anchors_of(list_evidence(session, standing), read_feedback(session, standing)),
+        anchors=anchors,
+        changed=list_changed(session, standing, anchors=anchors),
     )
 
 

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
-from review.domain.letter import EarlierGap, LetterGap, LetterRecord, letter_path
+from review.domain.calibration import told_kind
+from review.domain.letter import EarlierGap, LetterChange, LetterGap, LetterRecord, letter_path
 from review.domain.phase import Phase
 from review.domain.text import Text, plural
 from review.domain.workflow import MAIN, Option
 from review.models import Case, CaseToken, Committee, Decision, Gap, GapAnswer, Letter, Person, Release, ReleaseItem
+from review.queries.changed_ratings import ChangedRating, is_told_to_candidate, list_changed
 from review.queries.cycles import load_dates
 from review.queries.decisions import current_decision
 from review.queries.standing import Standing
@@ -160,6 +162,7 @@ def gather_record(session: Session, standing: Standing, decision: Decision) -> L
         effective_on=load_dates(session, standing.cycle.id).get("effective_date"),
         asked=asked_of(standing),
         reasons=decision.rationale,
+        changed=_changes(session, standing),
         earlier=_earlier_gaps(session, standing),
         gaps=tuple(
             LetterGap(gap.criterion, gap.sentence, gap.seen, gap.missing, gap.review_on, gap.activity) for gap in gaps
@@ -196,6 +199,20 @@ def _letter_row(session: Session, letter: Letter, decision: Decision | None, *, 
 
 def _criterion_names(standing: Standing) -> dict[str, str]:
     return {each.id: each.name_for(standing.case.track_id) for each in standing.ladder.criteria}
+
+
+def _changes(session: Session, standing: Standing) -> tuple[LetterChange, ...]:
+    """Return what stands otherwise than the manager rated it, one for each criterion, where candidates see ratings."""
+    if not is_told_to_candidate(standing.cycle.policy):
+        return ()
+    of: dict[str, list[ChangedRating]] = {}
+    for each in list_changed(session, standing, anchors={}):
+        of.setdefault(each.criterion_id, []).append(each)
+    return tuple(
+        LetterChange(last.criterion, first.before, last.value, told_kind(last.code), last.sentence)
+        for first, last in ((steps[0], steps[-1]) for steps in of.values())
+        if first.before != last.value
+    )
 
 
 def _earlier_gaps(session: Session, standing: Standing) -> tuple[EarlierGap, ...]:

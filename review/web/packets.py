@@ -14,6 +14,7 @@ from review.domain.errors import NotFound
 from review.domain.packet_json import write_packet
 from review.extensions import db
 from review.models import Packet, Seat
+from review.queries.changed_ratings import list_changed
 from review.queries.packets import FileRow, find_file, find_missing_signs, find_packet, read_view, view_name
 from review.queries.standing import Standing, load_standing
 from review.services.packets import note_opened, request_file
@@ -39,6 +40,7 @@ def page(case_id: int) -> str:
         file=_file(standing, packet),
         missing=find_missing_signs(db.session(), packet, standing),
         seat_state=_seat_state(standing),
+        changed=list_changed(db.session(), standing),
     )
 
 

@@ -20,6 +20,7 @@ from review.domain.phase import Phase
 from review.extensions import db
 from review.forms.base import choices, clean_text, label_fields
 from review.forms.votes import NoteForm, group_faults, read_ballot, read_version
+from review.queries.changed_ratings import list_changed
 from review.queries.sessions import SessionPage, list_out, load_session_page
 from review.queries.standing import Standing, load_standing
 from review.queries.votes import BallotPage, load_ballot, load_own_seat, load_result, seat_options
@@ -252,6 +253,7 @@ def _session_page(case_id: int, form: NoteForm) -> str:
     return render_template(
         "votes/session.html",
         result=load_result(db.session(), standing),
+        changed=list_changed(db.session(), standing),
         form=form,
         move=mark_move(standing.ladder, standing.case.from_level_id, standing.case.to_level_id),
         out=list_out(db.session(), standing),

@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from review.domain.letter import EarlierGap, LetterGap, LetterRecord, assemble_letter, letter_path
-from review.domain.text import Text, plural
+from review.domain.letter import EarlierGap, LetterChange, LetterGap, LetterRecord, assemble_letter, letter_path
+from review.domain.text import Text, plural, text
 
+KIND = text("The packet shows less than was rated")
+CHANGED = LetterChange("Leadership", 4, 3, KIND, "Grows a peer.")
 GAP = LetterGap("Leadership", "Grows a peer.", "One talk", "A second\ncase", date(2027, 6, 30), "Coach")
 RECORD = LetterRecord("Iris", "Staff PM", "Autumn 2026", "promote", date(2026, 11, 16))
 WHOLE = LetterRecord(
@@ -22,6 +24,7 @@ WHOLE = LetterRecord(
     effective_on=date(2027, 2, 1),
     asked=(("Hard skills", "Masters\nit."), ("Leadership", "Grows people.")),
     reasons="Two things were convincing.\n\nOne was not.",
+    changed=(CHANGED, LetterChange("Hard skills", None, 2, None, "Masters\nit.")),
     earlier=(EarlierGap("Leadership", "Talk in public", True), EarlierGap("Hard skills", "Pricing", False)),
     gaps=(GAP,),
     appeal_within=plural("%(count)s working day", "%(count)s working days", 10),
@@ -39,6 +42,11 @@ def test_a_whole_letter_reads_in_the_order_of_the_record():
         "- **Leadership:** Grows people.\n\n"
         "**What was seen**\n\n"
         "Two things were convincing.\n\nOne was not.\n\n"
+        "In these criteria the committee's rating stands, and not your manager's:\n\n"
+        "- **Leadership:** partly at the target level; your manager's was: at the target level. "
+        "The packet shows less than was rated. The ladder asks: “Grows a peer.”\n"
+        "- **Hard skills:** at the current level; your manager's was: cannot be judged from the packet. "
+        "The ladder asks: “Masters it.”\n\n"
         "**What was open from an earlier case**\n\n"
         "- **Leadership:** Talk in public (met)\n"
         "- **Hard skills:** Pricing (not met)\n\n"
@@ -85,6 +93,7 @@ def test_the_opening_says_what_was_decided_and_the_rest_is_left_out_where_there_
 def test_every_sentence_goes_through_the_translation():
     """With a language of one word, nothing of ours is left but the words of people and the ladder."""
     theirs = [WHOLE.reasons, GAP.sentence, GAP.seen, "A second case", GAP.activity, "Masters it.", "Grows people."]
+    theirs.append("Masters it.")
     theirs += [gap.missing for gap in WHOLE.earlier] + ["Hard skills", "Leadership"]
     left = assemble_letter(WHOLE, lambda sentence: "§" if isinstance(sentence, Text) else "")
     for words in theirs:
@@ -104,6 +113,7 @@ def test_a_record_has_no_place_for_votes_authors_or_notes():
         "effective_on",
         "asked",
         "reasons",
+        "changed",
         "earlier",
         "gaps",
         "appeal_within",
