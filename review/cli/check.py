@@ -14,7 +14,7 @@ import click
 from review.domain.errors import Fault
 from review.domain.ladder import Ladder
 from review.domain.ladder_file import parse_ladder
-from review.domain.policy import PolicyFile, find_disagreements, parse_policy
+from review.domain.policy import PolicyFile, find_disagreements, find_unknown_levels, parse_policy
 from review.domain.text import plural, text
 from review.domain.workflow_file import Workflow, parse_workflow
 from review.domain.yaml_text import Document, read_yaml
@@ -35,7 +35,7 @@ class Findings:
     files: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     workflows: list[tuple[Path, Workflow]] = field(default_factory=list)
-    policies: list[PolicyFile] = field(default_factory=list)
+    policies: list[tuple[Path, PolicyFile]] = field(default_factory=list)
     ladders: list[Ladder] = field(default_factory=list)
 
 
@@ -64,7 +64,10 @@ def check_paths(paths: Iterable[Path]) -> Findings:
     for path in _files(paths):
         findings.files.append(str(path))
         _check_file(path, findings)
-    for policy in findings.policies:
+    levels = {level.id for ladder in findings.ladders for level in ladder.levels}
+    for place, policy in findings.policies:
+        if levels:
+            findings.faults += find_unknown_levels(place.read_text(encoding="utf-8"), str(place), levels)
         for path, workflow in findings.workflows:
             told = find_disagreements(policy.policy, workflow.definition)
             findings.faults += (_in_folder(path, workflow.fault(each)) for each in told)
@@ -127,7 +130,7 @@ def _check_file(path: Path, findings: Findings) -> None:
         case Workflow():
             findings.workflows.append((path, read))
         case PolicyFile():
-            findings.policies.append(read)
+            findings.policies.append((path, read))
         case Ladder():
             findings.ladders.append(read)
         case _:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class ConflictKind(StrEnum):
@@ -23,6 +24,9 @@ class ConflictKind(StrEnum):
     OTHER = "other"
     SET_BY_HR = "set_by_hr"
 
+
+OUT_OF_THE_RACE = ("withdrawn", "ineligible")
+"""Outcomes of a case that is no rival of another any more."""
 
 DECLARABLE = (
     ConflictKind.CLOSE_PERSONAL,
@@ -50,7 +54,7 @@ class Closeness:
     nominator_id: int | None = None
     giver_ids: frozenset[int] = frozenset()  # whose feedback is in
     second_rater_id: int | None = None
-    rival_ids: frozenset[int] = frozenset()
+    rival_ids: frozenset[int] = frozenset()  # candidates of the cycle for the same level, where it has few seats
     declared: Mapping[int, frozenset[str]] = field(default_factory=dict)  # person -> kinds, those set by HR included
 
 
@@ -81,6 +85,11 @@ def find_conflicts(facts: Closeness, levels: Mapping[str, str]) -> dict[int, dic
         for kind in kinds:
             add(ConflictKind(kind), [person])
     return found
+
+
+def limited_levels(policy: Mapping[str, Any]) -> frozenset[str]:
+    """Return the levels for which a cycle has few seats, so that its candidates are rivals, from its policy."""
+    return frozenset(policy.get("seat_limited_levels", ()))
 
 
 def people_at(found: Mapping[int, Mapping[ConflictKind, ConflictLevel]], level: ConflictLevel) -> frozenset[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -24,6 +24,7 @@ DECLARED = "declared"
 
 CONFLICT_KINDS: tuple[str, ...] = (*ConflictKind, DECLARED)
 REQUIRED_KINDS = ("self", "chain", "was_manager", "nominator", "giver", "second_rater", "rival", DECLARED, "set_by_hr")
+SEATS = "seat_limited_levels"
 ALWAYS_OUT = ("self", "chain", "set_by_hr")
 
 Small = Annotated[int, Field(strict=True, ge=0, le=50)]
@@ -54,6 +55,7 @@ class Anonymity(Model):
     candidate_sees_final_rating: StrictBool
 
 
+LevelId = Annotated[str, Field(strict=True, min_length=1, max_length=80)]
 Minutes = Annotated[int, Field(strict=True, ge=1, le=600)]
 
 
@@ -74,6 +76,7 @@ class Policy(Model):
     thresholds: Thresholds
     anonymity: Anonymity
     giver_load: GiverLoad = GiverLoad()
+    seat_limited_levels: tuple[LevelId, ...] = ()
     months_between_cases: Small
 
 
@@ -97,7 +100,11 @@ def parse_policy(source: str, file: str) -> PolicyFile | tuple[Fault, ...]:
         policy = Policy.model_validate(document.data)
     except ValidationError as error:
         return _placed(document, (*shape_findings(error, _known_keys), *_check_conflicts(document.data)))
-    findings = (*_check_conflicts(document.data), *_check_load(policy.giver_load))
+    findings = (
+        *_check_conflicts(document.data),
+        *_check_load(policy.giver_load),
+        *_check_seats(policy.seat_limited_levels),
+    )
     if findings:
         return _placed(document, findings)
     return PolicyFile(policy, document.data, digest(canonical_json(document.data)))
@@ -106,6 +113,24 @@ def parse_policy(source: str, file: str) -> PolicyFile | tuple[Fault, ...]:
 def read_policy(data: Mapping[str, Any]) -> Policy:
     """Return the policy that a cycle keeps as plain data; raise ValidationError where it does not fit."""
     return Policy.model_validate(data)
+
+
+def find_unknown_levels(source: str, file: str, known: Collection[str]) -> tuple[Fault, ...]:
+    """Return a fault for each level with few seats that no ladder has.
+
+    Args:
+        source: of a policy without other faults.
+        known: the levels of every ladder beside it.
+    """
+    document, parsed = read_yaml(source, file), parse_policy(source, file)
+    if not (isinstance(document, Document) and isinstance(parsed, PolicyFile)):
+        return ()
+    levels = parsed.policy.seat_limited_levels
+    return tuple(
+        document.fault((SEATS, place), text('no ladder has the level "%(level)s"', level=level), one_of(known, level))
+        for place, level in enumerate(levels)
+        if level not in known
+    )
 
 
 def find_disagreements(policy: Policy, definition: Definition) -> tuple[Finding, ...]:
@@ -150,6 +175,12 @@ def _check_load(load: GiverLoad) -> Iterator[Finding]:
     if load.nearly_full_above > load.full_above:
         what = text("nearly full comes before full, which is at %(minutes)s", minutes=load.full_above)
         yield Finding(("giver_load", "nearly_full_above"), what, text("at most %(most)s", most=load.full_above))
+
+
+def _check_seats(levels: tuple[str, ...]) -> Iterator[Finding]:
+    for place, level in enumerate(levels):
+        if level in levels[:place]:
+            yield Finding((SEATS, place), text('"%(level)s" is named twice', level=level), text("each level once"))
 
 
 def _placed(document: Document, findings: tuple[Finding, ...]) -> tuple[Fault, ...]:

@@ -1,4 +1,4 @@
-"""The conflicts of many cases at once, in four statements whatever their number."""
+"""The conflicts of many cases at once, in as many statements for one as for all of them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.conflicts import Closeness, ConflictKind, ConflictLevel, find_conflicts
-from review.models import Case, Conflict, Employment, Feedback, Person
-from review.queries.parties import CHAIN_LIMIT, HEARD_STATES
+from review.domain.conflicts import Closeness, ConflictKind, ConflictLevel, find_conflicts, limited_levels
+from review.models import Case, Conflict, Cycle, Employment, Feedback, Person
+from review.queries.parties import CHAIN_LIMIT, HEARD_STATES, is_in_the_race
 
 Conflicts = dict[int, dict[ConflictKind, ConflictLevel]]
 
@@ -26,6 +26,7 @@ class _Facts:
     givers: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     declared: dict[int, dict[int, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     former: dict[int, list[tuple[int, date]]] = field(default_factory=lambda: defaultdict(list))
+    rivals: dict[tuple[int, str], set[int]] = field(default_factory=lambda: defaultdict(set))
 
 
 def find_conflicts_of(
@@ -81,7 +82,21 @@ def _load(session: Session, cases: Sequence[Case]) -> _Facts:
     for person, manager, until_on in session.execute(earlier):
         if manager is not None and until_on is not None:
             facts.former[person].append((manager, until_on))
+    _load_rivals(session, cases, facts)
     return facts
+
+
+def _load_rivals(session: Session, cases: Sequence[Case], facts: _Facts) -> None:
+    """Read who is a candidate for a level with few seats; one statement, none where no cycle has such a level."""
+    limited = {each: limited_levels(session.get_one(Cycle, each).policy) for each in {case.cycle_id for case in cases}}
+    if not any(limited.values()):
+        return
+    running = sa.select(Case.cycle_id, Case.to_level_id, Case.candidate_id).where(
+        Case.cycle_id.in_(limited), Case.to_level_id.in_(frozenset().union(*limited.values())), is_in_the_race()
+    )
+    for cycle_id, level, candidate in session.execute(running):
+        if level in limited[cycle_id]:
+            facts.rivals[(cycle_id, level)].add(candidate)
 
 
 def _closeness(case: Case, facts: _Facts) -> Closeness:
@@ -95,6 +110,7 @@ def _closeness(case: Case, facts: _Facts) -> Closeness:
         nominator_id=case.nominated_by_id,
         giver_ids=frozenset(facts.givers[case.id]),
         second_rater_id=case.second_rater_id,
+        rival_ids=frozenset(facts.rivals[(case.cycle_id, case.to_level_id)] - {case.candidate_id}),
         declared={person: frozenset(kinds) for person, kinds in facts.declared[case.id].items()},
     )
 

@@ -10,7 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Parties
-from review.domain.conflicts import Closeness, ConflictKind, ConflictLevel, find_conflicts, people_at
+from review.domain.conflicts import (
+    OUT_OF_THE_RACE,
+    Closeness,
+    ConflictKind,
+    ConflictLevel,
+    find_conflicts,
+    limited_levels,
+    people_at,
+)
 from review.models import Case, CommitteeMember, Conflict, Cycle, Employment, Feedback, Person, Seat
 
 ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
@@ -35,8 +43,9 @@ def find_parties_and_conflicts(
     session: Session, case: Case, *, needs_sign_off: bool = False
 ) -> tuple[Parties, dict[int, dict[ConflictKind, ConflictLevel]]]:
     """Work out who is who in a case, and each person's conflicts by kind."""
-    rows = _load_rows(session, case)
-    levels: dict[str, str] = session.get_one(Cycle, case.cycle_id).policy["conflicts"]
+    policy = session.get_one(Cycle, case.cycle_id).policy
+    rows = _load_rows(session, case, limited_levels(policy))
+    levels: dict[str, str] = policy["conflicts"]
     chain = _ids(rows, "chain")
     former = _ids(rows, "former") - {case.manager_id}
     found = find_conflicts(_closeness(rows, case, chain, former), levels)
@@ -70,6 +79,7 @@ def _closeness(rows: Rows, case: Case, chain: frozenset[int], former: frozenset[
         nominator_id=case.nominated_by_id,
         giver_ids=frozenset(person for person, state in rows["giver"] if state in HEARD_STATES),
         second_rater_id=case.second_rater_id,
+        rival_ids=_ids(rows, "rival"),
         declared={person: frozenset(kinds) for person, kinds in declared.items()},
     )
 
@@ -78,9 +88,14 @@ def _ids(rows: Rows, what: str) -> frozenset[int]:
     return frozenset(person for person, _ in rows[what])
 
 
-def _load_rows(session: Session, case: Case) -> Rows:
-    names = ("candidate_id", "committee_id")
-    values = {"case_id": case.id, "created_on": case.created_at.date(), **{name: getattr(case, name) for name in names}}
+def _load_rows(session: Session, case: Case, limited: frozenset[str]) -> Rows:
+    names = ("candidate_id", "committee_id", "cycle_id")
+    values = {
+        "case_id": case.id,
+        "created_on": case.created_at.date(),
+        "rival_level": case.to_level_id if case.to_level_id in limited else None,
+        **{name: getattr(case, name) for name in names},
+    }
     rows: Rows = defaultdict(list)
     for what, person, extra in session.execute(_statement(), values):
         rows[what].append((person, extra))
@@ -125,4 +140,15 @@ def _selects(case_id: Any, candidate_id: Any, committee_id: Any, created_on: Any
             Employment.manager_id.is_not(None),
             Employment.until_on >= created_on,
         ),
+        pick("rival", Case.candidate_id).where(
+            Case.cycle_id == sa.bindparam("cycle_id", type_=sa.Integer),
+            Case.to_level_id == sa.bindparam("rival_level", type_=sa.String),
+            Case.id != case_id,
+            is_in_the_race(),
+        ),
     ]
+
+
+def is_in_the_race() -> sa.ColumnElement[bool]:
+    """Return the condition that a case can still take the seat that another case is about."""
+    return sa.or_(Case.outcome.is_(None), Case.outcome.not_in(OUT_OF_THE_RACE))

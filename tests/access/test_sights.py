@@ -18,6 +18,7 @@ from review.queries.parties import find_parties_and_conflicts
 from review.queries.sights import COMMITTEE, load_sights
 from review.queries.standing import load_standing
 from tests.committee_room import Room, sealed_room
+from tests.conftest import Statements
 from tests.personas import CAST, LEFT
 
 THINGS = sorted(GRID)
@@ -79,6 +80,66 @@ def test_the_same_conflicts_are_found_for_many_as_for_one(room: Room) -> None:
     one = find_parties_and_conflicts(session, case)[1]
     assert find_conflicts_of(session, [case], levels(session, case))[case.id] == one
     assert "was_manager" in one[room.scene.id("omar")]
+
+
+@pytest.mark.both_databases
+def test_candidates_for_a_level_with_few_seats_are_rivals(room: Room, now: datetime) -> None:
+    session, case = room.session, room.case
+    assert load_standing(session, case.id, room.actor("omar"), now=now).may_read("packet.sealed")
+    others = [stand_for(room, key, case.to_level_id) for key in ("omar", "jonas", "clara")]
+    others[1].outcome = "withdrawn"
+    others[2].to_level_id = "principal-pm"
+    session.commit()
+    assert rivals(room, case) == set()
+    limit_seats(room, case.to_level_id)
+    assert rivals(room, case) == {room.scene.id("omar")}
+    assert rivals(room, others[0]) == {case.candidate_id}
+    assert rivals(room, others[2]) == set()
+    with pytest.raises(NotFound):
+        load_standing(session, case.id, room.actor("omar"), now=now)
+
+
+def test_rivals_of_many_cases_take_as_many_statements_as_of_one(room: Room, statements: Statements) -> None:
+    limit_seats(room, room.case.to_level_id)
+    cases = [room.case, *(stand_for(room, key, room.case.to_level_id) for key in ("omar", "jonas"))]
+    cycle = room.session.get_one(Cycle, room.case.cycle_id)
+    counts = []
+    for some in (cases[:1], cases):
+        policies = {cycle.id: cycle.policy["conflicts"]}
+        for case in cases:
+            room.session.refresh(case)
+        with statements() as issued:
+            find_conflicts_of(room.session, some, policies)
+        counts.append(len(issued))
+    assert counts == [5, 5]
+
+
+def stand_for(room: Room, key: str, level: str) -> Case:
+    """Add the case of one more candidate to the cycle."""
+    like = room.case
+    case = Case(
+        code=f"R-{key}", cycle_id=like.cycle_id, workflow_version_id=like.workflow_version_id,
+        candidate_id=room.scene.id(key), kind="promotion", track_id=like.track_id, to_level_id=level,
+        nominated_by_id=room.scene.id(key), nomination="own", state=like.state, phase=like.phase, shuffle_seed=1,
+        created_at=room.now,
+    )  # fmt: skip
+    room.session.add(case)
+    room.session.commit()
+    return case
+
+
+def limit_seats(room: Room, level: str) -> None:
+    """Let the cycle say that a level has few seats."""
+    cycle = room.session.get_one(Cycle, room.case.cycle_id)
+    cycle.policy = {**cycle.policy, "seat_limited_levels": [level]}
+    room.session.commit()
+
+
+def rivals(room: Room, case: Case) -> set[int]:
+    """Return the rivals of a case, found alone and among many alike."""
+    one = find_parties_and_conflicts(room.session, case)[1]
+    assert find_conflicts_of(room.session, [case], levels(room.session, case))[case.id] == one
+    return {person for person, kinds in one.items() if "rival" in kinds}
 
 
 def test_who_gave_a_seat_up_sees_nothing_and_who_only_has_no_vote_reads_on(room: Room) -> None:

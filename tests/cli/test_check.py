@@ -70,6 +70,18 @@ def test_workflow_and_policy_that_contradict_each_other(folder: Path) -> None:
     assert result.stderr == f"{folder / 'ic.yaml'}:{line}:12: {what}\n"
 
 
+def test_a_level_with_few_seats_that_no_ladder_has(folder: Path) -> None:
+    changed = POLICY.replace("seat_limited_levels: []", "seat_limited_levels: [cpo, cfo]")
+    (folder / "policy.yaml").write_text(changed, encoding="utf-8")
+    assert CliRunner().invoke(check, [str(folder)]).exit_code == 0  # no ladder beside it
+    ladder = (SHIPPED / "ladders" / "product-management.yaml").read_text(encoding="utf-8")
+    (folder / "ladder.yaml").write_text(ladder, encoding="utf-8")
+    result = CliRunner().invoke(check, [str(folder)])
+    assert result.exit_code == 1
+    line = 1 + changed[: changed.index("seat_limited")].count("\n")
+    assert result.stderr.startswith(f'{folder / "policy.yaml"}:{line}:28: no ladder has the level "cfo" (expected: ')
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

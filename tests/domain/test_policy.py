@@ -34,6 +34,8 @@ BROKEN = {
         ("full_above: 60", "full_above: «60"),
     ),
     "full before nearly full": (("nearly_full_above: 40", "nearly_full_above: «61"),),
+    "a level with few seats that is named twice": (("seat_limited_levels: []", "seat_limited_levels: [cpo, «cpo]"),),
+    "a level that is no word": (("seat_limited_levels: []", "seat_limited_levels: [«7]"),),
     "another schema": (("review-policy/1", "«review-policy/2"),),
 }
 
