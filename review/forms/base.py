@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from gettext import NullTranslations
 from typing import Any, cast
@@ -14,6 +14,7 @@ from flask_babel import get_locale, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.fields.core import UnboundField
 from wtforms.i18n import messages_path
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput, PasswordInput
@@ -76,6 +77,19 @@ class HouseForm(FlaskForm):
         request.wtforms_translations = _read_words(str(get_locale()))  # type: ignore[attr-defined] # where it looks
         super().__init__(**more)  # type: ignore[no-untyped-call]
         label_fields({field.name: field.label.text for field in self if field.label is not None})
+
+
+def label_unread(forms: Iterable[type[HouseForm]], sent: Collection[str]) -> None:
+    """Remember what its fields are called for a form that no view has read.
+
+    Args:
+        forms: those that it may have been; the one that knows most of the fields is taken.
+        sent: the names of the fields that came.
+    """
+    known = {form: sum(isinstance(getattr(form, name, None), UnboundField) for name in sent) for form in forms}
+    best = max(known, key=lambda form: known[form], default=None)
+    if best is not None and known[best]:
+        best(formdata=None)
 
 
 class VersionedForm(HouseForm):

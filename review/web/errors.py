@@ -6,10 +6,11 @@ What somebody typed is never lost: refusals after a POST give it back in a form 
 from __future__ import annotations
 
 import secrets
+import sys
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request, session
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
@@ -20,13 +21,15 @@ from werkzeug.exceptions import NotFound as UnknownAddress
 
 from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.extensions import db
-from review.forms.base import find_label
+from review.forms.base import HouseForm, find_label, label_unread
 from review.web.answers import is_autosave
 from review.web.differences import mark_additions, mark_changes
 from review.web.words import default_scale
 
 NEVER_KEPT = frozenset({"csrf_token", "password", "current", "new"})
 ROOMS_WITHOUT_TEXT = frozenset({"sign_in", "preferences"})
+HELD = "held"
+"""In the cookie of who was signed out while writing: a page is open that holds their text and a token."""
 RATINGS = frozenset({"rating", "value"})
 MOST_HIDDEN = 60
 """Longer values, and those with a space, are shown when they come back; single short words are choices and numbers."""
@@ -115,6 +118,8 @@ def show_stale(_error: StaleDataError) -> Response:
 def show_expired(_error: object = None) -> Response:
     """Answer a POST whose session or token has ended: what was typed is in the page, ready to be sent again.
 
+    The token in it stays good for who signs in beside it, see guards.remember().
+
     A form that saves while somebody types keeps its text itself and is given the token of now.
     """
     has_ended = not cast(Any, current_user).is_authenticated
@@ -122,6 +127,8 @@ def show_expired(_error: object = None) -> Response:
         return make_response(jsonify(token=generate_csrf()), 400)
     title = gettext("You were signed out while writing") if has_ended else gettext("This form had become too old")
     lede = gettext("Nothing was saved yet. Look it over and send it again.")
+    if has_ended and _is_own():
+        session[HELD] = True
     return _keep(401 if has_ended else 400, title, lede, has_ended=has_ended)
 
 
@@ -195,11 +202,23 @@ def _again(leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
 
 def _kept_fields(leave_out: frozenset[str]) -> list[KeptField]:
     """Return what was sent; nothing if it came from another site, or from a room where people type secrets."""
-    is_own = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
-    if request.method != "POST" or not is_own or request.blueprint in ROOMS_WITHOUT_TEXT:
+    if request.method != "POST" or not _is_own() or request.blueprint in ROOMS_WITHOUT_TEXT:
         return []
-    sent = request.form.items(multi=True)
+    sent = list(request.form.items(multi=True))
+    label_unread(_forms_of_room(), [name for name, _ in sent if find_label(name) is None])
     return [_keep_field(name, value) for name, value in sent if name not in NEVER_KEPT | leave_out]
+
+
+def _is_own() -> bool:
+    """Tell whether the request comes from a page of this installation."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+
+
+def _forms_of_room() -> list[type[HouseForm]]:
+    """Return the forms that are sent to the room of this request, in the order in which it names them."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    room = vars(sys.modules[view.__module__]) if view is not None else {}
+    return [each for each in room.values() if isinstance(each, type) and issubclass(each, HouseForm)]
 
 
 def _keep_field(name: str, value: str) -> KeptField:
@@ -217,7 +236,14 @@ def _ratings(name: str) -> dict[str, str]:
 
 def _label(name: str) -> str:
     """Return what the form calls a field; one that no form of this request knows is called by its own name."""
-    return find_label(name) or name.replace("_", " ").replace("-", " ").capitalize()
+    label = find_label(name)
+    if label:
+        return label
+    kind, _, of = name.partition("-")
+    words = {"note": gettext("Why"), "reason": gettext("Reasons")}.get(kind)
+    if words is None:
+        return name.replace("_", " ").replace("-", " ").capitalize()
+    return f"{words} ({of.replace('-', ' ')})" if of else words
 
 
 def _back() -> str:

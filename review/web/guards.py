@@ -19,7 +19,7 @@ from review.domain.errors import NotFound
 from review.extensions import db, login_manager, look_ahead
 from review.queries.sign_ins import CurrentSignIn, find_sign_in
 from review.services.sign_ins import digest_token, note_use
-from review.web.errors import show_expired
+from review.web.errors import HELD, show_expired
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -99,9 +99,11 @@ def current_actor() -> Actor:
 def remember(token: str, person_id: int) -> None:
     """Put a fresh sign-in into the cookie.
 
-    The form token stays when the same person comes back, so that a form that was open meanwhile can still be sent.
+    The form token stays when the same person comes back, so that a form that was open meanwhile can still be sent; and
+    where nobody had signed in since a page gave back what was typed, so that it is sent with one press.
     """
-    kept = session.get("csrf_token") if session.get(PERSON) == person_id else None
+    is_same = session.get(PERSON) == person_id if PERSON in session else HELD in session
+    kept = session.get("csrf_token") if is_same else None
     session.clear()
     session.permanent = True
     session.update({TOKEN: token, PERSON: person_id, SEEN: int(current_now().timestamp())})

@@ -14,7 +14,7 @@ from review.forms.sign_in import SignInForm
 from review.queries.people import demo_cast
 from review.services.sign_ins import end_sign_in, open_sign_in, try_sign_in
 from review.web.answers import is_own_path
-from review.web.guards import current_actor, current_now, current_sign_in, public, remember, requires
+from review.web.guards import PERSON, current_actor, current_now, current_sign_in, public, remember, requires
 
 bp = Blueprint("sign_in", __name__)
 
@@ -72,6 +72,8 @@ def leave() -> Response:
         end_sign_in(db.session(), sign_in.id, actor=current_actor(), now=current_now())
         db.session.commit()
     session.clear()
+    if sign_in is not None:
+        session[PERSON] = sign_in.actor.person_id  # another person's sign-in takes no form of this one over
     flash(gettext("You are signed out."))
     return redirect("/sign-in", 303)
 

@@ -233,13 +233,10 @@ def test_a_button_pressed_after_the_sign_in_has_ended_gives_the_words_back(
     page.get_by_label(DONE).fill("Kept while signed out.\nEvery line.")
     page.locator("[data-primary]").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You were signed out while writing")
-    expect(page.get_by_label("Done")).to_have_value("Kept while signed out.\nEvery line.")
+    expect(page.get_by_label(DONE)).to_have_value("Kept while signed out.\nEvery line.")
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in, in a new tab").click()
     enter(opened.value, f"{desk.key}@company.example", PASSWORD)
-    page.get_by_role("button", name="Send it again").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("This form had become too old")
-    expect(page.get_by_label("Done")).to_have_value("Kept while signed out.\nEvery line.")
     page.get_by_role("button", name="Send it again").click()
     page.wait_for_url("**criterion=**")
     assert stored(session) == ["Kept while signed out.\nEvery line."]

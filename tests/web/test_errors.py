@@ -180,6 +180,23 @@ def test_a_post_without_a_sign_in_keeps_the_text(client: FlaskClient) -> None:
     assert read(answer.data).select_one("textarea[name=text]").text.lstrip("\n") == LONG  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("address", "fields", "labels"),
+    [
+        ("/cases/1/feedback/1", {"situation": LONG, "done": LONG}, ["The situation", "What they did"]),
+        ("/cases/1/decision/gaps", {"seen": LONG, "missing": LONG}, ["What was seen", "What is missing"]),
+        ("/cases/1/ballot", {"reason": LONG, "reason-hard-skills": LONG}, ["Reasons", "Reasons (hard skills)"]),
+        ("/cases/1/actions", {"action": "vote_again", "note": LONG}, ["Why"]),
+    ],
+)
+def test_what_comes_back_is_called_as_in_its_form(
+    client: FlaskClient, address: str, fields: dict[str, str], labels: list[str]
+) -> None:
+    answer = client.post(address, data=fields)
+    assert answer.status_code == 401
+    assert [each.text for each in read(answer.data).select("main form label")] == labels
+
+
 def test_a_password_never_comes_back(client: FlaskClient) -> None:
     answer = client.post("/sign-in", data={"email": "a@b.c", "password": "hunter22 hunter22"}, csrf=False)
     assert answer.status_code == 401

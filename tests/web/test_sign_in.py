@@ -104,6 +104,31 @@ def test_signing_out_ends_the_row_so_that_a_kept_cookie_opens_nothing(client: Fl
     assert not is_in(client)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        ("nobody", "ines@example.org", 404),  # the cookie was gone; the form goes through and finds no such case
+        ("ines@example.org", "ines@example.org", 404),
+        ("ines@example.org", "tom@example.org", 400),  # somebody else looks it over and sends it in their own name
+    ],
+)
+def test_a_text_given_back_is_sent_with_one_press_by_who_wrote_it(
+    client: HouseClient, session: Session, ines: Person, before: str, after: str, status: int
+) -> None:
+    session.add(Person(external_id="p2", name="Tom", email="tom@example.org", title="Lead", password_hash=HASH))
+    session.commit()
+    if before != "nobody":
+        enter(client, email=before)
+        client.post("/sign-out")
+    answer = client.post("/cases/1/letter", data={"body": "A long line. And one more."}, csrf=False)
+    token = BeautifulSoup(answer.data, "html.parser").select_one("main form input[name=csrf_token]")
+    assert (answer.status_code, token is None) == (401, False)
+    own = {"email": after, "password": PASSWORD, "csrf_token": read_token(client, "/sign-in")}
+    assert client.post("/sign-in", data=own, csrf=False).status_code == 303
+    again = client.post("/cases/1/letter", data={"csrf_token": str(token["value"])}, csrf=False)  # type: ignore[index]
+    assert again.status_code == status
+
+
 def test_a_get_does_not_sign_out(client: FlaskClient, ines: Person) -> None:
     enter(client)
     assert client.get("/sign-out").status_code == 405
