@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -43,26 +44,50 @@ def standing_of(person: Person) -> Standing:
 def write_history(session: Session, standings: Iterable[Standing], on: date) -> None:
     """Close the open row of everybody whose row no longer holds and open a new one; leavers get none.
 
-    A row of a single day is kept, so that whoever was manager for a morning is not forgotten.
+    A row of a single day is kept, so that whoever was manager for a morning is not forgotten. What changes before a new
+    level has come into force parts the row in between; the level still comes on its day, unless the person has left.
     """
     by_id = {standing.person_id: standing for standing in standings}
-    open_rows: dict[int, Employment] = {}
+    found: dict[int, list[Employment]] = defaultdict(list)
     for ids in chunks(list(by_id)):
-        found = sa.select(Employment).where(Employment.person_id.in_(ids), Employment.until_on.is_(None))
-        open_rows.update((row.person_id, row) for row in session.scalars(found))
+        is_ahead = sa.or_(Employment.until_on.is_(None), Employment.until_on > on)
+        rows = sa.select(Employment).where(Employment.person_id.in_(ids), is_ahead)
+        for row in session.scalars(rows.order_by(Employment.from_on, Employment.id)):
+            found[row.person_id].append(row)
     new_rows: list[dict[str, object]] = []
     for person_id, standing in by_id.items():
-        row = open_rows.get(person_id)
-        if row is not None and standing.holds(row):
+        last = found[person_id][-1] if found[person_id] else None
+        if last is None or last.until_on is not None:
+            new_rows += _open(standing, on)
+        elif standing.holds(last):
             continue
-        starts_on = on if row is None else max(on, row.from_on)
-        if row is not None:
-            row.until_on = starts_on
-        if standing.is_here:
-            new_rows.append(_values(standing, starts_on))
+        elif last.from_on > on:
+            new_rows += _part(session, found[person_id][0], last, standing, on)
+        else:
+            last.until_on = on
+            new_rows += _open(standing, on)
     session.flush()
     if new_rows:
         session.execute(sa.insert(Employment), new_rows)
+
+
+def _open(standing: Standing, on: date) -> list[dict[str, object]]:
+    return [_values(standing, on)] if standing.is_here else []
+
+
+def _part(
+    session: Session, current: Employment, ahead: Employment, standing: Standing, on: date
+) -> list[dict[str, object]]:
+    """End the row that holds on a day and say what follows: up to the level that lies ahead, and from its day on."""
+    has_current = current is not ahead and current.from_on <= on
+    if has_current:
+        current.until_on = on
+    if not standing.is_here or standing.level_id != ahead.level_id:
+        session.delete(ahead)
+        return _open(standing, on)
+    ahead.manager_id, ahead.title, ahead.function = standing.manager_id, standing.title, standing.function
+    between = replace(standing, level_id=current.level_id)
+    return [_values(between, on, until_on=ahead.from_on)] if has_current else []
 
 
 def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -71,7 +96,7 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + CHUNK]
 
 
-def _values(standing: Standing, from_on: date) -> dict[str, object]:
+def _values(standing: Standing, from_on: date, *, until_on: date | None = None) -> dict[str, object]:
     return {
         "person_id": standing.person_id,
         "manager_id": standing.manager_id,
@@ -79,4 +104,5 @@ def _values(standing: Standing, from_on: date) -> dict[str, object]:
         "function": standing.function,
         "level_id": standing.level_id,
         "from_on": from_on,
+        "until_on": until_on,
     }
