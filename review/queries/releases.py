@@ -257,13 +257,13 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
         .where(
             Case.cycle_id == cycle_id,
             sa.or_(Case.phase == str(Phase.DECIDED), waiting.is_not(None)),
-            *_not_close(actor.person_id),
+            *not_close(actor.person_id),
         )
         .order_by(Case.code)
     )
 
 
-def _not_close(me: int | None) -> tuple[Any, ...]:
+def not_close(me: int | None) -> tuple[Any, ...]:
     """Return the conditions under which HR runs a case: not their own, not one of their line, no part in it."""
     below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
     below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))

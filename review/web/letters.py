@@ -6,16 +6,20 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Response as Answer
 from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
 
 from review.adapters.markup import to_html
+from review.adapters.spreadsheet import write_csv
 from review.domain.errors import Invalid
 from review.domain.letter import MAY_NOT_SAY, MAY_SAY
+from review.domain.table import Cell
 from review.extensions import db
 from review.forms.letters import LetterForm, ReleaseForm
 from review.queries.cycles import load_cycle
 from review.queries.letters import LetterPage, LetterRow, load_letter_page
+from review.queries.new_levels import NewLevelRow, list_new_levels
 from review.queries.pinned import load_ladder
 from review.queries.releases import list_batches, list_rows, list_sent
 from review.queries.standing import Standing, load_standing
@@ -28,6 +32,21 @@ from review.web.words import tr
 
 bp = Blueprint("letters", __name__)
 Page = str | tuple[str, int]
+NEW_LEVELS = (
+    "external_id",
+    "name",
+    "email",
+    "case",
+    "outcome",
+    "old_level",
+    "old_level_name",
+    "new_level",
+    "new_level_name",
+    "level_since",
+    "announced_on",
+    "left_on",
+)
+"""Columns for a program, so not translated; where the file of people has the same thing, it has the same name."""
 
 
 @bp.get("/cases/<int:case_id>/letter")
@@ -131,6 +150,34 @@ def cancel(cycle_id: int, release_id: int) -> Response:
     """Take a batch apart."""
     cancel_release(db.session(), cycle_id, release_id, actor=current_actor(), now=current_now())
     return _released(cycle_id, gettext("The batch is cancelled. Nobody was told."))
+
+
+@bp.get("/cycles/<int:cycle_id>/new-levels.csv")
+@requires("hr")
+def new_levels(cycle_id: int) -> Answer:
+    """Send who gets which level from which day, as announced, for the HR system."""
+    rows = list_new_levels(db.session(), cycle_id, current_actor())
+    answer = Answer(write_csv(NEW_LEVELS, map(_cells, rows)), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="new-levels-{cycle_id}.csv"'
+    return answer
+
+
+def _cells(row: NewLevelRow) -> tuple[Cell, ...]:
+    old, new = row.old_level, row.new_level
+    return (
+        row.external_id,
+        row.name,
+        row.email,
+        row.code,
+        row.outcome,
+        old.id if old else "",
+        old.name if old else "",
+        new.id if new else "",
+        new.name if new else "",
+        row.effective_on,
+        row.announced_on,
+        row.left_on,
+    )
 
 
 def _readable(case_id: int) -> tuple[Standing, LetterPage]:
