@@ -22,7 +22,7 @@ from tests.browser.conftest import PASSWORD
 from tests.committee_room import Room
 from tests.factories import open_case_of
 
-BOTH = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
+BOTH = [(390, "light"), (1280, "dark")]
 Visits = list[tuple[str, str]]
 
 

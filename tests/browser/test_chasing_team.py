@@ -19,7 +19,7 @@ from tests.browser.conftest import PASSWORD
 from tests.factories import open_case_of, open_scene
 
 
-@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1280, "dark")])
 def test_the_page_has_no_faults(
     session: Session,
     now: datetime,

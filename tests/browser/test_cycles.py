@@ -16,7 +16,7 @@ from review.services.sign_ins import hash_password
 from tests.browser.conftest import PASSWORD
 from tests.factories import Scene, next_plan, open_scene
 
-LOOKS = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
+LOOKS = [(390, "dark"), (1280, "light")]
 
 
 @pytest.fixture

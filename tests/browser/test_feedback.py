@@ -23,7 +23,7 @@ from review.services.transitions import fire
 from review.web.guards import SEEN, TOKEN
 from tests.factories import Scene, open_case_of, open_scene
 
-LOOKS = [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
+LOOKS = [(390, "dark"), (1280, "light")]
 WORDS = (
     "I split the pricing question into **three decisions** and put each trade-off in numbers (E1).\n\nTwo teams use it."
 )

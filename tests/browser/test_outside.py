@@ -20,7 +20,7 @@ from review.web.guards import SEEN, TOKEN
 from tests.factories import Scene, open_scene
 from tests.outsider import collecting, open_link
 
-LOOKS = [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
+LOOKS = [(390, "light"), (1280, "dark")]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.browser import gallery
 Find = Callable[[Page], list[str]]
 Open = Callable[..., Page]
 Enter = Callable[..., None]
-BOTH = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
+BOTH = [(390, "light"), (1280, "dark")]
 WORDS = "She put both teams in one room."
 
 

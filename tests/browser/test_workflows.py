@@ -29,7 +29,7 @@ def scene(session: Session, now: datetime) -> Scene:
     return scene
 
 
-@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
 def test_every_page_is_whole(
     open_page: Callable[..., Page],
     enter: Callable[..., None],
