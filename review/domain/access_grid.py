@@ -167,6 +167,10 @@ GRID: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "------wr": "candidate manager",
             "------rr": "hr",
         },
+        "growth_plan.check_ins": {
+            "------ww": "candidate manager",
+            "------rr": "hr",
+        },
         "conflict.own_declaration": {
             "wwwwwrrr": "member chair conflicted_member conflicted_chair hr involved_hr",
         },

@@ -13,6 +13,7 @@ DIGESTED = frozenset(
         "answer_request",
         "case_handed_over",
         "case_taken_over",
+        "check_in_due",
         "escalate_feedback",
         "escalate_gate",
         "escalate_packet",
@@ -31,6 +32,7 @@ DIGESTED = frozenset(
         "overdue",
         "packet_reminder",
         "plan_reminder",
+        "plan_taken_over",
         "please_read",
     }
 )

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import DateField, SelectField
+from wtforms import DateField, IntegerField, SelectField
 from wtforms.validators import Optional
 
 from review.domain.ladder import Activity
-from review.forms.base import LineField, TextField, VersionedForm, _, choices
+from review.forms.base import HouseForm, LineField, TextField, VersionedForm, _, choices
 from review.queries.growth import ItemRow
 from review.services.growth import ItemDraft, PlanDraft
 
@@ -22,10 +22,17 @@ class PlanForm(VersionedForm):
 
     mentor = LineField(_("Mentor"))
     training_budget = LineField(_("Training budget"))
+    pick = IntegerField(_("Mentor"), validators=[Optional()])
 
     def to_command(self) -> PlanDraft:
-        """Return what was typed."""
-        return PlanDraft(str(self.mentor.data or ""), str(self.training_budget.data or ""))
+        """Return what was typed, or who was chosen by a press."""
+        return PlanDraft(str(self.mentor.data or ""), str(self.training_budget.data or ""), self.pick.data)
+
+
+class MentorSearchForm(HouseForm):
+    """Words to look for a mentor by, in the address of the page."""
+
+    q = LineField(_("Name, function or title"))
 
 
 class ItemForm(VersionedForm):

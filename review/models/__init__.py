@@ -9,6 +9,7 @@ from review.models.committee import Committee, CommitteeMember, Conflict, Pulled
 from review.models.cycle import Cycle, CycleDate, CycleWorkflow, OptOut
 from review.models.decision import (
     Appeal,
+    CheckIn,
     Decision,
     Gap,
     GapAnswer,
@@ -38,6 +39,7 @@ __all__ = [
     "Case",
     "CaseNote",
     "CaseToken",
+    "CheckIn",
     "Committee",
     "CommitteeMember",
     "Conflict",

@@ -139,3 +139,17 @@ class GrowthItem(Numbered, Versioned, Base):
     interest: Mapped[int | None]
     goal: Mapped[str] = mapped_column(default="")
     due_on: Mapped[date | None]
+
+
+class CheckIn(Numbered, Versioned, Base):
+    """A dated look at an agreed growth plan: what was done for its activities, in its author's words."""
+
+    __tablename__ = "check_in"
+
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    held_on: Mapped[date]
+    lines: Mapped[list[Any]]  # {item, activity, words}: the activity as it was called, whatever becomes of the plan
+    next_on: Mapped[date | None]
+    written_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    written_at: Mapped[datetime]
+    updated_at: Mapped[datetime]

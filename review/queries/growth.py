@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.text import Text, text
 from review.domain.workflow import MAIN
-from review.models import CaseToken, GrowthItem, GrowthPlan, Person
+from review.models import AuditEvent, CaseToken, GrowthItem, GrowthPlan, Person
 from review.queries.letters import GapRow, list_gaps
 from review.queries.standing import Standing
 
@@ -55,10 +55,21 @@ class GrowthPage:
     candidate_agreed_at: datetime | None
     manager_agreed_at: datetime | None
     manager: str
+    manager_agreed_by: str
     can_write: bool
     has_agreed: bool
     reasons: tuple[tuple[bool, Text], ...]
     due_on: date | None
+
+    @property
+    def activities(self) -> tuple[ItemRow, ...]:
+        """Return all activities, those that answer a gap first."""
+        return (*(item for plan in self.gaps for item in plan.items), *self.more)
+
+    @property
+    def is_agreed(self) -> bool:
+        """Tell whether both have agreed to the plan as it is."""
+        return self.candidate_agreed_at is not None and self.manager_agreed_at is not None
 
     @property
     def may_agree(self) -> bool:
@@ -104,6 +115,7 @@ def load_growth_page(session: Session, standing: Standing) -> GrowthPage | None:
         candidate_agreed_at=agreed["candidate"],
         manager_agreed_at=agreed["manager"],
         manager=session.get_one(Person, case.manager_id).name if case.manager_id else "",
+        manager_agreed_by=_who_agreed(session, standing, agreed["manager"]),
         can_write=can_write,
         has_agreed=all(agreed[role] for role in PARTIES & standing.workflow_roles),
         reasons=_reasons(standing, has_plan=plan is not None, has_step=has_step),
@@ -135,6 +147,17 @@ def _list_items(session: Session, plan: GrowthPlan) -> tuple[ItemRow, ...]:
         )
         for row in rows
     )
+
+
+def _who_agreed(session: Session, standing: Standing, at: datetime | None) -> str:
+    """Return who agreed as the manager: somebody else may be the manager by now."""
+    if at is None:
+        return ""
+    case = standing.case
+    found = sa.select(Person.name).join(AuditEvent, AuditEvent.actor_id == Person.id)
+    found = found.where(AuditEvent.case_id == case.id, AuditEvent.kind == "growth.agree", AuditEvent.at == at)
+    others = found.where(AuditEvent.actor_id != case.candidate_id)
+    return session.scalar(others.order_by(AuditEvent.seq.desc()).limit(1)) or ""
 
 
 def _reasons(standing: Standing, *, has_plan: bool, has_step: bool) -> tuple[tuple[bool, Text], ...]:

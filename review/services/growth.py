@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from review.domain.errors import Conflict, Fault, Invalid, NotFound, TransitionR
 from review.domain.text import text
 from review.models import Gap, GrowthItem, GrowthPlan
 from review.queries.growth import PARTIES, THING, agreeing_action, find_plan
+from review.queries.mentors import name_mentor
 from review.queries.standing import Standing, lock_standing
 from review.services import audit
 from review.services.request_keys import claim
@@ -26,10 +27,11 @@ SELF_RATED = range(1, 6)
 
 @dataclass(frozen=True, slots=True)
 class PlanDraft:
-    """Who helps, and what may be spent on learning."""
+    """Who helps, and what may be spent on learning. `mentor_id` is somebody chosen, who wins over the words."""
 
     mentor: str
     training_budget: str
+    mentor_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def save_plan(session: Session, case_id: int, draft: PlanDraft, *, version: int,
     Raises NotFound for anybody but candidate and manager, Conflict, Invalid.
     """
     standing = _writing(session, case_id, actor, now)
+    draft = _with_mentor(session, standing, draft)
     plan = find_plan(session, case_id)
     if (plan.version if plan else 0) != version:
         theirs = {"mentor": plan.mentor, "training_budget": plan.training_budget} if plan else {}
@@ -178,6 +181,16 @@ def _writing(session: Session, case_id: int, actor: Actor, now: datetime) -> Sta
     if not standing.may_write(THING) or standing.workflow_roles.isdisjoint(PARTIES):
         raise NotFound
     return standing
+
+
+def _with_mentor(session: Session, standing: Standing, draft: PlanDraft) -> PlanDraft:
+    """Return the draft with the mentor's name where somebody was chosen."""
+    if draft.mentor_id is None:
+        return draft
+    name = name_mentor(session, standing, draft.mentor_id)
+    if name is None:
+        raise Invalid([Fault(text("Somebody in the line of reports cannot be the mentor"), field="mentor")])
+    return replace(draft, mentor=name, mentor_id=None)
 
 
 def _gap_ids(session: Session, case_id: int) -> frozenset[int]:

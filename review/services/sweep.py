@@ -109,6 +109,7 @@ def _notify(session: Session, case: Case, timer: Timer, now: datetime) -> None:
     template = timer.spec["template"]
     for person_id in told:
         about = {"place": timer.place} if giver in (None, person_id) else {"page": "ask"}
+        about |= {"page": timer.spec["page"]} if "page" in timer.spec else {}
         enqueue_message(
             session,
             key=f"timer-{timer.id}-{person_id}",

@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response
 
 from review.domain.errors import Invalid, NotFound
 from review.extensions import db
-from review.forms.growth import ItemForm, PlanForm, item_data
+from review.forms.growth import ItemForm, MentorSearchForm, PlanForm, item_data
+from review.queries.check_ins import load_check_ins
 from review.queries.growth import GrowthPage, load_growth_page, load_item
+from review.queries.mentors import find_mentors
 from review.queries.standing import Standing, load_standing
 from review.services.growth import Saved, agree, remove_item, save_item, save_plan
 from review.web.faults import put_beside
@@ -35,8 +37,13 @@ def save(case_id: int) -> Response | Page:
     form, actor = PlanForm(), current_actor()
     if not form.validate():
         return _page(case_id, form), 422
-    version = form.version.data or 0
-    saved = save_plan(db.session(), case_id, form.to_command(), version=version, actor=actor, now=current_now())
+    version, draft = form.version.data or 0, form.to_command()
+    try:
+        saved = save_plan(db.session(), case_id, draft, version=version, actor=actor, now=current_now())
+    except Invalid as refused:
+        db.session.rollback()
+        put_beside(form, refused.faults)
+        return _page(case_id, form), 422
     return _done(case_id, saved)
 
 
@@ -112,12 +119,16 @@ def _readable(case_id: int) -> tuple[Standing, GrowthPage]:
 
 def _page(case_id: int, form: PlanForm | None = None) -> str:
     standing, page = _readable(case_id)
+    search = MentorSearchForm(formdata=request.args)
     data = {"mentor": page.mentor, "training_budget": page.training_budget, "version": page.version}
     return render_template(
         "growth/page.html",
         standing=standing,
         page=page,
         form=form or PlanForm(formdata=None, data=data),
+        search=search,
+        check_ins=load_check_ins(db.session(), standing, is_agreed=page.is_agreed),
+        mentors=find_mentors(db.session(), standing, words=search.q.data or ""),
         activities={each.name: each for each in standing.ladder.growth_activities},
         today=current_now().astimezone(ZoneInfo(str(get_timezone()))).date(),
     )

@@ -83,3 +83,22 @@ def test_nobody_else_finds_it(client, session, room, key):
     url = f"/cases/{room.case_id}/growth-plan"
     answers = [client.get(url), client.post(url, data={}), client.post(f"{url}/agree", data={"version": 0})]
     assert [each.status_code for each in answers] == [404, 404, 404]
+
+
+def test_a_mentor_is_chosen_by_a_press_and_what_stands_in_the_form_is_kept(client, session, room):
+    url = f"/cases/{room.case_id}/growth-plan"
+    page = come_in(client, room, "iris").get(url)
+    assert "Principal PM, two grades up, Product function" in page.text
+    data = {"version": 0, "mentor": "", "training_budget": "Two days", "pick": room.scene.id("ravi")}
+    answer = client.post(url, data=data, follow_redirects=True)
+    assert ['value="Ravi Menon, Principal PM"' in answer.text, 'value="Two days"' in answer.text] == [True, True]
+    refused = client.post(url, data={**data, "version": 1, "pick": room.scene.id("dario")})
+    assert (refused.status_code, 'value="Two days"' in refused.text) == (422, True)
+    assert "Somebody in the line of reports cannot be the mentor" in refused.text
+
+
+def test_a_mentor_is_found_by_words(client, session, room):
+    url = f"/cases/{room.case_id}/growth-plan"
+    page = come_in(client, room, "greta").get(f"{url}?q=clara").text
+    assert ["1 person found" in page, "Clara Boateng" in page, "Mats Oduya" in page] == [True, True, False]
+    assert "Clara Boateng" not in come_in(client, room, "hanna").get(f"{url}?q=clara").text

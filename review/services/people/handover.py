@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
-from review.models import Case
+from review.models import Case, GrowthPlan
 from review.services import audit
 from review.services.messages import enqueue_message
 from review.services.people.history import chunks
 
 MANAGER_GOES = "case_handed_over"
 MANAGER_COMES = "case_taken_over"
+PLAN_COMES = "plan_taken_over"
 
 
 def on_manager_change(
@@ -26,10 +27,16 @@ def on_manager_change(
 
 
 def lock_running_cases(session: Session, candidate_ids: list[int]) -> list[Case]:
-    """Lock the running cases of these candidates, in the order of their ids."""
+    """Lock the running cases of these candidates, and the closed ones whose growth plan goes on; by id."""
     cases: list[Case] = []
+    goes_on = sa.exists().where(
+        GrowthPlan.case_id == Case.id,
+        GrowthPlan.agreed_by_candidate_at.is_not(None),
+        GrowthPlan.agreed_by_manager_at.is_not(None),
+    )
     for ids in chunks(sorted(candidate_ids)):
-        statement = sa.select(Case).where(Case.candidate_id.in_(ids), Case.closed_at.is_(None)).order_by(Case.id)
+        is_running = sa.or_(Case.closed_at.is_(None), goes_on)
+        statement = sa.select(Case).where(Case.candidate_id.in_(ids), is_running).order_by(Case.id)
         locked = statement.with_for_update().execution_options(populate_existing=True)
         cases.extend(session.scalars(locked))
     return cases
@@ -39,6 +46,8 @@ def hand_over_cases(
     session: Session, managers: Mapping[int, int | None], *, actor: Actor, now: datetime
 ) -> tuple[int, ...]:
     """Write the new manager on the running cases of everybody who has one; `managers` maps person to new manager.
+
+    A closed case goes over too while its agreed growth plan goes on: whoever is manager now reads it, nobody before.
 
     Ratings keep whoever made them; the former manager is found in the history of employments. Each case gets an
     event, both managers a message. Returns the ids of the cases that changed hands.
@@ -51,7 +60,7 @@ def hand_over_cases(
         case.manager_id = new
         detail = {"from": old, "to": new}
         entries.append(audit.Entry("case.manager_changed", case.id, "person", case.candidate_id, detail))
-        for reader, template in ((old, MANAGER_GOES), (new, MANAGER_COMES)):
+        for reader, template in ((old, MANAGER_GOES), (new, PLAN_COMES if case.closed_at else MANAGER_COMES)):
             if reader is not None:
                 _tell(session, case, reader, template, now=now)
     if entries:
@@ -66,6 +75,7 @@ def _tell(session: Session, case: Case, reader_id: int, template: str, *, now: d
         key=f"{template}-{case.id}-{reader_id}-{now.isoformat()}",
         to_person_id=reader_id,
         template=template,
+        params={"page": "growth-plan"} if template == PLAN_COMES else {},
         case_id=case.id,
         now=now,
     )
