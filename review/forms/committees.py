@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from wtforms import RadioField, SelectField
+from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from review.domain.conflicts import DECLARABLE, ConflictKind
+from review.domain.seating import BelowReason
 from review.forms.base import LineField, TextField, VersionedForm, _, choices
 
 LONGEST_SENT = 4_000_000
 ROLE_WORDS = {"chair": _("Chair"), "deputy": _("Deputy"), "member": _("Member")}
+BELOW_WORDS = {
+    BelowReason.FEW: _("Too few people stand that high and are free of conflicts"),
+    BelowReason.FIELD: _("Knows the field of this work better than those above"),
+    BelowReason.VIEW: _("Brings the view of a function or track that is missing"),
+}
 KIND_WORDS = {
     ConflictKind.CLOSE_PERSONAL: _("Family, partner or close friend"),
     ConflictKind.FORMER_MANAGER: _("I was their manager, or they were mine"),
@@ -36,6 +42,19 @@ class AssignForm(VersionedForm):
 
     case = SelectField(_("Case"), coerce=int, validate_choice=False)
     committee = SelectField(_("Committee"), coerce=int, validate_choice=False, validators=[Optional()])
+
+
+class BelowForm(VersionedForm):
+    """Somebody who stands below a target level is to judge it all the same, and why."""
+
+    accept_below = BooleanField(_("Do it all the same"))
+    why_below = RadioField(
+        _("Why?"), choices=choices((str(kind), words) for kind, words in BELOW_WORDS.items()), validate_choice=False
+    )
+
+    def to_command(self) -> str:
+        """Return the reason, nothing without the tick."""
+        return str(self.why_below.data or "") if self.accept_below.data else ""
 
 
 class ConflictForm(VersionedForm):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.errors import NotFound
+from review.domain.ladder import Ladder
 from review.domain.phase import Phase
 from review.domain.seating import CommitteeLoad, SeatingChoice, choose_committee
 from review.models import Case, Committee, CommitteeMember, Cycle, Person
@@ -29,6 +30,7 @@ class MemberRow:
     name: str
     function: str
     role: str
+    level_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +81,22 @@ class SetUp:
         return sum(row.committee_id is None and row.can_assign for row in self.cases)
 
 
-def load_committee_loads(session: Session, cycle_id: int) -> list[CommitteeLoad]:
-    """Return the committees of a cycle with members and load; two statements."""
-    return [_load_of(row) for row in list_committees(session, cycle_id)]
+def load_committee_loads(session: Session, cycle: Cycle) -> list[CommitteeLoad]:
+    """Return the committees of a cycle with members, their grades, and load."""
+    ladder = load_ladder(session, cycle.ladder_version_id)
+    return [_load_of(row, ladder) for row in list_committees(session, cycle.id)]
 
 
 def propose_committees(
-    loads: Sequence[CommitteeLoad], found: Mapping[int, Conflicts], cases: Sequence[Case], quorum: int
+    loads: Sequence[CommitteeLoad], found: Mapping[int, Conflicts], cases: Sequence[Case], cycle: Cycle, ladder: Ladder
 ) -> dict[int, SeatingChoice]:
     """Return, case by case, the least loaded committee without conflicts; each choice adds to its load."""
+    quorum = cycle.policy["ballot"]["quorum"]
     left = {each.id: each for each in loads}
     choices: dict[int, SeatingChoice] = {}
     for case in cases:
-        choice = choose_committee(tuple(left.values()), frozenset(found[case.id]), quorum)
+        grade = grade_at(ladder, case.to_level_id)
+        choice = choose_committee(tuple(left.values()), frozenset(found[case.id]), quorum, grade=grade)
         choices[case.id] = choice
         if choice.committee_id is not None:
             chosen = left[choice.committee_id]
@@ -113,14 +118,14 @@ def list_committees(session: Session, cycle_id: int) -> tuple[CommitteeRow, ...]
     members: dict[int, list[MemberRow]] = defaultdict(list)
     rank = sa.case({"chair": 0, "deputy": 1}, value=CommitteeMember.role, else_=2)
     rows = session.execute(
-        sa.select(CommitteeMember, Person.name, Person.function)
+        sa.select(CommitteeMember, Person.name, Person.function, Person.level_id)
         .join(Person, Person.id == CommitteeMember.person_id)
         .join(Committee, Committee.id == CommitteeMember.committee_id)
         .where(Committee.cycle_id == cycle_id, Person.is_active)
         .order_by(rank, Person.name)
     )
-    for member, name, function in rows:
-        members[member.committee_id].append(MemberRow(member.person_id, name, function, member.role))
+    for member, name, function, level_id in rows:
+        members[member.committee_id].append(MemberRow(member.person_id, name, function, member.role, level_id))
     return tuple(CommitteeRow(number, name, tuple(members[number]), count) for number, name, count in committees)
 
 
@@ -139,8 +144,8 @@ def load_set_up(session: Session, cycle_id: int, actor: Actor) -> SetUp:
     found = find_conflicts_of(session, cases, {cycle_id: cycle.policy["conflicts"]})
     ladder = load_ladder(session, cycle.ladder_version_id)
     open_cases = [case for case in cases if case.committee_id is None and case.phase in UNSEATED]
-    loads = [_load_of(row) for row in committees]
-    proposals = propose_committees(loads, found, open_cases, cycle.policy["ballot"]["quorum"])
+    loads = [_load_of(row, ladder) for row in committees]
+    proposals = propose_committees(loads, found, open_cases, cycle, ladder)
     rows = tuple(
         AssignRow(
             case_id=case.id,
@@ -158,9 +163,17 @@ def load_set_up(session: Session, cycle_id: int, actor: Actor) -> SetUp:
     return SetUp(cycle.id, cycle.name, committees, rows)
 
 
-def _load_of(row: CommitteeRow) -> CommitteeLoad:
-    members = frozenset(member.person_id for member in row.members)
-    return CommitteeLoad(row.id, row.name, row.load, members, _holder(row, "chair"), _holder(row, "deputy"))
+def grade_at(ladder: Ladder, level_id: str | None) -> int | None:
+    """Return the grade of a level, None where the ladder does not have it or gives it none."""
+    return next((level.grade for level in ladder.levels if level.id == level_id), None)
+
+
+def _load_of(row: CommitteeRow, ladder: Ladder) -> CommitteeLoad:
+    known = {member.person_id: grade_at(ladder, member.level_id) for member in row.members}
+    return CommitteeLoad(
+        row.id, row.name, row.load, frozenset(known), _holder(row, "chair"), _holder(row, "deputy"),
+        {person: grade for person, grade in known.items() if grade is not None},
+    )  # fmt: skip
 
 
 def _holder(row: CommitteeRow, role: str) -> int | None:

@@ -16,8 +16,9 @@ from review.domain.seating import SeatingChoice, choose_committee
 from review.domain.text import Text, plural, text
 from review.models import Case, Committee, CommitteeMember, Cycle, Person, Seat
 from review.queries.closeness import find_conflicts_of
-from review.queries.committees import load_committee_loads, propose_committees
+from review.queries.committees import grade_at, load_committee_loads, propose_committees
 from review.queries.cycles import lock_cycle
+from review.queries.pinned import load_ladder
 from review.queries.standing import lock_standing
 from review.services import audit
 from review.services.effects import Move, effect
@@ -140,6 +141,8 @@ def assign_all(
 ) -> tuple[Assigned, ...]:
     """Give every case that has no committee yet to the least loaded one without conflicts; tell why, case by case.
 
+    A case stays without one where somebody below its target level would judge it: that is done by hand, with a reason.
+
     Args:
         case_ids: the cases that this HR partner may see.
     """
@@ -156,8 +159,9 @@ def assign_all(
     done = []
     for case in cases:
         choice = choices[case.id]
-        done.append(Assigned(case.id, case.code, choice.name, choice.reason))
-        if choice.committee_id is not None:
+        is_fit = choice.committee_id is not None and not choice.below
+        done.append(Assigned(case.id, case.code, choice.name if is_fit else "", choice.reason))
+        if is_fit:
             assign_case(session, case.id, choice.committee_id, actor=actor, now=now)
     return tuple(done)
 
@@ -168,9 +172,10 @@ def choose_for(session: Session, cycle: Cycle, case: Case, *, without: Collectio
     Args:
         without: people who may not be on it, such as those who have sat on the case before.
     """
-    loads = [each for each in load_committee_loads(session, cycle.id) if not each.member_ids & set(without)]
+    loads = [each for each in load_committee_loads(session, cycle) if not each.member_ids & set(without)]
     found = find_conflicts_of(session, [case], {cycle.id: cycle.policy["conflicts"]})[case.id]
-    return choose_committee(loads, frozenset(found), cycle.policy["ballot"]["quorum"])
+    grade = grade_at(load_ladder(session, cycle.ladder_version_id), case.to_level_id)
+    return choose_committee(loads, frozenset(found), cycle.policy["ballot"]["quorum"], grade=grade)
 
 
 @effect("release_second_rater")
@@ -182,7 +187,8 @@ def release_second_rater(move: Move) -> None:
 
 def _choose_all(session: Session, cycle: Cycle, cases: Sequence[Case]) -> dict[int, SeatingChoice]:
     found = find_conflicts_of(session, cases, {cycle.id: cycle.policy["conflicts"]})
-    return propose_committees(load_committee_loads(session, cycle.id), found, cases, cycle.policy["ballot"]["quorum"])
+    ladder = load_ladder(session, cycle.ladder_version_id)
+    return propose_committees(load_committee_loads(session, cycle), found, cases, cycle, ladder)
 
 
 def _lock(session: Session, committee_id: int, actor: Actor) -> Committee:

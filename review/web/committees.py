@@ -13,13 +13,23 @@ from review.domain.errors import Invalid, NotFound
 from review.domain.level_mark import LevelMark, mark_move
 from review.extensions import db
 from review.forms.base import choices
-from review.forms.committees import KIND_WORDS, ROLE_WORDS, CommitteeForm, ConflictForm, MemberForm, SetConflictForm
+from review.forms.committees import (
+    KIND_WORDS,
+    ROLE_WORDS,
+    BelowForm,
+    CommitteeForm,
+    ConflictForm,
+    MemberForm,
+    SetConflictForm,
+)
 from review.queries.committees import load_set_up
 from review.queries.people import find_person_named
 from review.queries.reading import ReadingRow, list_declared, list_reading
 from review.queries.sessions import list_out, list_settable
 from review.queries.standing import Standing, load_standing
-from review.services.committees import assign_all, assign_case, create_committee, remove_member, set_member
+from review.services.committees import assign_all, create_committee, remove_member
+from review.services.committees_below import FIELD as WHY_BELOW
+from review.services.committees_below import give_case, place_member
 from review.services.conflicts import declare_conflict, set_conflict
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
@@ -122,8 +132,11 @@ def add_member(cycle_id: int, committee_id: int) -> Response | Page:
     if person is None:
         form.person.errors = [gettext("Nobody, or more than one person, is called this. Give the e-mail.")]
         return _set_up(cycle_id, CommitteeForm(formdata=None), form, committee_id), 422
-    role = str(form.role.data)
-    set_member(db.session(), committee_id, person.id, role, actor=actor, now=current_now())
+    role, why = str(form.role.data), BelowForm().to_command()
+    try:
+        place_member(db.session(), committee_id, person.id, role, actor=actor, now=current_now(), why=why)
+    except Invalid as refused:
+        return _ask_why(cycle_id, refused)
     return _done(cycle_id, gettext("%(name)s: %(role)s.", name=person.name, role=ROLE_WORDS.get(role, role)))
 
 
@@ -137,12 +150,15 @@ def take_off(cycle_id: int, committee_id: int, person_id: int) -> Response:
 
 @bp.post(f"{SET_UP}/assign")
 @requires("hr")
-def assign(cycle_id: int) -> Response:
+def assign(cycle_id: int) -> Response | Page:
     """Give one case to a committee, or every case that has none to the one proposed for it."""
     session, actor, now = db.session(), current_actor(), current_now()
     case_id, committee_id = request.form.get("case", type=int), request.form.get("committee", type=int)
     if case_id is not None:
-        assign_case(session, case_id, committee_id or None, actor=actor, now=now)
+        try:
+            give_case(session, case_id, committee_id or None, actor=actor, now=now, why=BelowForm().to_command())
+        except Invalid as refused:
+            return _ask_why(cycle_id, refused)
         return _done(cycle_id, gettext("Noted."))
     known = [row.case_id for row in load_set_up(session, cycle_id, actor).cases]
     done = [each for each in assign_all(session, cycle_id, known, actor=actor, now=now) if each.committee]
@@ -156,7 +172,23 @@ def _done(cycle_id: int, words: str) -> Response:
     return redirect(url_for(".edit", cycle_id=cycle_id), 303)
 
 
-def _set_up(cycle_id: int, form: CommitteeForm, member_form: MemberForm, committee_id: int | None = None) -> str:
+def _ask_why(cycle_id: int, refused: Invalid) -> Page:
+    """Show the page once more with what stands below a target level, to be sent again with a tick and why."""
+    if all(fault.field != WHY_BELOW for fault in refused.faults):
+        raise refused
+    db.session.rollback()
+    form, asked = BelowForm(), {"csrf_token", "accept_below", "why_below"}
+    if form.accept_below.data:
+        form.why_below.errors = [gettext("Choose why")]
+    fields = {name: value for name, value in request.form.items() if name not in asked}
+    page = _set_up(cycle_id, CommitteeForm(formdata=None), MemberForm(formdata=None), below=(refused, form, fields))
+    return page, 422
+
+
+def _set_up(
+    cycle_id: int, form: CommitteeForm, member_form: MemberForm, committee_id: int | None = None,
+    *, below: tuple[Invalid, BelowForm, dict[str, str]] | None = None,
+) -> str:  # fmt: skip
     return render_template(
         "committees/edit.html",
         page=load_set_up(db.session(), cycle_id, current_actor()),
@@ -165,6 +197,7 @@ def _set_up(cycle_id: int, form: CommitteeForm, member_form: MemberForm, committ
         empty_form=MemberForm(formdata=None),
         faulty_id=committee_id,
         role_words=ROLE_WORDS,
+        below=below,
     )
 
 

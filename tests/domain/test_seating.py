@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from review.domain.seating import CommitteeLoad, choose_committee
@@ -25,4 +27,24 @@ B = CommitteeLoad(2, "B", 1, frozenset({20, 21, 22, 23}), 20)
 )
 def test_the_least_loaded_committee_without_conflicts(barred: set[int], chosen: int | None, why: str) -> None:
     choice = choose_committee([A, B], barred, 3)
+    assert (choice.committee_id, str(choice.reason)) == (chosen, why)
+
+
+@pytest.mark.parametrize(
+    ("grade", "barred", "chosen", "why"),
+    [
+        (None, set(), 2, "Nobody on it has a conflict; 1 case so far"),
+        (3, set(), 2, "Nobody on it has a conflict; 1 case so far"),
+        (4, set(), 1, "Nobody on it has a conflict; 2 cases so far"),
+        # who leaves the room judges nobody
+        (4, {21}, 1, "Nobody on it has a conflict; 2 cases so far"),
+        (4, {21, 12}, 2, "1 member has a conflict, fewer than elsewhere; 1 case so far"),
+        (6, set(), 2, "1 member stands below the target level. Nobody on it has a conflict; 1 case so far"),
+    ],
+)
+def test_a_committee_where_nobody_stands_below_the_target_comes_first(
+    grade: int | None, barred: set[int], chosen: int, why: str
+) -> None:
+    committees = [replace(A, grades={10: 5, 11: 5, 13: 7}), replace(B, grades={20: 6, 21: 3})]
+    choice = choose_committee(committees, barred, 3, grade=grade)
     assert (choice.committee_id, str(choice.reason)) == (chosen, why)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
+from review.domain.text import text
 from review.models import Appeal, AuditEvent, Case, CommitteeMember, Conflict, Decision, Gap, Message, Seat, Vote
 from review.queries.standing import load_standing
 from review.services.committees import (
@@ -18,6 +19,7 @@ from review.services.committees import (
     remove_member,
     set_member,
 )
+from review.services.committees_below import give_case, place_member
 from review.services.conflicts import declare_conflict, set_conflict
 from review.services.messages import enqueue_message
 from review.services.seats import mark_read, set_present
@@ -357,3 +359,58 @@ def test_a_second_rater_who_is_replaced_is_free_again(session: Session, scene: S
     assert session.get_one(Case, room.case_id).second_rater_id == scene.id("mika")
     room.fire("replace_second_rater", "hanna", note="On leave.")
     assert room.case.second_rater_id is None
+
+
+def test_who_stands_below_a_target_is_put_on_a_committee_with_a_reason_that_is_kept(
+    session: Session, scene: Scene, now: datetime
+) -> None:
+    hanna, ben = scene.actor("hanna"), scene.id("ben")
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    with pytest.raises(Invalid) as refused:
+        place_member(session, scene.committee_id, ben, "member", actor=hanna, now=now)
+    told = text("%(who)s stands below the target level of %(cases)s", who="Ben Ito", cases=[case.code])
+    assert [(fault.what, fault.field) for fault in refused.value.faults] == [(told, "why_below")]
+    session.rollback()
+    place_member(session, scene.committee_id, ben, "member", actor=hanna, now=now, why="few")
+    place_member(session, scene.committee_id, ben, "deputy", actor=hanna, now=now)  # on it already
+    assert roles_of(session, scene, scene.committee_id)["ben"] == "deputy"
+    kept = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.place_below")).one()
+    assert (kept.subject_id, kept.detail) == (scene.committee_id, {"person": ben, "cases": [case.id], "why": "few"})
+    session.commit()
+    with pytest.raises(Invalid):
+        give_case(session, case.id, scene.committee_id, actor=hanna, now=now, why="because")
+    session.rollback()
+    give_case(session, case.id, scene.committee_id, actor=hanna, now=now, why="field")
+    given = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "case.assign_below")).one()
+    assert (given.case_id, given.detail) == (
+        case.id, {"committee": scene.committee_id, "people": [ben], "why": "field"},
+    )  # fmt: skip
+
+
+def test_nobody_is_asked_about_who_may_not_vote_or_stands_on_no_ladder(
+    session: Session, scene: Scene, now: datetime
+) -> None:
+    hanna, case = scene.actor("hanna"), open_case_of(session, scene, "iris", "staff-pm", now)
+    place_member(session, scene.committee_id, scene.id("erin"), "member", actor=hanna, now=now)
+    session.add(
+        Conflict(
+            case_id=case.id, person_id=scene.id("ben"), kind="dispute", reason="x",
+            declared_by_id=scene.id("ben"), declared_at=now,
+        )
+    )  # fmt: skip
+    session.commit()
+    place_member(session, scene.committee_id, scene.id("ben"), "member", actor=hanna, now=now)
+    give_case(session, case.id, scene.committee_id, actor=hanna, now=now)
+    give_case(session, case.id, None, actor=hanna, now=now)
+    assert case.committee_id is None
+
+
+def test_a_sealed_case_goes_where_nobody_stands_below_its_target(session: Session, scene: Scene, now: datetime) -> None:
+    other = second_committee(session, scene, "sam", "tomas", "petra")
+    room = built_room(session, scene, now)
+    set_member(session, other, scene.id("ben"), "member", actor=scene.actor("hanna"), now=now)
+    open_case_of(session, scene, "cora", "senior-pm", now)  # the first committee has more to do
+    room.case.committee_id = None
+    session.commit()
+    room.fire("seal", "hanna")
+    assert room.case.committee_id == scene.committee_id

@@ -14,11 +14,10 @@ from werkzeug.test import TestResponse
 
 from review.models import Case, CaseToken, CommitteeMember, Conflict
 from review.queries.reading import list_reading
-from review.services.sign_ins import open_sign_in
-from review.web.guards import SEEN, TOKEN
 from tests.committee_room import MEMBERS, Room, built_room, second_committee
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of, open_scene
+from tests.signed_in import Door
 
 Enter = Callable[[str], FlaskClient]
 
@@ -38,14 +37,7 @@ def room(session: Session, scene: Scene, now: datetime) -> Room:
 
 @pytest.fixture
 def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    def sign_in(key: str) -> FlaskClient:
-        token = open_sign_in(session, scene.id(key), now=now)
-        session.commit()
-        with client.session_transaction() as cookie:
-            cookie[TOKEN], cookie[SEEN] = token, int(now.timestamp())
-        return client
-
-    return sign_in
+    return Door(client, session, now, scene.company.ids).enter
 
 
 def parse(answer: TestResponse) -> BeautifulSoup:
@@ -119,6 +111,35 @@ def test_cases_go_to_the_committee_proposed(session: Session, scene: Scene, ente
     client.post(f"{url}/assign", data={"case": case.id, "committee": scene.committee_id + 1})
     session.expire_all()
     assert session.get_one(Case, case.id).committee_id == scene.committee_id + 1
+
+
+def test_placing_somebody_below_a_target_level_asks_for_a_tick_and_why(
+    session: Session, scene: Scene, enter: Enter, now: datetime
+) -> None:
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    client, url = enter("hanna"), f"/cycles/{scene.cycle_id}/committees"
+    members = f"{url}/{scene.committee_id}/members"
+    sent = {"person": "Ben Ito", "role": "member"}
+    asked = client.post(members, data=sent)
+    assert asked.status_code == 422
+    assert f"Nothing was changed yet Ben Ito stands below the target level of {case.code}" in words(asked)
+    page = BeautifulSoup(asked.get_data(as_text=True), "html.parser").select_one("form[aria-labelledby=below]")
+    assert page is not None
+    again = {field["name"]: field["value"] for field in page.select("input[type=hidden]")}
+    assert (page["action"], again.pop("csrf_token", "") != "", again) == (members, True, sent)
+    assert "Choose why" in words(client.post(members, data={**sent, "accept_below": "y"}))
+    assert client.post(members, data={**sent, "why_below": "few"}).status_code == 422
+    done = client.post(members, data={**sent, "accept_below": "y", "why_below": "few"})
+    assert (done.status_code, done.location) == (303, url)
+    moved = {"case": case.id, "committee": scene.committee_id}
+    assert "Below the target level of this case: Ben Ito" in words(client.post(f"{url}/assign", data=moved))
+    ticked = client.post(f"{url}/assign", data={**moved, "accept_below": "y", "why_below": "view"})
+    assert (ticked.status_code, ticked.location) == (303, url)
+    case.committee_id = None
+    session.commit()
+    offered = words(client.get(url))
+    assert "Proposed: Committee A. 1 member stands below the target level. Nobody on it has a conflict" in offered
+    assert "0 cases have a committee now." in words(client.post(f"{url}/assign", follow_redirects=True))
 
 
 def test_an_hr_partner_never_finds_a_case_of_their_own_part(
