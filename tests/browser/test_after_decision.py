@@ -10,14 +10,16 @@ import sqlalchemy as sa
 from playwright.sync_api import Page
 from sqlalchemy.orm import Session
 
-from review.models import GrowthItem, Person
+from review.models import CheckIn, GrowthItem, Person
 from review.services.appeals import file_appeal
+from review.services.check_ins import CheckInDraft, note_check_in
 from review.services.growth import ItemDraft, PlanDraft, save_item, save_plan
 from review.services.letters import draft_letter
 from review.services.panel import schedule_panel
 from review.services.releases import prepare_release
 from review.services.sign_ins import hash_password
 from tests.after_decision import announced_room, another_decided, decided_room, make_ready
+from tests.agreed_plan import agreed_plan, written_plan
 from tests.browser.conftest import PASSWORD
 from tests.committee_room import Room
 from tests.factories import open_case_of
@@ -72,11 +74,31 @@ def after_release(session: Session, now: datetime) -> Visits:
         ("iris", f"{case}/letter"),
         ("greta", f"{case}/letter"),
         ("iris", f"{case}/growth-plan"),
+        ("greta", f"{case}/growth-plan?q=pm"),
         ("hanna", f"{case}/growth-plan"),
         ("iris", f"{case}/growth-plan/items/new?gap={gap_id}"),
         ("iris", f"{case}/growth-plan/items/{first}"),
         ("iris", f"{case}/appeal"),
         ("hanna", f"/cycles/{room.scene.cycle_id}/release"),
+    ]
+
+
+def agreed(session: Session, now: datetime) -> Visits:
+    """Return pages of an agreed growth plan with its check-ins."""
+    room = agreed_plan(written_plan(session, now))
+    plan = f"/cases/{room.case_id}/growth-plan"
+    first = session.scalar(sa.select(sa.func.min(GrowthItem.id))) or 0
+    for key, days in (("greta", 28), ("iris", 56)):
+        words = {first: "Met twice. The **second partner** plans with us since.", first + 1: "Two talks."}
+        draft = CheckInDraft(now.date(), words, now.date() + timedelta(days))
+        note_check_in(session, room.case_id, None, draft, version=0, actor=room.actor(key), now=now)
+    session.commit()
+    own = session.scalar(sa.select(sa.func.max(CheckIn.id)))
+    return [
+        ("iris", plan),
+        ("hanna", plan),
+        ("iris", f"{plan}/check-ins/new"),
+        ("iris", f"{plan}/check-ins/{own}"),
     ]
 
 
@@ -105,7 +127,7 @@ def appealed(session: Session, now: datetime) -> Visits:
     ]
 
 
-@pytest.mark.parametrize("make", [before_release, after_release, appealed])
+@pytest.mark.parametrize("make", [before_release, after_release, agreed, appealed])
 def test_pages_after_a_decision_have_no_faults(
     make: Callable[[Session, datetime], Visits],
     session: Session,
