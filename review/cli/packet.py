@@ -71,9 +71,9 @@ def _read_content(code: str, view: View) -> bytes:
     from review import create_app
     from review.domain.access import SYSTEM
     from review.extensions import db
-    from review.models import Case
+    from review.models import Case, Cycle
     from review.queries.cases import lock_case
-    from review.queries.packets import find_packet, name_view, view_content
+    from review.queries.packets import find_packet, name_view, phase_of, view_content
     from review.services import audit
 
     app = create_app()
@@ -83,7 +83,8 @@ def _read_content(code: str, view: View) -> bytes:
         sealed = None if number is None else find_packet(session, number)
         if number is None or sealed is None:
             raise click.UsageError(f"there is no sealed packet of {code}")
-        phase = Phase(lock_case(session, number).phase)
+        case = lock_case(session, number)
+        phase = phase_of(view, Phase(case.phase), session.get_one(Cycle, case.cycle_id).policy)
         if not parts_in(view, phase):
             raise click.UsageError(f"nobody has the view {view} while {code} is {phase}")
         content = view_content(sealed, name_view(view, phase))

@@ -115,6 +115,11 @@ def read_policy(data: Mapping[str, Any]) -> Policy:
     return Policy.model_validate(data)
 
 
+def candidate_reads_rating(data: Mapping[str, Any]) -> bool:
+    """Tell whether candidates read their final rating once the decision is told, from a cycle's policy."""
+    return bool(data.get("anonymity", {}).get("candidate_sees_final_rating", True))
+
+
 def find_unknown_levels(source: str, file: str, known: Collection[str]) -> tuple[Fault, ...]:
     """Return a fault for each level with few seats that no ladder has.
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from review.domain.access import Role
 from review.domain.calibration import CODE_WORDS, told_kind
 from review.domain.text import Text
 from review.queries.calibration import ChangeRow, list_changes
 from review.queries.evidence import list_evidence
 from review.queries.feedback import read_feedback
-from review.queries.standing import Standing
+from review.queries.standing import RATING, Standing
 from review.queries.votes import anchors_of
 
 WHOLE = "discussion.notes"
 """Who reads the committee's notes reads a change with its reason and who made it."""
-RATING, OUTCOME = "rating.final", "decision.outcome"
+OUTCOME = "decision.outcome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def list_changed(
         anchors: what can be cited, E1 to `e:12`, where the page has read it already.
     """
     is_whole = standing.may_read(WHOLE)
-    if not (is_whole or (standing.may_read(OUTCOME) and may_know_ratings(standing))):
+    if not (is_whole or (standing.may_read(OUTCOME) and standing.may_read(RATING))):
         return ()
     changes = list_changes(session, [standing.case.id])
     if not (changes and is_whole):
@@ -67,18 +65,6 @@ def list_changed(
     if anchors is None:
         anchors = anchors_of(list_evidence(session, standing), read_feedback(session, standing))
     return _rows(standing, changes, names={key: anchor for anchor, key in anchors.items()})
-
-
-def may_know_ratings(standing: Standing) -> bool:
-    """Tell whether the reader may know the manager's ratings; a candidate where the cycle's policy says so."""
-    if not standing.may_read(RATING):
-        return False
-    return Role.CANDIDATE not in standing.roles or is_told_to_candidate(standing.cycle.policy)
-
-
-def is_told_to_candidate(policy: Mapping[str, Any]) -> bool:
-    """Tell whether candidates see their rating once the decision is told."""
-    return bool(policy.get("anonymity", {}).get("candidate_sees_final_rating", True))
 
 
 def _rows(

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from review.domain.calibration import told_kind
 from review.domain.letter import EarlierGap, LetterChange, LetterGap, LetterRecord, letter_path
 from review.domain.phase import Phase
+from review.domain.policy import candidate_reads_rating
 from review.domain.text import Text, plural
 from review.domain.workflow import MAIN, Option
 from review.models import Case, CaseToken, Committee, Decision, Gap, GapAnswer, Letter, Person, Release, ReleaseItem
-from review.queries.changed_ratings import ChangedRating, is_told_to_candidate, list_changed
+from review.queries.changed_ratings import ChangedRating, list_changed
 from review.queries.cycles import load_dates
 from review.queries.decisions import current_decision
 from review.queries.standing import Standing
@@ -203,7 +204,7 @@ def _criterion_names(standing: Standing) -> dict[str, str]:
 
 def _changes(session: Session, standing: Standing) -> tuple[LetterChange, ...]:
     """Return what stands otherwise than the manager rated it, one for each criterion, where candidates see ratings."""
-    if not is_told_to_candidate(standing.cycle.policy):
+    if not candidate_reads_rating(standing.cycle.policy):
         return ()
     of: dict[str, list[ChangedRating]] = {}
     for each in list_changed(session, standing, anchors={}):

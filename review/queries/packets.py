@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from review.domain.packet import PacketContent
 from review.domain.packet_json import read_packet, write_packet
 from review.domain.packet_view import View, parts_in, view_of
 from review.domain.phase import Phase
+from review.domain.policy import candidate_reads_rating
 from review.models import Packet, PacketFile
 from review.queries.standing import Standing
 
@@ -56,7 +59,7 @@ def find_packet(session: Session, case_id: int) -> Packet | None:
 def find_view(standing: Standing) -> View | None:
     """Return the reader's view of the packet, None for somebody who has none now."""
     for role, view in BY_ROLE:
-        if role in standing.roles and parts_in(view, standing.phase):
+        if role in standing.roles and parts_in(view, _phase(standing, view)):
             return view
     return None
 
@@ -67,7 +70,7 @@ def view_name(standing: Standing) -> str | None:
     The name carries the first phase in which the view holds what it holds now, so that phases alike share a file.
     """
     view = find_view(standing)
-    return None if view is None else name_view(view, standing.phase)
+    return None if view is None else name_view(view, _phase(standing, view))
 
 
 def name_view(view: View, phase: Phase) -> str:
@@ -86,7 +89,17 @@ def view_content(packet: Packet, name: str) -> bytes:
 def read_view(packet: Packet, standing: Standing) -> PacketContent | None:
     """Return what the reader may have of a packet, None for somebody who may have nothing."""
     view = find_view(standing)
-    return None if view is None else view_of(read_packet(packet.content.encode()), view, standing.phase)
+    return None if view is None else view_of(read_packet(packet.content.encode()), view, _phase(standing, view))
+
+
+def phase_of(view: View, phase: Phase, policy: Mapping[str, Any]) -> Phase:
+    """Return the phase whose view it is: where candidates see no ratings, theirs stays as before the announcement."""
+    is_told = view is not View.CANDIDATE or candidate_reads_rating(policy)
+    return phase if is_told or phase.rank < Phase.ANNOUNCED.rank else Phase.DECIDED
+
+
+def _phase(standing: Standing, view: View) -> Phase:
+    return phase_of(view, standing.phase, standing.cycle.policy)
 
 
 def find_file(session: Session, packet: Packet, name: str) -> FileRow | None:

@@ -18,6 +18,7 @@ from review.domain.eligibility import Nominee, find_obstacles, months_between
 from review.domain.errors import NotFound
 from review.domain.ladder import Criterion, Ladder
 from review.domain.phase import Phase
+from review.domain.policy import candidate_reads_rating
 from review.domain.text import Text
 from review.domain.workflow import Definition, Option, item_options, options
 from review.models import Case, Cycle, LadderVersion, Person, WorkflowVersion
@@ -28,6 +29,7 @@ from review.queries.pinned import load_definition, load_ladder
 
 SYSTEM_ROLE = "system"
 EMBARGOED = frozenset({"decision.outcome", "decision.rationale", "feedback.summary"})
+RATING = "rating.final"
 TOLD_TOGETHER = frozenset({Role.MANAGER, Role.SKIP_LEVEL})
 """Who learns a decision with the candidate, when it is announced, and not while its letter is being written."""
 
@@ -64,7 +66,9 @@ class Standing:
         return self.actor.is_system or access.can(Right.WRITE, thing, self._told(thing), self.phase, self.conditions)
 
     def _told(self, thing: str) -> frozenset[Role]:
-        """Return the actor's roles that may know of this object before the announcement."""
+        """Return the actor's roles that may know of this object: before the announcement, and under the policy."""
+        if thing == RATING and not candidate_reads_rating(self.cycle.policy):
+            return self.roles - {Role.CANDIDATE}
         is_early = self.phase is Phase.DECIDED and thing in EMBARGOED
         return self.roles - TOLD_TOGETHER if is_early else self.roles
 

@@ -132,3 +132,6 @@ def test_where_candidates_see_no_ratings_they_read_of_no_change(session: Session
     )
     letter = words(door.enter("iris").get(f"/cases/{room.case_id}/letter"))
     assert "your manager's was" not in letter
+    packet = {key: words(door.enter(key).get(f"/cases/{room.case_id}/packet")) for key in ("iris", "greta")}
+    assert ["Rating: At target level" in page for page in packet.values()] == [False, True]
+    assert "I did it." in packet["iris"]
