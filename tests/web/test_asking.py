@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -16,11 +15,10 @@ from review.models import Case
 from review.services.evidence import add_evidence
 from review.services.feedback import Proposal, propose_givers
 from review.services.feedback_answers import AnswerDraft, move_own, save_answer
-from review.services.sign_ins import open_sign_in
 from review.services.transitions import fire
-from review.web.guards import SEEN, TOKEN
 from tests.factories import Scene, open_case_of, open_scene
 from tests.services.test_asking import busy
+from tests.signed_in import Door, soup
 
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
 Enter = Callable[[str], FlaskClient]
@@ -46,24 +44,13 @@ def ask(session: Session, scene: Scene, case: Case, by: str, *keys: str, now: da
     return [row.id for row in rows]
 
 
-def soup(answer: TestResponse) -> BeautifulSoup:
-    return BeautifulSoup(answer.get_data(as_text=True), "html.parser")
-
-
 def words(answer: TestResponse) -> str:
     return " ".join(soup(answer).get_text(" ").split())
 
 
 @pytest.fixture
 def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    def sign_in(key: str) -> FlaskClient:
-        token = open_sign_in(session, scene.id(key), now=now)
-        session.commit()
-        with client.session_transaction() as cookie:
-            cookie[TOKEN], cookie[SEEN] = token, int(now.timestamp())
-        return client
-
-    return sign_in
+    return Door(client, session, now, scene.company.ids).enter
 
 
 def test_people_named_in_evidence_can_be_ticked_without_a_search(

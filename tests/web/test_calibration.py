@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -19,11 +19,10 @@ from review.queries.calibration import load_committee_grid
 from review.queries.standing import load_standing
 from review.queries.votes import load_result
 from review.services.conflicts import declare_conflict
-from review.services.sign_ins import open_sign_in
-from review.web.guards import SEEN, TOKEN
 from tests.committee_room import Room, built_room
 from tests.conftest import Statements
 from tests.factories import Scene, open_scene
+from tests.signed_in import Door, soup
 
 Enter = Callable[[str], FlaskClient]
 SKILL = "hard-skills"
@@ -52,18 +51,7 @@ def room(session: Session, scene: Scene, now: datetime) -> Room:
 
 @pytest.fixture
 def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    def sign_in(key: str) -> FlaskClient:
-        token = open_sign_in(session, scene.id(key), now=now)
-        session.commit()
-        with client.session_transaction() as cookie:
-            cookie[TOKEN], cookie[SEEN] = token, int(now.timestamp())
-        return client
-
-    return sign_in
-
-
-def parse(answer: TestResponse) -> BeautifulSoup:
-    return BeautifulSoup(answer.get_data(as_text=True), "html.parser")
+    return Door(client, session, now, scene.company.ids).enter
 
 
 def plain(tag: Tag) -> str:
@@ -71,7 +59,7 @@ def plain(tag: Tag) -> str:
 
 
 def words(answer: TestResponse) -> str:
-    main = parse(answer).find("main")
+    main = soup(answer).find("main")
     assert isinstance(main, Tag)
     return plain(main)
 
@@ -83,7 +71,7 @@ def said(answer: TestResponse) -> str:
 
 def grid(answer: TestResponse) -> dict[str, list[str]]:
     """Return the cells of each row by candidate."""
-    rows = parse(answer).select("table.heat tbody tr[data-item]")
+    rows = soup(answer).select("table.heat tbody tr[data-item]")
     return {plain(row.select("bdi")[0]): [plain(cell) for cell in row.select("td")] for row in rows}
 
 
@@ -193,7 +181,7 @@ def test_two_cases_side_by_side(session: Session, scene: Scene, room: Room, ente
     page = client.get(f"/committee/compare?case={room.case_id}&case={other}")
     shown = words(page)
     assert "Side by side" in shown
-    assert len(parse(page).select("svg.chart")) == 4
+    assert len(soup(page).select("svg.chart")) == 4
     assert "Change the rating" not in shown
     assert client.get("/committee/compare").status_code == 422
     assert client.get(f"/committee/compare?case={room.case_id}&case={other}&case=77").status_code == 422
@@ -204,11 +192,11 @@ def test_the_chair_changes_a_rating_and_both_values_stay(
     session: Session, scene: Scene, room: Room, enter: Enter
 ) -> None:
     client, form_url = enter("clara"), f"/cases/{room.case_id}/calibration/{SKILL}"
-    assert parse(client.get(f"/committee/compare?case={room.case_id}")).select(f"a[href='{form_url}']") != []
+    assert soup(client.get(f"/committee/compare?case={room.case_id}")).select(f"a[href='{form_url}']") != []
     assert client.get(form_url).status_code == 200
     empty = client.post(form_url, data={"reason": "", "seen": "0"})
     assert empty.status_code == 422
-    assert [link["href"] for link in parse(empty).select("[data-errors] a")] == [
+    assert [link["href"] for link in soup(empty).select("[data-errors] a")] == [
         "#value", "#code", "#sentence", "#reason", "#cites",
     ]  # fmt: skip
     data = {

@@ -10,12 +10,10 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 from review.models import Decision, Gap
-from review.services.sign_ins import open_sign_in
-from review.web.guards import SEEN, TOKEN
 from tests.committee_room import Room, sealed_room
+from tests.signed_in import Door, words
 
 Enter = Callable[[str], FlaskClient]
 GAP = {"sentence": "leadership/", "seen": "E3.", "missing": "A second.", "review_on": "2027-06-01", "activity": ""}
@@ -31,20 +29,7 @@ def room(session: Session, now: datetime) -> Room:
 
 @pytest.fixture
 def enter(client: FlaskClient, session: Session, room: Room) -> Enter:
-    def sign_in(key: str) -> FlaskClient:
-        token = open_sign_in(session, room.scene.id(key), now=room.now)
-        session.commit()
-        with client.session_transaction() as cookie:
-            cookie[TOKEN], cookie[SEEN] = token, int(room.now.timestamp())
-        return client
-
-    return sign_in
-
-
-def words(answer: TestResponse) -> str:
-    main = BeautifulSoup(answer.get_data(as_text=True), "html.parser").find("main")
-    assert main is not None
-    return " ".join(main.get_text(" ").split())
+    return Door(client, session, room.now, room.scene.company.ids).enter
 
 
 def url(room: Room, more: str = "") -> str:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -15,11 +14,10 @@ from werkzeug.test import TestResponse
 from review.domain.evidence_draft import EvidenceDraft, Tag
 from review.models import AuditEvent, Case, Evidence, SelfReview
 from review.services.evidence import add_evidence, save_self_review
-from review.services.sign_ins import open_sign_in
 from review.services.transitions import fire
-from review.web.guards import SEEN, TOKEN
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of, open_scene
+from tests.signed_in import Door, soup, words
 
 Enter = Callable[[str], FlaskClient]
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
@@ -42,24 +40,7 @@ def case(session: Session, scene: Scene, now: datetime) -> Case:
 
 @pytest.fixture
 def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    def sign_in(key: str) -> FlaskClient:
-        token = open_sign_in(session, scene.id(key), now=now)
-        session.commit()
-        with client.session_transaction() as cookie:
-            cookie[TOKEN], cookie[SEEN] = token, int(now.timestamp())
-        return client
-
-    return sign_in
-
-
-def soup(answer: TestResponse) -> BeautifulSoup:
-    return BeautifulSoup(answer.get_data(as_text=True), "html.parser")
-
-
-def words(answer: TestResponse) -> str:
-    main = soup(answer).find("main")
-    assert main is not None
-    return " ".join(main.get_text(" ").split())
+    return Door(client, session, now, scene.company.ids).enter
 
 
 def faults(answer: TestResponse) -> list[str]:

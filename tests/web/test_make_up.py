@@ -7,16 +7,14 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from review.models import AuditEvent, Case, Committee, CommitteeMember
-from review.services.sign_ins import open_sign_in
-from review.web.guards import SEEN, TOKEN
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of, open_scene
+from tests.signed_in import Door, soup, words
 
 Enter = Callable[[str], FlaskClient]
 SECOND = "Sam Tran\ntomas@company.example\nPetra Klein\nLena Fuchs\nDev Banerjee"
@@ -33,29 +31,12 @@ def scene(session: Session, now: datetime) -> Scene:
 
 @pytest.fixture
 def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    def sign_in(key: str) -> FlaskClient:
-        token = open_sign_in(session, scene.id(key), now=now)
-        session.commit()
-        with client.session_transaction() as cookie:
-            cookie[TOKEN], cookie[SEEN] = token, int(now.timestamp())
-        return client
-
-    return sign_in
-
-
-def parse(answer: TestResponse) -> BeautifulSoup:
-    return BeautifulSoup(answer.get_data(as_text=True), "html.parser")
-
-
-def words(answer: TestResponse) -> str:
-    main = parse(answer).find("main")
-    assert main is not None
-    return " ".join(main.get_text(" ").split())
+    return Door(client, session, now, scene.company.ids).enter
 
 
 def fields(answer: TestResponse) -> tuple[str, dict[str, str]]:
     """Return where the proposal is sent and what its form holds."""
-    form = parse(answer).select("form[data-unsaved]")[0]
+    form = soup(answer).select("form[data-unsaved]")[0]
     data = {each["name"]: each.get("value", "") for each in form.select("input[name]")}
     for select in form.select("select"):
         chosen = select.select("option[selected]")
@@ -75,7 +56,7 @@ def ask(client: FlaskClient, scene: Scene, **more: str) -> TestResponse:
 def test_hr_sees_a_proposal_and_takes_it_over(session: Session, scene: Scene, enter: Enter) -> None:
     client = enter("hanna")
     first = client.get(f"/cycles/{scene.cycle_id}/committees")
-    assert parse(first).select(f"a[href='{url(scene)}']") != []
+    assert soup(first).select(f"a[href='{url(scene)}']") != []
     page = ask(client, scene)
     shown = words(page)
     assert "Committee B 5 members, 1 case" in shown
@@ -127,7 +108,7 @@ def test_what_was_asked_is_kept_when_somebody_is_unknown(scene: Scene, enter: En
     shown = words(answer)
     assert "Nobody, or more than one person: Nobody Here" in shown
     assert "A whole number from 3 to 15, please" in shown
-    assert parse(answer).select("textarea#people")[0].get_text().split("\n") == ["\r", "Sam Tran", "Nobody Here"]
+    assert soup(answer).select("textarea#people")[0].get_text().split("\n") == ["\r", "Sam Tran", "Nobody Here"]
 
 
 def test_an_address_that_makes_no_sense_is_read_as_far_as_it_does(scene: Scene, enter: Enter) -> None:

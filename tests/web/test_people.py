@@ -17,11 +17,11 @@ from werkzeug.test import TestResponse
 from review.adapters.spreadsheet import write_xlsx
 from review.config import Settings
 from review.models import AuditEvent, Delegation, Person, RoleGrant, SignIn
-from review.services.sign_ins import open_sign_in, try_sign_in
-from review.web.guards import SEEN, TOKEN
+from review.services.sign_ins import try_sign_in
 from tests.conftest import Statements
 from tests.factories import publish_ladder
 from tests.personas import Company, found_company
+from tests.signed_in import Door
 
 Enter = Callable[[str], FlaskClient]
 
@@ -33,14 +33,7 @@ def company(session: Session) -> Company:
 
 @pytest.fixture
 def enter(client: FlaskClient, session: Session, company: Company, now: datetime) -> Enter:
-    def sign_in(key: str) -> FlaskClient:
-        token = open_sign_in(session, company.id(key), now=now)
-        session.commit()
-        with client.session_transaction() as cookie:
-            cookie[TOKEN], cookie[SEEN] = token, int(now.timestamp())
-        return client
-
-    return sign_in
+    return Door(client, session, now, company.ids).enter
 
 
 def words(answer: TestResponse) -> str:

@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from review.models import Seat, Vote
-from review.services.sign_ins import open_sign_in
-from review.web.guards import SEEN, TOKEN
 from tests.committee_room import CRITERIA, MEMBERS, Room, sealed_room
 from tests.conftest import Statements
+from tests.signed_in import Door, words
 
 Enter = Callable[[str], FlaskClient]
 
@@ -29,20 +28,7 @@ def room(session: Session, now: datetime) -> Room:
 
 @pytest.fixture
 def enter(client: FlaskClient, session: Session, room: Room) -> Enter:
-    def sign_in(key: str) -> FlaskClient:
-        token = open_sign_in(session, room.scene.id(key), now=room.now)
-        session.commit()
-        with client.session_transaction() as cookie:
-            cookie[TOKEN], cookie[SEEN] = token, int(room.now.timestamp())
-        return client
-
-    return sign_in
-
-
-def words(answer: TestResponse) -> str:
-    main = BeautifulSoup(answer.get_data(as_text=True), "html.parser").find("main")
-    assert main is not None
-    return " ".join(main.get_text(" ").split())
+    return Door(client, session, room.now, room.scene.company.ids).enter
 
 
 def ballot(room: Room, overall: str = "promote", value: int = 4, **more: str) -> dict[str, object]:
@@ -214,7 +200,7 @@ def test_the_chair_records_who_is_in_the_room(room: Room, enter: Enter) -> None:
 
 
 def seen_of(page: TestResponse) -> str:
-    found = BeautifulSoup(page.get_data(as_text=True), "html.parser").select_one("[hx-get]")
+    found = BeautifulSoup(page.get_data(as_text=True), "html.parser").select_one("#live[hx-get], #notes-live[hx-get]")
     assert found is not None
     return str(found["hx-get"])
 
