@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -63,10 +63,14 @@ class KnownPerson:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What cells may name: levels by id or code (in lower case) → id, and time zones."""
+    """What cells may name: levels by id or code (in lower case) → id, and time zones.
+
+    `levels_today`: by external id, what people hold until a level that has been written comes into force.
+    """
 
     levels: Mapping[str, str]
     zones: frozenset[str]
+    levels_today: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

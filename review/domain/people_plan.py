@@ -95,7 +95,7 @@ class _Planner:
         fields = self._file.fields
         known = self._known.get(row.external_id)
         state = known.state if known else PersonState(row.external_id, row.name)
-        level = self._level(row) or state.level
+        level, level_since = self._held(row, state)
         return replace(
             state,
             name=row.name,
@@ -104,12 +104,20 @@ class _Planner:
             function=row.function if PersonField.FUNCTION in fields else state.function,
             manager=self._manager(row) if PersonField.MANAGER in fields else state.manager,
             level=level,
-            level_since=row.level_since or (self._today if level != state.level else state.level_since),
+            level_since=level_since,
             joined_on=row.joined_on or state.joined_on,
             left_on=self._left_on(row, known),
             country=row.country or state.country,
             zone=self._zone(row) or state.zone,
         )
+
+    def _held(self, row: PersonRow, state: PersonState) -> tuple[str | None, date | None]:
+        """Read the level and its day; today's level in the file does not undo one that is still to come into force."""
+        level = self._level(row) or state.level
+        is_told_early = row.level_since is not None and row.level_since > self._today
+        if level is not None and level == self._reference.levels_today.get(row.external_id) and not is_told_early:
+            return state.level, state.level_since
+        return level, row.level_since or (self._today if level != state.level else state.level_since)
 
     def _left_on(self, row: PersonRow, known: KnownPerson | None) -> date | None:
         """Read a blank day as: is here; without the column whoever had left is taken as back."""

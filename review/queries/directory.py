@@ -12,7 +12,7 @@ from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
 from review.domain.ladder_parts import Level
 from review.domain.people_changes import KnownPerson, PersonState
-from review.models import Case, Feedback, LadderVersion, Person
+from review.models import Case, Employment, Feedback, LadderVersion, Person
 from review.queries.pinned import load_ladder
 
 OPEN_FEEDBACK = ("asked", "writing")
@@ -55,6 +55,20 @@ def list_known_people(session: Session) -> list[KnownPerson]:
         .order_by(Person.id)
     )
     return [KnownPerson(person_id, PersonState(*state), is_active) for person_id, is_active, *state in rows]
+
+
+def find_levels_today(session: Session, today: date) -> dict[str, str]:
+    """Map the external ids of those whose level comes into force on a later day to the level they hold until then."""
+    rows = session.execute(
+        sa.select(Person.external_id, Employment.level_id)
+        .join(Employment, Employment.person_id == Person.id)
+        .where(
+            Person.level_since_on > today,
+            Employment.until_on == Person.level_since_on,
+            Employment.level_id != Person.level_id,
+        )
+    )
+    return {external_id: level_id for external_id, level_id in rows if level_id is not None}
 
 
 def find_level_names(session: Session) -> dict[str, str]:

@@ -39,10 +39,10 @@ def history(room):
     return [(keys[row.manager_id], row.level_id, row.from_on, row.until_on) for row in rows]
 
 
-def take_in(room, manager, at):
-    rows = (Row(2, ("iris", "Iris Vance", manager)),)
-    file = read_people(Table(("external_id", "name", "manager"), rows), {}, DateOrder.NOT_SAID)
-    apply_changes(room.session, file, actor=room.actor("hanna"), now=at, scope=Scope.PART)
+def take_in(room, manager, at, **more):
+    cells = {"external_id": "iris", "name": "Iris Vance", "manager": manager, **more}
+    file = read_people(Table(tuple(cells), (Row(2, tuple(cells.values())),)), {}, DateOrder.NOT_SAID)
+    return apply_changes(room.session, file, actor=room.actor("hanna"), now=at, scope=Scope.PART).counts()["changes"]
 
 
 def test_the_announcement_writes_the_level_with_the_day_from_which_it_counts(session, room):
@@ -93,6 +93,24 @@ def test_another_level_before_the_day_takes_the_place_of_the_one_that_lay_ahead(
     day = (now + LATER).date()
     set_level(session, room.scene.id("iris"), "principal-pm", day, actor=room.actor("hanna"), now=now + LATER)
     assert history(room) == [("greta", "senior-pm", FOUNDED, day), ("greta", "principal-pm", day, None)]
+
+
+@pytest.mark.parametrize("more", [{}, {"level_since": "2023-01-01"}])
+def test_a_file_that_still_names_the_old_level_does_not_undo_the_announced_one(room, now, more):
+    before = history(room)
+    assert take_in(room, "greta", now + LATER, level="senior-pm", **more) == 0
+    assert (iris(room).level_id, iris(room).level_since_on, history(room)) == ("staff-pm", EFFECTIVE, before)
+
+
+def test_once_the_day_has_come_a_file_says_what_holds(room):
+    march = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    assert take_in(room, "greta", march, level="senior-pm") == 1
+    assert (iris(room).level_id, iris(room).level_since_on) == ("senior-pm", march.date())
+
+
+def test_a_file_that_names_a_third_level_is_taken_at_its_word(room, now):
+    assert take_in(room, "greta", now + LATER, level="principal-pm") == 1
+    assert (iris(room).level_id, iris(room).level_since_on) == ("principal-pm", (now + LATER).date())
 
 
 def test_a_change_after_the_day_is_one_row_more(room):

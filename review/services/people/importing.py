@@ -26,7 +26,7 @@ from review.domain.people_file import PeopleFile, PersonField
 from review.domain.people_plan import plan_changes
 from review.domain.text import text
 from review.models import Person
-from review.queries.directory import find_level_names, list_known_people
+from review.queries.directory import find_level_names, find_levels_today, list_known_people
 from review.services import audit
 from review.services.people.handover import hand_over_cases, lock_running_cases
 from review.services.people.history import Standing, chunks, standing_of, write_history
@@ -77,8 +77,9 @@ def apply_changes(
 def _plan(
     session: Session, file: PeopleFile, known: list[KnownPerson], *, actor: Actor, now: datetime, scope: Scope
 ) -> Plan:
-    levels = find_level_names(session) if PersonField.LEVEL in file.fields else {}
-    reference = Reference(levels, _zones())
+    reference = Reference({}, _zones())
+    if PersonField.LEVEL in file.fields:
+        reference = Reference(find_level_names(session), _zones(), find_levels_today(session, now.date()))
     plan = plan_changes(file, known, reference, scope, now.date())
     for change in plan.of_kind(ChangeKind.LEAVE):
         if change.before is not None and change.before.person_id == actor.person_id:
