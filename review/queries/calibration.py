@@ -19,6 +19,7 @@ from review.domain.errors import NotFound
 from review.domain.ladder import Ladder
 from review.domain.phase import Phase
 from review.models import (
+    Appeal,
     Case,
     Committee,
     CommitteeMember,
@@ -90,7 +91,15 @@ def load_cycle_grid(session: Session, cycle_id: int, actor: Actor) -> Grid:
 
 
 def list_changes(session: Session, case_ids: Collection[int]) -> tuple[ChangeRow, ...]:
-    """Return every change of ratings of some cases, whoever asks, in the order in which they were made."""
+    """Return every change of ratings of some cases, whoever asks, in the order in which they were made.
+
+    What a committee changed whose decision an appeal has set aside counts no more, as its gaps do not.
+    """
+    set_aside = sa.exists().where(
+        Appeal.case_id == RatingChange.case_id,
+        Appeal.result == "granted",
+        Appeal.decided_at >= RatingChange.changed_at,
+    )
     rows = session.execute(
         sa.select(
             RatingChange.case_id,
@@ -105,7 +114,7 @@ def list_changes(session: Session, case_ids: Collection[int]) -> tuple[ChangeRow
             RatingChange.changed_at,
         )
         .join(Person, Person.id == RatingChange.changed_by_id)
-        .where(RatingChange.case_id.in_(case_ids))
+        .where(RatingChange.case_id.in_(case_ids), ~set_aside)
         .order_by(RatingChange.case_id, RatingChange.criterion_id, RatingChange.n)
     )
     return tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
@@ -52,7 +53,7 @@ def change_rating(
     change = RatingChange(
         case_id=case_id,
         criterion_id=criterion_id,
-        n=len(criterion.changes) + 1,
+        n=_next_number(session, case_id, criterion_id),
         before=criterion.stands,
         value=None if draft.cannot_judge else draft.value,
         code=str(draft.code),
@@ -70,3 +71,9 @@ def change_rating(
         subject_type="rating_change", subject_id=change.id, detail=detail,
     )  # fmt: skip
     return change
+
+
+def _next_number(session: Session, case_id: int, criterion_id: str) -> int:
+    """Return the number of the next change; changes that an appeal has set aside keep theirs."""
+    here = (RatingChange.case_id == case_id, RatingChange.criterion_id == criterion_id)
+    return (session.scalar(sa.select(sa.func.max(RatingChange.n)).where(*here)) or 0) + 1

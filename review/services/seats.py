@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import SYSTEM, Actor
 from review.domain.conflicts import ConflictLevel
 from review.domain.errors import NotAllowed, NotFound, TransitionRefused
+from review.domain.seating import BelowReason, SeatingChoice
 from review.domain.text import text
 from review.models import Case, CommitteeMember, Gap, Person, Seat
 from review.queries.standing import lock_standing
@@ -37,6 +38,7 @@ def seat_committee(move: Move) -> None:
         if choice.committee_id is None:
             raise TransitionRefused([choice.reason])
         case.committee_id = choice.committee_id
+        _note_below(move, choice)
     _seat_members(move)
 
 
@@ -57,6 +59,7 @@ def seat_fresh_committee(move: Move) -> None:
     for gap in move.session.scalars(sa.select(Gap).where(Gap.case_id == case.id, Gap.removed_at.is_(None))):
         gap.removed_at = move.now
     case.committee_id = choice.committee_id
+    _note_below(move, choice)
     _seat_members(move)
 
 
@@ -93,6 +96,16 @@ def give_up_seat(session: Session, case_id: int, person_id: int, *, actor: Actor
     seat = _seats(session, case_id).get(person_id)
     if seat is not None and seat.state not in GIVEN_UP:
         fire_item(session, case_id, seat, "recuse", actor=actor, now=now)
+
+
+def _note_below(move: Move, choice: SeatingChoice) -> None:
+    """Keep it in the record where members below the target level judge a case since no other committee can take it."""
+    if choice.below:
+        detail = {"committee": choice.committee_id, "count": choice.below, "why": str(BelowReason.FEW)}
+        audit.record(
+            move.session, "case.assign_below", actor=move.actor, now=move.now, case_id=move.standing.case.id,
+            detail=detail,
+        )  # fmt: skip
 
 
 def _seat_members(move: Move) -> None:

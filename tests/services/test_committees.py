@@ -414,3 +414,17 @@ def test_a_sealed_case_goes_where_nobody_stands_below_its_target(session: Sessio
     session.commit()
     room.fire("seal", "hanna")
     assert room.case.committee_id == scene.committee_id
+
+
+def test_a_packet_is_sealed_all_the_same_where_only_those_below_can_judge_it(
+    session: Session, scene: Scene, now: datetime
+) -> None:
+    room = built_room(session, scene, now)
+    set_member(session, scene.committee_id, scene.id("cora"), "member", actor=scene.actor("hanna"), now=now)
+    room.case.committee_id = None
+    session.commit()
+    room.fire("seal", "hanna")
+    kept = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "case.assign_below")).one()
+    assert (kept.case_id, kept.detail) == (
+        room.case_id, {"committee": scene.committee_id, "count": 1, "why": "few"},
+    )  # fmt: skip

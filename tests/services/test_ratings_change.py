@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +14,12 @@ from review.domain.errors import Invalid, NotAllowed, NotFound
 from review.models import AuditEvent, RatingChange, RatingLine
 from review.queries.rating_changes import CaseView, find_criterion, load_case_view
 from review.queries.standing import load_standing
+from review.services.appeals import file_appeal
 from review.services.conflicts import set_conflict
 from review.services.ratings_change import change_rating
-from tests.committee_room import Room, sealed_room
+from review.services.transitions import fire
+from tests.after_decision import conclude, make_ready, release
+from tests.committee_room import Room, sealed_room, second_committee
 
 SKILL = "hard-skills"
 
@@ -133,3 +136,32 @@ def test_a_change_without_its_reason_is_refused(room: Room, changes: dict[str, o
 def test_a_criterion_that_is_not_rated_is_not_there(room: Room) -> None:
     with pytest.raises(NotFound):
         change_rating(room.session, room.case_id, "charm", draft(room), actor=room.actor("clara"), now=room.now)
+
+
+def test_a_granted_appeal_sets_aside_what_the_first_committee_changed(session: Session, now: datetime) -> None:
+    room = sealed_room(session, now)
+    room.reveal()
+    change(room, "clara", draft(room))
+    conclude(room, "decide_not_yet")
+    make_ready(room)
+    release(room)
+    second_committee(session, room.scene, "pavel", "ravi", "sam", "tomas", "otto")
+    iris, petra = room.actor("iris"), room.actor("petra")
+    file_appeal(session, room.case_id, "procedure", "No quorum.", actor=iris, now=now, request_key=None)
+    fire(session, room.case_id, "grant_appeal", actor=petra, now=now, note="Vote anew.")
+    room.render()
+    fresh = [key for key, state in room.states().items() if state == "seated"]
+    room.read(*fresh)
+    room.fire("open_voting", "pavel")
+    room.be_present(*fresh, chair="pavel")
+    for key in fresh:
+        room.vote(key)
+    room.fire("reveal_votes", "pavel")
+    criterion = find_criterion(view(room, "pavel"), SKILL)
+    assert (criterion.changes, criterion.stands) == ((), 4)
+    given = ChangeDraft(3, False, "share", criterion.sentences[0], "Half of it is theirs.", (room.evidence(),), 0)
+    later = now + timedelta(hours=1)
+    change_rating(session, room.case_id, SKILL, given, actor=room.actor("pavel"), now=later, request_key=None)
+    found = find_criterion(view(room, "pavel"), SKILL).changes
+    assert [(each.before, each.value, each.who) for each in found] == [(4, 3, "Pavel Novak")]
+    assert session.scalars(sa.select(RatingChange.n).order_by(RatingChange.id)).all() == [1, 2]
