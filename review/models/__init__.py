@@ -5,7 +5,7 @@ from __future__ import annotations
 from review.models.audit import AuditEvent, AuditHead
 from review.models.base import Base
 from review.models.case import Case, CaseNote, CaseToken, RequestKey, Timer
-from review.models.committee import Committee, CommitteeMember, Conflict, PulledCase, Seat
+from review.models.committee import Committee, CommitteeMember, Conflict, Meeting, PulledCase, Seat
 from review.models.cycle import Cycle, CycleDate, CycleWorkflow, OptOut
 from review.models.decision import (
     Appeal,
@@ -63,6 +63,7 @@ __all__ = [
     "InviteLink",
     "LadderVersion",
     "Letter",
+    "Meeting",
     "Message",
     "OptOut",
     "Packet",

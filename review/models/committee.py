@@ -62,6 +62,19 @@ class PulledCase(Numbered, Base):
     pulled_at: Mapped[datetime]
 
 
+class Meeting(Numbered, Versioned, Base):
+    """Where a committee's session is: the case that is on, the criterion within it, since when, and pauses."""
+
+    __tablename__ = "meeting"
+
+    committee_id: Mapped[int] = mapped_column(sa.ForeignKey("committee.id"), unique=True)
+    case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("case.id"))  # None: nothing is on
+    criterion_id: Mapped[str] = mapped_column(default="")  # empty: the case as a whole
+    since_at: Mapped[datetime | None]  # when the case came on
+    paused_at: Mapped[datetime | None]  # None: the clock runs
+    paused_seconds: Mapped[int] = mapped_column(default=0)  # of pauses that have ended, since the case came on
+
+
 class Conflict(Numbered, Base):
     """A declared conflict or one set by HR; the computed ones are worked out from facts at each request."""
 

@@ -53,6 +53,11 @@ class AgendaPage:
     done: tuple[int, ...]
 
     @property
+    def numbers(self) -> Mapping[int, int]:
+        """Return the number of each case in the order; those that are decided come before."""
+        return {each: number for number, each in enumerate(self.agenda.order, len(self.done) + 1)}
+
+    @property
     def to_confirm(self) -> tuple[int, ...]:
         """Return the cases that the reader can decide with one confirmation."""
         return tuple(each for each in self.agenda.consent if each in self.led)

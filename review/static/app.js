@@ -10,6 +10,7 @@
    data-unsaved        form: leaving the page with changes asks first (autosave forms do so by themselves)
    data-item           entry of a list for j and k; data-comment: the field for c; data-primary: the button for Ctrl+Enter
    data-preview        button, shown by the script: posts its form to this address and shows or hides the answer
+   data-clock          counts on from these seconds; data-minutes: what is meant for it, beyond which it is marked
    data-budget         sums data-min of checked boxes into data-budget-out and a progress */
 (function () {
   "use strict";
@@ -180,6 +181,17 @@
     if (event.key === "c" && comment) { event.preventDefault(); comment.focus(); }
     if (event.key === "?" && document.querySelector("[data-theme-toggle]")) { location.href = "/preferences#keys"; }
   });
+
+  /* ---- the time box of a case ---- */
+  function tick() {
+    document.querySelectorAll("[data-clock]").forEach((spot) => {
+      spot.from = spot.from || performance.now() - 1000 * Number(spot.dataset.clock);
+      const seconds = Math.floor((performance.now() - spot.from) / 1000);
+      spot.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
+      spot.classList.toggle("over", seconds >= 60 * Number(spot.dataset.minutes));
+    });
+  }
+  setInterval(tick, 1000);
 
   /* ---- minutes asked of others ---- */
   const budget = document.querySelector("[data-budget]");
