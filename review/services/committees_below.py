@@ -38,7 +38,7 @@ def place_member(
         return member
     codes = [code for _, code in above]
     _require(why, text("%(who)s stands below the target level of %(cases)s", who=person.name, cases=codes))
-    detail = {"person": person_id, "cases": [number for number, _ in above], "why": why}
+    detail = {"person": person_id, "count": len(codes), "why": why}
     audit.record(
         session, "committee.place_below", actor=actor, now=now,
         subject_type="committee", subject_id=committee_id, detail=detail,
@@ -63,7 +63,7 @@ def give_case(
     names = [name for _, name in below]
     _require(why, text("Below the target level of this case: %(names)s", names=names))
     detail = {"committee": committee_id, "people": [number for number, _ in below], "why": why}
-    audit.record(session, "case.assign_below", actor=actor, now=now, case_id=case_id, detail=detail)
+    audit.record(session, "committee.give_below", actor=actor, now=now, case_id=case_id, detail=detail)
 
 
 def _require(why: str, what: Text) -> None:

@@ -103,7 +103,7 @@ def _note_below(move: Move, choice: SeatingChoice) -> None:
     if choice.below:
         detail = {"committee": choice.committee_id, "count": choice.below, "why": str(BelowReason.FEW)}
         audit.record(
-            move.session, "case.assign_below", actor=move.actor, now=move.now, case_id=move.standing.case.id,
+            move.session, "committee.give_below", actor=move.actor, now=move.now, case_id=move.standing.case.id,
             detail=detail,
         )  # fmt: skip
 

@@ -375,13 +375,13 @@ def test_who_stands_below_a_target_is_put_on_a_committee_with_a_reason_that_is_k
     place_member(session, scene.committee_id, ben, "deputy", actor=hanna, now=now)  # on it already
     assert roles_of(session, scene, scene.committee_id)["ben"] == "deputy"
     kept = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.place_below")).one()
-    assert (kept.subject_id, kept.detail) == (scene.committee_id, {"person": ben, "cases": [case.id], "why": "few"})
+    assert (kept.subject_id, kept.detail) == (scene.committee_id, {"person": ben, "count": 1, "why": "few"})
     session.commit()
     with pytest.raises(Invalid):
         give_case(session, case.id, scene.committee_id, actor=hanna, now=now, why="because")
     session.rollback()
     give_case(session, case.id, scene.committee_id, actor=hanna, now=now, why="field")
-    given = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "case.assign_below")).one()
+    given = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.give_below")).one()
     assert (given.case_id, given.detail) == (
         case.id, {"committee": scene.committee_id, "people": [ben], "why": "field"},
     )  # fmt: skip
@@ -424,7 +424,7 @@ def test_a_packet_is_sealed_all_the_same_where_only_those_below_can_judge_it(
     room.case.committee_id = None
     session.commit()
     room.fire("seal", "hanna")
-    kept = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "case.assign_below")).one()
+    kept = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.give_below")).one()
     assert (kept.case_id, kept.detail) == (
         room.case_id, {"committee": scene.committee_id, "count": 1, "why": "few"},
     )  # fmt: skip
