@@ -41,7 +41,7 @@ class NewLevelRow:
 
 
 def list_new_levels(session: Session, cycle_id: int, actor: Actor) -> tuple[NewLevelRow, ...]:
-    """Return what has been announced in a cycle, in the cases that this HR partner runs; three statements.
+    """Return what has been announced in a cycle, in the cases that this HR partner runs.
 
     A decision that was withdrawn, or whose letter is not out, is left out; reasons are never in it. The day is the one
     that stands with the person, as long as they hold the level. Raises NotFound for who is no HR partner in person.

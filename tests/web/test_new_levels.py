@@ -40,13 +40,19 @@ def table(client, room, key="hanna"):
 
 
 @pytest.mark.both_databases
-def test_what_was_announced_is_told_with_level_and_day(client, session, now):
+def test_what_was_announced_is_told_with_level_and_day(client, session, now, statements):
     iris = decided_room(session, now, "decide_promote")
     ben = another_decided(iris, "ben", "senior-pm", "decide_not_yet")
     finn = another_decided(iris, "finn", "pm-2", "decide_defer")
     for room in (iris, ben, finn):
         make_ready(room)
-    release(iris, ben, finn)
+    release(iris)
+    with statements() as for_one:
+        assert len(table(client, iris)) == 2
+    release(ben, finn)
+    with statements() as for_three:
+        assert len(table(client, iris)) == 4
+    assert len(for_one) == len(for_three)
     day = now.date().isoformat()
     cycle = session.get_one(Cycle, iris.scene.cycle_id)
     level = {each.id: each.name for each in load_ladder(session, cycle.ladder_version_id).levels}
