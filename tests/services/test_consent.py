@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from review.services.audit import find_break
 from review.services.conflicts import declare_conflict
 from review.services.consent import Confirmed, confirm_together, pull_off
 from review.services.decisions import add_gap
+from review.services.seats_chair import take_chair
 from review.services.transitions import fire
 from tests.committee_room import MEMBERS, Room, built_room, sealed_room
 from tests.factories import Scene, open_scene
@@ -93,10 +95,8 @@ def pull(room: Room, key: str = "mika", reason: str = "", request_key: str | Non
 
 
 def kinds(room: Room) -> list[str]:
-    rows = room.session.scalars(
-        sa.select(AuditEvent.kind).where(AuditEvent.case_id == room.case_id).order_by(AuditEvent.seq.desc()).limit(8)
-    )
-    return sorted(rows)
+    of_case = sa.select(AuditEvent.kind).where(AuditEvent.case_id == room.case_id)
+    return sorted(room.session.scalars(of_case.order_by(AuditEvent.seq.desc()).limit(8)))
 
 
 @pytest.mark.both_databases
@@ -236,3 +236,63 @@ def test_a_case_is_taken_off_between_reveal_and_decision(session: Session, now: 
     with pytest.raises(TransitionRefused):
         pull(room)
     assert session.scalars(sa.select(PulledCase.id)).all() == []
+
+
+def press_at_once(engine: sa.Engine, *presses: Callable[[Session], object]) -> list[str]:
+    """Press buttons at the same time, each with a session of its own; return "done" or the refusal, in their order."""
+    outcomes = dict.fromkeys(range(len(presses)), "")
+
+    def press(place: int) -> None:
+        with Session(engine) as own:
+            try:
+                presses[place](own)
+                own.commit()
+                outcomes[place] = "done"
+            except (NotAllowed, TransitionRefused) as refused:
+                outcomes[place] = type(refused).__name__
+
+    threads = [Thread(target=press, args=(place,)) for place in outcomes]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return list(outcomes.values())
+
+
+@pytest.mark.both_databases
+def test_chair_and_deputy_confirm_at_once(session: Session, iris: Room, ben: Room, engine: sa.Engine) -> None:
+    """The deputy takes the chair while the chair presses: every case is decided once, the other press is refused."""
+    number, now, clara, omar = iris.scene.committee_id, iris.now, iris.actor("clara"), iris.actor("omar")
+    words, ben_id = {room.case_id: Confirmed("promote", "Shown.") for room in (iris, ben)}, ben.case_id
+    session.commit()
+
+    def take_over(own: Session) -> None:
+        take_chair(own, ben_id, actor=omar, now=now)
+        confirm_together(own, number, words, actor=omar, now=now)
+
+    outcomes = press_at_once(engine, lambda own: confirm_together(own, number, words, actor=clara, now=now), take_over)
+    session.expire_all()
+    rows = session.scalars(sa.select(Decision).order_by(Decision.case_id)).all()
+    winner = clara if outcomes[0] == "done" else omar
+    assert [(row.case_id, row.recorded_by_id) for row in rows] == [(each, winner.person_id) for each in words]
+    assert outcomes in (["done", "TransitionRefused"], ["NotAllowed", "done"])
+    assert find_break(session) is None
+
+
+@pytest.mark.both_databases
+def test_a_member_takes_a_case_off_while_the_chair_confirms(
+    session: Session, iris: Room, ben: Room, engine: sa.Engine
+) -> None:
+    """One comes before the other: either both cases are decided and nothing is taken off, or none is decided."""
+    number, now, clara, mika = iris.scene.committee_id, iris.now, iris.actor("clara"), iris.actor("mika")
+    words, ben_id = {room.case_id: Confirmed("promote", "Shown.") for room in (iris, ben)}, ben.case_id
+    session.commit()
+    outcomes = press_at_once(
+        engine,
+        lambda own: confirm_together(own, number, words, actor=clara, now=now),
+        lambda own: pull_off(own, ben_id, "", actor=mika, now=now),
+    )
+    session.expire_all()
+    assert sorted(outcomes) == ["TransitionRefused", "done"]
+    decided, pulled = (len(session.scalars(sa.select(each.id)).all()) for each in (Decision, PulledCase))
+    assert (decided, pulled) == ((2, 0) if outcomes[0] == "done" else (0, 1))
