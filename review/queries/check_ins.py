@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from review.models import CheckIn, GrowthPlan, Person
+from review.models import AuditEvent, CheckIn, GrowthPlan, Person
 from review.queries.growth import PARTIES
 from review.queries.standing import Standing
 
 CHECK_INS = "growth_plan.check_ins"
+NOTED = "growth.check_in"
+"""The event of the trail, which says on whose behalf somebody wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class CheckInLine:
 
 @dataclass(frozen=True, slots=True)
 class CheckInRow:
-    """One check-in, signed; `can_change` for its author alone."""
+    """One check-in, signed; `can_change` for its author. `on_behalf_of`: the manager for whom a delegate wrote."""
 
     id: int
     version: int
@@ -34,6 +36,7 @@ class CheckInRow:
     lines: tuple[CheckInLine, ...]
     next_on: date | None
     written_by: str
+    on_behalf_of: str
     written_at: datetime
     can_change: bool
 
@@ -60,17 +63,19 @@ def load_check_ins(session: Session, standing: Standing, *, is_agreed: bool) -> 
     if not standing.may_read(CHECK_INS):
         return None
     can_write = is_agreed and may_note(standing)
+    holder = aliased(Person)
+    lent = sa.select(sa.func.max(AuditEvent.on_behalf_of_id)).where(
+        AuditEvent.case_id == standing.case.id, AuditEvent.kind == NOTED, AuditEvent.subject_id == CheckIn.id
+    )
     rows = session.execute(
-        sa.select(CheckIn, Person.name)
+        sa.select(CheckIn, Person.name, holder.name)
         .join(Person, Person.id == CheckIn.written_by_id)
+        .outerjoin(holder, holder.id == lent.scalar_subquery())
         .where(CheckIn.case_id == standing.case.id)
         .order_by(CheckIn.held_on.desc(), CheckIn.id.desc())
     )
-    me = standing.actor.person_id
-    return CheckIns(
-        tuple(_row(check_in, name, can_change=can_write and check_in.written_by_id == me) for check_in, name in rows),
-        can_write,
-    )
+    me = standing.actor.person_id if can_write else None
+    return CheckIns(tuple(_row(row, name, lender, me) for row, name, lender in rows), can_write)
 
 
 def may_note(standing: Standing) -> bool:
@@ -83,7 +88,7 @@ def is_agreed(plan: GrowthPlan | None) -> bool:
     return plan is not None and None not in (plan.agreed_by_candidate_at, plan.agreed_by_manager_at)
 
 
-def _row(check_in: CheckIn, name: str, *, can_change: bool) -> CheckInRow:
+def _row(check_in: CheckIn, name: str, lender: str | None, me: int | None) -> CheckInRow:
     return CheckInRow(
         id=check_in.id,
         version=check_in.version,
@@ -91,6 +96,7 @@ def _row(check_in: CheckIn, name: str, *, can_change: bool) -> CheckInRow:
         lines=tuple(CheckInLine(each["item"], each["activity"], each["words"]) for each in check_in.lines),
         next_on=check_in.next_on,
         written_by=name,
+        on_behalf_of=lender or "",
         written_at=check_in.written_at,
-        can_change=can_change,
+        can_change=check_in.written_by_id == me,
     )

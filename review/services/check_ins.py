@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from review.domain.access import Actor
 from review.domain.errors import Conflict, Fault, Invalid, NotFound, TransitionRefused
 from review.domain.text import text
 from review.models import CheckIn, GrowthItem, Timer
-from review.queries.check_ins import is_agreed, may_note
+from review.queries.check_ins import NOTED, is_agreed, may_note
 from review.queries.growth import find_plan
 from review.queries.standing import Standing, lock_standing
 from review.services import audit
@@ -76,7 +76,7 @@ def note_check_in(
     row.held_on, row.lines, row.next_on, row.updated_at = draft.held_on, lines, draft.next_on, now
     session.flush()
     _plan_reminder(session, standing, now)
-    _record(session, row, actor, now)
+    _record(session, row, _sign(standing), now)
     return row
 
 
@@ -126,6 +126,14 @@ def _plan_reminder(session: Session, standing: Standing, now: datetime) -> None:
     session.flush()
 
 
+def _sign(standing: Standing) -> Actor:
+    """Return who writes: candidate or manager in person, or a delegate on the manager's behalf."""
+    actor, holder = standing.actor, standing.case.manager_id
+    if actor.person_id in (standing.case.candidate_id, holder) or holder not in actor.delegators:
+        return actor
+    return replace(actor, on_behalf_of=holder)
+
+
 def _shown(lines: list[dict[str, Any]]) -> dict[str, str]:
     return {f"words-{each['item']}": each["words"] for each in lines}
 
@@ -133,7 +141,7 @@ def _shown(lines: list[dict[str, Any]]) -> dict[str, str]:
 def _record(session: Session, row: CheckIn, actor: Actor, now: datetime) -> None:
     audit.record(
         session,
-        "growth.check_in",
+        NOTED,
         actor=actor,
         now=now,
         case_id=row.case_id,

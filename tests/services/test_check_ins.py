@@ -184,6 +184,17 @@ def test_a_new_manager_reads_all_of_it_and_is_reminded_instead(session, room):
     assert [each[:2] for each in told(room)[2:]] == [("iris", "check_in_due"), ("mats", "check_in_due")]
 
 
+def test_a_delegate_signs_on_behalf_of_the_manager(session, room):
+    greta = room.scene.id("greta")
+    otto = replace(room.actor("otto"), delegators={greta: frozenset()})
+    note_check_in(session, room.case_id, None, draft(room), version=0, actor=otto, now=room.now)
+    note(room)
+    assert {(row.written_by, row.on_behalf_of) for row in shown(room, "hanna").rows} == {
+        ("Otto Nagy", "Greta Holm"),
+        ("Iris Vance", ""),
+    }
+
+
 def test_a_leaver_is_not_reminded(session, room):
     note(room)
     deactivate(session, room.scene.id("iris"), actor=room.actor("hanna"), now=room.now)
