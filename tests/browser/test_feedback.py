@@ -175,6 +175,29 @@ def test_no_button_moves_when_the_words_about_saving_change(
     assert places == [places[0]] * 4
 
 
+def test_a_button_stays_under_the_finger_that_presses_it(
+    open_page: Callable[..., Page], enter_as: Callable[[Page, str], None], stage: Stage
+) -> None:
+    page = open_page(390)
+    enter_as(page, "erin")
+    page.goto(f"/cases/{stage.case_id}/feedback/{stage.asked_id}")
+    page.get_by_role("button", name="Yes, I will write").click()
+    button = page.get_by_role("button", name="Check and send")
+    button.scroll_into_view_if_needed()
+    start = page.evaluate("scrollY")
+    for further in (0, 40, 80, 120, 160, 200, 240):
+        page.evaluate("top => { document.activeElement.blur(); scrollTo(0, top) }", start + further)
+        before, top = button.bounding_box(), page.evaluate("scrollY")
+        assert before is not None
+        page.mouse.move(before["x"] + 10, before["y"] + 10)
+        page.mouse.down()
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        pressed = page.evaluate("() => [document.activeElement.value, scrollY]")
+        assert (pressed, button.bounding_box()) == (["check", top], before)
+        page.mouse.move(10, 10)  # let go elsewhere: nothing is sent
+        page.mouse.up()
+
+
 def test_the_button_that_sends_a_form_is_not_raced_by_a_save_of_its_own(
     open_page: Callable[..., Page], enter_as: Callable[[Page, str], None], stage: Stage, session: Session
 ) -> None:

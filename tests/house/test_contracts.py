@@ -26,8 +26,8 @@ LOWEST_SERVICES = {
     "first_writes",
     "seals",
 }
-STANDS_ON = {"seats": {"committees"}, "conflicts": {"seats"}, "votes": {"seats"}}
-"""Rooms above others of their own wing: members sit before they vote or declare a conflict."""
+STANDS_ON = {"seats": {"committees"}, "conflicts": {"seats"}, "votes": {"seats"}, "meetings": {"seats"}}
+"""Rooms above others of their own wing: members sit before they vote, declare a conflict or meet."""
 
 
 @pytest.fixture(scope="module")
