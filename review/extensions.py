@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, g, has_request_context, request
-from flask_babel import Babel
+from flask import Flask, g, has_app_context, has_request_context, request
+from flask_babel import Babel, Domain
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
@@ -19,13 +19,45 @@ from review.config import ROOT, JobsMode, Settings
 from review.models.base import Base
 
 LOOKS_AHEAD = "looks_ahead"
+TRANSLATIONS = "translations"
 READING_METHODS = frozenset({"GET", "HEAD"})
 PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+
+class PageDomain(Domain):
+    """The sentences of the app in the reader's language, found once a request: a page asks for hundreds of them."""
+
+    def get_translations(self) -> Any:
+        """Return the translations of this request; outside of any, sentences stay as they are written."""
+        if not has_app_context():
+            return super().get_translations()  # type: ignore[no-untyped-call]
+        found = g.get(TRANSLATIONS)
+        if found is None:
+            found = super().get_translations()  # type: ignore[no-untyped-call]
+            setattr(g, TRANSLATIONS, found)
+        return found
+
+
+class PageBabel(Babel):
+    """Flask-Babel with translations that are found once a request."""
+
+    domain_instance = PageDomain()  # type: ignore[no-untyped-call]
+
+    def init_app(self, app: Flask, *args: Any, **kwargs: Any) -> None:
+        """Join the app to its languages; templates ask for a sentence without looking for the domain each time."""
+        super().init_app(app, *args, **kwargs)  # type: ignore[no-untyped-call]
+        find = self.domain_instance.get_translations
+        app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+            gettext=lambda words: find().ugettext(words),
+            ngettext=lambda one, many, count: find().ungettext(one, many, count),
+            newstyle=True,
+        )
+
 
 db = SQLAlchemy(metadata=Base.metadata)
 csrf = CSRFProtect()
 login_manager = LoginManager()
-babel = Babel()
+babel = PageBabel()  # type: ignore[no-untyped-call]
 
 
 def add_migrations(app: Flask) -> None:

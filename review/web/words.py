@@ -19,12 +19,30 @@ from wtforms import Field
 from wtforms.form import BaseForm
 
 from review.domain.errors import Fault
-from review.domain.text import Text
+from review.domain.text import Text, text
 
 SOON = timedelta(days=7)
 DAYS_IN_WORDS = 60
 REMEMBERED = 4096
 """How many dates of each kind a process remembers in words: a list names few days many times."""
+
+ROLE_NAMES = {
+    "candidate": text("the candidate"),
+    "giver": text("the people asked for feedback"),
+    "report": text("the direct reports"),
+    "panelist": text("the leadership panel"),
+    "manager": text("the manager"),
+    "skip_level": text("the manager’s manager"),
+    "second_rater": text("the second rater"),
+    "member": text("the committee"),
+    "chair": text("the chair"),
+    "hr": text("HR"),
+    "executive": text("the executive"),
+    "appeals": text("the appeals panel"),
+    "auditor": text("the auditor"),
+    "it_admin": text("whoever runs Dualtrack"),
+    "system": text("Dualtrack"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,24 +200,8 @@ def place(fault: Fault) -> str:
 
 def role_name(role: str) -> str:
     """Return a role in the reader's words; a role of a company's own workflow is shown as it is written there."""
-    names = {
-        "candidate": gettext("the candidate"),
-        "giver": gettext("the people asked for feedback"),
-        "report": gettext("the direct reports"),
-        "panelist": gettext("the leadership panel"),
-        "manager": gettext("the manager"),
-        "skip_level": gettext("the manager’s manager"),
-        "second_rater": gettext("the second rater"),
-        "member": gettext("the committee"),
-        "chair": gettext("the chair"),
-        "hr": gettext("HR"),
-        "executive": gettext("the executive"),
-        "appeals": gettext("the appeals panel"),
-        "auditor": gettext("the auditor"),
-        "it_admin": gettext("whoever runs Dualtrack"),
-        "system": gettext("Dualtrack"),
-    }
-    return names.get(str(role), str(role).replace("_", " "))
+    name = ROLE_NAMES.get(str(role))
+    return tr(name) if name is not None else str(role).replace("_", " ")
 
 
 def form_errors(form: BaseForm) -> list[tuple[str, str]]:
