@@ -23,7 +23,7 @@ class RatingForm(VersionedForm):
     cites = SelectMultipleField(_("What do you base it on?"), validate_choice=False)
     sentence = SelectField(_("The sentence of the ladder it turns on"), validate_choice=False)
     justification = TextField(_("Why this rating?"), longest=LONGEST_SENT)
-    change_reason = TextField(_("What changed your mind since the first view?"), longest=LONGEST_SENT)
+    change_reason = TextField(_("What changed since the first view, and why?"), longest=LONGEST_SENT)
 
     def to_command(self) -> RatingDraft:
         """Return what was typed."""

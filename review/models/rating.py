@@ -45,6 +45,9 @@ class RatingLine(Numbered, Versioned, Base):
     anchors: Mapped[list[Any]] = mapped_column(
         default=list
     )  # `e:<evidence id>` and `f:<feedback id>`; printed as E1, F2
+    written_by_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id")
+    )  # who wrote it last, of the holder and their delegates; None: who the rating is signed by
     updated_at: Mapped[datetime]
 
 

@@ -97,7 +97,9 @@ def _building(case: type[Asked]) -> list[Picked]:
         )
         .join(Rating, Rating.id == RatingLine.rating_id)
         .where(Rating.case_id == case.id),
-        _pick("rater", n=Rating.rater_id).where(Rating.case_id == case.id, Rating.round != "second"),
+        _pick("rater", n=sa.func.coalesce(RatingLine.written_by_id, Rating.rater_id))
+        .join(Rating, Rating.id == RatingLine.rating_id)
+        .where(Rating.case_id == case.id, Rating.round != "second"),
         _pick("panel", n=PanelScore.person_id).where(PanelScore.case_id == case.id, PanelScore.scored_at.is_not(None)),
         _pick("panelist", n=PanelScore.person_id).where(PanelScore.case_id == case.id),
         _pick("second_rater", n=Person.manager_id).where(

@@ -40,14 +40,15 @@ def gather_ratings(
     first = {key.criterion: line for key, (_, line) in lines.items() if key.kind is packet.RatingKind.FIRST_VIEW}
     for key in sorted(lines, key=lambda key: int(names[key][1:])):
         rating, line = lines[key]
+        writer, holder = _who(rating, line)
         found[key.criterion].append(
             packet.Rating(
                 anchor=names[key],
                 kind=key.kind,
-                rater=signers[rating.rater_id],
+                rater=signers[writer],
                 value=line.value,
                 reason=line.justification if line.cannot_judge else "",
-                on_behalf_of=signers[rating.on_behalf_of_id] if rating.on_behalf_of_id else None,
+                on_behalf_of=signers[holder] if holder != writer else None,
                 justification="" if line.cannot_judge else line.justification,
                 cited=tuple(anchors[each] for each in line.anchors if each in anchors),
                 sentence=_sentence(standing, line),
@@ -77,14 +78,23 @@ def _number(session: Session, standing: Standing, order: list[str]) -> Numbered:
 
 
 def _signers(session: Session, lines: Numbered, known: Mapping[int, packet.Person]) -> dict[int, packet.Person]:
-    asked = {number for rating, _ in lines.values() for number in (rating.rater_id, rating.on_behalf_of_id) if number}
+    asked = {number for rating, line in lines.values() for number in _who(rating, line)}
     rows = session.scalars(sa.select(Person).where(Person.id.in_(asked - known.keys())))
     return {row.id: packet.Person(row.name, row.title, row.function) for row in rows}
 
 
+def _who(rating: Rating, line: RatingLine) -> tuple[int, int]:
+    """Return who wrote a line, and whose task it was."""
+    return line.written_by_id or rating.rater_id, rating.on_behalf_of_id or rating.rater_id
+
+
 def _sentence(standing: Standing, line: RatingLine) -> str:
+    """Return the sentence of the ladder that a rating turns on: the summary of the target where no signal is named."""
+    if line.cannot_judge:
+        return ""
     cell = standing.ladder.expectation(line.criterion_id, standing.case.to_level_id)
-    return next((signal.text for signal in cell.signals if signal.id == line.sentence), "")
+    named = (signal.text for signal in (*cell.base, *cell.signals) if signal.id == line.sentence)
+    return next(named, "") if line.sentence else cell.summary
 
 
 def _change(key: RatingKey, line: RatingLine, first: RatingLine | None) -> packet.Change | None:

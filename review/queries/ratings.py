@@ -10,7 +10,6 @@ import sqlalchemy as sa
 import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
-from review.domain.ladder import Signal
 from review.domain.level_text import LevelText, describe_level
 from review.models import Evidence, Person, Rating, RatingLine
 from review.queries.evidence import EvidenceRow, list_evidence, read_self_reviews
@@ -18,6 +17,10 @@ from review.queries.feedback import AnswerRow, FeedbackRow, may_read_answers, re
 from review.queries.standing import Standing
 
 READ = {"first": "first_view.locked", "final": "rating.final", "second": "second_rating.others"}
+WRITER = sa.func.coalesce(RatingLine.written_by_id, Rating.rater_id)
+"""Who wrote a line."""
+HOLDER = sa.func.coalesce(Rating.on_behalf_of_id, Rating.rater_id)
+"""Whose task the rating is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,13 @@ class CriterionStep:
     own: LineRow | None
     cites: tuple[str, ...]
 
+    @property
+    def is_unexplained(self) -> bool:
+        """Tell whether the rating is another than the first view, and nothing says why."""
+        if self.first is None or self.own is None or self.own.choice is None:
+            return False
+        return self.own.choice != self.first.choice and not self.own.change_reason.strip()
+
 
 @dataclass(frozen=True, slots=True)
 class RatingPage:
@@ -70,7 +80,6 @@ class RatingPage:
     steps: tuple[CriterionStep, ...]
     start: LevelText | None
     target: LevelText | None
-    signals: tuple[Signal, ...]
     words: str
     evidence: tuple[EvidenceRow, ...]
     feedback: tuple[tuple[FeedbackRow, AnswerRow], ...]
@@ -83,6 +92,25 @@ class RatingPage:
     def place(self) -> int:
         """Return which of the steps this is, from 0."""
         return next(place for place, step in enumerate(self.steps) if step.id == self.criterion_id)
+
+    @property
+    def sentences(self) -> tuple[tuple[str, str], ...]:
+        """Return the ladder's sentences that a rating can turn on, by key: the target's summary, then its signals."""
+        if self.target is None:
+            return ()
+        found = [("", self.target.summary), *((signal.id, signal.text) for signal in self.target.signals)]
+        return tuple((key, words) for key, words in found if words)
+
+    @property
+    def first_cites(self) -> tuple[str, ...]:
+        """Return the printed names of what the first view rests on."""
+        names = {key: anchor for anchor, key in self.anchors.items()}
+        return tuple(names[key] for key in self.first.anchors if key in names) if self.first else ()
+
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """Return the criteria rated otherwise than at first, without a word on what changed."""
+        return tuple(step.name for step in self.steps if step.is_unexplained)
 
     @property
     def next_id(self) -> str | None:
@@ -123,7 +151,6 @@ def load_rating_page(session: Session, standing: Standing, round_name: str, crit
         ),
         start=describe_level(ladder, criterion_id, case.from_level_id),
         target=describe_level(ladder, criterion_id, case.to_level_id),
-        signals=ladder.expectation(criterion_id, case.to_level_id).signals,
         words=read_self_reviews(session, standing).get(criterion_id, ""),
         evidence=evidence,
         feedback=tuple((row, answer) for row in feedback if (answer := row.on(criterion_id)) is not None),
@@ -138,6 +165,15 @@ def list_ratings(session: Session, standing: Standing) -> tuple[LineRow, ...]:
     """Return what has been handed in and the actor may read, first views, ratings, second ratings; two statements."""
     rounds = [name for name in ("first", "final", "second") if _may_read(standing, name)]
     return tuple(line for _, line in _lines(session, standing) if line.is_locked and line.round in rounds)
+
+
+def list_unexplained(session: Session, standing: Standing) -> tuple[str, ...]:
+    """Return the criteria whose final rating is another than the first view, without a word on what changed."""
+    holder, lines = standing.case.manager_id, _lines(session, standing)
+    mine = {line.criterion_id: line for rater, line in lines if line.round == "final" and rater == holder}
+    first, track = _first_views(lines, holder), standing.case.track_id
+    steps = (CriterionStep(c.id, c.name_for(track), first.get(c.id), mine.get(c.id), ()) for c in standing.criteria)
+    return tuple(step.name for step in steps if step.is_unexplained)
 
 
 def name_anchors(session: Session, standing: Standing, feedback: tuple[FeedbackRow, ...]) -> dict[str, str]:
@@ -166,8 +202,8 @@ def _lines(session: Session, standing: Standing) -> list[tuple[int, LineRow]]:
     records = session.execute(
         sa.select(Rating, RatingLine, Person.name, other.name)
         .join(RatingLine, RatingLine.rating_id == Rating.id)
-        .join(Person, Person.id == Rating.rater_id)
-        .outerjoin(other, other.id == Rating.on_behalf_of_id)
+        .join(Person, Person.id == WRITER)
+        .outerjoin(other, sa.and_(other.id == HOLDER, HOLDER != WRITER))
         .where(Rating.case_id == standing.case.id)
         .order_by(Rating.id, RatingLine.id)
     )

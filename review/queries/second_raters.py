@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.models import Person, Rating
+from review.models import Person, Rating, RatingLine
+from review.queries.ratings import WRITER
 from review.queries.standing import Standing
 
 
@@ -25,7 +26,11 @@ def list_possible_second_raters(session: Session, standing: Standing) -> list[tu
             Person.is_active,
             Person.level_id.in_(levels or [level.id for level in ladder.levels]),
             Person.id.not_in(barred),
-            Person.id.not_in(sa.select(Rating.rater_id).where(Rating.case_id == case.id, Rating.round != "second")),
+            Person.id.not_in(
+                sa.select(WRITER)
+                .join_from(RatingLine, Rating, Rating.id == RatingLine.rating_id)
+                .where(Rating.case_id == case.id, Rating.round != "second")
+            ),
             sa.or_(Person.manager_id != case.manager_id, Person.manager_id.is_(None)),
         )
         .order_by(Person.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.domain.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.evidence_draft import too_long
-from review.domain.text import text
+from review.domain.level_text import describe_level
+from review.domain.text import Text, text
 from review.models import Evidence, Person, Rating, RatingLine
 from review.queries.feedback import read_feedback
+from review.queries.ratings import list_unexplained
 from review.queries.standing import Standing, lock_standing
 from review.services import audit
 from review.services.transitions import Fired, fire
@@ -65,17 +68,25 @@ def save_line(
     rating = _own_rating(session, standing, round_name, now)
     if criterion_id not in {criterion.id for criterion in standing.criteria}:
         raise NotFound
-    faults = _faults(session, standing, round_name, draft)
+    faults = [*_faults(session, standing, round_name, draft), *_sentence_faults(standing, criterion_id, draft)]
     if faults:
         raise Invalid(faults)
-    line = _write_line(session, rating, criterion_id, draft, version=version, now=now)
-    signer, detail = _signed(standing, round_name), {"rating": rating.id, "criterion": criterion_id}
+    signer = _signed(standing, round_name)
+    line = _write_line(session, rating, criterion_id, draft, version=version, writer=signer, now=now)
+    detail = {"rating": rating.id, "criterion": criterion_id}
     audit.record(session, "rating.draft", actor=signer, now=now, case_id=case_id, detail=detail)
     return line.version
 
 
 def _write_line(
-    session: Session, rating: Rating, criterion_id: str, draft: RatingDraft, *, version: int, now: datetime
+    session: Session,
+    rating: Rating,
+    criterion_id: str,
+    draft: RatingDraft,
+    *,
+    version: int,
+    writer: Actor,
+    now: datetime,
 ) -> RatingLine:
     line = session.scalar(
         sa.select(RatingLine).where(RatingLine.rating_id == rating.id, RatingLine.criterion_id == criterion_id)
@@ -91,6 +102,7 @@ def _write_line(
     line.cannot_judge = draft.cannot_judge
     line.justification, line.change_reason = draft.justification, draft.change_reason
     line.sentence, line.anchors, line.updated_at = draft.sentence, list(draft.anchors), now
+    line.written_by_id = writer.person_id
     session.flush()
     return line
 
@@ -98,7 +110,11 @@ def _write_line(
 def lock_round(
     session: Session, case_id: int, round_name: str, *, actor: Actor, now: datetime, request_key: str | None = None
 ) -> Fired:
-    """Hand in a round: the case moves on and the rating is signed with the moment; raises as fire() does."""
+    """Hand in a round: the case moves on and the rating is signed with the moment.
+
+    Raises as fire() does, and TransitionRefused where a final rating left the first view without a word on why.
+    """
+    _require_reasons(session, lock_standing(session, case_id, actor, now=now), round_name)
     fired = fire(session, case_id, LOCK[round_name], actor=actor, now=now, request_key=request_key)
     if fired.is_repeat:
         return fired
@@ -115,6 +131,20 @@ def lock_round(
         row.locked_at = now
     session.flush()
     return fired
+
+
+def _require_reasons(session: Session, standing: Standing, round_name: str) -> None:
+    """Refuse a final rating that says nothing of what changed since the first view."""
+    is_open = standing.facts.tokens.get(REGION[round_name]) == OPEN_STATE[round_name]
+    if round_name != "final" or not is_open or not standing.may_write(WRITE[round_name]):
+        return
+    if names := list_unexplained(session, standing):
+        raise TransitionRefused([say_unexplained(names)])
+
+
+def say_unexplained(names: Sequence[str]) -> Text:
+    """Return what is missing where a rating has changed without a reason."""
+    return text("Say what changed since the first view: %(criteria)s", criteria=", ".join(names))
 
 
 def assign_second_rater(
@@ -137,7 +167,8 @@ def assign_second_rater(
 def _own_rating(session: Session, standing: Standing, round_name: str, now: datetime) -> Rating:
     """Return the rating of an open round, made if it is the first word.
 
-    There is one rating for who holds the task, whoever of them and their delegates writes; the last to write signs it.
+    There is one rating for who holds the task, whoever of them and their delegates writes; each line is signed by who
+    wrote it last.
     """
     if round_name not in WRITE or not standing.may_write(WRITE[round_name]):
         raise NotFound
@@ -178,6 +209,13 @@ def _faults(session: Session, standing: Standing, round_name: str, draft: Rating
     if not set(draft.anchors) <= _known_anchors(session, standing, round_name):
         faults.append(Fault(text("Something cited is not in this case"), field="cites"))
     return faults
+
+
+def _sentence_faults(standing: Standing, criterion_id: str, draft: RatingDraft) -> list[Fault]:
+    target = describe_level(standing.ladder, criterion_id, standing.case.to_level_id)
+    if not draft.sentence or (target and draft.sentence in {signal.id for signal in target.signals}):
+        return []
+    return [Fault(text("Choose a sentence of the ladder"), field="sentence")]
 
 
 def _known_anchors(session: Session, standing: Standing, round_name: str) -> set[str]:

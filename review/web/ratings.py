@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
 
 from review.domain.errors import Invalid, NotFound, TransitionRefused
 from review.domain.text import text
+from review.domain.workflow import Option, Reason
 from review.extensions import db
 from review.forms.base import choices
 from review.forms.ratings import RatingForm, SecondRaterForm, rating_data
-from review.queries.ratings import load_rating_page
+from review.queries.earlier import load_earlier
+from review.queries.ratings import RatingPage, load_rating_page
 from review.queries.second_raters import list_possible_second_raters
 from review.queries.standing import Standing, load_standing
-from review.services.ratings import LOCK, OPEN_STATE, REGION, WRITE, assign_second_rater, lock_round, save_line
+from review.services.ratings import (
+    LOCK,
+    OPEN_STATE,
+    REGION,
+    WRITE,
+    assign_second_rater,
+    lock_round,
+    save_line,
+    say_unexplained,
+)
 from review.web.answers import answer_saved, is_autosave
 from review.web.differences import mark_additions
 from review.web.faults import put_beside
@@ -135,7 +148,7 @@ def _page(case_id: int, round_name: str, form: RatingForm | None = None) -> Page
         raise NotFound
     page = load_rating_page(db.session(), standing, round_name, criterion)
     shown = form or RatingForm(formdata=None, data=rating_data(page.own))
-    shown.sentence.choices = choices([("", gettext("None in particular")), *((s.id, s.text) for s in page.signals)])
+    shown.sentence.choices = choices(page.sentences)
     html = render_template(
         "ratings/form.html",
         page=page,
@@ -144,9 +157,22 @@ def _page(case_id: int, round_name: str, form: RatingForm | None = None) -> Page
         path=PATHS[round_name],
         chosen=_chosen(shown),
         target_pieces=_pieces(page),
-        option=next((each for each in standing.options() if each.id == LOCK[round_name]), None),
+        option=_locking(standing, page),
+        today=current_now().astimezone(ZoneInfo(str(get_timezone()))).date(),
+        earlier=load_earlier(db.session(), standing, criterion) if round_name != "second" else None,
     )
     return (html, 422) if form is not None else html
+
+
+def _locking(standing: Standing, page: RatingPage) -> Option | None:
+    """Return the action that hands the round in; a final rating has one condition more than the workflow's own."""
+    option = next((each for each in standing.options() if each.id == LOCK[page.round]), None)
+    if option is None or page.round != "final" or not any(step.first for step in page.steps):
+        return option
+    told = text("Every change since the first view has its reason")
+    changed = Reason(not page.unexplained, say_unexplained(page.unexplained) if page.unexplained else told, "manager")
+    is_allowed = option.is_allowed and changed.is_met
+    return replace(option, is_allowed=is_allowed, conditions=(*option.conditions, changed))
 
 
 def _why_closed(standing: Standing, round_name: str) -> list[Any]:

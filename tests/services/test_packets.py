@@ -171,6 +171,7 @@ def test_what_is_gathered_equals_what_was_written(room: Room, now: datetime) -> 
             value=4,
             justification="Shown.",
             cited=("E1",),
+            sentence=ladder.expectation(CRITERIA[0], "staff-pm").summary,
         ),
         packet.Rating(
             anchor="R9",

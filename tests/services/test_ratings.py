@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.models import AuditEvent, Case, CaseToken, Employment, Feedback, Person, Rating, RatingLine
-from review.queries.ratings import load_rating_page
+from review.queries.packet_content import gather_packet
+from review.queries.ratings import list_ratings, load_rating_page
 from review.queries.second_raters import list_possible_second_raters
 from review.queries.standing import load_standing
 from review.services.ratings import MAX_WORDS, RatingDraft, assign_second_rater, lock_round, save_line
@@ -206,6 +208,54 @@ def test_a_delegate_goes_on_where_the_manager_stopped(
     assert (row.rater_id, row.on_behalf_of_id) == (scene.id("otto"), scene.id("greta"))
     save(session, case, scene.actor("greta"), plain(4), now, version=version + 1)
     assert (row.rater_id, row.on_behalf_of_id) == (scene.id("greta"), None)
+
+
+def test_each_line_says_who_wrote_it_and_for_whom(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    greta, otto = (
+        scene.actor("greta"),
+        Actor(scene.id("otto"), "Otto Nagy", delegators={scene.id("greta"): frozenset()}),
+    )
+    for place, (criterion, actor) in enumerate(zip(CRITERIA, (greta, otto, greta, otto), strict=True)):
+        save(session, case, actor, plain(place + 1), now, criterion_id=criterion)
+    save(session, case, greta, plain(2), now, criterion_id=CRITERIA[1], version=1)  # the same once more: still Otto's
+    lock_round(session, case.id, "first", actor=greta, now=now)
+    lines = list_ratings(session, load_standing(session, case.id, greta, now=now))
+    assert [(line.rater, line.on_behalf_of) for line in lines] == [
+        ("Greta Holm", ""),
+        ("Otto Nagy", "Greta Holm"),
+        ("Greta Holm", ""),
+        ("Otto Nagy", "Greta Holm"),
+    ]
+    hanna = load_standing(session, case.id, scene.actor("hanna"), now=now)
+    packet = gather_packet(session, hanna, company="Acme", sealed_at=now)
+    signed = [
+        (one.rater.name, one.on_behalf_of and one.on_behalf_of.name) for c in packet.criteria for one in c.ratings
+    ]
+    assert signed == [("Greta Holm", None), ("Otto Nagy", "Greta Holm")] * 2
+
+
+def test_a_changed_rating_says_what_changed(session: Session, room: Room, now: datetime) -> None:
+    greta = room.actor("greta")
+    cited = RatingDraft(2, False, "Shown once.", anchors=(room.evidence(),))
+    save(session, room.case, greta, cited, now, round_name="final", version=1)
+    with pytest.raises(TransitionRefused) as refused:
+        lock_round(session, room.case_id, "final", actor=greta, now=now)
+    assert [str(reason) for reason in refused.value.reasons] == ["Say what changed since the first view: Leadership"]
+    explained = replace(cited, change_reason="F2 saw less.")
+    save(session, room.case, greta, explained, now, round_name="final", version=2)
+    assert lock_round(session, room.case_id, "final", actor=greta, now=now).after["rating"] == "rated"
+
+
+def test_a_rating_turns_on_a_sentence_of_the_target(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    greta = scene.actor("greta")
+    page = load_rating_page(session, load_standing(session, case.id, greta, now=now), "first", "leadership")
+    assert page.target is not None
+    assert page.sentences == (("", page.target.summary), *((each.id, each.text) for each in page.target.signals))
+    with pytest.raises(Invalid) as refused:
+        save(session, case, greta, replace(plain(), sentence="be-nicer"), now)
+    assert [fault.field for fault in refused.value.faults] == ["sentence"]
+    save(session, case, greta, replace(plain(), sentence=page.sentences[1][0]), now)
+    assert session.scalar(sa.select(RatingLine.sentence)) == page.sentences[1][0]
 
 
 def test_a_second_rater_is_chosen_once_and_without_a_conflict(

@@ -135,6 +135,7 @@ class Walk:
                 "value": value,
                 "justification": f"{key} finds the target text shown in {criterion}.",
                 "cites": [f"e:{evidence[place]}"] if cites else [],
+                "change_reason": f"The answers show more in {criterion}." if path == "rating" else "",
                 "version": 0,
             }
             self.post(key, f"/{path}", form)

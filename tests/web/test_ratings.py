@@ -126,9 +126,21 @@ def test_the_final_rating_has_the_feedback_and_the_first_view_beside_it(room: Ro
     page = door.enter("greta").get(f"/cases/{room.case_id}/rating?criterion=leadership")
     assert listed(page, ".quote") == ["At target level What was done Seen. Without a name; the order is mixed"] * 3
     assert "First view, before feedback: At target level . The committee sees both." in words(page)
+    assert listed(page, ".rate-set + .step .kept-lines") == ["Shown."]
     assert listed(page, "#cites label") == ["E1", "E2", "E3", "E4", "F1", "F2", "F3"]
     assert not {"Erin Malik", "Dev Banerjee", "Lena Fuchs"} & set(page.get_data(as_text=True).split("\n"))
     assert "Erin" not in page.get_data(as_text=True)
+
+
+def test_a_change_without_a_reason_is_listed_before_it_can_be_handed_in(room: Room, door: Door) -> None:
+    client, url = door.enter("greta"), f"/cases/{room.case_id}/rating"
+    cited = {**line(version="1", value="2"), "cites": [room.evidence()]}
+    assert client.post(url, data=cited).status_code == 303
+    missing = "Missing: Say what changed since the first view: Leadership With: the manager"
+    assert listed(client.get(url), "#why-hand-in li")[-1] == missing
+    assert client.post(f"{url}/hand-in").status_code == 409
+    client.post(url, data={**cited, "version": "2", "change_reason": "F2 saw less."})
+    assert client.post(f"{url}/hand-in").status_code == 303
 
 
 def test_what_is_cited_is_kept(session: Session, room: Room, door: Door) -> None:
