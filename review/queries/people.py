@@ -246,10 +246,15 @@ def _cards() -> sa.Select[int, str, str, str, bool]:
 
 def match_words(words: str) -> list[sa.ColumnElement[bool]]:
     """Return the conditions under which somebody fits what is typed: each word is in their name, title or function."""
-    return [_has_word(word) for word in words[:MOST_SEARCHED].split()[:MOST_WORDS]]
+    return [has_word(word) for word in split_words(words)]
 
 
-def _has_word(word: str) -> sa.ColumnElement[bool]:
+def split_words(words: str) -> list[str]:
+    """Return the words to look for; what is typed beyond the limits is left out."""
+    return words[:MOST_SEARCHED].split()[:MOST_WORDS]
+
+
+def has_word(word: str) -> sa.ColumnElement[bool]:
     """Match one word in any capitals; SQLite folds only ASCII, so the usual spellings of others are tried as well."""
     spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
     everything = Person.name + " " + Person.title + " " + Person.function

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response as Answer
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
+from review.adapters.spreadsheet import write_csv
 from review.domain.access import Role
 from review.domain.errors import Invalid
 from review.extensions import db
 from review.forms.base import choices, label_fields
+from review.forms.cycle_cases import CaseSearchForm
 from review.forms.cycles import DATE_WORDS, KIND_WORDS, CycleForm, MoveDateForm, cycle_data
+from review.queries.cycle_cases import PAGE_SIZE, CycleCases, load_cycle_cases
 from review.queries.cycle_changes import count_moved
-from review.queries.cycles import CycleDetail, list_cases, list_cycles, list_opt_outs, load_cycle
-from review.queries.pinned import load_definition, load_ladder
+from review.queries.cycles import CycleDetail, list_cycles, list_opt_outs, load_cycle
+from review.queries.pinned import load_ladder
 from review.queries.setup import (
     list_committees,
     list_ladders,
@@ -31,16 +34,7 @@ from review.services.cycles import close_cycle, create_cycle, move_date, open_cy
 from review.services.cycles_in_draft import discard_cycle, edit_cycle, require_draft
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
-
-
-@dataclass(frozen=True, slots=True)
-class StageRow:
-    """A stage with how many cases are in it, and how many of them are late."""
-
-    title: str
-    count: int
-    late: int
-
+from review.web.words import tr
 
 bp = Blueprint("cycles", __name__, url_prefix="/cycles")
 STARTING_ZONE = "Europe/Berlin"
@@ -88,25 +82,67 @@ def create() -> Response | tuple[str, int]:
 @bp.get("/<int:cycle_id>")
 @requires("signed_in")
 def detail(cycle_id: int) -> str:
-    """Show a cycle: its calendar, and to HR its cases."""
+    """Show a cycle: its calendar, and to HR where its cases stand and a page of them."""
     session, actor = db.session(), current_actor()
     cycle = load_cycle(session, cycle_id, actor)
-    zone, is_hr = ZoneInfo(cycle.zone), actor.has(Role.HR)
-    lines, today = [_case_line(row, zone) for row in list_cases(session, cycle_id, actor)], _today(zone)
+    is_hr, committees = actor.has(Role.HR), list_committees(session, cycle_id)
+    form = CaseSearchForm(formdata=request.args)
+    found = _find_cases(cycle, form)
+    form.offer(((row.state_id, tr(row.title)) for row in found.stages), ((row.id, row.name) for row in committees))
+    first, place = (found.page - 1) * PAGE_SIZE, {"cycle_id": cycle_id, **form.address(), "_anchor": "cases"}
+    last = first + len(found.lines)
     return render_template(
         "cycles/detail.html",
         cycle=cycle,
-        lines=lines,
-        stages=_by_stage(lines, today),
+        found=found,
+        form=form,
+        first=first + 1,
+        last=last,
+        previous_url=url_for(".detail", page=found.page - 1, **place) if first else None,
+        next_url=url_for(".detail", page=found.page + 1, **place) if last < found.total else None,
         ladder=load_ladder(session, cycle.ladder_version_id),
-        committees=list_committees(session, cycle_id),
+        committees=committees,
         conditions=list_open_conditions(session, cycle_id) if is_hr and cycle.state == "draft" else (),
         opt_outs=list_opt_outs(session, cycle_id, actor),
         date_words=DATE_WORDS,
         kind_words=KIND_WORDS,
-        today=today,
+        today=_today(ZoneInfo(cycle.zone)),
         is_hr=is_hr,
     )
+
+
+@bp.get("/<int:cycle_id>/cases.csv")
+@requires("hr")
+def table(cycle_id: int) -> Answer:
+    """Send the narrowed list for a spreadsheet, guarded against formulas."""
+    cycle = load_cycle(db.session(), cycle_id, current_actor())
+    names = {level.id: level.name for level in load_ladder(db.session(), cycle.ladder_version_id).levels}
+    header = [
+        gettext("Case"),
+        gettext("Candidate"),
+        gettext("Function"),
+        gettext("From"),
+        gettext("To"),
+        gettext("Stage"),
+        gettext("Until"),
+        gettext("Committee"),
+    ]
+    rows = [
+        (
+            line.code,
+            line.candidate,
+            line.function,
+            names.get(line.from_level_id or "", ""),
+            names[line.to_level_id],
+            tr(line.state),
+            line.due_on,
+            line.committee,
+        )
+        for line in _find_cases(cycle, CaseSearchForm(formdata=request.args), page=0).lines
+    ]
+    answer = Answer(write_csv(header, rows), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="cases-{cycle_id}.csv"'
+    return answer
 
 
 @bp.get("/<int:cycle_id>/edit")
@@ -240,24 +276,12 @@ def _set_up(form: CycleForm, cycle: CycleDetail | None = None) -> str:
     )
 
 
+def _find_cases(cycle: CycleDetail, form: CaseSearchForm, *, page: int | None = None) -> CycleCases:
+    """Load the page that the address names, or another one; page 0 is the whole list."""
+    wanted, zone = form.to_command(), ZoneInfo(cycle.zone)
+    wanted = wanted if page is None else replace(wanted, page=page)
+    return load_cycle_cases(db.session(), cycle.id, current_actor(), wanted, today=_today(zone), zone=zone)
+
+
 def _today(zone: ZoneInfo) -> date:
     return current_now().astimezone(zone).date()
-
-
-def _by_stage(lines: list[dict[str, Any]], today: date) -> list[StageRow]:
-    """Count the cases of each stage, and how many of them are late, in the order in which they are listed."""
-    found: dict[str, list[bool]] = {}
-    for line in lines:
-        is_late = line["due_on"] is not None and line["due_on"] < today
-        found.setdefault(line["state"], []).append(is_late)
-    return [StageRow(title, len(late), sum(late)) for title, late in found.items()]
-
-
-def _case_line(row: Any, zone: ZoneInfo) -> dict[str, Any]:
-    """Return a case with the title of its state and the day it is due."""
-    state = load_definition(db.session(), row.workflow_version_id).states[row.state]
-    return {
-        "row": row,
-        "state": state.title,
-        "due_on": None if row.due_at is None else row.due_at.astimezone(zone).date(),
-    }

@@ -13,7 +13,7 @@ COUNTS = {
     "asked of me": 3,
     "committee": 8,
     "cycles": 3,
-    "cycle": 10,
+    "cycle": 11,
     "nominate": 8,
     "committees": 12,
     "make-up": 13,
