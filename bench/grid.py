@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import tempfile
 from pathlib import Path
+from random import Random
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -31,7 +32,7 @@ from review.models import (
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
 
-CASES, VOTERS, ROUNDS = 200, 9, 15
+CASES, VOTERS, ROUNDS, SEED = 200, 9, 15, 2026
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
 STATES = {"first": "manager", "final": "manager", "second": "chair"}
 
@@ -95,10 +96,10 @@ def _build(session: Session, vote_rounds: int) -> int:
     session.execute(
         sa.update(Case).values(phase="revealed", state="discussion", vote_round=vote_rounds, present_ids=members)
     )
-    raters = {name: people[key][0] for name, key in STATES.items()}
+    raters, draw = {name: people[key][0] for name, key in STATES.items()}, Random(SEED)
     for case_id in session.scalars(sa.select(Case.id)).all():
-        _rate(session, case_id, raters)
-        _vote(session, case_id, members, vote_rounds)
+        _rate(session, case_id, raters, draw)
+        _vote(session, case_id, members, vote_rounds, draw)
     session.commit()
     return committee
 
@@ -111,19 +112,19 @@ def _members(session: Session, committee: int) -> list[int]:
     return [row.id for row in rows]
 
 
-def _rate(session: Session, case_id: int, raters: dict[str, int]) -> None:
+def _rate(session: Session, case_id: int, raters: dict[str, int], draw: Random) -> None:
     for name, rater in raters.items():
         rating = Rating(case_id=case_id, round=name, rater_id=rater, locked_at=NOW, created_at=NOW)
         session.add(rating)
         session.flush()
         lines = [
-            RatingLine(rating_id=rating.id, criterion_id=each, value=(case_id + place) % 5 + 1, updated_at=NOW)
-            for place, each in enumerate(CRITERIA)
+            RatingLine(rating_id=rating.id, criterion_id=each, value=draw.randint(1, 5), updated_at=NOW)
+            for each in CRITERIA
         ]
         session.add_all(lines)
 
 
-def _vote(session: Session, case_id: int, members: list[int], vote_rounds: int) -> None:
+def _vote(session: Session, case_id: int, members: list[int], vote_rounds: int, draw: Random) -> None:
     seats = [Seat(case_id=case_id, person_id=one, state="voted", entered_at=NOW, opened_at=NOW) for one in members]
     session.add_all(seats)
     session.flush()
@@ -144,9 +145,5 @@ def _vote(session: Session, case_id: int, members: list[int], vote_rounds: int) 
     session.add_all(votes)
     session.flush()
     session.add_all(
-        [
-            VoteLine(vote_id=vote.id, criterion_id=each, value=(vote.id + place) % 5 + 1)
-            for vote in votes
-            for place, each in enumerate(CRITERIA)
-        ]
+        [VoteLine(vote_id=vote.id, criterion_id=each, value=draw.randint(1, 5)) for vote in votes for each in CRITERIA]
     )

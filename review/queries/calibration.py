@@ -5,13 +5,13 @@ A fixed number of statements, however many cases, criteria and voters; rows and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from review.domain.access import Actor, Role
 from review.domain.calibration import SCALE, Cell, Changed, Given, GridRow, Round
@@ -37,8 +37,11 @@ SHOWN = tuple(str(phase) for phase in Phase if Phase.SEALED.rank <= phase.rank <
 THINGS = {"first": "first_view.locked", "final": "rating.final", "second": "second_rating.others"}
 CHANGES = "discussion.notes"
 Key = tuple[int, str]
+Givens = dict[str, Given]
 GIVEN = {value: Given(value) for value in (None, *SCALE)}
 """One value for each rating: a grid holds thousands."""
+NOTHING: Mapping[str, Given] = {}
+NOT_ASKED = Cell(is_asked=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,36 +133,27 @@ def _load(session: Session, cycle_id: int, scope: sa.ColumnElement[bool], title:
     sights = load_sights(session, [row[0] for row in records], {cycle_id: cycle.policy["conflicts"]}, actor)
     records = [row for row in records if sights[row[0].id].may_read("packet.sealed")]
     cases = [row[0] for row in records]
-    names = {each.id: each.name for each in ladder.criteria}
-    asked = {case.id: {each.id for each in ladder.rated_criteria(case.to_level_id)} for case in cases}
-    ratings = _ratings(session, cases, sights)
+    asked = {level: {each.id for each in ladder.rated_criteria(level)} for level in {row.to_level_id for row in cases}}
+    criteria = {each.id: each.name for each in ladder.criteria if any(each.id in ids for ids in asked.values())}
     revealed = [case for case in cases if sights[case.id].may_read("vote.others")]
-    votes, splits = load_rounds(session, revealed, sights)
+    votes, splits = load_rounds(session, revealed, sights, tuple(criteria))
     changes = list_changes(session, [case.id for case in cases if sights[case.id].may_read(CHANGES)])
-    changed = {(row.case_id, row.criterion_id): Changed(row.value) for row in changes}
-    criteria = {each: name for each, name in names.items() if any(each in ids for ids in asked.values())}
-    return Grid(
-        title=title,
-        cycle_id=cycle_id,
-        rows=tuple(
-            _row(
-                session,
-                record,
-                ladder,
-                cells={
-                    each: _cell(case_id, each, ratings, votes, changed, last_round=last_round)
-                    if each in asked[case_id]
-                    else Cell(is_asked=False)
-                    for each in criteria
-                },
-                split=splits.get(case_id, {}),
-            )
-            for record in records
-            for case_id, last_round in ((record[0].id, record[0].vote_round),)
-        ),
-        criteria=criteria,
-        changes=changes,
+    judged = _Judged(_ratings(session, cases, sights), votes, _last_changes(changes))
+    rows = tuple(
+        _row(
+            session,
+            record,
+            ladder,
+            cells=judged.cells(record[0], criteria, asked[record[0].to_level_id]),
+            split=splits.get(record[0].id, {}),
+        )
+        for record in records
     )
+    return Grid(title, cycle_id, rows, criteria, changes)
+
+
+def _last_changes(changes: Sequence[ChangeRow]) -> dict[Key, Changed]:
+    return {(row.case_id, row.criterion_id): Changed(row.value) for row in changes}
 
 
 def _records(session: Session, cycle_id: int, scope: sa.ColumnElement[bool]) -> Sequence[Any]:
@@ -167,6 +161,7 @@ def _records(session: Session, cycle_id: int, scope: sa.ColumnElement[bool]) -> 
         sa.select(Case, Person.name, Person.function, sa.func.coalesce(Committee.name, ""))
         .join(Person, Person.id == Case.candidate_id)
         .outerjoin(Committee, Committee.id == Case.committee_id)
+        .options(defer(Case.role_fit, raiseload=True), defer(Case.nomination_reason, raiseload=True))
         .where(Case.cycle_id == cycle_id, scope, Case.phase.in_(SHOWN), Case.closed_at.is_(None))
         .order_by(Case.id)
     ).all()
@@ -192,30 +187,40 @@ def _row(
     )
 
 
-def _cell(
-    case_id: int,
-    criterion: str,
-    ratings: Mapping[tuple[int, str, str], Given],
-    votes: Mapping[tuple[int, str, int], Round],
-    changed: Mapping[Key, Changed],
-    *,
-    last_round: int,
-) -> Cell:
-    return Cell(
-        first_view=ratings.get((case_id, criterion, "first")),
-        final=ratings.get((case_id, criterion, "final")),
-        second=ratings.get((case_id, criterion, "second")),
-        first=votes.get((case_id, criterion, 1)),
-        last=votes.get((case_id, criterion, last_round)) if last_round > 1 else None,
-        changed=changed.get((case_id, criterion)),
-    )
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What was judged of all cases: ratings by case and round, votes by case, criterion and round, and changes."""
+
+    ratings: Mapping[tuple[int, str], Mapping[str, Given]]
+    votes: Mapping[tuple[int, str, int], Round]
+    changed: Mapping[Key, Changed]
+
+    def cells(self, case: Case, criteria: Iterable[str], asked: Collection[str]) -> dict[str, Cell]:
+        """Return the cells of a case by criterion."""
+        case_id, last_round = case.id, case.vote_round
+        first, final, second = (self.ratings.get((case_id, name), NOTHING) for name in THINGS)
+        return {
+            each: Cell(
+                is_asked=True,
+                first_view=first.get(each),
+                final=final.get(each),
+                second=second.get(each),
+                first=self.votes.get((case_id, each, 1)),
+                last=self.votes.get((case_id, each, last_round)) if last_round > 1 else None,
+                changed=self.changed.get((case_id, each)),
+            )
+            if each in asked
+            else NOT_ASKED
+            for each in criteria
+        }
 
 
-def _ratings(session: Session, cases: Sequence[Case], sights: Mapping[int, Sight]) -> dict[tuple[int, str, str], Given]:
-    """Return what was handed in, by case, criterion and round; what a manager of now rated counts before a former's."""
-    readable = {(case.id, name) for case in cases for name, thing in THINGS.items() if sights[case.id].may_read(thing)}
+def _ratings(session: Session, cases: Sequence[Case], sights: Mapping[int, Sight]) -> dict[tuple[int, str], Givens]:
+    """Return what was handed in, by case and round; what a manager of now rated counts before a former's."""
+    found: dict[tuple[int, str], Givens] = {
+        (case.id, name): {} for case in cases for name, thing in THINGS.items() if sights[case.id].may_read(thing)
+    }
     holders = {case.id: case.manager_id for case in cases}
-    found: dict[tuple[int, str, str], Given] = {}
     held: set[tuple[int, str, str]] = set()
     rating, line = sa.inspect(Rating).local_table.c, sa.inspect(RatingLine).local_table.c
     rows = session.execute(
@@ -232,11 +237,11 @@ def _ratings(session: Session, cases: Sequence[Case], sights: Mapping[int, Sight
         .order_by(rating.id)
     ).all()
     for case_id, name, holder, criterion, value, cannot_judge in rows:
-        key = (case_id, criterion, name)
-        if (case_id, name) not in readable or (key in held and holder != holders[case_id]):
+        given, is_held = found.get((case_id, name)), holder == holders[case_id]
+        if given is None or (not is_held and (case_id, name, criterion) in held):
             continue
         if value is not None or cannot_judge:
-            found[key] = GIVEN[value]
-        if holder == holders[case_id]:
-            held.add(key)
+            given[criterion] = GIVEN[value]
+        if is_held:
+            held.add((case_id, name, criterion))
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask_babel import format_decimal, gettext
 
@@ -16,27 +15,10 @@ NONE = "–"
 Value = str | int | float | None
 
 
-@dataclass(frozen=True, slots=True)
-class CellWords:
-    """A cell as it is written: a class for its colour, number and word, what it was, and the lines below."""
-
-    css: str
-    value: str
-    was: str
-    why: str
-    lines: str
-
-
-@dataclass(frozen=True, slots=True)
-class RowWords:
-    """A row as it is written."""
-
-    case_id: int
-    candidate: str
-    about: str
-    cells: tuple[CellWords, ...]
-    votes: str
-    state: str
+CellWords = tuple[str, str, str, str, str]
+"""A cell as it is written: a class for its colour, number and word, what it was, why, and the lines below."""
+RowWords = tuple[int, str, str, tuple[CellWords, ...], str, str]
+"""A row as it is written: number of the case, candidate, what the case is, cells, answers and state."""
 
 
 class Writer:
@@ -46,9 +28,15 @@ class Writer:
         short = short_words(default_scale())
         self.numbers = numbers
         self.words = {value: f"{value} {short[value]}" for value in SCALE} | {0: short[0]}
-        self.first_view, self.second = gettext("First view: %(value)s"), gettext("Second: %(value)s")
+        first_view, second = gettext("First view: %(value)s"), gettext("Second: %(value)s")
+        apart = gettext("%(count)s apart")
+        by_value: dict[int | None, str] = {None: self.words[0], **{value: self.words[value] for value in SCALE}}
+        self.first_views = {value: first_view % {"value": words} for value, words in by_value.items()}
+        self.seconds = {value: second % {"value": words} for value, words in by_value.items()}
+        self.classes = {value: f"h v{value or 0}" for value in by_value}
+        self.aparts = {count: apart % {"count": count} for count in range(1, SCALE[-1])}
         self.votes, self.then = gettext("Votes: %(mean)s"), gettext("Votes: %(mean)s, then %(last)s")
-        self.apart, self.was = gettext("%(count)s apart"), gettext("was %(value)s")
+        self.was = gettext("was %(value)s")
         self.not_asked, self.not_yet = gettext("Not asked here"), gettext("No rating to be seen yet")
         self.overall = {str(key): tr(words) for key, words in OVERALL_WORDS.items()}
         self.means: dict[int, str] = {}
@@ -56,42 +44,45 @@ class Writer:
     def row(self, row: GridRow) -> RowWords:
         """Write a row."""
         move = f"{row.from_level} → {row.to_level}" if row.from_level else row.to_level
-        return RowWords(
-            case_id=row.case_id,
-            candidate=row.candidate,
-            about=f"{move} · {row.function} · {row.code}",
-            cells=tuple(self.cell(row.case_id, each, cell) for each, cell in row.cells.items()),
-            votes=", ".join(f"{self.overall.get(each, each)} {count}" for each, count in sorted(row.split.items())),
-            state=row.state,
+        return (
+            row.case_id,
+            row.candidate,
+            f"{move} · {row.function} · {row.code}",
+            tuple([self.cell(row.case_id, each, cell) for each, cell in row.cells.items()]),
+            ", ".join([f"{self.overall.get(each, each)} {count}" for each, count in sorted(row.split.items())]),
+            row.state,
         )
 
     def cell(self, case_id: int, criterion: str, cell: Cell) -> CellWords:
         """Write a cell."""
         if not cell.is_asked:
-            return CellWords("muted", self.not_asked, "", "", "")
-        stands = cell.stands
-        lines = [
-            self.first_view % {"value": self.value(cell.first_view)} if cell.first_view else "",
-            self.second % {"value": self.value(cell.second)} if cell.second else "",
-            self.line_of_votes(cell),
-        ]
-        return CellWords(
-            css=("h muted" if stands is None else f"h v{stands.value or 0}") + (" chg" if cell.changed else ""),
-            value=self.not_yet if stands is None else self.value(stands),
-            was=self.was % {"value": self.value(cell.final)} if cell.changed else "",
-            why=self.numbers.get((case_id, criterion), ""),
-            lines="\n".join(line for line in lines if line),
+            return "muted", self.not_asked, "", "", ""
+        stands, votes = cell.stands, self.line_of_votes(cell)
+        lines = [self.first_views[cell.first_view.value]] if cell.first_view else []
+        if cell.second:
+            lines.append(self.seconds[cell.second.value])
+        if votes:
+            lines.append(votes)
+        css = "h muted" if stands is None else self.classes[stands.value]
+        return (
+            f"{css} chg" if cell.changed else css,
+            self.not_yet if stands is None else self.value(stands),
+            self.was % {"value": self.value(cell.final)} if cell.changed else "",
+            self.numbers.get((case_id, criterion), ""),
+            "\n".join(lines),
         )
 
     def line_of_votes(self, cell: Cell) -> str:
         """Write the votes of a cell: the mean before and after, and how far the last ones lie apart."""
-        if cell.first is None and cell.last is None:
-            return ""
-        if cell.last is not None:
-            line = self.then % {"mean": self.mean(cell.first), "last": self.mean(cell.last)}
+        first, last = cell.first, cell.last
+        if last is not None:
+            line = self.then % {"mean": self.mean(first), "last": self.mean(last)}
+        elif first is not None:
+            line = self.votes % {"mean": self.mean(first)}
         else:
-            line = self.votes % {"mean": self.mean(cell.first)}
-        return f"{line}; {self.apart % {'count': cell.vote_spread}}" if cell.vote_spread else line
+            return ""
+        spread = cell.vote_spread
+        return f"{line}; {self.aparts[spread]}" if spread else line
 
     def value(self, given: Given | None) -> str:
         """Write a rating as number and word."""
