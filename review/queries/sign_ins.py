@@ -1,4 +1,4 @@
-"""Who is behind a request: the person, their roles and those they act for, in one statement."""
+"""Who is behind a request: the person, their roles, those they act for and their jobs, in one statement."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor
 from review.models import Delegation, Person, RoleGrant, SignIn
+from review.queries.jobs import Jobs, job_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class CurrentSignIn:
     locale: str | None
     zone: str | None
     must_change_password: bool
+    jobs: Jobs
     actor: Actor
 
 
@@ -34,14 +36,14 @@ def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSi
     rows = _find_rows(session, token_hash, today)
     if not rows:
         return None
-    sign_in, created_at, seen_at, person, name, title, locale, zone, must_change = rows[0][:9]
+    sign_in, created_at, seen_at, person, name, title, locale, zone, must_change, *jobs = rows[0][3:]
     delegators: dict[int, frozenset[str]] = {}
-    for *_, lender, role in rows:
+    for _, lender, lent, *_ in rows:
         if lender is not None:
-            delegators[lender] = delegators.get(lender, frozenset()) | ({role} if role else frozenset())
-    roles = frozenset(row[9] for row in rows if row[9])
+            delegators[lender] = delegators.get(lender, frozenset()) | ({lent} if lent else frozenset())
+    roles = frozenset(own for own, *_ in rows if own)
     actor = Actor(person, name, roles=roles, delegators=delegators)
-    return CurrentSignIn(sign_in, created_at, seen_at, title, locale, zone, must_change, actor)
+    return CurrentSignIn(sign_in, created_at, seen_at, title, locale, zone, must_change, Jobs(*jobs), actor)
 
 
 def _find_rows(session: Session, token_hash: str, today: date) -> Sequence[Any]:
@@ -61,6 +63,9 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
         Delegation.until_on >= today,
     )
     columns: tuple[Any, ...] = (
+        owner.role,
+        delegator.id,
+        lent.role,
         SignIn.id,
         SignIn.created_at,
         SignIn.last_seen_at,
@@ -70,9 +75,7 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
         Person.locale,
         Person.zone,
         Person.must_change_password,
-        owner.role,
-        delegator.id,
-        lent.role,
+        *job_columns(Person.id),
     )
     return (
         sa.select(*columns)

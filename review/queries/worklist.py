@@ -1,4 +1,4 @@
-"""What waits for a person, and which jobs they have: the home page and the navigation."""
+"""What waits for a person: the home page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from review.domain.stages import find_shown_state, is_embargoed
 from review.domain.text import Text, plural, text
 from review.domain.workflow import MAIN, phase_of
 from review.domain.worklist import Task, TodoRow, WaitingRow, find_holders, find_tasks
-from review.models import Case, CommitteeMember, Feedback, Person
+from review.models import Case, Feedback, Person
 from review.queries.own_cases import OwnCase, list_own_cases
 
 DAYS_SOON = 7
@@ -25,34 +25,11 @@ SEAT_MINUTES = {"seated": 30, "read": 20}
 
 
 @dataclass(frozen=True, slots=True)
-class Jobs:
-    """Which parts of the navigation a person has, with how many things wait in them."""
-
-    own_case_id: int | None
-    asked: int
-    has_been_asked: bool
-    has_reports: bool
-    is_on_committee: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Home:
     """Everything on the home page: what waits for the person, and the cases of theirs that wait for others."""
 
     todo: tuple[TodoRow, ...]
     waiting: tuple[WaitingRow, ...]
-
-
-def find_jobs(session: Session, actor: Actor) -> Jobs:
-    """Return which jobs a person has; one statement."""
-    me = actor.person_id
-    own = sa.select(sa.func.max(Case.id)).where(Case.candidate_id == me).scalar_subquery()
-    asked = sa.select(sa.func.count()).where(Feedback.giver_id == me, Feedback.state.in_(("asked", "writing")))
-    ever = sa.exists().where(Feedback.giver_id == me, Feedback.state.not_in(("proposed", "rejected", "cancelled")))
-    reports = sa.exists().where(Person.manager_id == me, Person.is_active)
-    member = sa.exists().where(CommitteeMember.person_id == me)
-    row = session.execute(sa.select(own, asked.scalar_subquery(), ever, reports, member)).one()
-    return Jobs(row[0], row[1], bool(row[2]), bool(row[3]), bool(row[4]))
 
 
 def load_home(session: Session, actor: Actor, *, now: datetime) -> Home:

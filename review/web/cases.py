@@ -16,7 +16,7 @@ from review.queries.feedback_page import may_open_feedback
 from review.queries.sessions import may_open_session
 from review.queries.standing import load_standing
 from review.services.transitions import fire
-from review.web.differences import mark_additions
+from review.web.differences import mark_target
 from review.web.guards import current_actor, current_now, requires
 from review.web.places import place_of
 
@@ -62,11 +62,9 @@ def act(case_id: int) -> Response:
     return redirect(_after(case_id), 303)
 
 
-def _pieces(row: CriterionRow) -> list[tuple[str, str]]:
+def _pieces(row: CriterionRow) -> tuple[tuple[str, str], ...]:
     """Return what the target asks, with what it adds to the level now marked."""
-    if row.target is None:
-        return []
-    return mark_additions(row.start.summary, row.target.summary) if row.start else [("", row.target.summary)]
+    return mark_target(row.start.summary if row.start else None, row.target.summary) if row.target else ()
 
 
 def _after(case_id: int) -> str:

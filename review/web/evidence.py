@@ -15,7 +15,7 @@ from review.queries.evidence import EvidenceRow, find_packet_stage, load_evidenc
 from review.queries.standing import Standing, load_standing
 from review.services.evidence import add_evidence, edit_evidence, remove_evidence, save_self_review
 from review.web.answers import answer_saved, is_autosave
-from review.web.differences import mark_additions
+from review.web.differences import mark_target
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 
@@ -171,11 +171,9 @@ def _names(standing: Standing) -> dict[str, str]:
     return {each.id: each.name_for(standing.case.track_id) for each in standing.criteria}
 
 
-def _pieces(start: LevelText | None, target: LevelText | None) -> list[tuple[str, str]]:
+def _pieces(start: LevelText | None, target: LevelText | None) -> tuple[tuple[str, str], ...]:
     """Return the target's summary; what it adds to the level before is marked."""
-    if target is None:
-        return []
-    return mark_additions(start.summary, target.summary) if start else [("", target.summary)]
+    return mark_target(start.summary if start else None, target.summary) if target else ()
 
 
 def _back(case_id: int, standing: Standing, row: EvidenceRow | None) -> str:

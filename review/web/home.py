@@ -13,9 +13,8 @@ from review.domain.text import Text, plural, text
 from review.domain.worklist import TodoRow, WaitingRow
 from review.extensions import db
 from review.queries.worklist import DAYS_SOON, load_home
-from review.web.guards import current_actor, current_now, requires
+from review.web.guards import current_actor, current_now, current_sign_in, load_or_404, requires
 from review.web.places import place_of
-from review.web.shell import current_jobs
 
 bp = Blueprint("home", __name__)
 MINUTES_AN_HOUR = 60
@@ -65,7 +64,7 @@ def todo() -> str:
         summary=_sum_up(lines, today),
         waiting=[WaitingLine(row, _day(row.due_at, zone)) for row in home.waiting],
         today=today,
-        jobs=current_jobs(),
+        own_case_id=load_or_404(current_sign_in()).jobs.own_case_id,
     )
 
 

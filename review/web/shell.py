@@ -11,11 +11,10 @@ from typing import Any
 from flask import Flask, current_app, g, request
 from flask_babel import get_babel, get_locale, gettext
 
-from review.domain.access import Actor, Role
-from review.extensions import db
+from review.domain.access import Role
+from review.queries.sign_ins import CurrentSignIn
 from review.queries.workflows import PROPOSAL_READERS
-from review.queries.worklist import Jobs, find_jobs
-from review.web.guards import current_actor, current_sign_in, held_roles
+from review.web.guards import current_sign_in, held_roles
 from review.web.words import initials
 
 THEMES = frozenset({"light", "dark"})
@@ -47,19 +46,9 @@ class NavItem:
     is_due: bool = False
 
 
-def current_jobs() -> Jobs:
-    """Return which jobs the person has, looked up once a request."""
-    if "jobs" not in g:
-        g.jobs = find_jobs(db.session(), current_actor())
-    jobs: Jobs = g.jobs
-    return jobs
-
-
-def navigation(actor: Actor) -> tuple[NavItem, ...]:
-    """Return the jobs of a person; a job without content is left out. One statement."""
-    if actor.person_id is None:
-        return ()
-    jobs, held = current_jobs(), held_roles(actor)
+def navigation(sign_in: CurrentSignIn) -> tuple[NavItem, ...]:
+    """Return the jobs of a person; a job without content is left out."""
+    jobs, held = sign_in.jobs, held_roles(sign_in.actor)
     offered = [
         (True, NavItem("todo", gettext("To do"), "todo", "/")),
         (jobs.own_case_id, NavItem("case", gettext("My case"), "case", f"/cases/{jobs.own_case_id}")),
@@ -77,12 +66,11 @@ def navigation(actor: Actor) -> tuple[NavItem, ...]:
 
 def describe_frame() -> dict[str, Any]:
     """Return what base.html needs; nothing of the person when a page is to be the same for everybody."""
-    is_plain = g.get("is_plain", False)
-    actor = Actor(None) if is_plain else current_actor()
-    nav = navigation(actor)
+    sign_in = None if g.get("is_plain", False) else current_sign_in()
+    nav = navigation(sign_in) if sign_in is not None else ()
     theme = request.cookies.get(THEME_COOKIE)
     return {
-        "viewer": None if is_plain else _viewer(),
+        "viewer": _viewer(sign_in) if sign_in is not None else None,
         "nav": nav,
         "here": _here(nav),
         "theme": theme if theme in THEMES else None,
@@ -92,12 +80,9 @@ def describe_frame() -> dict[str, Any]:
     }
 
 
-def _viewer() -> ViewerRow | None:
-    sign_in = current_sign_in()
-    if sign_in is None or sign_in.actor.person_id is None:
-        return None
+def _viewer(sign_in: CurrentSignIn) -> ViewerRow:
     name = sign_in.actor.name
-    return ViewerRow(sign_in.actor.person_id, name, sign_in.title, initials(name))
+    return ViewerRow(sign_in.actor.person_id or 0, name, sign_in.title, initials(name))
 
 
 def _here(nav: tuple[NavItem, ...]) -> str:
