@@ -9,13 +9,18 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.domain.access import Actor
 from review.domain.errors import NotFound
-from review.models import Case, CaseNote, DiscussionNote, Person, RoleGrant, Seat, Vote
+from review.models import AuditEvent, Case, CaseNote, DiscussionNote, Person, RoleGrant, Seat, Vote
 from review.queries.facts import ABLE_TO_VOTE
 from review.queries.standing import Standing
 from review.queries.votes import GIVEN_UP
 
 MEETING = ("packet.sealed", "committee.seats")
+NEVER_SHOWN = ("vote.draft", "agenda.now", "agenda.off", "agenda.pause", "agenda.resume", "timer.notify")
+"""What is recorded of a case and changes no line of its session; what is on stands above it, on its own."""
+TURNOUT = ("packet.open", "seat.mark_read", "seat.cast", "seat.change_vote")
+"""What only those see who may know how far the others are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,41 @@ class SessionPage:
     def able(self) -> tuple[SeatRow, ...]:
         """Return the seats that can vote."""
         return tuple(seat for seat in self.seats or () if seat.state in ABLE_TO_VOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The numbers of the newest events that may change a session: for who sees how far the others are, and for others.
+
+    They must not leave the server as they are: from how they grow one could count the votes.
+    """
+
+    with_turnout: int
+    without: int
+
+
+def find_newest_of_case(session: Session, case_id: int, actor: Actor) -> Newest:
+    """Return the newest events that may change the session of a case for a reader; one statement."""
+    whole = _newest_of(case_id, AuditEvent.kind.not_in(NEVER_SHOWN))
+    own = sa.or_(AuditEvent.kind.not_in(TURNOUT), AuditEvent.actor_id == actor.person_id)
+    plain = _newest_of(case_id, AuditEvent.kind.not_in(NEVER_SHOWN), own)
+    of_case = sa.select(Case.committee_id).where(Case.id == case_id).scalar_subquery()
+    of_committee = _newest_where(
+        AuditEvent.kind.in_(("committee.set_member", "committee.remove_member")), AuditEvent.subject_id == of_case
+    )
+    of_people = _newest_where(AuditEvent.kind == "people.import")
+    numbers = session.execute(sa.select(whole, plain, of_committee, of_people)).one()
+    with_turnout, without, *others = (number or 0 for number in numbers)
+    return Newest(max(with_turnout, *others), max(without, *others))
+
+
+def _newest_of(case_id: int, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    return _newest_where(AuditEvent.case_id == case_id, *where)
+
+
+def _newest_where(*where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    """Ask for one number: each with an index of its own, so that a long record costs nothing."""
+    return sa.select(sa.func.max(AuditEvent.seq)).where(*where).scalar_subquery()
 
 
 def may_open_session(standing: Standing) -> bool:

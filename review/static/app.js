@@ -79,9 +79,19 @@
     if (state.isBusy) { event.preventDefault(); state.held = { button: event.submitter }; return; } // sent once its version is known
     state.isDirty = false;
   });
+  function isUnsaved() {
+    return [...document.querySelectorAll("form[data-autosave], form[data-unsaved]")].some((form) => stateOf(form).isDirty);
+  }
   addEventListener("beforeunload", (event) => {
-    const isDirty = [...document.querySelectorAll("form[data-autosave], form[data-unsaved]")].some((form) => stateOf(form).isDirty);
-    if (isDirty) { event.preventDefault(); }
+    if (isUnsaved()) { event.preventDefault(); }
+  });
+
+  /* ---- pages that follow along, asking every two seconds ---- */
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const answer = event.detail.xhr;
+    const isClosed = answer.status === 404 || answer.getResponseHeader("HX-Redirect"); // to this reader, from now on
+    if (isClosed) { document.querySelector("main").replaceChildren(); } // what is half written holds nothing back
+    if (answer.status === 404 || (answer.status === 401 && !isUnsaved())) { location.reload(); }
   });
 
   async function save(form) {

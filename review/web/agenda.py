@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
@@ -19,6 +18,7 @@ from review.queries.agenda import AgendaPage, load_agenda
 from review.queries.meetings import find_newest, load_meeting
 from review.services.consent import confirm_together, pull_off
 from review.services.meetings import close_case, move_on, pause, resume
+from review.web.follow import seal_word
 from review.web.guards import current_actor, current_now, requires
 
 bp = Blueprint("agenda", __name__, url_prefix="/committee/agenda/<int:committee_id>")
@@ -132,12 +132,8 @@ def _parts(committee_id: int, seen: str | None = None) -> dict[str, Any]:
 
 def _mark_seen(committee_id: int) -> str:
     """Return a word that changes with what may change a member's agenda, and tells nothing; empty for others."""
-    actor = current_actor()
-    newest = find_newest(db.session(), committee_id, actor)
-    if newest is None:
-        return ""
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, f"agenda:{committee_id}:{actor.person_id}:{newest}".encode(), "sha256").hexdigest()[:32]
+    newest = find_newest(db.session(), committee_id, current_actor())
+    return "" if newest is None else seal_word("agenda", committee_id, newest)
 
 
 def _press() -> dict[str, Any]:

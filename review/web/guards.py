@@ -34,6 +34,8 @@ LIFE = timedelta(days=7)
 SEEN_STEP = timedelta(minutes=5)
 """How exactly the cookie keeps the last request: it is rewritten no more often than this."""
 USE_STEP = timedelta(minutes=15)
+PART = "HX-Request"
+"""What an open page sends along when it asks for a part of itself."""
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -155,6 +157,8 @@ def _note_use() -> None:
 def _ask_to_sign_in() -> Response:
     if request.method in WRITING:
         return show_expired()
+    if PART in request.headers:  # the sign-in must not be put into the page as one of its parts
+        return Response(status=401)
     return redirect(url_for("sign_in.show", next=request.full_path.rstrip("?")), 303)
 
 

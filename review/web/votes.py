@@ -8,22 +8,16 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from review.domain.ballot import (
-    CONFIDENCE_WORDS,
-    OVERALL_WORDS,
-    BallotDraft,
-    find_missing,
-)
+from review.domain.ballot import BallotDraft, find_missing
 from review.domain.errors import Fault, Invalid, NotFound
 from review.domain.level_mark import mark_move
 from review.domain.phase import Phase
 from review.extensions import db
 from review.forms.base import choices, clean_text, label_fields
 from review.forms.votes import NoteForm, group_faults, read_ballot, read_version
-from review.queries.changed_ratings import list_changed
-from review.queries.sessions import SessionPage, list_out, load_session_page
+from review.queries.sessions import list_out
 from review.queries.standing import Standing, load_standing
-from review.queries.votes import BallotPage, load_ballot, load_own_seat, load_result, seat_options
+from review.queries.votes import BallotPage, load_ballot, load_own_seat, seat_options
 from review.services.seats import mark_read, set_present
 from review.services.seats_chair import may_take_chair, take_chair
 from review.services.transitions import fire
@@ -31,6 +25,7 @@ from review.services.votes import add_note, cast_vote, change_vote, save_ballot
 from review.web.answers import answer_saved, is_autosave
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
+from review.web.session_parts import VOTE_WORDS, find_seen, session_parts
 
 bp = Blueprint("votes", __name__, url_prefix="/cases/<int:case_id>")
 Page = str | tuple[str, int]
@@ -77,7 +72,7 @@ def check(case_id: int) -> Response | Page:
     faults = _missing(page)
     if faults:
         return _ballot_page(case_id, page.draft, faults)
-    return render_template("votes/check.html", standing=standing, page=page, **_words())
+    return render_template("votes/check.html", standing=standing, page=page, **VOTE_WORDS)
 
 
 @bp.post("/ballot/cast")
@@ -145,18 +140,17 @@ def act(case_id: int) -> Response:
 @bp.get("/session/live")
 @requires("signed_in")
 def live(case_id: int) -> Response:
-    """Answer who keeps the session open: nothing new, the part that changed, or that the page is another one now."""
-    standing = _standing(case_id)
-    page = load_session_page(db.session(), standing)
-    if request.args.get("seen") == page.digest:
+    """Answer who keeps the session open: nothing new, the parts that changed, or that the page is another one now."""
+    seen = find_seen(case_id)
+    if request.args.get("seen") in seen.values():
         return make_response("", 204)
-    was = request.args.get("phase")
+    standing, was = _standing(case_id), request.args.get("phase")
+    parts = session_parts(standing, seen)
+    if was == standing.phase:
+        return make_response(render_template("votes/_follow.html", told=request.args.get("told"), **parts))
     if was == Phase.REVEALED:
-        name = "votes/_notes.html" if standing.phase is Phase.REVEALED else "votes/_moved.html"
-        return make_response(render_template(name, standing=standing, page=page))
-    if was != standing.phase:
-        return make_response("", 200, {"HX-Refresh": "true"})
-    return make_response(render_template("votes/_live.html", **_live(standing, page)))
+        return make_response(render_template("votes/_moved.html", standing=standing))  # a note may be half written
+    return make_response("", 200, {"HX-Refresh": "true"})
 
 
 @bp.post("/session/present")
@@ -215,7 +209,7 @@ def _ballot_page(case_id: int, draft: BallotDraft | None = None, faults: tuple[F
         return _closed_page(standing)
     page = load_ballot(db.session(), standing)
     if page.seat_state != "read":
-        return render_template("votes/closed.html", standing=standing, page=page, options=page.options, **_words())
+        return render_template("votes/closed.html", standing=standing, page=page, options=page.options, **VOTE_WORDS)
     html = render_template(
         "votes/ballot.html",
         standing=standing,
@@ -224,7 +218,7 @@ def _ballot_page(case_id: int, draft: BallotDraft | None = None, faults: tuple[F
         faults=group_faults(faults),
         problems=[(fault.field, fault.what) for fault in faults],
         move=mark_move(standing.ladder, standing.case.from_level_id, standing.case.to_level_id),
-        **_words(),
+        **VOTE_WORDS,
     )
     return (html, 422) if faults else html
 
@@ -236,7 +230,7 @@ def _closed_page(standing: Standing) -> str:
         raise NotFound
     page = load_ballot(db.session(), standing) if standing.may_read("vote.own") else None
     options = seat_options(standing, seat)
-    return render_template("votes/closed.html", standing=standing, page=page, options=options, **_words())
+    return render_template("votes/closed.html", standing=standing, page=page, options=options, **VOTE_WORDS)
 
 
 def _missing(page: BallotPage) -> tuple[Fault, ...]:
@@ -246,38 +240,18 @@ def _missing(page: BallotPage) -> tuple[Fault, ...]:
 
 
 def _session_page(case_id: int, form: NoteForm) -> str:
+    seen = find_seen(case_id)
     standing = _standing(case_id)
-    page = load_session_page(db.session(), standing)
     names = [("", gettext("The case as a whole")), *((each.id, _name(standing, each)) for each in standing.criteria)]
     form.criterion.choices = choices(names)
     return render_template(
         "votes/session.html",
-        result=load_result(db.session(), standing),
-        changed=list_changed(db.session(), standing),
         form=form,
         move=mark_move(standing.ladder, standing.case.from_level_id, standing.case.to_level_id),
         out=list_out(db.session(), standing),
         can_lead=may_take_chair(standing),
-        **_live(standing, page),
+        **session_parts(standing, seen),
     )
-
-
-def _live(standing: Standing, page: SessionPage) -> dict[str, Any]:
-    """Return what the part of the session needs that follows along."""
-    is_chair = "chair" in standing.workflow_roles
-    options = standing.options() if is_chair else ()
-    return {
-        "standing": standing,
-        "page": page,
-        "is_chair": is_chair,
-        "options": [each for each in options if each.form is None],
-        "decides": any(each.form == "decision" for each in options),
-        **_words(),
-    }
-
-
-def _words() -> dict[str, Any]:
-    return {"overall_words": OVERALL_WORDS, "confidence_words": CONFIDENCE_WORDS}
 
 
 def _name(standing: Standing, criterion: Any) -> str:

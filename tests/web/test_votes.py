@@ -200,7 +200,7 @@ def test_the_chair_records_who_is_in_the_room(room: Room, enter: Enter) -> None:
 
 
 def seen_of(page: TestResponse) -> str:
-    found = BeautifulSoup(page.get_data(as_text=True), "html.parser").select_one("#live[hx-get], #notes-live[hx-get]")
+    found = BeautifulSoup(page.get_data(as_text=True), "html.parser").select_one("#follow[hx-get]")
     assert found is not None
     return str(found["hx-get"])
 
