@@ -21,7 +21,8 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy.orm import Session
 
-from review.models import Case, Cycle, Feedback, Person
+from docs.shot_list import PAGES
+from review.models import Case, Committee, Cycle, Feedback, GrowthItem, GrowthPlan, Person
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
@@ -36,55 +37,6 @@ class Shot:
     name: str
     who: str
     path: str
-
-
-PAGES = (
-    ("home-candidate", "leila.gronroos", "/"),
-    ("home-manager", "anselm.quispe", "/"),
-    ("home-member", "bronwyn.takacs", "/"),
-    ("home-hr", "solveig.mukherjee", "/"),
-    ("case", "leila.gronroos", "{leila.gronroos}"),
-    ("case-answered", "piotr.abenov", "{piotr.abenov}"),
-    ("case-nominated", "solveig.mukherjee", "{camille.osei}"),
-    ("self-review", "farah.delacroix", "{farah.delacroix}/self-review/hard-skills"),
-    ("evidence", "farah.delacroix", "{farah.delacroix}/evidence/new"),
-    ("ask", "farah.delacroix", "{farah.delacroix}/ask"),
-    ("asked", "lindiwe.karlsson", "/asked"),
-    ("give", "lindiwe.karlsson", "{feedback:lindiwe.karlsson}"),
-    ("first-view", "noor.vanhasselt", "{ruben.achterberg}/first-view"),
-    ("second-rating", "wanjiru.kallas", "{ruben.achterberg}/second-rating"),
-    ("packet", "babajide.novak", "{marguerite.solano}/packet"),
-    ("packet-candidate", "piotr.abenov", "{piotr.abenov}/packet"),
-    ("committee", "bronwyn.takacs", "/committee"),
-    ("conflict", "babajide.novak", "{marguerite.solano}/conflict"),
-    ("ballot", "babajide.novak", "{marguerite.solano}/ballot"),
-    ("session-sealed", "kwabena.holmstrom", "{marguerite.solano}/session"),
-    ("session-open", "bronwyn.takacs", "{tobias.mwangi}/session"),
-    ("decided", "kwabena.holmstrom", "{katarina.obiang}"),
-    ("letter-draft", "solveig.mukherjee", "{katarina.obiang}/letter"),
-    ("letter", "piotr.abenov", "{piotr.abenov}/letter"),
-    ("release", "solveig.mukherjee", "{cycle}/release"),
-    ("sign-off", "roswitha.adeleke", "{matteo.adeyemi}"),
-    ("appeal", "imani.kessler", "{chidi.laurentius}/appeal"),
-    ("appeal-form", "piotr.abenov", "{piotr.abenov}/appeal"),
-    ("growth-plan", "solveig.mukherjee", "{hyunwoo.castell}/growth-plan"),
-    ("cycles", "solveig.mukherjee", "/cycles"),
-    ("cycle", "solveig.mukherjee", "{cycle}"),
-    ("cycle-new", "solveig.mukherjee", "/cycles/new"),
-    ("committees", "solveig.mukherjee", "{cycle}/committees"),
-    ("nominate", "anselm.quispe", "{cycle}/nominate"),
-    ("people", "solveig.mukherjee", "/people"),
-    ("person", "solveig.mukherjee", "/people/5"),
-    ("people-import", "solveig.mukherjee", "/people/import"),
-    ("delegations", "anselm.quispe", "/delegations"),
-    ("ladders", "leila.gronroos", "/ladders"),
-    ("ladder", "leila.gronroos", "{ladder}"),
-    ("workflows", "solveig.mukherjee", "/workflows"),
-    ("workflow", "solveig.mukherjee", "/workflows/1"),
-    ("record", "oriane.maseko", "/audit"),
-    ("preferences", "leila.gronroos", "/preferences"),
-    ("not-found", "leila.gronroos", "/cases/99999"),
-)
 
 
 def main() -> None:
@@ -157,31 +109,39 @@ def _take(page: Page, shot: Shot, target: Path, reports: list[str]) -> list[str]
 
 
 def _find_shots(var: Path) -> list[Shot]:
-    """Fill the numbers of cases, of the running cycle, its ladder and a request into the paths, and names for ids."""
+    """Fill what stands in braces from the demo: addresses, or numbers of what belongs to somebody; names for ids."""
     engine = sa.create_engine(f"sqlite:///{var / 'dualtrack.db'}")
     with Session(engine) as session:
         names = {row.external_id: row.name for row in session.scalars(sa.select(Person))}
-        cycle, ladder = session.execute(
-            sa.select(Cycle.id, Cycle.ladder_version_id).order_by(Cycle.id.desc()).limit(1)
-        ).one()
-        paths = {"cycle": f"/cycles/{cycle}", "ladder": f"/ladders/{ladder}"}
-        newest = (
-            sa.select(Case.id, Person.external_id)
-            .join(Person, Person.id == Case.candidate_id)
-            .where(Case.cycle_id == cycle)
-        )
-        paths |= {person: f"/cases/{number}" for number, person in session.execute(newest)}
-        asked = (
-            sa.select(Feedback.id, Feedback.case_id, Person.external_id)
-            .join(Person, Person.id == Feedback.giver_id)
-            .where(Feedback.state.in_(("asked", "writing")))
-        )
-        for number, case, person in session.execute(asked):
-            paths[f"feedback:{person}"] = f"/cases/{case}/feedback/{number}"
+        places = _find_places(session)
     engine.dispose()
     return [
-        Shot(name, names[who], re.sub(r"\{([^}]+)\}", lambda found: paths[found[1]], path)) for name, who, path in PAGES
+        Shot(name, names[who], re.sub(r"\{([^}]+)\}", lambda found: places[found[1]], path))
+        for name, who, path in PAGES
     ]
+
+
+def _find_places(session: Session) -> dict[str, str]:
+    """Return what a word in braces stands for: the running cycle, its ladder, each case by its candidate, and more."""
+    cycle, ladder = session.execute(
+        sa.select(Cycle.id, Cycle.ladder_version_id).order_by(Cycle.id.desc()).limit(1)
+    ).one()
+    places = {"cycle": f"/cycles/{cycle}", "ladder": f"/ladders/{ladder}"}
+    newest = sa.select(Person.external_id, Case.id).join(Person, Person.id == Case.candidate_id)
+    for person, number in session.execute(newest.where(Case.cycle_id == cycle)):
+        places |= {person: f"/cases/{number}", f"number:{person}": str(number)}
+    for name, number in session.execute(sa.select(Committee.name, Committee.id)):
+        places[f"committee:{name}"] = str(number)
+    asked = sa.select(Feedback.id, Feedback.case_id, Feedback.state, Person.external_id)
+    for number, case, state, person in session.execute(asked.join(Person, Person.id == Feedback.giver_id)):
+        if state in {"asked", "writing"}:
+            places[f"feedback:{person}"] = f"/cases/{case}/feedback/{number}"
+        places[f"{state}:{person}"] = str(number)
+    items = sa.select(Person.external_id, sa.func.min(GrowthItem.id)).join(Case, Case.candidate_id == Person.id)
+    items = items.join(GrowthPlan, GrowthPlan.case_id == Case.id).join(GrowthItem, GrowthItem.plan_id == GrowthPlan.id)
+    for person, number in session.execute(items.where(Case.cycle_id == cycle).group_by(Person.external_id)):
+        places[f"item:{person}"] = str(number)
+    return places
 
 
 def _wait_for(address: str) -> None:
