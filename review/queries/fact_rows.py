@@ -1,8 +1,7 @@
-"""The selects behind the facts of a case: each gives rows of one word for what it is, two words and two numbers."""
+"""The selects behind the facts of a case."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,10 +32,8 @@ from review.models import (
     SelfReview,
     Vote,
 )
+from review.queries.case_rows import ZERO, Picked, pick
 from review.queries.mirrors import mirror_is_due
-
-EMPTY, ZERO = sa.literal(""), sa.literal(0)
-Picked = sa.Select[Any]
 
 
 class Asked:
@@ -49,20 +46,15 @@ class Asked:
     vote_round: Any = sa.bindparam("vote_round", type_=sa.Integer)
 
 
-@cache
-def fact_statement() -> sa.CompoundSelect[Any]:
-    """Return the one statement that reads all fact rows of a case; it is run with fact_values()."""
-    return sa.union_all(*_building(Asked), *_committee(Asked), *_after(Asked))
+def fact_selects() -> list[Picked]:
+    """Return the selects of all facts of a case; they are run with fact_values()."""
+    return [*_building(Asked), *_committee(Asked), *_after(Asked)]
 
 
 def fact_values(case: Case) -> dict[str, Any]:
-    """Return what fact_statement() is run with for a case."""
+    """Return what fact_selects() are run with for a case."""
     names = ("candidate_id", "cycle_id", "second_rater_id", "vote_round")
     return {"case_id": case.id, **{name: getattr(case, name) for name in names}}
-
-
-def _pick(what: str, a: Any = EMPTY, b: Any = EMPTY, n: Any = ZERO, m: Any = ZERO) -> Picked:
-    return sa.select(sa.literal(what).label("what"), a.label("a"), b.label("b"), n.label("n"), m.label("m"))
 
 
 def _flag(condition: Any, bit: int = 1) -> Any:
@@ -74,21 +66,21 @@ def _building(case: type[Asked]) -> list[Picked]:
     is_judged = sa.or_(RatingLine.value.is_not(None), RatingLine.cannot_judge)
     is_cited = sa.or_(sa.cast(RatingLine.anchors, sa.Text) != "[]", RatingLine.cannot_judge)
     return [
-        _pick("token", CaseToken.region, CaseToken.state).where(CaseToken.case_id == case.id),
-        _pick("self_review", SelfReview.criterion_id, n=sa.func.length(sa.func.trim(SelfReview.body))).where(
+        pick("token", CaseToken.region, CaseToken.state).where(CaseToken.case_id == case.id),
+        pick("self_review", SelfReview.criterion_id, n=sa.func.length(sa.func.trim(SelfReview.body))).where(
             SelfReview.case_id == case.id
         ),
-        _pick("evidence", EvidenceTag.criterion_id)
+        pick("evidence", EvidenceTag.criterion_id)
         .join(Evidence, Evidence.id == EvidenceTag.evidence_id)
         .where(Evidence.case_id == case.id, Evidence.removed_at.is_(None)),
-        _pick(
+        pick(
             "feedback",
             Feedback.kind + "/" + Feedback.state,
             Feedback.function,
             _flag(sa.or_(Feedback.is_hidden_from_manager, mirror_is_due(case.candidate_id, case.cycle_id))),
             _flag(Feedback.shown_in.is_not(None)),
         ).where(Feedback.case_id == case.id),
-        _pick(
+        pick(
             "rating",
             Rating.round,
             RatingLine.criterion_id,
@@ -97,12 +89,12 @@ def _building(case: type[Asked]) -> list[Picked]:
         )
         .join(Rating, Rating.id == RatingLine.rating_id)
         .where(Rating.case_id == case.id),
-        _pick("rater", n=sa.func.coalesce(RatingLine.written_by_id, Rating.rater_id))
+        pick("rater", n=sa.func.coalesce(RatingLine.written_by_id, Rating.rater_id))
         .join(Rating, Rating.id == RatingLine.rating_id)
         .where(Rating.case_id == case.id, Rating.round != "second"),
-        _pick("panel", n=PanelScore.person_id).where(PanelScore.case_id == case.id, PanelScore.scored_at.is_not(None)),
-        _pick("panelist", n=PanelScore.person_id).where(PanelScore.case_id == case.id),
-        _pick("second_rater", n=Person.manager_id).where(
+        pick("panel", n=PanelScore.person_id).where(PanelScore.case_id == case.id, PanelScore.scored_at.is_not(None)),
+        pick("panelist", n=PanelScore.person_id).where(PanelScore.case_id == case.id),
+        pick("second_rater", n=Person.manager_id).where(
             Person.id == case.second_rater_id, Person.manager_id.is_not(None)
         ),
     ]
@@ -114,20 +106,20 @@ def _committee(case: type[Asked]) -> list[Picked]:
         GapAnswer.gap_id == Gap.id, sa.or_(GapAnswer.case_id == case.id, GapAnswer.is_met)
     )
     return [
-        _pick("packet", PacketFile.state)
+        pick("packet", PacketFile.state)
         .join(Packet, Packet.id == PacketFile.packet_id)
         .where(Packet.case_id == case.id, Packet.unsealed_at.is_(None), PacketFile.view == "committee"),
-        _pick("seat", Seat.state, Seat.role, Seat.person_id, _flag(Seat.opened_at.is_not(None))).where(
+        pick("seat", Seat.state, Seat.role, Seat.person_id, _flag(Seat.opened_at.is_not(None))).where(
             Seat.case_id == case.id
         ),
-        _pick("vote", n=Vote.person_id).where(
+        pick("vote", n=Vote.person_id).where(
             Vote.case_id == case.id,
             Vote.round == case.vote_round,
             Vote.cast_at.is_not(None),
             Vote.voided_at.is_(None),
         ),
-        _pick("gap", n=Gap.id).where(Gap.case_id == case.id, Gap.removed_at.is_(None)),
-        _pick("earlier_gap", n=Gap.id)
+        pick("gap", n=Gap.id).where(Gap.case_id == case.id, Gap.removed_at.is_(None)),
+        pick("earlier_gap", n=Gap.id)
         .join(earlier, earlier.id == Gap.case_id)
         .where(
             earlier.candidate_id == case.candidate_id,
@@ -135,17 +127,17 @@ def _committee(case: type[Asked]) -> list[Picked]:
             Gap.removed_at.is_(None),
             ~answer.exists(),
         ),
-        _pick("decision", Decision.outcome).where(Decision.case_id == case.id, Decision.replaced_at.is_(None)),
+        pick("decision", Decision.outcome).where(Decision.case_id == case.id, Decision.replaced_at.is_(None)),
     ]
 
 
 def _after(case: type[Asked]) -> list[Picked]:
     return [
         # A letter and a release count for the decision they were made for, not for one that replaced it.
-        _pick("letter", n=_flag(Letter.ready_at.is_not(None)))
+        pick("letter", n=_flag(Letter.ready_at.is_not(None)))
         .join(Decision, Decision.id == Letter.decision_id)
         .where(Letter.case_id == case.id, Decision.replaced_at.is_(None)),
-        _pick("release", n=Release.prepared_by_id, m=Release.approved_by_id)
+        pick("release", n=Release.prepared_by_id, m=Release.approved_by_id)
         .join(ReleaseItem, ReleaseItem.release_id == Release.id)
         .join(Decision, Decision.case_id == ReleaseItem.case_id)
         .where(
@@ -155,14 +147,14 @@ def _after(case: type[Asked]) -> list[Picked]:
             Decision.replaced_at.is_(None),
             Release.prepared_at >= Decision.recorded_at,
         ),
-        _pick("appeal", n=Appeal.id).where(Appeal.case_id == case.id),
-        _pick("plan", sa.literal("candidate")).where(
+        pick("appeal", n=Appeal.id).where(Appeal.case_id == case.id),
+        pick("plan", sa.literal("candidate")).where(
             GrowthPlan.case_id == case.id, GrowthPlan.agreed_by_candidate_at.is_not(None)
         ),
-        _pick("plan", sa.literal("manager")).where(
+        pick("plan", sa.literal("manager")).where(
             GrowthPlan.case_id == case.id, GrowthPlan.agreed_by_manager_at.is_not(None)
         ),
-        _pick("plan_gap", n=GrowthItem.gap_id)
+        pick("plan_gap", n=GrowthItem.gap_id)
         .join(GrowthPlan, GrowthPlan.id == GrowthItem.plan_id)
         .where(GrowthPlan.case_id == case.id, GrowthItem.gap_id.is_not(None), GrowthItem.activity != ""),
     ]

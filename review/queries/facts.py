@@ -1,45 +1,20 @@
-"""The facts of a case that the workflow's checks look at, from one statement."""
+"""The facts of a case that the workflow's checks look at, from its rows."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import Any, NamedTuple
-
-from sqlalchemy.orm import Session
+from typing import Any
 
 from review.domain.access import Actor, Parties
 from review.domain.checks import CaseFacts, FeedbackFact
 from review.domain.feedback_sight import ASKING
 from review.domain.text import Text, text
 from review.models import Case
-from review.queries.fact_rows import fact_statement, fact_values
+from review.queries.case_rows import Row, Rows
 
 ABLE_TO_VOTE = frozenset({"seated", "read", "voted", "closed"})
 TO_OPEN = frozenset({"seated", "read", "voted"})
 """States of a seat whose holder opens the packet before reading what it holds."""
 COMPLETE, CITED = 1, 2
-
-
-class Row(NamedTuple):
-    """One fact: what it is about, two words and two numbers."""
-
-    what: str
-    a: str
-    b: str
-    n: int
-    m: int
-
-
-Rows = dict[str, list[Row]]
-
-
-def load_fact_rows(session: Session, case: Case) -> Rows:
-    """Read every fact row of a case, grouped by what it is about."""
-    rows: Rows = defaultdict(list)
-    for record in session.execute(fact_statement(), fact_values(case)):
-        row = Row(record.what, record.a, record.b, record.n, record.m)
-        rows[row.what].append(row)
-    return rows
 
 
 def gather_facts(

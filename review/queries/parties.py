@@ -1,4 +1,4 @@
-"""Who is who in a case: one statement for one case, worked out at each request and never kept."""
+"""Who is who in a case, worked out at each request and never kept."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from review.domain.conflicts import (
     people_at,
 )
 from review.models import Case, CommitteeMember, Conflict, Cycle, Employment, Feedback, Person, Seat
+from review.queries.case_rows import Picked, Rows, pick, read_rows
 
 ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
 HEARD_STATES = ("submitted", "frozen")
@@ -27,7 +28,8 @@ CHAIN_LIMIT = 30
 SOFT = frozenset({ConflictKind.CHAIN, ConflictKind.FORMER_MANAGER_NOW, ConflictKind.RIVAL})
 """Conflicts that keep out of committee and HR work, not out of what one is by the line of reports."""
 
-Rows = dict[str, list[tuple[int, str]]]
+Found = dict[int, dict[ConflictKind, ConflictLevel]]
+"""Each person's conflicts by kind."""
 
 
 def find_parties(session: Session, case: Case, *, needs_sign_off: bool = False) -> Parties:
@@ -39,12 +41,16 @@ def find_parties(session: Session, case: Case, *, needs_sign_off: bool = False) 
     return find_parties_and_conflicts(session, case, needs_sign_off=needs_sign_off)[0]
 
 
-def find_parties_and_conflicts(
-    session: Session, case: Case, *, needs_sign_off: bool = False
-) -> tuple[Parties, dict[int, dict[ConflictKind, ConflictLevel]]]:
-    """Work out who is who in a case, and each person's conflicts by kind."""
-    policy = session.get_one(Cycle, case.cycle_id).policy
-    rows = _load_rows(session, case, limited_levels(policy))
+def find_parties_and_conflicts(session: Session, case: Case, *, needs_sign_off: bool = False) -> tuple[Parties, Found]:
+    """Work out who is who in a case, and each person's conflicts by kind; one statement."""
+    cycle = session.get_one(Cycle, case.cycle_id)
+    rows = read_rows(session, _statement(), party_values(case, cycle))
+    return parties_of(rows, case, cycle, needs_sign_off=needs_sign_off)
+
+
+def parties_of(rows: Rows, case: Case, cycle: Cycle, *, needs_sign_off: bool) -> tuple[Parties, Found]:
+    """Work out from the rows of a case who is who in it, and each person's conflicts by kind."""
+    policy = cycle.policy
     levels: dict[str, str] = policy["conflicts"]
     chain = _ids(rows, "chain")
     former = _ids(rows, "former") - {case.manager_id}
@@ -58,7 +64,7 @@ def find_parties_and_conflicts(
         skip_level_ids=chain - {case.manager_id},
         second_rater_id=case.second_rater_id,
         giver_ids=_ids(rows, "giver"),
-        members={**dict(rows["member"]), **dict(rows["seat"])},
+        members={row.n: row.a for row in (*rows["member"], *rows["sitting"])},
         conflicts=hard,
         chain=out - hard,
         muted=people_at(found, ConflictLevel.NO_VOTE),
@@ -70,14 +76,14 @@ def find_parties_and_conflicts(
 
 def _closeness(rows: Rows, case: Case, chain: frozenset[int], former: frozenset[int]) -> Closeness:
     declared: dict[int, set[str]] = defaultdict(set)
-    for person, kind in rows["conflict"]:
-        declared[person].add(kind)
+    for row in rows["conflict"]:
+        declared[row.n].add(row.a)
     return Closeness(
         candidate_id=case.candidate_id,
         chain_ids=chain | _ids(rows, "report") | ({case.manager_id} if case.manager_id else set()),
         former_manager_ids=former,
         nominator_id=case.nominated_by_id,
-        giver_ids=frozenset(person for person, state in rows["giver"] if state in HEARD_STATES),
+        giver_ids=frozenset(row.n for row in rows["giver"] if row.a in HEARD_STATES),
         second_rater_id=case.second_rater_id,
         rival_ids=_ids(rows, "rival"),
         declared={person: frozenset(kinds) for person, kinds in declared.items()},
@@ -85,36 +91,32 @@ def _closeness(rows: Rows, case: Case, chain: frozenset[int], former: frozenset[
 
 
 def _ids(rows: Rows, what: str) -> frozenset[int]:
-    return frozenset(person for person, _ in rows[what])
+    return frozenset(row.n for row in rows[what])
 
 
-def _load_rows(session: Session, case: Case, limited: frozenset[str]) -> Rows:
+def party_values(case: Case, cycle: Cycle) -> dict[str, Any]:
+    """Return what party_selects() are run with for a case."""
     names = ("candidate_id", "committee_id", "cycle_id")
-    values = {
+    return {
         "case_id": case.id,
         "created_on": case.created_at.date(),
-        "rival_level": case.to_level_id if case.to_level_id in limited else None,
+        "rival_level": case.to_level_id if case.to_level_id in limited_levels(cycle.policy) else None,
         **{name: getattr(case, name) for name in names},
     }
-    rows: Rows = defaultdict(list)
-    for what, person, extra in session.execute(_statement(), values):
-        rows[what].append((person, extra))
-    return rows
 
 
 @cache
 def _statement() -> sa.CompoundSelect[Any]:
     """Return the one statement, with the case as parameters: building it costs more than running it."""
+    return sa.union_all(*party_selects())
+
+
+def party_selects() -> list[Picked]:
+    """Return the selects of who is who in a case; they are run with party_values()."""
     case_id, candidate_id, committee_id = (
         sa.bindparam(name, type_=sa.Integer) for name in ("case_id", "candidate_id", "committee_id")
     )
-    return sa.union_all(*_selects(case_id, candidate_id, committee_id, sa.bindparam("created_on", type_=sa.Date)))
-
-
-def _selects(case_id: Any, candidate_id: Any, committee_id: Any, created_on: Any) -> list[sa.Select[Any]]:
-    def pick(what: str, person: Any, extra: Any = sa.literal("")) -> sa.Select[Any]:  # noqa: B008 - an immutable value
-        return sa.select(sa.literal(what).label("what"), person.label("person_id"), extra.label("extra"))
-
+    created_on = sa.bindparam("created_on", type_=sa.Date)
     chain = (
         sa.select(Person.manager_id.label("id"), sa.literal(1).label("depth"))
         .where(Person.id == candidate_id, Person.manager_id.is_not(None))
@@ -125,22 +127,22 @@ def _selects(case_id: Any, candidate_id: Any, committee_id: Any, created_on: Any
     )
     chain = chain.union_all(up)
     return [
-        pick("chain", chain.c.id),
-        pick("report", Person.id).where(Person.manager_id == candidate_id),
-        pick("giver", Feedback.giver_id, Feedback.state).where(
+        pick("chain", n=chain.c.id),
+        pick("report", n=Person.id).where(Person.manager_id == candidate_id),
+        pick("giver", Feedback.state, n=Feedback.giver_id).where(
             Feedback.case_id == case_id, Feedback.state.in_(ASKED_STATES)
         ),
-        pick("member", CommitteeMember.person_id, CommitteeMember.role).where(
+        pick("member", CommitteeMember.role, n=CommitteeMember.person_id).where(
             CommitteeMember.committee_id == committee_id
         ),
-        pick("seat", Seat.person_id, Seat.role).where(Seat.case_id == case_id, Seat.state != "replaced"),
-        pick("conflict", Conflict.person_id, Conflict.kind).where(Conflict.case_id == case_id),
-        pick("former", Employment.manager_id).where(
+        pick("sitting", Seat.role, n=Seat.person_id).where(Seat.case_id == case_id, Seat.state != "replaced"),
+        pick("conflict", Conflict.kind, n=Conflict.person_id).where(Conflict.case_id == case_id),
+        pick("former", n=Employment.manager_id).where(
             Employment.person_id == candidate_id,
             Employment.manager_id.is_not(None),
             Employment.until_on >= created_on,
         ),
-        pick("rival", Case.candidate_id).where(
+        pick("rival", n=Case.candidate_id).where(
             Case.cycle_id == sa.bindparam("cycle_id", type_=sa.Integer),
             Case.to_level_id == sa.bindparam("rival_level", type_=sa.String),
             Case.id != case_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -22,9 +23,11 @@ from review.domain.policy import candidate_reads_rating
 from review.domain.text import Text
 from review.domain.workflow import Definition, Option, item_options, options
 from review.models import Case, Cycle, LadderVersion, Person, WorkflowVersion
+from review.queries.case_rows import Rows, read_rows
 from review.queries.cases import lock_case
-from review.queries.facts import gather_facts, load_fact_rows
-from review.queries.parties import find_parties_and_conflicts
+from review.queries.fact_rows import fact_selects, fact_values
+from review.queries.facts import gather_facts
+from review.queries.parties import parties_of, party_selects, party_values
 from review.queries.pinned import load_definition, load_ladder
 
 SYSTEM_ROLE = "system"
@@ -105,9 +108,9 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
     case, cycle, candidate, _workflow, _ladder = record
     definition = load_definition(session, case.workflow_version_id)
     ladder = load_ladder(session, cycle.ladder_version_id)
-    parties, conflicts = find_parties_and_conflicts(session, case, needs_sign_off="executive" in definition.roles)
+    rows = _load_rows(session, case, cycle)
+    parties, conflicts = parties_of(rows, case, cycle, needs_sign_off="executive" in definition.roles)
     roles = roles_in(parties, actor)
-    rows = load_fact_rows(session, case)
     phase = Phase(case.phase)
     panelists = {row.n for row in rows["panelist"]}
     if not (actor.is_system or actor.person_id in panelists or access.can_read("case.existence", roles, phase)):
@@ -151,6 +154,17 @@ def _with_pinned() -> sa.Select[Case, Cycle, Person, WorkflowVersion, LadderVers
         .join(LadderVersion, LadderVersion.id == Cycle.ladder_version_id)
         .where(Case.id == sa.bindparam("case_id", type_=sa.Integer))
     )
+
+
+def _load_rows(session: Session, case: Case, cycle: Cycle) -> Rows:
+    """Read who is who in a case and its facts, in one statement."""
+    return read_rows(session, _all_rows(), party_values(case, cycle) | fact_values(case))
+
+
+@cache
+def _all_rows() -> sa.CompoundSelect[Any]:
+    """Return the statement, built once: that costs more than running it."""
+    return sa.union_all(*party_selects(), *fact_selects())
 
 
 def _workflow_roles(

@@ -1,0 +1,39 @@
+"""Rows about one case: what each is about, two words and two numbers. Many small selects go as one statement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+EMPTY, ZERO = sa.literal(""), sa.literal(0)
+Picked = sa.Select[Any]
+
+
+class Row(NamedTuple):
+    """One fact: what it is about, two words and two numbers."""
+
+    what: str
+    a: str
+    b: str
+    n: int
+    m: int
+
+
+Rows = dict[str, list[Row]]
+
+
+def pick(what: str, a: Any = EMPTY, b: Any = EMPTY, n: Any = ZERO, m: Any = ZERO) -> Picked:
+    """Return a select of such rows."""
+    return sa.select(sa.literal(what).label("what"), a.label("a"), b.label("b"), n.label("n"), m.label("m"))
+
+
+def read_rows(session: Session, statement: sa.CompoundSelect[Any], values: dict[str, Any]) -> Rows:
+    """Run a statement of such selects; return its rows by what they are about."""
+    rows: Rows = defaultdict(list)
+    for record in session.execute(statement, values):
+        row = Row._make(record)
+        rows[row.what].append(row)
+    return rows
