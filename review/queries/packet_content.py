@@ -25,14 +25,13 @@ from review.models import (
     EvidenceTag,
     Feedback,
     FeedbackAnswer,
-    Gap,
-    GapAnswer,
     PanelScore,
     Person,
     SelfReview,
 )
 from review.queries.feedback import find_read, given, number_answers
 from review.queries.mutual import find_mutual
+from review.queries.packet_gaps import gather_prior_gaps
 from review.queries.packet_ratings import gather_ratings
 from review.queries.standing import Standing
 
@@ -78,7 +77,7 @@ def gather_packet(session: Session, standing: Standing, *, company: str, sealed_
         coverage=_coverage(tuple(cycle.required_functions), [row for row in answers if row.id in marks]),
         mutual=_mutual(session, standing),
         panel=_panel(session, case, people),
-        prior_gaps=_prior_gaps(session, case, standing.ladder),
+        prior_gaps=gather_prior_gaps(session, standing, evidence),
         role_fit=_role_fit(standing, candidate.title),
     )
     return _with_unanswered(content)
@@ -256,21 +255,6 @@ def _panel(session: Session, case: Case, people: People) -> tuple[packet.PanelSc
         .order_by(PanelScore.id)
     )
     return tuple(packet.PanelScore(people[row.person_id], row.value, row.reason) for row in rows)
-
-
-def _prior_gaps(session: Session, case: Case, ladder: Ladder) -> tuple[packet.PriorGap, ...]:
-    earlier = sa.orm.aliased(Case)
-    met = sa.select(GapAnswer.id).where(GapAnswer.gap_id == Gap.id, GapAnswer.is_met)
-    rows = session.execute(
-        sa.select(Gap, earlier.code)
-        .join(earlier, earlier.id == Gap.case_id)
-        .where(earlier.candidate_id == case.candidate_id, earlier.id < case.id, Gap.removed_at.is_(None), ~met.exists())
-        .order_by(Gap.id)
-    )
-    return tuple(
-        packet.PriorGap(str(gap.id), code, gap.criterion_id, gap.sentence, gap.seen, gap.missing, gap.review_on)
-        for gap, code in rows
-    )
 
 
 def _role_fit(standing: Standing, title: str) -> packet.RoleFit | None:

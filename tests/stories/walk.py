@@ -77,7 +77,8 @@ class Walk:
         """Nominate oneself and have HR confirm it."""
         form = {"candidate": self.scene.id(key), "move": f"{kind}:{to_level}", "reason": "It is time."}
         self.post(key, "/nominate", form, under=f"/cycles/{self.scene.cycle_id}")
-        case = self.session.scalars(sa.select(Case).where(Case.candidate_id == self.scene.id(key))).one()
+        here = (Case.candidate_id == self.scene.id(key), Case.cycle_id == self.scene.cycle_id)
+        case = self.session.scalars(sa.select(Case).where(*here)).one()
         case.committee_id = self.scene.committee_id
         self.case_id = case.id
         self.act(hr, "confirm_eligible")
@@ -200,19 +201,26 @@ class Walk:
         """Record the decision as the chair."""
         self.post(chair, "/decision", {"action": action, "rationale": rationale, "confirmed": "yes"})
 
-    def name_gap(self, chair: str, criterion: str) -> None:
-        """Name a gap by the first sentence that the ladder has for the criterion at the target level."""
+    def name_gap(
+        self,
+        chair: str,
+        criterion: str,
+        missing: str = "A second team, without help.",
+        review_on: str = "2027-06-01",
+    ) -> str:
+        """Name a gap by the first sentence of the ladder for the criterion at the target level; return its key."""
         page = BeautifulSoup(self.get(chair, "/decision"), "html.parser")
         offered = [option["value"] for option in page.select("select[name=sentence] option")]
         sentence = next(value for value in offered if str(value).startswith(f"{criterion}/"))
         form = {
             "sentence": sentence,
             "seen": "One team used it.",
-            "missing": "A second team, without help.",
-            "review_on": "2027-06-01",
+            "missing": missing,
+            "review_on": review_on,
             "activity": "Lead the next launch.",
         }
         self.post(chair, "/decision/gaps", form)
+        return str(sentence)
 
     def release(self) -> None:
         """Draft the letter, mark it ready, put it in a batch as one HR partner and approve it as another."""
@@ -224,14 +232,14 @@ class Walk:
         batch = self.session.scalars(sa.select(Release.id).where(Release.approved_at.is_(None))).one()
         self.post("hugo", f"/{batch}/approve", under=under)
 
-    def agree_plan(self, candidate: str, manager: str) -> None:
+    def agree_plan(self, candidate: str, manager: str, due_on: str = "2027-05-01") -> None:
         """Answer every gap in the growth plan and agree to it, candidate and manager."""
         for gap in self.session.scalars(sa.select(Gap.id).where(Gap.case_id == self.case_id)).all():
             form = {
                 "gap": gap,
                 "activity_free": "Lead the next launch.",
                 "goal": "Two teams use it.",
-                "due_on": "2027-05-01",
+                "due_on": due_on,
                 "version": 0,
             }
             self.post(candidate, "/growth-plan/items/new", form)
