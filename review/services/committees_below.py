@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -37,12 +38,8 @@ def place_member(
     if not above:
         return member
     codes = [code for _, code in above]
-    _require(why, text("%(who)s stands below the target level of %(cases)s", who=person.name, cases=codes))
-    detail = {"person": person_id, "count": len(codes), "why": why}
-    audit.record(
-        session, "committee.place_below", actor=actor, now=now,
-        subject_type="committee", subject_id=committee_id, detail=detail,
-    )  # fmt: skip
+    require_reason(why, text("%(who)s stands below the target level of %(cases)s", who=person.name, cases=codes))
+    note_placed(session, committee_id, person_id, len(codes), why, actor=actor, now=now)
     return member
 
 
@@ -61,11 +58,30 @@ def give_case(
     if not below:
         return
     names = [name for _, name in below]
-    _require(why, text("Below the target level of this case: %(names)s", names=names))
-    detail = {"committee": committee_id, "people": [number for number, _ in below], "why": why}
+    require_reason(why, text("Below the target level of this case: %(names)s", names=names))
+    note_given(session, case_id, committee_id or 0, [number for number, _ in below], why, actor=actor, now=now)
+
+
+def require_reason(why: str, *what: Text) -> None:
+    """Raise Invalid with a fault at FIELD for each thing said that has no reason."""
+    if what and why not in tuple(BelowReason):
+        raise Invalid([Fault(each, text("a tick, and why"), field=FIELD) for each in what])
+
+
+def note_placed(
+    session: Session, committee_id: int, person_id: int, count: int, why: str, *, actor: Actor, now: datetime
+) -> None:
+    """Keep that somebody was put on a committee below the target of so many of its cases, and why."""
+    detail = {"person": person_id, "count": count, "why": why}
+    audit.record(
+        session, "committee.place_below", actor=actor, now=now,
+        subject_type="committee", subject_id=committee_id, detail=detail,
+    )  # fmt: skip
+
+
+def note_given(
+    session: Session, case_id: int, committee_id: int, people: Iterable[int], why: str, *, actor: Actor, now: datetime
+) -> None:
+    """Keep that a case was given to a committee with people below its target, and why."""
+    detail = {"committee": committee_id, "people": list(people), "why": why}
     audit.record(session, "committee.give_below", actor=actor, now=now, case_id=case_id, detail=detail)
-
-
-def _require(why: str, what: Text) -> None:
-    if why not in tuple(BelowReason):
-        raise Invalid([Fault(what, text("a tick, and why"), field=FIELD)])

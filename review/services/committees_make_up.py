@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.errors import Invalid, NotAllowed, TransitionRefused
 from review.domain.make_up import Place, Proposal, Situation, find_make_up_faults
+from review.domain.make_up_below import NewBelow, find_new_below, say_new_below
 from review.domain.make_up_cases import propose_make_up
 from review.domain.text import text
 from review.models import Case
@@ -19,19 +21,22 @@ from review.queries.cycles import lock_cycle
 from review.queries.make_up import MOVABLE, Asked, MakeUp, load_make_up
 from review.services import audit
 from review.services.committees import create_committee, drop_member, remove_member, set_member
+from review.services.committees_below import note_given, note_placed, require_reason
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """A make-up as HR left it on the page: places, the committee of each case, names of new committees.
 
-    `seen` is the word of the situation it was made from.
+    `seen` is the word of the situation it was made from; `why` a BelowReason, where somebody comes to judge a case
+    below whose target level they stand.
     """
 
     places: tuple[Place, ...]
     cases: Mapping[int, int | None]
     names: Mapping[int, str]
     seen: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def take_over_make_up(
     Raises:
         NotAllowed: not an HR partner.
         TransitionRefused: something that matters has changed since the page was shown.
-        Invalid: the make-up breaks what none may break.
+        Invalid: the make-up breaks what none may break; or, with a fault at FIELD, a reason is needed and not there.
     """
     if not actor.has(Role.HR):
         raise NotAllowed(text("Only an HR partner sets up committees"))
@@ -61,16 +66,34 @@ def take_over_make_up(
         raise TransitionRefused([text("Members, conflicts or cases have changed since; look at the new proposal")])
     if faults := find_make_up_faults(made.situation, chosen.places, chosen.cases):
         raise Invalid(faults)
+    below = find_new_below(made.situation, chosen.places, chosen.cases)
+    require_reason(chosen.why, *say_new_below(made.situation, below))
     proposal = propose_make_up(made.situation)
     numbers = _create(session, cycle_id, made, chosen, actor=actor, now=now)
     members = _seat(session, made, chosen, numbers, actor=actor, now=now)
     moved = _assign(session, made.situation, chosen, proposal, cases=cases, numbers=numbers, actor=actor, now=now)
+    _note_below(session, below, numbers, chosen.why, actor=actor, now=now)
     wish = made.situation.wish
     detail = {"seed": wish.seed, "size": wish.size, "most": made.situation.most, "members": members, "cases": moved}
     audit.record(
         session, "committee.make_up", actor=actor, now=now, subject_type="cycle", subject_id=cycle_id, detail=detail
     )
     return TakenOver(members, moved)
+
+
+def _note_below(
+    session: Session, below: Iterable[NewBelow], numbers: Mapping[int, int], why: str, *, actor: Actor, now: datetime
+) -> None:
+    """Keep who judges below a target from now on, and why, as placing one by one does."""
+    placed: Counter[tuple[int, int]] = Counter()
+    for each in below:
+        committee = numbers[each.committee]
+        if each.is_given:
+            note_given(session, each.case_id, committee, each.people, why, actor=actor, now=now)
+        else:
+            placed.update((committee, person) for person in each.people)
+    for (committee, person), count in placed.items():
+        note_placed(session, committee, person, count, why, actor=actor, now=now)
 
 
 def _lock_cases(session: Session, cycle_id: int) -> dict[int, Case]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
@@ -15,9 +15,10 @@ from review.domain.make_up import CaseChoice, Part, PlaceChoice, Proposal
 from review.domain.make_up_cases import propose_make_up
 from review.domain.text import Text, text
 from review.extensions import db
-from review.forms.committees import ROLE_WORDS
+from review.forms.committees import ROLE_WORDS, BelowForm
 from review.forms.make_up import AskForm, read_asked, read_chosen, write_asked
 from review.queries.make_up import Asked, MakeUp, find_people_named, list_emails, load_make_up
+from review.services.committees_below import FIELD as WHY_BELOW
 from review.services.committees_make_up import Chosen, take_over_make_up
 from review.web.guards import current_actor, current_now, requires
 
@@ -99,12 +100,17 @@ def ask(cycle_id: int) -> Response | Page:
 @requires("hr")
 def take_over(cycle_id: int) -> Response | Page:
     """Write the make-up as it was left on the page, all of it or nothing."""
-    asked, chosen = read_asked(request.args), read_chosen(request.form)
+    below = BelowForm()
+    asked, chosen = read_asked(request.args), replace(read_chosen(request.form), why=below.to_command())
     try:
         done = take_over_make_up(db.session(), cycle_id, asked, chosen, actor=current_actor(), now=current_now())
     except Invalid as refused:
         db.session.rollback()
-        return _show(cycle_id, asked, chosen=chosen, faults=refused.faults), 422
+        needs_reason = any(each.field == WHY_BELOW for each in refused.faults)
+        if needs_reason and below.accept_below.data:
+            below.why_below.errors = [gettext("Choose why")]
+        is_asked = needs_reason or bool(below.accept_below.data)
+        return _show(cycle_id, asked, chosen=chosen, faults=refused.faults, below=below if is_asked else None), 422
     except TransitionRefused as refused:
         db.session.rollback()
         return _show(cycle_id, asked, faults=[Fault(each) for each in refused.reasons]), 409
@@ -122,6 +128,7 @@ def _show(
     form: AskForm | None = None,
     chosen: Chosen | None = None,
     faults: Sequence[Fault] = (),
+    below: BelowForm | None = None,
 ) -> str:
     made = load_make_up(db.session(), cycle_id, asked, current_actor())
     proposal = propose_make_up(made.situation)
@@ -138,6 +145,7 @@ def _show(
         sheet=_sheet(made, proposal, chosen),
         form=form or _ask_form(made),
         faults=faults,
+        below=below,
         asked=write_asked(asked),
         role_words=ROLE_WORDS,
     )

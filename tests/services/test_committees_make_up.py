@@ -196,3 +196,54 @@ def test_people_are_found_by_name_or_mail(session: Session, scene: Scene) -> Non
 def test_new_committees_take_the_next_letters() -> None:
     standing = [(4, "Committee A"), (9, "Design panel"), (12, "Committee C")]
     assert name_committees(standing, 5) == {**dict(standing), -4: "Committee B", -5: "Committee D"}
+
+
+def test_who_comes_to_judge_below_a_target_is_taken_over_with_a_reason(
+    session: Session, scene: Scene, now: datetime
+) -> None:
+    take_over(session, scene, as_proposed(session, scene, asked(scene)), now)
+    case = session.scalars(sa.select(Case).where(Case.to_level_id == "principal-pm")).one()
+    session.commit()
+    wish = Asked(2, 5, people=(scene.id("finn"),))
+    chosen = as_proposed(session, scene, wish)
+    home = chosen.cases[case.id]
+    assert home is not None
+    below = replace(chosen, places=(*chosen.places, Place(home, scene.id("finn"), Part.MEMBER)))
+    before = kinds(session)
+    for why in ("", "because"):
+        with pytest.raises(Invalid, match="Finn .* below the target level") as refused:
+            take_over(session, scene, replace(below, why=why), now, wish=wish)
+        assert {fault.field for fault in refused.value.faults} == {"why_below"}
+        session.rollback()
+    assert kinds(session) == before
+    assert take_over(session, scene, replace(below, why="view"), now, wish=wish).members == 1
+    kept = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.place_below")).one()
+    count = sum(number == home for number in chosen.cases.values())
+    assert (kept.subject_id, kept.case_id, kept.detail) == (
+        home, None, {"person": scene.id("finn"), "count": count, "why": "view"},
+    )  # fmt: skip
+    session.commit()
+    take_over(session, scene, as_proposed(session, scene, wish), now, wish=wish)  # who judges it already needs no reason
+
+
+def test_a_case_that_comes_to_who_stands_below_is_given_with_a_reason(
+    session: Session, scene: Scene, now: datetime
+) -> None:
+    wish = Asked(2, 5, people=(*asked(scene).people, scene.id("finn")))
+    chosen = as_proposed(session, scene, wish)
+    case = session.scalars(sa.select(Case).where(Case.to_level_id == "principal-pm")).one()
+    home = next(each.committee for each in chosen.places if each.committee == scene.committee_id)
+    places = tuple(each for each in chosen.places if each.person_id != scene.id("finn"))
+    below = replace(
+        chosen,
+        places=(*places, Place(home, scene.id("finn"), Part.MEMBER)),
+        cases={**dict.fromkeys(chosen.cases), case.id: home},
+    )
+    with pytest.raises(Invalid, match="below the target level"):
+        take_over(session, scene, below, now, wish=wish)
+    session.rollback()
+    take_over(session, scene, replace(below, why="few"), now, wish=wish)
+    given = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.give_below")).one()
+    assert (given.case_id, given.detail) == (
+        case.id, {"committee": home, "people": [scene.id("finn")], "why": "few"},
+    )  # fmt: skip

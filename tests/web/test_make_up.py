@@ -141,3 +141,24 @@ def test_as_many_statements_for_one_case_as_for_many(
     with statements() as many:
         client.get(url(scene))
     assert len(many) == len(few)
+
+
+def test_somebody_below_a_target_asks_for_a_tick_and_why(session: Session, scene: Scene, enter: Enter) -> None:
+    client = enter("hanna")
+    action, data = fields(ask(client, scene, people=f"{SECOND}\nfinn@company.example"))
+    iris = session.scalars(sa.select(Case).where(Case.to_level_id == "staff-pm")).one()
+    place, case = next(key for key in data if key.endswith(f"_{scene.id('finn')}")), f"case_{iris.id}"
+    sent = {**data, place: f"{scene.committee_id}:member", case: str(scene.committee_id)}
+    asked = client.post(action, data=sent)
+    assert asked.status_code == 422
+    assert f"{iris.code}: Finn" in words(asked)
+    assert soup(asked).select("#below") != []
+    again = fields(asked)[1]
+    assert (again[place], again[case]) == (sent[place], sent[case])
+    ticked = client.post(action, data={**sent, "accept_below": "y"})
+    assert (ticked.status_code, "Choose why" in words(ticked)) == (422, True)
+    assert session.scalar(sa.select(sa.func.count()).where(AuditEvent.kind == "committee.make_up")) == 0
+    done = client.post(action, data={**sent, "accept_below": "y", "why_below": "field"})
+    assert done.status_code == 303
+    kept = session.scalars(sa.select(AuditEvent.detail).where(AuditEvent.kind == "committee.give_below")).all()
+    assert kept == [{"committee": scene.committee_id, "people": [scene.id("finn")], "why": "field"}]
