@@ -1,15 +1,19 @@
-"""After a "not yet" in the demo: an appeal, the decision accepted, and a growth plan that both agree to."""
+"""After a "not yet" in the demo: an appeal, the decision accepted, a growth plan that both agree to, its check-ins."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from review.demo.content import Milestone
 from review.demo.stage import CaseStage
-from review.demo.verdict import GrowthItem
+from review.demo.verdict import CheckIn, GrowthItem
 from review.domain.access import Actor
+from review.models import GrowthItem as ItemRow
 from review.queries.growth import find_plan
 from review.services.appeals import file_appeal
+from review.services.check_ins import CheckInDraft, note_check_in
 from review.services.growth import ItemDraft, PlanDraft, agree, save_item, save_plan
 
 AGREED_BEFORE = timedelta(hours=3)
@@ -40,6 +44,8 @@ def _play_plan(scene: CaseStage) -> None:
         add(at, _write_item, scene, item)
     for place, party in enumerate(plan.agreed_by, 1):
         add(both - AGREED_BEFORE * (len(plan.agreed_by) - place), _agree, scene, party)
+    for check_in in plan.check_ins:
+        add(scene.stage.moments.on(check_in.day), _check_in, scene, check_in)
 
 
 def _appeal(scene: CaseStage, *, now: datetime) -> None:
@@ -84,5 +90,22 @@ def _write_item(scene: CaseStage, item: GrowthItem, *, now: datetime) -> None:
 def _agree(scene: CaseStage, party: str, *, now: datetime) -> None:
     plan = find_plan(scene.session, scene.id)
     if plan is not None:
-        actor: Actor = scene.manager(now) if party == "manager" else scene.actor(scene.case.candidate, now)
-        agree(scene.session, scene.id, version=plan.version, actor=actor, now=now)
+        agree(scene.session, scene.id, version=plan.version, actor=_party(scene, party, now), now=now)
+
+
+def _check_in(scene: CaseStage, check_in: CheckIn, *, now: datetime) -> None:
+    plan = find_plan(scene.session, scene.id)
+    if plan is None:
+        return
+    rows = sa.select(ItemRow.position, ItemRow.id).where(ItemRow.plan_id == plan.id).order_by(ItemRow.position)
+    items = [number for _, number in scene.session.execute(rows)]
+    draft = CheckInDraft(
+        held_on=scene.stage.moments.on(check_in.day).date(),
+        words={items[place - 1]: said for place, said in check_in.done.items()},
+        next_on=None if check_in.next is None else scene.stage.moments.on(check_in.next).date(),
+    )
+    note_check_in(scene.session, scene.id, None, draft, version=0, actor=_party(scene, check_in.by, now), now=now)
+
+
+def _party(scene: CaseStage, party: str, now: datetime) -> Actor:
+    return scene.manager(now) if party == "manager" else scene.actor(scene.case.candidate, now)

@@ -133,6 +133,16 @@ class GrowthItem:
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
+class CheckIn:
+    """What was done since, by 1-based number of the activity, and when both look at it again."""
+
+    by: Literal["candidate", "manager"]
+    day: Day
+    done: Mapping[int, Words]
+    next: Day | None = None
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class GrowthPlan:
     """What happens after a "not yet"; `agreed_by`: who has agreed to it so far."""
 
@@ -140,6 +150,7 @@ class GrowthPlan:
     budget: str
     items: tuple[GrowthItem, ...]
     agreed_by: tuple[Literal["candidate", "manager"], ...] = ()
+    check_ins: tuple[CheckIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
