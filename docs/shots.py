@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy.orm import Session
 
 from docs.shot_list import PAGES
-from review.models import Case, Committee, Cycle, Feedback, GrowthItem, GrowthPlan, Person
+from review.models import Case, Committee, Cycle, Feedback, Person
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
@@ -137,10 +137,6 @@ def _find_places(session: Session) -> dict[str, str]:
         if state in {"asked", "writing"}:
             places[f"feedback:{person}"] = f"/cases/{case}/feedback/{number}"
         places[f"{state}:{person}"] = str(number)
-    items = sa.select(Person.external_id, sa.func.min(GrowthItem.id)).join(Case, Case.candidate_id == Person.id)
-    items = items.join(GrowthPlan, GrowthPlan.case_id == Case.id).join(GrowthItem, GrowthItem.plan_id == GrowthPlan.id)
-    for person, number in session.execute(items.where(Case.cycle_id == cycle).group_by(Person.external_id)):
-        places[f"item:{person}"] = str(number)
     return places
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from docs.shot_list import NO_PICTURES, PAGES
 
 PLACES = {"cycle": "/cycles/1", "ladder": "/ladders/1", "feedback": "/cases/1/feedback/1"}
-NUMBERS = {"committee", "number", "proposed", "item"}
+NUMBERS = {"committee", "number", "proposed"}
 
 
 def fill(path: str) -> str:
