@@ -25,7 +25,7 @@ from review.models.feedback import Feedback, FeedbackAnswer, FeedbackSummary
 from review.models.ladder import LadderVersion
 from review.models.message import Message
 from review.models.outside import Invite, InviteLink
-from review.models.packet import Packet, PacketFile
+from review.models.packet import Packet, PacketCopy, PacketFile
 from review.models.person import Employment, Person, RoleGrant, SignIn, SignInAttempt
 from review.models.rating import PanelScore, Rating, RatingChange, RatingLine
 from review.models.vote import DiscussionNote, Vote, VoteLine
@@ -67,6 +67,7 @@ __all__ = [
     "Message",
     "OptOut",
     "Packet",
+    "PacketCopy",
     "PacketFile",
     "PanelScore",
     "Person",

@@ -26,13 +26,14 @@ class Packet(Numbered, Base):
 
 
 class PacketFile(Numbered, Versioned, Base):
-    """One rendering of one view of a packet."""
+    """One rendering of one view of a packet, as templates, fonts and engine were then."""
 
     __tablename__ = "packet_file"
-    __table_args__ = (sa.UniqueConstraint("packet_id", "view"),)
+    __table_args__ = (sa.UniqueConstraint("packet_id", "view", "template"),)
 
     packet_id: Mapped[int] = mapped_column(sa.ForeignKey("packet.id"), index=True)
     view: Mapped[str]  # committee, manager, candidate, skip_level, executive
+    template: Mapped[str] = mapped_column(default="")  # paper.template_version when it was asked for
     state: Mapped[str] = mapped_column(default="waiting")  # waiting, ready, failed
     path: Mapped[str | None]  # below the files folder
     digest: Mapped[str | None]  # SHA-256 of the file, hex
@@ -40,3 +41,24 @@ class PacketFile(Numbered, Versioned, Base):
     page_count: Mapped[int | None]
     error: Mapped[str | None]  # why it failed; of one that is ready, the signs that no font has: U+13000 U+13001
     rendered_at: Mapped[datetime | None]
+
+
+class PacketCopy(Numbered, Base):
+    """One reader's copy of a rendering: numbered within its packet, with what its line in the margin says."""
+
+    __tablename__ = "packet_copy"
+    __table_args__ = (
+        sa.UniqueConstraint("packet_id", "number"),
+        sa.UniqueConstraint("file_id", "person_id", "source"),
+    )
+
+    packet_id: Mapped[int] = mapped_column(sa.ForeignKey("packet.id"))
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("packet_file.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    number: Mapped[int]  # which copy of this packet, from 1
+    source: Mapped[str]  # SHA-256 of the rendering it was made from, hex
+    name: Mapped[str]  # of the reader, as the copy says it
+    zone: Mapped[str]  # in which the copy says when it was made
+    made_at: Mapped[datetime]
+    path: Mapped[str]  # below the files folder
+    digest: Mapped[str]  # SHA-256 of the copy, hex
