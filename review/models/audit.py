@@ -24,13 +24,17 @@ class AuditEvent(Base):
     """Who did what kind of thing to which case, when; ids only, no text of people."""
 
     __tablename__ = "audit_event"
+    __table_args__ = (  # with the number, so that the newest event of a case or a kind is found at once
+        sa.Index("ix_audit_event_case_seq", "case_id", "seq"),
+        sa.Index("ix_audit_event_kind_seq", "kind", "seq"),
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
-    kind: Mapped[str] = mapped_column(index=True)  # e.g. case.seal, feedback.submit, people.import
+    kind: Mapped[str]  # e.g. case.seal, feedback.submit, people.import
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))  # None: the system
     on_behalf_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
-    case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("case.id"))
     subject_type: Mapped[str | None]
     subject_id: Mapped[int | None]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -14,12 +14,12 @@ from review.domain.ballot import CountedVote, Overall, Tally, count_votes
 from review.domain.errors import NotFound
 from review.domain.phase import Phase
 from review.domain.text import Text
-from review.models import Case, Committee, CommitteeMember, Cycle, Gap, GapAnswer, PulledCase, Seat, Vote
+from review.models import Case, Committee, CommitteeMember, Cycle, Gap, GapAnswer, PulledCase, Seat, Vote, VoteLine
 from review.queries.closeness import barred_from_voting, is_out
 from review.queries.facts import ABLE_TO_VOTE
 from review.queries.reading import ReadingRow, list_reading
 from review.queries.sights import Sight, load_sights
-from review.queries.votes import load_lines, rules_of
+from review.queries.votes import rules_of
 
 SEALED = (Phase.SEALED, Phase.VOTING)
 NOTES = "discussion.notes"
@@ -141,7 +141,7 @@ def _counted_votes(
 ) -> dict[int, list[CountedVote]]:
     """Read the votes that count of several revealed cases; two statements."""
     records = session.execute(
-        sa.select(Vote, Case)
+        sa.select(Vote.id, Vote.case_id, Vote.person_id, Vote.overall)
         .join(Seat, Seat.id == Vote.seat_id)
         .join(Case, Case.id == Vote.case_id)
         .where(
@@ -154,14 +154,22 @@ def _counted_votes(
         )
         .order_by(Vote.id)
     ).all()
-    lines = load_lines(session, [row.Vote.id for row in records])
-    barred = {case.id: barred_from_voting(sights[case.id].conflicts) for case in cases}
+    values = _values(session, [number for number, *_ in records])
+    able = {case.id: set(case.present_ids) - barred_from_voting(sights[case.id].conflicts) for case in cases}
     counted: dict[int, list[CountedVote]] = {case.id: [] for case in cases}
-    for vote, case in records:
-        if vote.person_id in case.present_ids and vote.person_id not in barred[case.id]:
-            values = {each: line.value for each, line in lines[vote.id].items()}
-            counted[case.id].append(CountedVote(vote.person_id, vote.overall or "", values))
+    for number, case_id, person_id, overall in records:
+        if person_id in able[case_id]:
+            counted[case_id].append(CountedVote(person_id, overall or "", values[number]))
     return counted
+
+
+def _values(session: Session, vote_ids: Collection[int]) -> dict[int, dict[str, int | None]]:
+    """Read what votes gave on each criterion, in one statement: numbers alone, there are hundreds of lines."""
+    found: dict[int, dict[str, int | None]] = {each: {} for each in vote_ids}
+    lines = sa.select(VoteLine.vote_id, VoteLine.criterion_id, VoteLine.value).where(VoteLine.vote_id.in_(vote_ids))
+    for vote_id, criterion_id, value in session.execute(lines.order_by(VoteLine.id)).all():
+        found[vote_id][criterion_id] = value
+    return found
 
 
 def _missing(session: Session, tallies: Mapping[int, Tally]) -> dict[int, tuple[Text, ...]]:

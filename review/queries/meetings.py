@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,6 +17,8 @@ from review.queries.reading import AT_WORK
 
 QUIET = ("discussion.note", "packet.open", "seat.mark_read", "seat.cast", "seat.change_vote", "vote.draft")
 """What is written often and changes no line of the agenda."""
+OF_COMMITTEE = ("agenda.off", "agenda.confirm", "committee.set_member", "committee.remove_member")
+"""What is recorded of a committee as a whole and changes its agenda; all else stands with a case of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +70,32 @@ def find_newest(session: Session, committee_id: int, actor: Actor) -> int | None
     One statement. Every change is in the record, numbered in the order of commits. The number must not leave the server
     as it is: from how it grows one could count the votes.
     """
-    member = sa.exists().where(
-        CommitteeMember.committee_id == committee_id, CommitteeMember.person_id == actor.person_id
+    asked = {"committee": committee_id, "person": actor.person_id}
+    is_member, *numbers = session.execute(_newest(), asked).one()
+    return max(number or 0 for number in numbers) if is_member else None
+
+
+@cache
+def _newest() -> sa.Select[bool, int, int, int]:
+    """Return the statement, built once: every open screen asks it every two seconds.
+
+    Each number is found with an index of its own, so that a long record costs nothing.
+    """
+    committee, person = sa.bindparam("committee", type_=sa.Integer), sa.bindparam("person", type_=sa.Integer)
+    member = sa.exists().where(CommitteeMember.committee_id == committee, CommitteeMember.person_id == person)
+    of_case = _highest(AuditEvent.case_id == Case.id, AuditEvent.kind.not_in(QUIET)).scalar_subquery()
+    of_cases = sa.select(sa.func.max(of_case)).where(Case.committee_id == committee)
+    of_committee = _highest(
+        AuditEvent.kind.in_(OF_COMMITTEE),
+        AuditEvent.subject_type == "committee",
+        AuditEvent.subject_id == committee,
     )
-    of_cases = AuditEvent.case_id.in_(sa.select(Case.id).where(Case.committee_id == committee_id))
-    of_committee = sa.and_(AuditEvent.subject_type == "committee", AuditEvent.subject_id == committee_id)
-    of_people = AuditEvent.kind == "people.import"
-    newest = (
-        sa.select(AuditEvent.seq)
-        .where(AuditEvent.kind.not_in(QUIET), sa.or_(of_cases, of_committee, of_people))
-        .order_by(AuditEvent.seq.desc())  # from the end of the record: not far while a committee meets
-        .limit(1)
-        .scalar_subquery()
-    )
-    is_member, number = session.execute(sa.select(member, newest)).one()
-    return (number or 0) if is_member else None
+    of_people = _highest(AuditEvent.kind == "people.import")
+    return sa.select(member, of_cases.scalar_subquery(), of_committee.scalar_subquery(), of_people.scalar_subquery())
+
+
+def _highest(*where: sa.ColumnElement[bool]) -> sa.Select[int]:
+    return sa.select(sa.func.max(AuditEvent.seq)).where(*where)
 
 
 def _read_on(meeting: Meeting, case: Case, page: AgendaPage, now: datetime) -> NowOn:

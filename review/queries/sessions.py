@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -82,25 +83,28 @@ class Newest:
 
 def find_newest_of_case(session: Session, case_id: int, actor: Actor) -> Newest:
     """Return the newest events that may change the session of a case for a reader; one statement."""
-    whole = _newest_of(case_id, AuditEvent.kind.not_in(NEVER_SHOWN))
-    own = sa.or_(AuditEvent.kind.not_in(TURNOUT), AuditEvent.actor_id == actor.person_id)
-    plain = _newest_of(case_id, AuditEvent.kind.not_in(NEVER_SHOWN), own)
-    of_case = sa.select(Case.committee_id).where(Case.id == case_id).scalar_subquery()
-    of_committee = _newest_where(
-        AuditEvent.kind.in_(("committee.set_member", "committee.remove_member")), AuditEvent.subject_id == of_case
-    )
-    of_people = _newest_where(AuditEvent.kind == "people.import")
-    numbers = session.execute(sa.select(whole, plain, of_committee, of_people)).one()
-    with_turnout, without, *others = (number or 0 for number in numbers)
+    asked = {"case": case_id, "person": actor.person_id}
+    with_turnout, without, *others = (number or 0 for number in session.execute(_newest(), asked).one())
     return Newest(max(with_turnout, *others), max(without, *others))
 
 
-def _newest_of(case_id: int, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    return _newest_where(AuditEvent.case_id == case_id, *where)
+@cache
+def _newest() -> sa.Select[int, int, int, int]:
+    """Return the statement, built once; each number is found with an index of its own."""
+    case, person = sa.bindparam("case", type_=sa.Integer), sa.bindparam("person", type_=sa.Integer)
+    shown = AuditEvent.case_id == case, AuditEvent.kind.not_in(NEVER_SHOWN)
+    own = sa.or_(AuditEvent.kind.not_in(TURNOUT), AuditEvent.actor_id == person)
+    committee = sa.select(Case.committee_id).where(Case.id == case).scalar_subquery()
+    of_committee = AuditEvent.kind.in_(("committee.set_member", "committee.remove_member"))
+    return sa.select(
+        _highest(*shown),
+        _highest(*shown, own),
+        _highest(of_committee, AuditEvent.subject_id == committee),
+        _highest(AuditEvent.kind == "people.import"),
+    )
 
 
-def _newest_where(*where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    """Ask for one number: each with an index of its own, so that a long record costs nothing."""
+def _highest(*where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.max(AuditEvent.seq)).where(*where).scalar_subquery()
 
 

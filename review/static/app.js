@@ -10,6 +10,7 @@
    data-unsaved        form: leaving the page with changes asks first (autosave forms do so by themselves)
    data-item           entry of a list for j and k; data-comment: the field for c; data-primary: the button for Ctrl+Enter
    data-preview        button, shown by the script: posts its form to this address and shows or hides the answer
+   data-gone           part that asks for news: where to go when it is not open to the reader any more
    data-clock          counts on from these seconds; data-minutes: what is meant for it, beyond which it is marked
    data-budget         sums data-min of checked boxes into data-budget-out and a progress */
 (function () {
@@ -91,7 +92,8 @@
     const answer = event.detail.xhr;
     const isClosed = answer.status === 404 || answer.getResponseHeader("HX-Redirect"); // to this reader, from now on
     if (isClosed) { document.querySelector("main").replaceChildren(); } // what is half written holds nothing back
-    if (answer.status === 404 || (answer.status === 401 && !isUnsaved())) { location.reload(); }
+    if (answer.status === 404) { location.assign(event.target.dataset.gone || "/"); }
+    if (answer.status === 401 && !isUnsaved()) { location.reload(); } // to the sign-in
   });
 
   async function save(form) {
