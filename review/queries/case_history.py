@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from review.domain.access import Role
 from review.domain.phase import Phase
 from review.domain.schedule import Calendar
 from review.domain.text import Text, text
 from review.domain.workflow import MAIN, Action, Definition, Machine
-from review.models import AuditEvent, CaseNote, Person
+from review.queries.case_lines import MOVES, Line, Lines
 from review.queries.standing import Standing
 
-MOVES = "case."
 MEETING = (Phase.REVEALED, Phase.DECIDED)
 """What the committee does between the reveal and the announcement stays with those who read its notes."""
 
@@ -70,19 +66,16 @@ class _Found:
     is_main: bool
 
 
-def read_history(session: Session, standing: Standing, calendar: Calendar) -> History:
-    """Read the history of a case; two statements, none for who may not know where the case stands."""
-    if not standing.may_read("case.stage"):
-        return History((), (), {})
-    events = session.execute(
-        sa.select(AuditEvent.at, AuditEvent.kind, AuditEvent.detail, AuditEvent.actor_id, Person.name)
-        .outerjoin(Person, Person.id == AuditEvent.actor_id)
-        .where(AuditEvent.case_id == standing.case.id, AuditEvent.kind.like("case.%"))
-        .order_by(AuditEvent.seq)
-    ).all()
-    shown = _known(standing, events)
-    lines = tuple(_line(standing, calendar, event) for event in reversed(shown))
-    return History(lines, _notes(session, standing, calendar), _entered(standing.definition, calendar, shown))
+def kinds_of_history(standing: Standing) -> frozenset[str]:
+    """Return the kinds of lines that the history is told from; none for who may not know where the case stands."""
+    return frozenset({"move", "note"}) if standing.may_read("case.stage") else frozenset()
+
+
+def tell_history(standing: Standing, calendar: Calendar, lines: Lines) -> History:
+    """Tell the history of a case from its lines."""
+    shown = _known(standing, lines["move"])
+    log = tuple(_line(standing, calendar, event) for event in reversed(shown))
+    return History(log, _notes(standing, calendar, lines["note"]), _entered(standing.definition, calendar, shown))
 
 
 def _main_state(detail: Mapping[str, Any], side: str) -> str:
@@ -91,7 +84,7 @@ def _main_state(detail: Mapping[str, Any], side: str) -> str:
     return str(tokens.get(MAIN, "")) if isinstance(tokens, dict) else ""
 
 
-def _known(standing: Standing, events: Iterable[Any]) -> list[Any]:
+def _known(standing: Standing, events: Iterable[Line]) -> list[Line]:
     """Return the moves that the reader may know of: nothing that tells what the committee thinks.
 
     Of several votes of one committee, whoever neither sits on it nor reads its notes knows the first reveal alone.
@@ -117,50 +110,43 @@ def _phases(definition: Definition, detail: Mapping[str, Any]) -> tuple[Phase | 
     return (before.phase if before else None, after.phase if after else None)
 
 
-def _line(standing: Standing, calendar: Calendar, event: Any) -> LogRow:
-    name = event.kind.removeprefix(MOVES)
-    who, role = _sign(standing, name, event.actor_id, event.name)
+def _line(standing: Standing, calendar: Calendar, event: Line) -> LogRow:
+    name = event.name.removeprefix(MOVES)
+    who, role = _sign(standing, name, event.person_id, event.person)
     return LogRow(calendar.day_of(event.at), _title(standing, name), who, role)
 
 
-def _entered(definition: Definition, calendar: Calendar, events: list[Any]) -> dict[str, date]:
+def _entered(definition: Definition, calendar: Calendar, events: list[Line]) -> dict[str, date]:
     """Return the day on which each main state was entered for the last time."""
     days: dict[str, date] = {}
     for event in events:
-        at: datetime = event.at
-        name = definition.initial if event.kind == "case.open" else _main_state(event.detail, "after")
+        name = definition.initial if event.name == "case.open" else _main_state(event.detail, "after")
         before = _main_state(event.detail, "before")
         if name is not None and name != before:
-            days[name] = calendar.day_of(at)
+            days[name] = calendar.day_of(event.at)
     return days
 
 
-def _notes(session: Session, standing: Standing, calendar: Calendar) -> tuple[NoteRow, ...]:
-    rows = session.execute(
-        sa.select(CaseNote, Person.name)
-        .outerjoin(Person, Person.id == CaseNote.author_id)
-        .where(CaseNote.case_id == standing.case.id)
-        .order_by(CaseNote.id)
-    )
+def _notes(standing: Standing, calendar: Calendar, notes: Iterable[Line]) -> tuple[NoteRow, ...]:
     shown = []
-    for note, name in rows:
+    for note in notes:
         if _may_read_note(standing, note):
-            who, role = _sign(standing, note.action, note.author_id, name)
-            shown.append(NoteRow(calendar.day_of(note.at), who, role, _title(standing, note.action), note.body))
+            who, role = _sign(standing, note.name, note.person_id, note.person)
+            shown.append(NoteRow(calendar.day_of(note.at), who, role, _title(standing, note.name), note.words))
     return tuple(shown)
 
 
-def _may_read_note(standing: Standing, note: CaseNote) -> bool:
+def _may_read_note(standing: Standing, note: Line) -> bool:
     """Tell whether a note is for this reader.
 
     While the case is built, a note is for those who make the move and those whose turn it makes; up to the seal, notes
     on the whole case are for everybody who follows it; later ones belong to the committee's notes.
     """
-    found = _find(standing.definition, note.action)
+    found = _find(standing.definition, note.name)
     if found is None:
         return False
     if found.is_main:
-        return Phase(note.phase).rank <= Phase.SEALED.rank or standing.may_read("discussion.notes")
+        return Phase(note.state).rank <= Phase.SEALED.rank or standing.may_read("discussion.notes")
     next_turn = {role for _, action in found.machine.actions_from[found.action.to] for role in action.by}
     return bool(standing.workflow_roles & {*found.action.by, *next_turn})
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.access import Role
@@ -25,10 +24,10 @@ from review.domain.workflow import MAIN
 from review.domain.working_days import holidays_of
 from review.domain.worklist import find_holders, find_tasks
 from review.domain.writing import count_words
-from review.models import Case, CaseToken, Feedback, Packet, Person
-from review.queries.case_history import History, LogRow, NoteRow, read_history
+from review.queries.case_history import History, LogRow, NoteRow, kinds_of_history, tell_history
+from review.queries.case_lines import Lines, load_lines
 from review.queries.cycles import load_dates
-from review.queries.evidence import EvidenceRow, list_evidence, may_read_self_review, read_self_reviews
+from review.queries.evidence import EvidenceRow, list_evidence, may_read_self_review
 from review.queries.standing import Standing
 
 HOW_WORDS = {
@@ -104,8 +103,10 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
     case, ladder, tokens = standing.case, standing.ladder, standing.facts.tokens
     dates = load_dates(session, standing.cycle.id)
     calendar = Calendar(ZoneInfo(standing.cycle.zone), holidays_of(standing.cycle.country, now.year - 1), dates)
-    token, has_packet, names = _load_token(session, case)
-    history = read_history(session, standing, calendar)
+    lines = load_lines(session, case, _kinds(standing))
+    entered_at, due_at = lines["entered"][0].at, next((line.at for line in lines["due"]), None)
+    names = {line.person_id: line.person or "" for line in lines["named"]}
+    history = tell_history(standing, calendar, lines)
     is_insider = standing.may_read("committee.seats") or standing.may_read("decision.outcome")
     shown = find_shown_state(standing.definition, tokens, is_insider=is_insider, vote_round=case.vote_round)
     is_hidden = is_embargoed(standing.definition, tokens, is_insider=is_insider, vote_round=case.vote_round)
@@ -113,34 +114,44 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
         start=ladder.level(case.from_level_id) if case.from_level_id else None,
         target=ladder.level(case.to_level_id),
         is_people_track=ladder.track(case.track_id).people_manager,
-        stages=_stages(standing, calendar, token, history, is_insider=is_insider),
+        stages=_stages(standing, calendar, entered_at, history, is_insider=is_insider),
         stage_title=text(standing.definition.states[shown].title),
-        held_by=_holders(standing, shown, is_late=token.due_at is not None and token.due_at < now),
-        due_on=None if is_hidden or token.due_at is None else calendar.day_of(token.due_at),
+        held_by=_holders(standing, shown, is_late=due_at is not None and due_at < now),
+        due_on=None if is_hidden or due_at is None else calendar.day_of(due_at),
         told_on=dates.get("announcement_date") if standing.phase.rank < Phase.ANNOUNCED.rank else None,
         dates=dates,
         is_waiting=_is_waiting(standing),
         tasks=_tasks(standing),
-        manager=names.get(case.manager_id or 0, ""),
+        manager=names.get(case.manager_id, ""),
         nomination=_nomination(standing, names),
-        criteria=_criteria(session, standing),
+        criteria=_criteria(session, standing, lines),
         sees_words=may_read_self_review(standing),
-        has_packet=has_packet and standing.may_read("packet.sealed"),
-        asked=_asked(session, standing),
+        has_packet=bool(lines["sealed"]) and standing.may_read("packet.sealed"),
+        asked=_asked(standing, lines),
         role_fit=_role_fit(standing),
         notes=history.notes,
         log=history.log,
     )
 
 
+def _kinds(standing: Standing) -> frozenset[str]:
+    """Return the kinds of lines that this reader may know of."""
+    kinds = set(kinds_of_history(standing))
+    if standing.may_read("feedback.proposals"):
+        kinds.add("asked")
+    if may_read_self_review(standing):
+        kinds.add("written")
+    return frozenset(kinds)
+
+
 def _stages(
-    standing: Standing, calendar: Calendar, token: CaseToken, history: History, *, is_insider: bool
+    standing: Standing, calendar: Calendar, entered_at: datetime, history: History, *, is_insider: bool
 ) -> tuple[Stage, ...]:
     return list_stages(
         standing.definition,
         standing.facts.tokens,
         calendar,
-        token.entered_at,
+        entered_at,
         is_insider=is_insider,
         vote_round=standing.case.vote_round,
         entered_on=history.entered_on,
@@ -177,22 +188,7 @@ def _waits_for_givers(facts: CaseFacts) -> bool:
     return facts.tokens.get("feedback") == ASKING and any(each.state in LIVE for each in facts.requests)
 
 
-def _load_token(session: Session, case: Case) -> tuple[CaseToken, bool, dict[int, str]]:
-    """Return where the case stands, whether a packet counts, and the names of its manager and of who nominated."""
-    manager, nominator = sa.orm.aliased(Person), sa.orm.aliased(Person)
-    is_sealed = sa.exists().where(Packet.case_id == case.id, Packet.unsealed_at.is_(None))
-    token, has_packet, manager_name, nominator_name = session.execute(
-        sa.select(CaseToken, is_sealed, manager.name, nominator.name)
-        .select_from(CaseToken)
-        .join(nominator, nominator.id == case.nominated_by_id)
-        .outerjoin(manager, manager.id == case.manager_id)
-        .where(CaseToken.case_id == case.id, CaseToken.region == MAIN)
-    ).one()
-    names = {case.nominated_by_id: nominator_name} | ({case.manager_id: manager_name} if case.manager_id else {})
-    return token, has_packet, names
-
-
-def _nomination(standing: Standing, names: dict[int, str]) -> NominationRow | None:
+def _nomination(standing: Standing, names: Mapping[int | None, str]) -> NominationRow | None:
     """Return how the case began: for the person, their manager and HR."""
     if not standing.roles & {Role.CANDIDATE, Role.MANAGER, Role.HR}:
         return None
@@ -200,9 +196,9 @@ def _nomination(standing: Standing, names: dict[int, str]) -> NominationRow | No
     return NominationRow(names.get(case.nominated_by_id, ""), HOW_WORDS[case.nomination], case.nomination_reason)
 
 
-def _criteria(session: Session, standing: Standing) -> tuple[CriterionRow, ...]:
+def _criteria(session: Session, standing: Standing, lines: Lines) -> tuple[CriterionRow, ...]:
     case, ladder = standing.case, standing.ladder
-    words = read_self_reviews(session, standing)
+    words = {line.name: line.words for line in lines["written"]}
     evidence = list_evidence(session, standing)
     return tuple(
         CriterionRow(
@@ -218,19 +214,14 @@ def _criteria(session: Session, standing: Standing) -> tuple[CriterionRow, ...]:
     )
 
 
-def _asked(session: Session, standing: Standing) -> tuple[AskedRow, ...] | None:
+def _asked(standing: Standing, lines: Lines) -> tuple[AskedRow, ...] | None:
     if not standing.may_read("feedback.proposals"):
         return None
-    statement = (
-        sa.select(Person.name, Feedback.function, Feedback.state, Feedback.kind)
-        .join(Person, Person.id == Feedback.giver_id)
-        .where(Feedback.case_id == standing.case.id)
-        .order_by(Person.name)
+    sees_all = not standing.roles & {"manager", "candidate"} or bool(standing.roles & {"hr", "chair"})
+    shown = [line for line in lines["asked"] if sees_all or not line.n]  # n: kept from candidate and manager
+    return tuple(
+        AskedRow(each.person or "", each.words, _asked_words(each.name, each.state, standing)) for each in shown
     )
-    if standing.roles & {"manager", "candidate"} and not standing.roles & {"hr", "chair"}:
-        statement = statement.where(Feedback.is_hidden_from_manager.is_(False))
-    rows = session.execute(statement).all()
-    return tuple(AskedRow(row.name, row.function, _asked_words(row.kind, row.state, standing)) for row in rows)
 
 
 def _asked_words(kind: str, state: str, standing: Standing) -> Text:

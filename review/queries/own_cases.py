@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,9 +31,9 @@ from review.models import (
 )
 from review.queries.mirrors import REGION, mirror_is_due
 from review.queries.parties import ASKED_STATES, HEARD_STATES, SOFT
-from review.queries.pinned import load_definition
+from review.queries.pinned import find_definition
 
-Declared = dict[int, dict[int, set[str]]]
+ME, MINE = sa.bindparam("me", type_=sa.Integer), sa.bindparam("mine", type_=sa.Integer, expanding=True)
 GIVEN_UP = ("recused", "replaced")
 SIGNERS = ("executive",)
 """Roles that are only asked in workflows which name them."""
@@ -59,25 +60,25 @@ class OwnCase:
 
 
 def list_own_cases(session: Session, actor: Actor) -> tuple[OwnCase, ...]:
-    """Return the running cases in which the actor has a role; three statements for any number of cases."""
+    """Return the running cases in which the actor has a role; two statements for any number of cases."""
+    values = _values(actor)
     found: dict[int, list[Any]] = defaultdict(list)
-    for record in session.execute(_statement(actor)):
+    for record in session.execute(_case_statement(), values):
         found[record.id].append(record)
     if not found:
         return ()
-    declared = _load_declared(session, actor)
-    asked = {records[0].workflow_version_id for records in found.values()}
-    # While `kept` lives, the gets inside load_definition find their rows in it.
-    kept = session.scalars(sa.select(WorkflowVersion).where(WorkflowVersion.id.in_(asked))).all()
-    definitions = {version.id: load_definition(session, version.id) for version in kept}
-    cases = (_own(records, definitions, declared, actor) for records in found.values())
+    tokens: dict[int, list[Any]] = defaultdict(list)
+    for token in session.execute(_token_statement(), values):
+        tokens[token.case_id].append(token)
+    cases = (_own(session, records, tokens[number], actor) for number, records in found.items())
     return tuple(case for case in cases if case.roles)
 
 
-def _own(records: list[Any], definitions: dict[int, Definition], declared: Declared, actor: Actor) -> OwnCase:
+def _own(session: Session, records: list[Any], places: list[Any], actor: Actor) -> OwnCase:
+    """Return a case from its records, one for each conflict that the actor or who they act for has said."""
     first = records[0]
-    definition = definitions[first.workflow_version_id]
-    parties = _parties(first, definition, declared[first.id], actor)
+    definition = find_definition(session, first.workflow_version_id, first.digest)
+    parties = _parties(records, definition, actor)
     held = {str(role) for role in roles_in(parties, actor) if role in definition.roles}
     if first.is_panelist and "panelist" in definition.roles:
         held.add("panelist")
@@ -87,18 +88,18 @@ def _own(records: list[Any], definitions: dict[int, Definition], declared: Decla
         held -= {"executive"}  # who sat on the case does not sign it off
     if held & {"chair"}:
         held.add("member")
-    tokens = {record.region: record.token for record in records}
+    tokens = {place.region: place.state for place in places}
     return OwnCase(
         id=first.id,
         code=first.code,
         candidate=first.name,
         definition=definition,
         tokens=tokens,
-        due={record.region: record.due_at for record in records},
+        due={place.region: place.due_at for place in places},
         roles=frozenset(held),
         seat=first.seat_state if "member" in held else None,
         is_muted=actor.person_id in parties.muted,
-        heard=first.heard if _may_count(held, tokens) else max(record.told or 0 for record in records),
+        heard=first.heard if _may_count(held, tokens) else first.told,
         vote_round=first.vote_round,
     )
 
@@ -108,9 +109,13 @@ def _may_count(roles: set[str], tokens: dict[str, str]) -> bool:
     return Role.HR in roles or tokens.get(REGION) != ASKING
 
 
-def _parties(record: Any, definition: Definition, declared: dict[int, set[str]], actor: Actor) -> Parties:
+def _parties(records: list[Any], definition: Definition, actor: Actor) -> Parties:
     """Return who is who in a case as far as this actor, and those they act for, have a part in it."""
-    me = actor.person_id or 0
+    record, me = records[0], actor.person_id or 0
+    declared: dict[int, set[str]] = defaultdict(set)
+    for each in records:
+        if each.declared_by is not None:
+            declared[each.declared_by].add(each.declared_kind)
     near = record.is_below or record.is_above or record.manager_id == me
     closeness = Closeness(
         candidate_id=record.candidate_id,
@@ -142,23 +147,22 @@ def _parties(record: Any, definition: Definition, declared: dict[int, set[str]],
     )
 
 
-def _load_declared(session: Session, actor: Actor) -> Declared:
-    rows = session.execute(
-        sa.select(Conflict.case_id, Conflict.person_id, Conflict.kind).where(
-            Conflict.person_id.in_([actor.person_id, *actor.delegators])
-        )
-    )
-    found: Declared = defaultdict(lambda: defaultdict(set))
-    for case_id, person_id, kind in rows:
-        found[case_id][person_id].add(kind)
-    return found
+def _values(actor: Actor) -> dict[str, Any]:
+    """Return what the statements are run with for an actor."""
+    company = actor.roles.union(*actor.delegators.values())
+    return {
+        "me": actor.person_id,
+        "mine": [actor.person_id, *actor.delegators],
+        "sees_all": bool(company & {Role.HR, Role.APPEALS, Role.EXECUTIVE}),
+    }
 
 
-def _statement(actor: Actor) -> sa.Select[Any]:
-    me = actor.person_id
-    member = sa.and_(CommitteeMember.committee_id == Case.committee_id, CommitteeMember.person_id == me)
+@cache
+def _case_statement() -> sa.Select[Any]:
+    """Return the statement of the cases, built once: that costs more than running it."""
+    declared = sa.and_(Conflict.case_id == Case.id, Conflict.person_id.in_(MINE))
     return (
-        sa.select(
+        _with_part(
             Case.id,
             Case.code,
             Case.candidate_id,
@@ -169,31 +173,48 @@ def _statement(actor: Actor) -> sa.Select[Any]:
             Case.state,
             Case.vote_round,
             Cycle.policy,
+            WorkflowVersion.digest,
             Person.name,
-            CaseToken.region,
-            CaseToken.state.label("token"),
-            CaseToken.due_at,
             Seat.state.label("seat_state"),
             _seat_role().label("seat_role"),
-            *_closeness_columns(me),
-            _told(actor).label("told"),
-            _is_panelist(me).label("is_panelist"),
+            Conflict.person_id.label("declared_by"),
+            Conflict.kind.label("declared_kind"),
+            *_closeness_columns(),
+            _told().label("told"),
+            _is_panelist().label("is_panelist"),
         )
-        .join(CaseToken, CaseToken.case_id == Case.id)
         .join(Cycle, Cycle.id == Case.cycle_id)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .join(Person, Person.id == Case.candidate_id)
-        .outerjoin(Seat, sa.and_(Seat.case_id == Case.id, Seat.person_id == me, Seat.state != "replaced"))
-        .outerjoin(CommitteeMember, member)
-        .where(Case.closed_at.is_(None), _has_part(actor))
+        .outerjoin(Conflict, declared)
         .order_by(Case.id)
     )
 
 
-def _closeness_columns(me: int | None) -> tuple[sa.ColumnElement[Any], ...]:
-    below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
+@cache
+def _token_statement() -> sa.Select[Any]:
+    """Return the statement of where these cases stand, built once."""
+    columns: tuple[Any, ...] = (CaseToken.case_id, CaseToken.region, CaseToken.state, CaseToken.due_at)
+    return sa.select(*columns).where(CaseToken.case_id.in_(_with_part(Case.id)))
+
+
+def _with_part(*columns: Any) -> sa.Select[Any]:
+    """Return a select of the running cases in which somebody may have a part."""
+    member = sa.and_(CommitteeMember.committee_id == Case.committee_id, CommitteeMember.person_id == ME)
+    return (
+        sa.select(*columns)
+        .select_from(Case)
+        .outerjoin(Seat, sa.and_(Seat.case_id == Case.id, Seat.person_id == ME, Seat.state != "replaced"))
+        .outerjoin(CommitteeMember, member)
+        .where(Case.closed_at.is_(None), _has_part())
+    )
+
+
+def _closeness_columns() -> tuple[sa.ColumnElement[Any], ...]:
+    below = sa.select(Person.id).where(Person.manager_id == ME).cte("below", recursive=True)
     below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
-    own_manager = sa.select(Person.manager_id).where(Person.id == me).scalar_subquery()
-    given = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me)
+    own_manager = sa.select(Person.manager_id).where(Person.id == ME).scalar_subquery()
+    given = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == ME)
     other = sa.orm.aliased(Seat)
     away = (
         sa.select(sa.func.max(other.person_id))
@@ -203,7 +224,7 @@ def _closeness_columns(me: int | None) -> tuple[sa.ColumnElement[Any], ...]:
     heard = sa.select(sa.func.count()).where(Feedback.case_id == Case.id, Feedback.state.in_(HEARD_STATES))
     former = sa.exists().where(
         Employment.person_id == Case.candidate_id,
-        Employment.manager_id == me,
+        Employment.manager_id == ME,
         Employment.until_on >= sa.func.date(Case.created_at),
     )
     return (
@@ -217,36 +238,33 @@ def _closeness_columns(me: int | None) -> tuple[sa.ColumnElement[Any], ...]:
     )
 
 
-def _told(actor: Actor) -> sa.ColumnElement[int]:
-    """Return how many answers count for a candidate or manager, beside the token of a case that still asks."""
-    mine = [actor.person_id, *actor.delegators]
+def _told() -> sa.ColumnElement[int]:
+    """Return how many answers count for a candidate or manager, in a case that still asks."""
     told = sa.select(sa.func.count()).where(
         Feedback.case_id == Case.id,
         Feedback.state.in_(HEARD_STATES),
         Feedback.is_hidden_from_manager.is_(False),
         ~mirror_is_due(Case.candidate_id, Case.cycle_id),
     )
-    is_asking = sa.and_(CaseToken.region == REGION, CaseToken.state == ASKING)
-    is_theirs = sa.or_(Case.manager_id.in_(mine), Case.candidate_id.in_(mine))
-    return sa.case((sa.and_(is_asking, is_theirs), told.scalar_subquery()))
+    is_asking = sa.exists().where(CaseToken.case_id == Case.id, CaseToken.region == REGION, CaseToken.state == ASKING)
+    is_theirs = sa.or_(Case.manager_id.in_(MINE), Case.candidate_id.in_(MINE))
+    return sa.case((sa.and_(is_theirs, is_asking), told.scalar_subquery()), else_=0)
 
 
 def _seat_role() -> sa.ColumnElement[str]:
     return sa.func.coalesce(Seat.role, CommitteeMember.role)
 
 
-def _is_panelist(me: int | None) -> sa.ColumnElement[bool]:
-    return sa.exists().where(PanelScore.case_id == Case.id, PanelScore.person_id == me, PanelScore.scored_at.is_(None))
+def _is_panelist() -> sa.ColumnElement[bool]:
+    return sa.exists().where(PanelScore.case_id == Case.id, PanelScore.person_id == ME, PanelScore.scored_at.is_(None))
 
 
-def _has_part(actor: Actor) -> sa.ColumnElement[bool]:
-    mine = [actor.person_id, *actor.delegators]
-    company = actor.roles.union(*actor.delegators.values())
+def _has_part() -> sa.ColumnElement[bool]:
     return sa.or_(
-        Case.candidate_id.in_(mine),
-        Case.manager_id.in_(mine),
-        Case.second_rater_id.in_(mine),
+        Case.candidate_id.in_(MINE),
+        Case.manager_id.in_(MINE),
+        Case.second_rater_id.in_(MINE),
         _seat_role().is_not(None),
-        _is_panelist(actor.person_id),
-        sa.true() if company & {Role.HR, Role.APPEALS, Role.EXECUTIVE} else sa.false(),
+        _is_panelist(),
+        sa.bindparam("sees_all", type_=sa.Boolean).is_(True),
     )

@@ -52,6 +52,12 @@ def load_definition(session: Session, workflow_version_id: int) -> Definition:
     return definition
 
 
+def find_definition(session: Session, workflow_version_id: int, digest: str) -> Definition:
+    """Return a workflow version whose digest is known; nothing is read where this process has parsed it before."""
+    found = _definitions.get(digest)
+    return load_definition(session, workflow_version_id) if found is None else found
+
+
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, _transaction: object) -> None:
     """A version that was rolled back may leave its number to another one."""

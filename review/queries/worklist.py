@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,7 +19,8 @@ from review.domain.text import Text, plural, text
 from review.domain.workflow import MAIN, phase_of
 from review.domain.worklist import Task, TodoRow, WaitingRow, find_holders, find_tasks
 from review.models import Case, Feedback, Person
-from review.queries.own_cases import OwnCase, list_own_cases
+from review.queries.jobs import TO_WRITE
+from review.queries.own_cases import ME, MINE, OwnCase, list_own_cases
 
 DAYS_SOON = 7
 SEAT_VERBS = {"seated": text("Read the packet"), "read": text("Vote")}
@@ -128,20 +131,32 @@ class _Asked:
 
 
 def _load_asked(session: Session, actor: Actor) -> tuple[_Asked, ...]:
-    to_give = sa.and_(Feedback.giver_id == actor.person_id, Feedback.state.in_(("asked", "writing")))
+    rows = session.execute(_statement(), {"me": actor.person_id, "mine": [actor.person_id, *actor.delegators]})
+    return tuple(_Asked(*row) for row in rows)
+
+
+@cache
+def _statement() -> sa.Select[Any]:
+    """Return the statement, built once: that costs more than running it."""
+    to_give = sa.and_(Feedback.giver_id == ME, Feedback.state.in_(TO_WRITE))
     to_approve = sa.and_(
-        Case.manager_id.in_([actor.person_id, *actor.delegators]),
-        Feedback.state == "proposed",
-        Feedback.is_hidden_from_manager.is_(False),
+        Case.manager_id.in_(MINE), Feedback.state == "proposed", Feedback.is_hidden_from_manager.is_(False)
     )
-    rows = session.execute(
-        sa.select(Feedback.id, Feedback.case_id, Case.code, Person.name, Feedback.state, Feedback.due_at)
+    columns: tuple[Any, ...] = (
+        Feedback.id,
+        Feedback.case_id,
+        Case.code,
+        Person.name,
+        Feedback.state,
+        Feedback.due_at,
+    )
+    return (
+        sa.select(*columns)
         .join(Case, Case.id == Feedback.case_id)
         .join(Person, Person.id == Case.candidate_id)
-        .where(Case.closed_at.is_(None), Case.candidate_id != actor.person_id, sa.or_(to_give, to_approve))
+        .where(Case.closed_at.is_(None), Case.candidate_id != ME, sa.or_(to_give, to_approve))
         .order_by(Feedback.id)
     )
-    return tuple(_Asked(*row) for row in rows)
 
 
 def _approvals(asked: Iterable[_Asked]) -> Iterator[TodoRow]:

@@ -1,0 +1,143 @@
+"""What the page of a case lists, in one statement: its moves and notes, whom was asked, what the candidate wrote."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.workflow import MAIN
+from review.models import AuditEvent, Case, CaseNote, CaseToken, Feedback, Packet, Person, SelfReview
+from review.queries.case_rows import EMPTY, ZERO, Picked
+
+ALWAYS = frozenset({"entered", "due", "named", "sealed"})
+MOVES = "case."
+CASE_ID = sa.bindparam("case_id", type_=sa.Integer)
+NEVER, NOBODY = sa.cast(sa.null(), AuditEvent.at.type), sa.cast(sa.null(), sa.Integer)
+NO_DETAIL = sa.cast(sa.null(), AuditEvent.detail.type)
+
+
+class Line(NamedTuple):
+    """One line: what it is, its number, moment, name, state and words, and whose it is."""
+
+    what: str
+    n: int
+    at: datetime
+    name: str
+    state: str
+    words: str
+    person_id: int | None
+    person: str | None
+    detail: Mapping[str, Any]
+
+
+Lines = dict[str, list[Line]]
+
+
+def load_lines(session: Session, case: Case, kinds: frozenset[str]) -> Lines:
+    """Read the lines of a case: `entered` and `due` of its main state, `named` people, a `sealed` packet, and `kinds`.
+
+    Args:
+        kinds: of `move`, `note`, `asked` and `written`, those that the reader may know of.
+    """
+    values = {"case_id": case.id, "manager_id": case.manager_id, "nominator_id": case.nominated_by_id}
+    lines: Lines = defaultdict(list)
+    for record in session.execute(_statement(ALWAYS | kinds), values):
+        line = Line._make(record)
+        lines[line.what].append(line)
+    for what in ("move", "note"):
+        lines[what].sort(key=lambda line: line.n)
+    return lines
+
+
+@cache
+def _statement(kinds: frozenset[str]) -> sa.CompoundSelect[Any]:
+    """Return the statement, built once for each set of kinds; by the people's names, as who was asked is listed."""
+    selects = _now() | _history() | _content()
+    return sa.union_all(*(select for kind, select in selects.items() if kind in kinds)).order_by("person")
+
+
+def _pick(
+    what: str,
+    *,
+    n: Any = ZERO,
+    at: Any = NEVER,
+    name: Any = EMPTY,
+    state: Any = EMPTY,
+    words: Any = EMPTY,
+    person_id: Any = NOBODY,
+    person: Any = EMPTY,
+    detail: Any = NO_DETAIL,
+) -> Picked:
+    return sa.select(
+        sa.literal(what).label("what"),
+        n.label("n"),
+        at.label("at"),
+        name.label("name"),
+        state.label("state"),
+        words.label("words"),
+        person_id.label("person_id"),
+        person.label("person"),
+        detail.label("detail"),
+    )
+
+
+def _now() -> dict[str, Picked]:
+    is_main = sa.and_(CaseToken.case_id == CASE_ID, CaseToken.region == MAIN)
+    people = [sa.bindparam(name, type_=sa.Integer) for name in ("manager_id", "nominator_id")]
+    return {
+        "entered": _pick("entered", at=CaseToken.entered_at).where(is_main),
+        "due": _pick("due", at=CaseToken.due_at).where(is_main, CaseToken.due_at.is_not(None)),
+        "named": _pick("named", person_id=Person.id, person=Person.name).where(Person.id.in_(people)),
+        "sealed": _pick("sealed", n=Packet.id).where(Packet.case_id == CASE_ID, Packet.unsealed_at.is_(None)),
+    }
+
+
+def _history() -> dict[str, Picked]:
+    moves = _pick(
+        "move",
+        n=AuditEvent.seq,
+        at=AuditEvent.at,
+        name=AuditEvent.kind,
+        person_id=AuditEvent.actor_id,
+        person=Person.name,
+        detail=AuditEvent.detail,
+    )
+    notes = _pick(
+        "note",
+        n=CaseNote.id,
+        at=CaseNote.at,
+        name=CaseNote.action,
+        state=CaseNote.phase,
+        words=CaseNote.body,
+        person_id=CaseNote.author_id,
+        person=Person.name,
+    )
+    return {
+        "move": moves.outerjoin(Person, Person.id == AuditEvent.actor_id).where(
+            AuditEvent.case_id == CASE_ID, AuditEvent.kind.like(f"{MOVES}%")
+        ),
+        "note": notes.outerjoin(Person, Person.id == CaseNote.author_id).where(CaseNote.case_id == CASE_ID),
+    }
+
+
+def _content() -> dict[str, Picked]:
+    asked = _pick(
+        "asked",
+        n=sa.cast(Feedback.is_hidden_from_manager, sa.Integer),
+        name=Feedback.kind,
+        state=Feedback.state,
+        words=Feedback.function,
+        person=Person.name,
+    )
+    return {
+        "asked": asked.join(Person, Person.id == Feedback.giver_id).where(Feedback.case_id == CASE_ID),
+        "written": _pick("written", name=SelfReview.criterion_id, words=SelfReview.body).where(
+            SelfReview.case_id == CASE_ID
+        ),
+    }
