@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from review.models.audit import AuditEvent, AuditHead
 from review.models.base import Base
+from review.models.book import Book, BookPart
 from review.models.case import Case, CaseNote, CaseToken, RequestKey, Timer
 from review.models.committee import Committee, CommitteeMember, Conflict, Meeting, PulledCase, Seat
 from review.models.cycle import Cycle, CycleDate, CycleWorkflow, OptOut
@@ -36,6 +37,8 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Base",
+    "Book",
+    "BookPart",
     "Case",
     "CaseNote",
     "CaseToken",
