@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, url_for
-from flask_babel import get_timezone
+from flask import Blueprint, get_template_attribute, render_template, url_for
+from flask_babel import get_timezone, gettext
+from markupsafe import Markup
 
 from review.domain.text import Text, plural, text
 from review.domain.worklist import TodoRow, WaitingRow
@@ -15,6 +18,7 @@ from review.extensions import db
 from review.queries.worklist import DAYS_SOON, load_home
 from review.web.guards import current_actor, current_now, current_sign_in, load_or_404, requires
 from review.web.places import place_of
+from review.web.words import role_name, tr
 
 bp = Blueprint("home", __name__)
 MINUTES_AN_HOUR = 60
@@ -22,10 +26,15 @@ MINUTES_AN_HOUR = 60
 
 @dataclass(frozen=True, slots=True)
 class TodoLine:
-    """A line of the list, ready to show: the day it is due in the reader's zone, its page, and its calendar file."""
+    """A line of the list in the reader's words: what to do, the day it is due and how far that is, where it is done."""
 
-    row: TodoRow
+    verb: str
+    about: str
+    context: str
+    minutes: int
+    long: str
     due_on: date | None
+    due: Markup
     href: str
     calendar_href: str | None
 
@@ -41,10 +50,50 @@ class TodoGroup:
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """A case that waits for others, with the day it is due in the reader's zone."""
+    """A case that waits for others: whose turn it is, and the day it is due, in the reader's words."""
 
-    row: WaitingRow
-    due_on: date | None
+    title: str
+    candidate: str
+    held_by: str
+    due: Markup
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Puts rows into the reader's words; whatever many rows share is said once and remembered for the page."""
+
+    zone: ZoneInfo
+    say: Callable[[object], str]
+    tell_day: Callable[[date | None], Markup]
+    tell_others_day: Callable[[date | None], Markup]
+    tell_roles: Callable[[tuple[str, ...]], str]
+    tell_long: Callable[[int], str]
+
+    def line(self, row: TodoRow) -> TodoLine:
+        """Return a line of what waits for the reader."""
+        due_on = _day(row.due_at, self.zone)
+        return TodoLine(
+            verb=self.say(row.verb),
+            about=row.about,
+            context=tr(row.context),
+            minutes=row.minutes,
+            long=self.tell_long(row.minutes),
+            due_on=due_on,
+            due=self.tell_day(due_on),
+            href=place_of(row.page, row.case_id, row.item_id),
+            calendar_href=_calendar_of(row),
+        )
+
+    def waiting(self, row: WaitingRow) -> WaitingLine:
+        """Return a line of what waits for others."""
+        return WaitingLine(
+            title=f"{row.candidate}: {self.say(row.stage)}",
+            candidate=row.candidate,
+            held_by=self.tell_roles(row.held_by),
+            due=self.tell_others_day(_day(row.due_at, self.zone)),
+            href=url_for("cases.detail", case_id=row.case_id),
+        )
 
 
 @bp.get("/")
@@ -53,8 +102,8 @@ def todo() -> str:
     """Show what waits for the reader, the most urgent first."""
     now, zone = current_now(), ZoneInfo(str(get_timezone()))
     today = now.astimezone(zone).date()
-    home = load_home(db.session(), current_actor(), now=now)
-    lines = [_line(row, zone) for row in home.todo]
+    home, teller = load_home(db.session(), current_actor(), now=now), _teller(zone, today)
+    lines = [teller.line(row) for row in home.todo]
     soon = today + timedelta(days=DAYS_SOON)
     this_week = [line for line in lines if line.due_on is not None and line.due_on <= soon]
     later = [line for line in lines if line.due_on is None or line.due_on > soon]
@@ -62,18 +111,36 @@ def todo() -> str:
         "home/todo.html",
         groups=[_group(title, found) for title, found in _headed(this_week, later) if found],
         summary=_sum_up(lines, today),
-        waiting=[WaitingLine(row, _day(row.due_at, zone)) for row in home.waiting],
+        waiting=[teller.waiting(row) for row in home.waiting],
         today=today,
         own_case_id=load_or_404(current_sign_in()).jobs.own_case_id,
     )
 
 
+def _teller(zone: ZoneInfo, today: date) -> Teller:
+    due = get_template_attribute("macros/ui.html", "due")
+
+    def tell_day(on: date | None) -> Markup:
+        return due(on, today) if on is not None else Markup()
+
+    def tell_others_day(on: date | None) -> Markup:
+        return due(on, today, "") if on is not None else Markup()
+
+    return Teller(zone, cache(tr), cache(tell_day), cache(tell_others_day), cache(_tell_roles), cache(_tell_long))
+
+
+def _tell_long(minutes: int) -> str:
+    return gettext("%(minutes)s min", minutes=minutes)
+
+
+def _tell_roles(roles: tuple[str, ...]) -> str:
+    if not roles:
+        return gettext("It goes on by itself.")
+    return gettext("Whose turn: %(who)s", who=", ".join(role_name(role) for role in roles))
+
+
 def _headed(this_week: list[TodoLine], later: list[TodoLine]) -> list[tuple[Text, list[TodoLine]]]:
     return [(text("This week"), this_week), (text("Later"), later)]
-
-
-def _line(row: TodoRow, zone: ZoneInfo) -> TodoLine:
-    return TodoLine(row, _day(row.due_at, zone), place_of(row.page, row.case_id, row.item_id), _calendar_of(row))
 
 
 def _calendar_of(row: TodoRow) -> str | None:
@@ -94,7 +161,7 @@ def _group(title: Text, lines: list[TodoLine]) -> TodoGroup:
 
 
 def _long(lines: list[TodoLine]) -> Text:
-    hours, rest = divmod(sum(line.row.minutes for line in lines), MINUTES_AN_HOUR)
+    hours, rest = divmod(sum(line.minutes for line in lines), MINUTES_AN_HOUR)
     if not hours:
         return text("%(m)s min", m=rest)
     return text("%(hours)s h %(minutes)s min", hours=hours, minutes=rest) if rest else text("%(hours)s h", hours=hours)
