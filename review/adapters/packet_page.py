@@ -217,9 +217,9 @@ class PacketPage(Page):
 
     @property
     def raters(self) -> str:
-        """Return who made the final ratings, each once, those before a handover first."""
-        names = dict.fromkeys(rating.rater.name for chapter in self.chapters for rating in chapter.finals)
-        return ", ".join(names)
+        """Return who made the final ratings and for whom, each once, those before a handover first."""
+        finals = [rating for chapter in self.chapters for rating in chapter.finals]
+        return ", ".join(dict.fromkeys(self.words.signed(each.rater, each.on_behalf_of) for each in finals))
 
 
 def lay_out(packet: PacketContent, digest: str, words: PacketWords) -> PacketPage:

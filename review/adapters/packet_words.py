@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 
-from review.domain.packet import CaseKind, CellKind, GiverKind, RatingKind, UnansweredKind
+from review.domain.packet import CaseKind, CellKind, GiverKind, Person, RatingKind, UnansweredKind
 from review.domain.packet_view import View
 
 
@@ -65,6 +65,12 @@ class PacketWords:
             RatingKind.FIRST_VIEW: _("First view"),
             RatingKind.SECOND: _("Second rating"),
         }[kind]
+
+    def signed(self, rater: Person, other: Person | None) -> str:
+        """Return who made a rating, and for whom."""
+        if other is None:
+            return rater.name
+        return self.gettext("%(name)s for %(other)s") % {"name": rater.name, "other": other.name}
 
     def cell(self, kind: CellKind) -> str:
         """Return what to say where the ladder holds no text."""
