@@ -22,6 +22,8 @@ from review.web.words import role_name, tr
 
 bp = Blueprint("home", __name__)
 MINUTES_AN_HOUR = 60
+CASE, ITEM = -1, -2
+"""Numbers that no case and no item has: in an address they stand where a row's own go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Teller:
     tell_others_day: Callable[[date | None], Markup]
     tell_roles: Callable[[tuple[str, ...]], str]
     tell_long: Callable[[int], str]
+    find_place: Callable[[str], str]
+    find_calendar: Callable[[str], str]
 
     def line(self, row: TodoRow) -> TodoLine:
         """Return a line of what waits for the reader."""
@@ -81,8 +85,8 @@ class Teller:
             long=self.tell_long(row.minutes),
             due_on=due_on,
             due=self.tell_day(due_on),
-            href=place_of(row.page, row.case_id, row.item_id),
-            calendar_href=_calendar_of(row),
+            href=_address(self.find_place(row.page), row),
+            calendar_href=None if row.due_at is None else _address(self.find_calendar(row.page), row),
         )
 
     def waiting(self, row: WaitingRow) -> WaitingLine:
@@ -92,7 +96,7 @@ class Teller:
             candidate=row.candidate,
             held_by=self.tell_roles(row.held_by),
             due=self.tell_others_day(_day(row.due_at, self.zone)),
-            href=url_for("cases.detail", case_id=row.case_id),
+            href=self.find_place("case").replace(str(CASE), str(row.case_id)),
         )
 
 
@@ -126,7 +130,16 @@ def _teller(zone: ZoneInfo, today: date) -> Teller:
     def tell_others_day(on: date | None) -> Markup:
         return due(on, today, "") if on is not None else Markup()
 
-    return Teller(zone, cache(tr), cache(tell_day), cache(tell_others_day), cache(_tell_roles), cache(_tell_long))
+    return Teller(
+        zone=zone,
+        say=cache(tr),
+        tell_day=cache(tell_day),
+        tell_others_day=cache(tell_others_day),
+        tell_roles=cache(_tell_roles),
+        tell_long=cache(_tell_long),
+        find_place=cache(lambda page: place_of(page, CASE, ITEM)),
+        find_calendar=cache(_find_calendar),
+    )
 
 
 def _tell_long(minutes: int) -> str:
@@ -143,12 +156,15 @@ def _headed(this_week: list[TodoLine], later: list[TodoLine]) -> list[tuple[Text
     return [(text("This week"), this_week), (text("Later"), later)]
 
 
-def _calendar_of(row: TodoRow) -> str | None:
-    if row.due_at is None or row.case_id is None:
-        return None
-    if row.page == "feedback":
-        return url_for("calendar.request_due", feedback_id=row.item_id)
-    return url_for("calendar.task_due", case_id=row.case_id, page=row.page)
+def _address(pattern: str, row: TodoRow) -> str:
+    """Return the address of a row: a page's own is looked up once, not for each row."""
+    return pattern.replace(str(CASE), str(row.case_id)).replace(str(ITEM), str(row.item_id))
+
+
+def _find_calendar(page: str) -> str:
+    if page == "feedback":
+        return url_for("calendar.request_due", feedback_id=ITEM)
+    return url_for("calendar.task_due", case_id=CASE, page=page)
 
 
 def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:

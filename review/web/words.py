@@ -20,6 +20,7 @@ from wtforms.form import BaseForm
 
 from review.domain.errors import Fault
 from review.domain.text import Text, text
+from review.extensions import babel
 
 SOON = timedelta(days=7)
 DAYS_IN_WORDS = 60
@@ -105,7 +106,7 @@ def _fill(sentence: Text) -> str:
     values = {name: value if isinstance(value, int | float) else tr(value) for name, value in sentence.values}
     if sentence.many is not None:
         return str(ngettext(sentence.one, sentence.many, sentence.count, **{"count": sentence.count, **values}))
-    message = str(gettext(sentence.one))
+    message = str(babel.domain_instance.get_translations().ugettext(sentence.one))
     return message % values if values else message.replace("%%", "%")
 
 
