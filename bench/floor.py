@@ -6,12 +6,16 @@ a save the version check, a row in a trail and a commit that reaches the disk.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import os
+import secrets
 import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
+import argon2
 from flask import Flask, abort, g, redirect, render_template_string, request
 from werkzeug.wrappers import Response
 
@@ -40,6 +44,8 @@ CASES = (
     "LEFT JOIN case_token t ON t.case_id = c.id AND t.region = 'main' LEFT JOIN committee m ON m.id = c.committee_id "
     "WHERE c.cycle_id = ? ORDER BY c.code LIMIT 50"
 )
+SEARCHED = CASES.replace("ORDER BY", "AND (p.name LIKE ? OR c.code LIKE ?) ORDER BY")
+ALL = CASES.replace("LIMIT 50", "")
 TODO = (
     'SELECT c.id, c.code, p.name, t.state, t.due_at FROM "case" c JOIN person p ON p.id = c.candidate_id '
     "JOIN case_token t ON t.case_id = c.id AND t.region = 'rating' WHERE c.manager_id = ? ORDER BY t.due_at"
@@ -81,8 +87,28 @@ def find_reader() -> None:
 
 @app.get("/cases/<int:cycle_id>")
 def cases(cycle_id: int) -> str:
-    """List fifty cases."""
-    return render_template_string(LIST, title="Cases", rows=connect().execute(CASES, (cycle_id,)).fetchall())
+    """List fifty cases, all or those with some words."""
+    words = f"%{request.args['words']}%" if "words" in request.args else None
+    found = connect().execute(SEARCHED, (cycle_id, words, words)) if words else connect().execute(CASES, (cycle_id,))
+    return render_template_string(LIST, title="Cases", rows=found.fetchall())
+
+
+@app.get("/cases/<int:cycle_id>.csv")
+def table(cycle_id: int) -> Response:
+    """Send the cases for a spreadsheet."""
+    written = io.StringIO()
+    csv.writer(written).writerows(connect().execute(ALL, (cycle_id,)))
+    return Response(written.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+@app.post("/sign-in")
+def sign_in() -> Response:
+    """Check a password against its hash and open a sign-in."""
+    row = connect().execute("SELECT id, password_hash FROM person WHERE email = ?", (request.form["email"],)).fetchone()
+    argon2.PasswordHasher().verify(row["password_hash"], request.form["password"])
+    trail = (datetime.now(UTC).isoformat(), row["id"], secrets.token_hex())
+    connect().execute("INSERT INTO floor_trail (at, who, what) VALUES (?, ?, ?)", trail)
+    return redirect("/", 303)
 
 
 @app.get("/todo")

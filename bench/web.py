@@ -12,22 +12,22 @@ from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
-import flask
 import sqlalchemy as sa
 from flask import Flask
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
+from bench.at_rest import measure_memory, waiting_worker
+from bench.browsers import browse_as, environment_of, visit
+from bench.live import found_committee, measure_live
 from bench.pages import NOW, found_company, listening, make_app
 from bench.servers import Call, serving
 from review.domain.access import Actor
 from review.extensions import db
 from review.models import Base, Case, Feedback, Person
 from review.services.ratings import RatingDraft, save_line
-from review.services.sign_ins import open_sign_in
+from review.services.sign_ins import hash_password
 from review.services.transitions import open_item
 from review.web.answers import AUTOSAVE_HEADER
-from review.web.guards import SEEN, TOKEN
 
 CASES, WRITERS, WORKERS = 50, 8, 4
 ROUNDS = {True: 20, False: 200}
@@ -38,7 +38,9 @@ WARM_UP = 2 * WORKERS
 """Requests before those that count: each process reads templates and builds its statements once."""
 PACE_SECONDS = 2.0
 """How soon after a save a page saves again at the earliest, as app.js waits."""
-CSRF = "0" * 40
+WORDS_SOUGHT = "Candidate+2"
+"""What is searched for: one case in five."""
+EMAIL, PASSWORD = "manager@bench.example", "correct horse battery"
 WORDS = "In spring two teams disagreed about the price of a berth, and both had signed by June. " * 6
 
 
@@ -55,22 +57,19 @@ class Company:
 def measure_web(folder: Path, *, is_quick: bool) -> dict[str, object]:
     """Return the median milliseconds of each page and save, as ratios to the bare page too, and their statements."""
     path, rounds = folder / "web.db", ROUNDS[is_quick]
-    app = make_app(path)
-    app.extensions["clock"] = lambda: datetime.now(UTC)
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        company = found_measured(app, db.session())
-    counted = count_statements(app, company)
-    with app.app_context():
-        db.engine.dispose()
-    environment = _environment(path)
-    with (
-        serving("wsgi:app", folder, environment, WORKERS) as own,
-        serving("bench.floor:app", folder, environment, WORKERS) as bare,
-    ):
-        figures = _measure_pages(company, own, bare, rounds)
-        figures |= _measure_saves(company, own, bare, rounds)
-        figures |= _measure_autosave(company, own, rounds)
+    with waiting_worker(folder) as worker:
+        app = make_app(path)
+        app.extensions["clock"] = lambda: datetime.now(UTC)
+        with app.app_context():
+            Base.metadata.create_all(db.engine)
+            company = found_measured(app, db.session())
+        counted = count_statements(app, company)
+        with app.app_context():
+            db.engine.dispose()
+        committee = found_committee(folder / "live.db")
+        worker.settle()
+        figures = _measure_server(folder, company, rounds)
+        figures |= measure_live(folder, committee, is_quick=is_quick) | worker.tell()
     return {
         "runs": rounds,
         "cases": CASES,
@@ -79,11 +78,26 @@ def measure_web(folder: Path, *, is_quick: bool) -> dict[str, object]:
     }
 
 
+def _measure_server(folder: Path, company: Company, rounds: int) -> dict[str, object]:
+    """Start the product's server and the bare one; ask both by turns."""
+    environment, began = environment_of(folder / "web.db"), time.perf_counter()
+    with serving("wsgi:app", folder, environment, WORKERS) as own:
+        Call(own, "/sign-in").time()
+        figures: dict[str, object] = {"cold_start_s": round(time.perf_counter() - began, 2)}
+        with serving("bench.floor:app", folder, environment, WORKERS) as bare:
+            figures |= _measure_pages(company, own, bare, rounds)
+            figures |= _measure_saves(company, own, bare, rounds)
+            figures |= _measure_sign_in(company, own, bare, rounds)
+        return figures | _measure_autosave(company, own, rounds) | measure_memory(own)
+
+
 def list_pages(company: Company) -> dict[str, tuple[str, str, str]]:
     """Return each page: who opens it, its address, and that of the bare page on the same rows."""
     cycle, case = company.cycle_id, company.case_id
     return {
         "cases_50": ("hr", f"/cycles/{cycle}", f"/cases/{cycle}"),
+        "search": ("hr", f"/cycles/{cycle}?words={WORDS_SOUGHT}", f"/cases/{cycle}?words={WORDS_SOUGHT}"),
+        "export": ("hr", f"/cycles/{cycle}/cases.csv", f"/cases/{cycle}.csv"),
         "todo": ("manager", "/", "/todo"),
         "case": ("c0", f"/cases/{case}", f"/case/{case}"),
         "rating_form": ("manager", f"/cases/{case}/first-view?criterion={OWN}", f"/form/{case}/{OWN}"),
@@ -115,6 +129,15 @@ def _measure_saves(company: Company, own: int, bare: int, rounds: int) -> dict[s
         for call in calls(place):
             call.time()
     return _tell("save", _interleave(calls(place) for place in range(WARM_UP, WARM_UP + rounds)))
+
+
+def _measure_sign_in(company: Company, own: int, bare: int, rounds: int) -> dict[str, object]:
+    """Time the sign-in with a password; the bare page checks the same hash and writes the same row."""
+    body, headers = urlencode({"email": EMAIL, "password": PASSWORD}), company.headers["stranger"]
+    calls = Call(own, "/sign-in", body, headers), Call(bare, "/sign-in", body, company.headers["manager"])
+    for call in calls * WARM_UP:
+        call.time()
+    return _tell("sign_in", _interleave(repeat(calls, rounds)))
 
 
 def _interleave(calls: Iterable[tuple[Call, Call]]) -> list[tuple[float, float]]:
@@ -176,6 +199,7 @@ def count_statements(app: Flask, company: Company) -> dict[str, int]:
         counted[name] = len(issued)
     writer, (of, feedback) = company.headers[f"w{WRITERS + 1}"], company.requests[WRITERS + 1]
     saves = {
+        "sign_in": ("/sign-in", {"email": EMAIL, "password": PASSWORD}, company.headers["stranger"]),
         "save": (
             f"/cases/{case}/first-view",
             {"criterion": "accountability", "value": "4", "version": "0"},
@@ -207,35 +231,12 @@ def found_measured(app: Flask, session: Session) -> Company:
         item.state = "writing"
         requests.append((cases[number].id, item.id))
     manager = people["manager"][1]
+    known = sa.update(Person).where(Person.id == manager.person_id)
+    session.execute(known.values(email=EMAIL, password_hash=hash_password(PASSWORD), must_change_password=False))
     for criterion in (OWN, FLOOR):
         save_line(session, case.id, "first", criterion, RatingDraft(3, False, WORDS), version=0, actor=manager, now=NOW)
     session.commit()
     names = ("hr", "manager", "c0", *(f"w{number}" for number in range(WRITERS + 2)))
-    headers = {name: _headers(app, session, people[name][0]) for name in names}
+    headers = {name: browse_as(app, session, people[name][0]) for name in names}
+    headers["stranger"] = visit(app)
     return Company(case.cycle_id, case.id, headers, tuple(requests))
-
-
-def _headers(app: Flask, session: Session, person_id: int) -> dict[str, str]:
-    """Sign somebody in; return what their browser, and the bare page's, sends along."""
-    now = datetime.now(UTC)
-    token = open_sign_in(session, person_id, now=now)
-    session.commit()
-    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    cookie = signer.dumps({TOKEN: token, SEEN: int(now.timestamp()), "csrf_token": CSRF})
-    with app.test_request_context():
-        flask.session["csrf_token"] = CSRF
-        form_token = generate_csrf()
-    return {"Cookie": f"session={cookie}", "X-CSRFToken": form_token, "X-Token": token}
-
-
-def _environment(path: Path) -> dict[str, str]:
-    return {
-        "DATABASE_URL": f"sqlite:///{path}",
-        "FLOOR_DATABASE": str(path),
-        "SECRET_KEY": "s" * 40,
-        "AUDIT_KEY": "a" * 40,
-        "VAR_DIR": str(path.parent),
-        "FILES_DIR": str(path.parent),
-        "MAIL": f"file:{path.parent / 'mail'}",
-        "JOBS": "dbos",
-    }
