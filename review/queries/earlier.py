@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -65,17 +66,8 @@ def load_earlier(session: Session, standing: Standing, criterion_id: str) -> Ear
     """
     if "manager" not in standing.workflow_roles:
         return Earlier()
-    records = session.execute(
-        sa.select(Case, Cycle)
-        .join(Cycle, Cycle.id == Case.cycle_id)
-        .where(
-            Case.candidate_id == standing.case.candidate_id,
-            Case.id < standing.case.id,
-            Case.phase.in_(TOLD),
-            sa.or_(Case.outcome.is_(None), Case.outcome != WITHDRAWN),
-        )
-        .order_by(Case.id.desc())
-    ).all()
+    values = {"candidate_id": standing.case.candidate_id, "case_id": standing.case.id}
+    records = session.execute(_told_before(), values).all()
     if not records:
         return Earlier()
     cycles = {case.id: cycle for case, cycle in records}
@@ -83,6 +75,23 @@ def load_earlier(session: Session, standing: Standing, criterion_id: str) -> Ear
     return Earlier(
         gaps=_gaps(session, standing, cycles, criterion_id),
         rating=_rating(session, standing, cases, cycles, criterion_id),
+    )
+
+
+@cache
+def _told_before() -> sa.Select[Case, Cycle]:
+    """Return the statement of earlier cases, built once: that costs more than running it."""
+    candidate_id, case_id = (sa.bindparam(name, type_=sa.Integer) for name in ("candidate_id", "case_id"))
+    return (
+        sa.select(Case, Cycle)
+        .join(Cycle, Cycle.id == Case.cycle_id)
+        .where(
+            Case.candidate_id == candidate_id,
+            Case.id < case_id,
+            Case.phase.in_(TOLD),
+            sa.or_(Case.outcome.is_(None), Case.outcome != WITHDRAWN),
+        )
+        .order_by(Case.id.desc())
     )
 
 

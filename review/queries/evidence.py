@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -173,12 +174,7 @@ def list_evidence(session: Session, standing: Standing) -> tuple[EvidenceRow, ..
     """Return the evidence of a case by its numbers, in one statement; nothing for who may not read it."""
     if not may_read_evidence(standing):
         return ()
-    records = session.execute(
-        sa.select(Evidence, EvidenceTag.criterion_id, EvidenceTag.signal_id)
-        .outerjoin(EvidenceTag, EvidenceTag.evidence_id == Evidence.id)
-        .where(Evidence.case_id == standing.case.id, Evidence.removed_at.is_(None))
-        .order_by(Evidence.position, EvidenceTag.criterion_id, EvidenceTag.signal_id)
-    )
+    records = session.execute(_statement(), {"case_id": standing.case.id})
     tags: dict[int, list[Tag]] = defaultdict(list)
     found: dict[int, Evidence] = {}
     for evidence, criterion, signal in records:
@@ -187,6 +183,17 @@ def list_evidence(session: Session, standing: Standing) -> tuple[EvidenceRow, ..
             tags[evidence.id].append(Tag(criterion, signal))
     zone = ZoneInfo(standing.cycle.zone)
     return tuple(_row(evidence, tuple(tags[number]), zone) for number, evidence in found.items())
+
+
+@cache
+def _statement() -> sa.Select[Evidence, str, str]:
+    """Return the statement, built once: that costs more than running it."""
+    return (
+        sa.select(Evidence, EvidenceTag.criterion_id, EvidenceTag.signal_id)
+        .outerjoin(EvidenceTag, EvidenceTag.evidence_id == Evidence.id)
+        .where(Evidence.case_id == sa.bindparam("case_id", type_=sa.Integer), Evidence.removed_at.is_(None))
+        .order_by(Evidence.position, EvidenceTag.criterion_id, EvidenceTag.signal_id)
+    )
 
 
 def load_evidence(session: Session, standing: Standing, evidence_id: int) -> EvidenceRow:

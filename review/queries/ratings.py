@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -197,16 +199,8 @@ def _may_read(standing: Standing, round_name: str) -> bool:
 
 def _lines(session: Session, standing: Standing) -> list[tuple[int, LineRow]]:
     """Read every line of the case with the person who held the task."""
-    other = sa.orm.aliased(Person)
     zone = ZoneInfo(standing.cycle.zone)
-    records = session.execute(
-        sa.select(Rating, RatingLine, Person.name, other.name)
-        .join(RatingLine, RatingLine.rating_id == Rating.id)
-        .join(Person, Person.id == WRITER)
-        .outerjoin(other, sa.and_(other.id == HOLDER, HOLDER != WRITER))
-        .where(Rating.case_id == standing.case.id)
-        .order_by(Rating.id, RatingLine.id)
-    )
+    records = session.execute(_statement(), {"case_id": standing.case.id})
     return [
         (
             rating.on_behalf_of_id or rating.rater_id,
@@ -228,3 +222,18 @@ def _lines(session: Session, standing: Standing) -> list[tuple[int, LineRow]]:
         )
         for rating, line, name, behalf in records
     ]
+
+
+@cache
+def _statement() -> sa.Select[Any]:
+    """Return the statement, built once: that costs more than running it."""
+    other = sa.orm.aliased(Person)
+    columns: tuple[Any, ...] = (Rating, RatingLine, Person.name, other.name)
+    return (
+        sa.select(*columns)
+        .join(RatingLine, RatingLine.rating_id == Rating.id)
+        .join(Person, Person.id == WRITER)
+        .outerjoin(other, sa.and_(other.id == HOLDER, HOLDER != WRITER))
+        .where(Rating.case_id == sa.bindparam("case_id", type_=sa.Integer))
+        .order_by(Rating.id, RatingLine.id)
+    )

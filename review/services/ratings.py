@@ -65,46 +65,36 @@ def save_line(
         Conflict: another tab saved first.
     """
     standing = lock_standing(session, case_id, actor, now=now)
-    rating = _own_rating(session, standing, round_name, now)
+    rating, stored = _own_rating(session, standing, round_name, criterion_id, now)
     if criterion_id not in {criterion.id for criterion in standing.criteria}:
         raise NotFound
     faults = [*_faults(session, standing, round_name, draft), *_sentence_faults(standing, criterion_id, draft)]
     if faults:
         raise Invalid(faults)
     signer = _signed(standing, round_name)
-    line = _write_line(session, rating, criterion_id, draft, version=version, writer=signer, now=now)
+    line = stored or RatingLine(rating_id=rating.id, criterion_id=criterion_id)
+    _write_line(session, line, draft, version=version, writer=signer, now=now)
     detail = {"rating": rating.id, "criterion": criterion_id}
     audit.record(session, "rating.draft", actor=signer, now=now, case_id=case_id, detail=detail)
     return line.version
 
 
 def _write_line(
-    session: Session,
-    rating: Rating,
-    criterion_id: str,
-    draft: RatingDraft,
-    *,
-    version: int,
-    writer: Actor,
-    now: datetime,
-) -> RatingLine:
-    line = session.scalar(
-        sa.select(RatingLine).where(RatingLine.rating_id == rating.id, RatingLine.criterion_id == criterion_id)
-    )
-    if line is not None and _holds(line, draft):
-        return line
-    if (line.version if line else 0) != version:
-        raise _conflict(line, draft)
-    if line is None:
-        line = RatingLine(rating_id=rating.id, criterion_id=criterion_id)
-        session.add(line)
+    session: Session, line: RatingLine, draft: RatingDraft, *, version: int, writer: Actor, now: datetime
+) -> None:
+    """Write a draft into its line, which is new where it has no number yet."""
+    stored = line if line.id else None
+    if stored is not None and _holds(stored, draft):
+        return
+    if (stored.version if stored else 0) != version:
+        raise _conflict(stored, draft)
+    session.add(line)
     line.value = None if draft.cannot_judge else draft.value
     line.cannot_judge = draft.cannot_judge
     line.justification, line.change_reason = draft.justification, draft.change_reason
     line.sentence, line.anchors, line.updated_at = draft.sentence, list(draft.anchors), now
     line.written_by_id = writer.person_id
     session.flush()
-    return line
 
 
 def lock_round(
@@ -164,8 +154,10 @@ def assign_second_rater(
     return fire(session, case_id, "assign_second_rater", actor=actor, now=now, request_key=request_key)
 
 
-def _own_rating(session: Session, standing: Standing, round_name: str, now: datetime) -> Rating:
-    """Return the rating of an open round, made if it is the first word.
+def _own_rating(
+    session: Session, standing: Standing, round_name: str, criterion_id: str, now: datetime
+) -> tuple[Rating, RatingLine | None]:
+    """Return the rating of an open round, made if it is the first word, and its line on a criterion, if there is one.
 
     There is one rating for who holds the task, whoever of them and their delegates writes; each line is signed by who
     wrote it last.
@@ -175,19 +167,25 @@ def _own_rating(session: Session, standing: Standing, round_name: str, now: date
     if standing.facts.tokens.get(REGION[round_name]) != OPEN_STATE[round_name]:
         raise TransitionRefused([text("This rating is not open for writing now")])
     signed = _signed(standing, round_name)
-    rows = session.scalars(
-        sa.select(Rating).where(Rating.case_id == standing.case.id, Rating.round == round_name).order_by(Rating.id)
-    ).all()
+    found = (
+        sa.select(Rating, RatingLine)
+        .outerjoin(RatingLine, sa.and_(RatingLine.rating_id == Rating.id, RatingLine.criterion_id == criterion_id))
+        .where(Rating.case_id == standing.case.id, Rating.round == round_name)
+        .order_by(Rating.id)
+    )
+    rows = session.execute(found).all()
     holder = signed.on_behalf_of or signed.person_id
-    rating = next((row for row in rows if (row.on_behalf_of_id or row.rater_id) == holder), None)
-    if any(row.rater_id == signed.person_id for row in rows if row is not rating):
+    rating, line = next(
+        ((r, stored) for r, stored in rows if (r.on_behalf_of_id or r.rater_id) == holder), (None, None)
+    )
+    if any(other.rater_id == signed.person_id for other, _ in rows if other is not rating):
         raise TransitionRefused([text("You have rated this case before, for somebody else; both would bear your name")])
     if rating is None:
         rating = Rating(case_id=standing.case.id, round=round_name, created_at=now)
         session.add(rating)
     rating.rater_id, rating.on_behalf_of_id = signed.person_id or 0, signed.on_behalf_of
     session.flush()
-    return rating
+    return rating, line
 
 
 def _signed(standing: Standing, round_name: str) -> Actor:
@@ -206,7 +204,7 @@ def _faults(session: Session, standing: Standing, round_name: str, draft: Rating
     for name, words in (("justification", draft.justification), ("change_reason", draft.change_reason)):
         if len(words) > MAX_WORDS:
             faults.append(too_long(name, words, MAX_WORDS))
-    if not set(draft.anchors) <= _known_anchors(session, standing, round_name):
+    if draft.anchors and not set(draft.anchors) <= _known_anchors(session, standing, round_name):
         faults.append(Fault(text("Something cited is not in this case"), field="cites"))
     return faults
 

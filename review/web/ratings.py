@@ -31,7 +31,7 @@ from review.services.ratings import (
     say_unexplained,
 )
 from review.web.answers import answer_saved, is_autosave
-from review.web.differences import mark_additions
+from review.web.differences import mark_target
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 
@@ -188,10 +188,8 @@ def _chosen(form: RatingForm) -> dict[str, Any]:
     return {"value": int(given) if given.isdigit() else None, "cites": list(form.cites.data or ())}
 
 
-def _pieces(page: Any) -> list[tuple[str, str]]:
-    if page.target is None:
-        return []
-    return mark_additions(page.start.summary, page.target.summary) if page.start else [("", page.target.summary)]
+def _pieces(page: Any) -> tuple[tuple[str, str], ...]:
+    return mark_target(page.start.summary if page.start else None, page.target.summary) if page.target else ()
 
 
 def _assignment(case_id: int, form: SecondRaterForm) -> str:
