@@ -68,8 +68,21 @@ def web(*, is_quick: bool) -> dict[str, object]:
         return measure_web(Path(folder), is_quick=is_quick)
 
 
-BENCHES: dict[str, Callable[..., dict[str, object]]] = {"engine": engine, "committees": committees, "web": web}
-HAVE_A_QUICK_RUN = frozenset({"web"})
+def faults(*, is_quick: bool) -> dict[str, object]:
+    """Let thirty vote at once while the chair reveals and processes are killed, on both databases."""
+    from bench.faults import measure_faults
+
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_faults(Path(folder), is_quick=is_quick)
+
+
+BENCHES: dict[str, Callable[..., dict[str, object]]] = {
+    "engine": engine,
+    "committees": committees,
+    "web": web,
+    "faults": faults,
+}
+HAVE_A_QUICK_RUN = frozenset({"web", "faults"})
 
 
 def main() -> None:

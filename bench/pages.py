@@ -111,10 +111,10 @@ def _pages(case: Case) -> dict[str, tuple[str, str]]:
     }
 
 
-def make_app(path: Path) -> Flask:
-    """Return the app on a database of its own, its clock stopped."""
+def make_app(path: Path, database_url: str = "") -> Flask:
+    """Return the app on a database of its own, a file unless another one is named; its clock is stopped."""
     settings = Settings(
-        database_url=f"sqlite:///{path}",
+        database_url=database_url or f"sqlite:///{path}",
         secret_key="s" * 40,
         audit_key="a" * 40,
         var_dir=path.parent,

@@ -53,9 +53,29 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs: the port it answers on and its first process."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def list_workers(self) -> list[int]:
+        """Return the numbers of the processes that answer."""
+        here = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(each) for each in here.read_text().split()]
+
+
 @contextmanager
 def serving(app: str, folder: Path, environment: Mapping[str, str], workers: int) -> Iterator[int]:
     """Serve an app from so many processes, loaded once, as `dualtrack serve` does; give the port."""
+    with running(app, folder, environment, workers) as server:
+        yield server.port
+
+
+@contextmanager
+def running(app: str, folder: Path, environment: Mapping[str, str], workers: int) -> Iterator[Server]:
+    """Serve an app as serving() does; give the server, for who wants its processes too."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--preload", f"--bind=127.0.0.1:{port}", f"--workers={workers}", app]
     log = folder / f"{app.partition(':')[0]}.log"
@@ -65,7 +85,7 @@ def serving(app: str, folder: Path, environment: Mapping[str, str], workers: int
         )
         try:
             _wait(port, process, log)
-            yield port
+            yield Server(port, process)
         finally:
             process.terminate()
             process.wait(PATIENCE_SECONDS)

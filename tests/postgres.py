@@ -40,9 +40,9 @@ class PostgresServer:
     def __enter__(self) -> PostgresServer:
         if self.user:
             shutil.chown(self.folder, self.user)
-        initdb = [self.binaries / "initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        initdb: list[str | Path] = [self.binaries / "initdb", "-D", self.folder / "data", "-U", "postgres"]
         subprocess.run(
-            [*initdb, "--no-locale", "--no-sync"],
+            [*initdb, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"],
             check=True,
             stdout=subprocess.DEVNULL,
             user=self.user,
@@ -60,8 +60,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server and wait until it answers; it dies with the tests."""
-        command = [self.binaries / "postgres", "-D", self.folder / "data", "-k", self.folder, "-p", str(self.port)]
-        command += ["-c", "listen_addresses=127.0.0.1"]
+        command: list[str | Path] = [self.binaries / "postgres", "-D", self.folder / "data", "-k", self.folder]
+        command += ["-p", str(self.port), "-c", "listen_addresses=127.0.0.1"]
         for option in OPTIONS:
             command += ["-c", option]
         identity: list[str] = []
@@ -74,7 +74,16 @@ class PostgresServer:
                 stderr=log,
                 cwd=self.folder,
             )
-        ready = [self.binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-q", "-t", "1"]
+        ready: list[str | Path] = [
+            self.binaries / "pg_isready",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-q",
+            "-t",
+            "1",
+        ]
         while subprocess.run(ready, check=False).returncode != 0:
             if self.process.poll() is not None:
                 raise RuntimeError((self.folder / "log").read_text())
