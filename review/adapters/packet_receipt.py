@@ -9,6 +9,7 @@ from io import BytesIO
 
 import pikepdf
 
+from review.adapters.packet_seal import Seal, read_seal
 from review.adapters.pdf import CONTENT_NAME
 from review.adapters.pdf_text import read_pages
 from review.domain.canonical_json import digest
@@ -18,6 +19,8 @@ from review.domain.text import Text, plural, text
 
 SHORT = re.compile(r"sha-256([0-9a-f]{8})([0-9a-f]{8})")
 LONG = re.compile(r"[0-9a-f]{64}")
+DAMAGED = (pikepdf.PdfError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
+"""What reading a file may raise whose parts are not what they say they are."""
 
 
 class Verdict(StrEnum):
@@ -41,31 +44,59 @@ class Receipt:
 
 
 def verify_packet(pdf: bytes) -> Receipt:
-    """Say whether the PDF carries a packet's content, unchanged, and its digest on every page.
+    """Say whether the PDF carries a packet's content, unchanged, its digest on every page, and is sealed as it is.
 
-    Without a signature somebody who rewrites content, digest and pages together is not found out.
+    A reader's copy is sealed anew with its line in the margin, so it is as whole as the print it was made from. Without
+    a signature somebody who rewrites content, digest, pages and seal together is not found out.
     """
+    seal = read_seal(pdf)
     try:
         with pikepdf.open(BytesIO(pdf)) as file:
-            return _verify(file)
-    except (pikepdf.PdfError, ValueError):
-        return Receipt(Verdict.FOREIGN, (text("This file cannot be read as PDF"),))
+            return _verify(file, seal)
+    except DAMAGED:
+        return _unread(seal, text("This file cannot be read as PDF"))
 
 
-def _verify(file: pikepdf.Pdf) -> Receipt:
-    names = [name for name in file.attachments if name == CONTENT_NAME]
-    if not names:
-        return Receipt(Verdict.FOREIGN, (text("No packet is embedded in this file"),), pages=len(file.pages))
+def _verify(file: pikepdf.Pdf, seal: Seal) -> Receipt:
+    count = len(file.pages)
+    if CONTENT_NAME not in file.attachments:
+        return _unread(seal, text("No packet is embedded in this file"), count)
     content = file.attachments[CONTENT_NAME].get_file().read_bytes()
     found = digest(content)
     try:
         packet = read_packet(content)
     except Invalid as error:
-        reasons = tuple(text("The embedded content is no packet: %(fault)s", fault=str(one)) for one in error.faults)
-        return Receipt(Verdict.CHANGED, reasons, digest=found, pages=len(file.pages))
-    reasons = (*_faults_of_form(content == write_packet(packet)), *_faults_of_pages(read_pages(file), found))
+        faults = (text("The embedded content is no packet: %(fault)s", fault=str(one)) for one in error.faults)
+        return Receipt(Verdict.CHANGED, (*_faults_of_seal(seal), *faults), digest=found, pages=count)
+    reasons = (
+        *_faults_of_seal(seal),
+        *_faults_of_form(content == write_packet(packet)),
+        *_faults_of_pages(_read(file), found),
+    )
     verdict = Verdict.CHANGED if reasons else Verdict.WHOLE
-    return Receipt(verdict, reasons, packet.case.code, packet.view, found, len(file.pages))
+    return Receipt(verdict, reasons, packet.case.code, packet.view, found, count)
+
+
+def _unread(seal: Seal, reason: Text, pages: int = 0) -> Receipt:
+    """Say that nothing can be read: of a file whose seal is broken that it was changed, else that it is not ours."""
+    if seal is not Seal.BROKEN:
+        return Receipt(Verdict.FOREIGN, (reason,), pages=pages)
+    return Receipt(Verdict.CHANGED, (*_faults_of_seal(seal), reason), pages=pages)
+
+
+def _read(file: pikepdf.Pdf) -> tuple[str, ...]:
+    try:
+        return read_pages(file)
+    except DAMAGED:
+        return ("",) * len(file.pages)
+
+
+def _faults_of_seal(seal: Seal) -> tuple[Text, ...]:
+    if seal is Seal.WHOLE:
+        return ()
+    if seal is Seal.BROKEN:
+        return (text("The file is not byte for byte as it was sealed"),)
+    return (text("The file has no seal at its end: something was added, cut off or saved again by another program"),)
 
 
 def _faults_of_form(is_canonical: bool) -> tuple[Text, ...]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
+from babel.support import NullTranslations, Translations
+
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+LAYING_OUT = ("markdown_paper", "markup", "packet_page", "packet_words", "pdf", "print_engine")
+"""The modules beside this one that decide what stands where on a page."""
 
 
 class Size(StrEnum):
@@ -44,3 +51,27 @@ class Printed:
     pdf: bytes
     pages: int
     missing: tuple[str, ...] = ()
+
+
+@cache
+def translations_of(paper: Paper) -> NullTranslations:
+    """Return the sentences of a language, read once in the life of the process."""
+    if paper.translations is None:
+        return NullTranslations()
+    return Translations.load(paper.translations, [paper.language.replace("-", "_")])
+
+
+@cache
+def template_version(paper: Paper) -> str:
+    """Return a short name of how packets are printed now: it changes with templates, fonts, program and engine.
+
+    A print made under another name stays as it is, and readers are given a new one. Worked out once in the life of
+    the process, without importing the engine.
+    """
+    code = [Path(__file__).with_name(f"{name}.py") for name in LAYING_OUT]
+    files = sorted(each for each in (paper.templates / "packet").rglob("*") if each.is_file())
+    read = hashlib.sha256(f"{version('weasyprint')} {paper.size} {paper.language}".encode())
+    for each in (*files, *code):
+        content = each.read_bytes()
+        read.update(f"\n{each.name} {len(content)}\n".encode() + content)
+    return read.hexdigest()[:12]

@@ -6,17 +6,18 @@ WeasyPrint is imported inside the functions, so that whoever only names them doe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from review.adapters.packet_page import Page, lay_out
+from review.adapters.packet_seal import seal_file
 from review.adapters.packet_words import words_for
-from review.adapters.paper import Embedded, Paper, Printed
+from review.adapters.paper import Embedded, Paper, Printed, translations_of
 from review.domain.canonical_json import digest
 from review.domain.errors import Fault, Invalid
 from review.domain.letter_sheet import read_letter
@@ -40,7 +41,7 @@ def render_packet_pdf(content_json: bytes, *, view: str, paper: Paper = A4) -> b
 
 
 def print_packet(content_json: bytes, *, view: str, paper: Paper = A4) -> Printed:
-    """Print one view of a packet as tagged PDF/UA-1 with the view's JSON embedded.
+    """Print one view of a packet as tagged PDF/UA-1 with the view's JSON embedded, sealed.
 
     Args:
         content_json: canonical JSON as `packet_json.write_packet` makes it from `packet_view.view_of`.
@@ -54,11 +55,12 @@ def print_packet(content_json: bytes, *, view: str, paper: Paper = A4) -> Printe
     if faults:
         raise Invalid(faults)
     receipt = digest(content_json)
-    translations = _translations(paper)
+    translations = translations_of(paper)
     page = lay_out(packet, receipt, words_for(paper.language, translations))
     html = _templates(paper).get_template("packet/packet.html").render(page=page, packet=packet, paper=paper)
     content = Embedded(CONTENT_NAME, translations.gettext("The content of this packet"), content_json, _dated(packet))
-    return _print(html, _sheets(paper), receipt, content)
+    printed = _print(html, _sheets(paper), receipt, content)
+    return replace(printed, pdf=seal_file(printed.pdf))
 
 
 def render_letter_pdf(letter_json: bytes, *, paper: Paper = A4) -> bytes:
@@ -67,9 +69,19 @@ def render_letter_pdf(letter_json: bytes, *, paper: Paper = A4) -> bytes:
     faults = [*faults_of_size(texts_in(letter), each=LONGEST_TEXT, together=LONGEST_PACKET)]
     if faults:
         raise Invalid(faults)
-    page = Page(digest(letter_json), words_for(paper.language, _translations(paper)))
+    page = Page(digest(letter_json), words_for(paper.language, translations_of(paper)))
     html = _templates(paper).get_template("letter/letter.html").render(letter=letter, page=page, paper=paper)
     return _print(html, (*_sheets(paper), paper.templates / "letter" / "letter.css"), page.digest).pdf
+
+
+def print_page(template: str, page: Page, *sheets: str, paper: Paper = A4, **more: object) -> Printed:
+    """Print a template in the packet's hand, with style sheets of its own behind those of the packet.
+
+    Args:
+        template: and `sheets`: names below the templates folder.
+    """
+    html = _templates(paper).get_template(template).render(page=page, paper=paper, **more)
+    return _print(html, (*_sheets(paper), *(paper.templates / each for each in sheets)), page.digest)
 
 
 def page_count(pdf: bytes) -> int:
@@ -102,15 +114,8 @@ def _templates(paper: Paper) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(_translations(paper), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(translations_of(paper), newstyle=True)  # type: ignore[attr-defined]
     return environment
-
-
-@cache
-def _translations(paper: Paper) -> NullTranslations:
-    if paper.translations is None:
-        return NullTranslations()
-    return Translations.load(paper.translations, [paper.language.replace("-", "_")])
 
 
 def _dated(packet: PacketContent) -> datetime:

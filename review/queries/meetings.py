@@ -15,7 +15,15 @@ from review.models import AuditEvent, Case, CommitteeMember, Meeting
 from review.queries.agenda import AgendaPage
 from review.queries.reading import AT_WORK
 
-QUIET = ("discussion.note", "packet.open", "seat.mark_read", "seat.cast", "seat.change_vote", "vote.draft")
+QUIET = (
+    "discussion.note",
+    "packet.open",
+    "packet.copy",
+    "seat.mark_read",
+    "seat.cast",
+    "seat.change_vote",
+    "vote.draft",
+)
 """What is written often and changes no line of the agenda."""
 OF_COMMITTEE = ("agenda.off", "agenda.confirm", "committee.set_member", "committee.remove_member")
 """What is recorded of a committee as a whole and changes its agenda; all else stands with a case of it."""

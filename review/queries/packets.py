@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from review.domain.packet_json import read_packet, write_packet
 from review.domain.packet_view import View, parts_in, view_of
 from review.domain.phase import Phase
 from review.domain.policy import candidate_reads_rating
-from review.models import Packet, PacketFile
+from review.models import Packet, PacketCopy, PacketFile
 from review.queries.standing import Standing
 
 EARLY_VIEWS = ("committee", "manager", "candidate")
@@ -36,14 +37,16 @@ BY_ROLE = (
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A printed view: waiting, ready or failed."""
+    """A printed view: waiting, ready or failed; with the reader's own copy of it, where they have one."""
 
+    id: int
     state: str
     path: str | None
-    digest: str | None
-    size_bytes: int | None
     page_count: int | None
     error: str | None
+    copy_number: int | None
+    copy_path: str | None
+    copied_at: datetime | None
 
 
 def find_packet(session: Session, case_id: int) -> Packet | None:
@@ -59,7 +62,7 @@ def find_packet(session: Session, case_id: int) -> Packet | None:
 def find_view(standing: Standing) -> View | None:
     """Return the reader's view of the packet, None for somebody who has none now."""
     for role, view in BY_ROLE:
-        if role in standing.roles and parts_in(view, _phase(standing, view)):
+        if role in standing.reading and parts_in(view, _phase(standing, view)):
             return view
     return None
 
@@ -102,19 +105,34 @@ def _phase(standing: Standing, view: View) -> Phase:
     return phase_of(view, standing.phase, standing.cycle.policy)
 
 
-def find_file(session: Session, packet: Packet, name: str) -> FileRow | None:
-    """Return the printed file of a view."""
+def find_file(session: Session, packet: Packet, name: str, *, template: str, reader_id: int | None) -> FileRow | None:
+    """Return the print of a view as packets are printed now, with the reader's copy of it."""
+    own = sa.and_(
+        PacketCopy.file_id == PacketFile.id,
+        PacketCopy.source == PacketFile.digest,
+        PacketCopy.person_id == reader_id,
+    )
     row = session.execute(
         sa.select(
+            PacketFile.id,
             PacketFile.state,
             PacketFile.path,
-            PacketFile.digest,
-            PacketFile.size_bytes,
             PacketFile.page_count,
             PacketFile.error,
-        ).where(PacketFile.packet_id == packet.id, PacketFile.view == name)
+            PacketCopy.number,
+            PacketCopy.path,
+            PacketCopy.made_at,
+        )
+        .outerjoin(PacketCopy, own)
+        .where(PacketFile.packet_id == packet.id, PacketFile.view == name, PacketFile.template == template)
     ).first()
     return None if row is None else FileRow(*row)
+
+
+def count_ahead(session: Session, file: FileRow) -> int:
+    """Return how many prints were asked for before this one and are still waited for."""
+    waiting = (PacketFile.state == "waiting", PacketFile.id < file.id)
+    return session.scalar(sa.select(sa.func.count()).select_from(PacketFile).where(*waiting)) or 0
 
 
 def find_missing_signs(session: Session, packet: Packet, standing: Standing) -> tuple[str, ...]:

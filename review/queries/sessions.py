@@ -18,7 +18,15 @@ from review.queries.standing import Standing
 from review.queries.votes import GIVEN_UP
 
 MEETING = ("packet.sealed", "committee.seats")
-NEVER_SHOWN = ("vote.draft", "agenda.now", "agenda.off", "agenda.pause", "agenda.resume", "timer.notify")
+NEVER_SHOWN = (
+    "vote.draft",
+    "agenda.now",
+    "agenda.off",
+    "agenda.pause",
+    "agenda.resume",
+    "timer.notify",
+    "packet.copy",
+)
 """What is recorded of a case and changes no line of its session; what is on stands above it, on its own."""
 TURNOUT = ("packet.open", "seat.mark_read", "seat.cast", "seat.change_vote")
 """What only those see who may know how far the others are."""

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from review.adapters.jobs import Queue, enqueue, job
 from review.adapters.packet_files import print_to_file
+from review.adapters.paper import Paper, template_version
 from review.domain.access import SYSTEM, Actor
 from review.domain.canonical_json import digest
-from review.domain.errors import NotFound
 from review.domain.packet_json import write_packet
 from review.models import Feedback, Packet, PacketFile, Seat
 from review.queries.packet_content import gather_packet
-from review.queries.packets import EARLY_VIEWS, find_packet, view_content, view_name
+from review.queries.packets import EARLY_VIEWS, view_content
 from review.queries.standing import lock_standing
 from review.services import audit
 from review.services.effects import Move, effect
@@ -70,39 +70,37 @@ def seal_packet(move: Move) -> None:
 
 
 def ask_for_file(session: Session, packet: Packet, name: str) -> PacketFile:
-    """Ask for a view to be printed, once; one that failed, or whose file is gone, is tried again."""
-    file = session.scalar(sa.select(PacketFile).where(PacketFile.packet_id == packet.id, PacketFile.view == name))
+    """Ask for a view to be printed as packets are printed now, once; a print that failed or is gone is tried again.
+
+    A print made with other templates stays as it is, beside the new one.
+    """
+    template = template_version(Paper())
+    this = (PacketFile.packet_id == packet.id, PacketFile.view == name, PacketFile.template == template)
+    file = session.scalar(sa.select(PacketFile).where(*this))
     if file is None:
-        file = PacketFile(packet_id=packet.id, view=name, state="waiting")
+        file = PacketFile(packet_id=packet.id, view=name, template=template, state="waiting")
         session.add(file)
         session.flush()
         enqueue(session, RENDER, file.id, key=f"packet-file-{file.id}")
     elif file.state == "failed" or (file.state == "ready" and not _is_there(session, file)):
-        file.state, file.error = "waiting", None
-        session.flush()
-        enqueue(session, RENDER, file.id, key=f"packet-file-{file.id}-{file.version}")
+        print_anew(session, file)
     return file
 
 
+def print_anew(session: Session, file: PacketFile) -> None:
+    """Ask for a print again."""
+    file.state, file.error = "waiting", None
+    session.flush()
+    enqueue(session, RENDER, file.id, key=f"packet-file-{file.id}-{file.version}")
+
+
 def _is_there(session: Session, file: PacketFile) -> bool:
-    return (Path(str(_files_dir(session))) / (file.path or "")).is_file()
+    return (files_folder(session) / (file.path or "")).is_file()
 
 
-def _files_dir(session: Session) -> Any:
-    return session.connection().get_execution_options()["files_dir"]
-
-
-def request_file(session: Session, case_id: int, *, actor: Actor, now: datetime) -> None:
-    """Ask for the actor's own view of the sealed packet as PDF; raise NotFound where they may not read it."""
-    standing = lock_standing(session, case_id, actor, now=now)
-    packet = find_packet(session, case_id)
-    name = view_name(standing)
-    if packet is None or name is None or not standing.may_read("packet.pdf"):
-        raise NotFound
-    ask_for_file(session, packet, name)
-    audit.record(
-        session, "packet.print", actor=actor, now=now, case_id=case_id, subject_type="packet", subject_id=packet.id
-    )
+def files_folder(session: Session) -> Path:
+    """Return the folder of the installation's files."""
+    return Path(str(session.connection().get_execution_options()["files_dir"]))
 
 
 def note_opened(session: Session, case_id: int, *, actor: Actor, now: datetime) -> None:
@@ -122,8 +120,8 @@ def _read_for_print(session: Session, file_id: int) -> dict[str, Any]:
     return {
         "content": content.decode(),
         "view": file.view.partition(".")[0],
-        "folder": str(_files_dir(session)),
-        "path": f"packets/{packet.case_id}/{packet.number}-{file.view}-{digest(content)[:12]}.pdf",
+        "folder": str(files_folder(session)),
+        "path": f"packets/{packet.case_id}/{packet.number}-{file.view}-{digest(content)[:12]}-{file.template}.pdf",
     }
 
 

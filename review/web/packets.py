@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, send_file, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from review.adapters.paper import Paper, template_version
 from review.domain.canonical_json import digest
 from review.domain.errors import NotFound
 from review.domain.packet_json import write_packet
 from review.extensions import db
 from review.models import Packet, Seat
 from review.queries.changed_ratings import list_changed
-from review.queries.packets import FileRow, find_file, find_missing_signs, find_packet, read_view, view_name
+from review.queries.packets import (
+    FileRow,
+    count_ahead,
+    find_file,
+    find_missing_signs,
+    find_packet,
+    read_view,
+    view_name,
+)
 from review.queries.standing import Standing, load_standing
-from review.services.packets import note_opened, request_file
+from review.services.packets import note_opened
+from review.services.packets_copies import take_copy
 from review.web.guards import current_actor, current_now, load_or_404, requires
+
+SECONDS_EACH = 5
+"""How long one print takes at most, as a rule; what a reader who waits is told is reckoned from it."""
 
 bp = Blueprint("packets", __name__, url_prefix="/cases/<int:case_id>")
 
@@ -33,11 +48,10 @@ def page(case_id: int) -> str:
     content = load_or_404(read_view(packet, standing))
     return render_template(
         "packets/page.html",
-        standing=standing,
         packet=packet,
         content=content,
         receipt=digest(write_packet(content)),
-        file=_file(standing, packet),
+        **_print_parts(standing, packet),
         missing=find_missing_signs(db.session(), packet, standing),
         seat_state=_seat_state(standing),
         changed=list_changed(db.session(), standing),
@@ -57,15 +71,13 @@ def open_it(case_id: int) -> Response:
 @bp.get("/packet.pdf")
 @requires("signed_in")
 def pdf(case_id: int) -> Response:
-    """Send the reader's view as PDF, or say that it is still being made."""
-    standing, packet = _sealed(case_id)
-    if not standing.may_read("packet.pdf") or standing.facts.must_open_packet:
-        raise NotFound
+    """Send the reader's own copy; who has none yet is led to where it is made."""
+    standing, packet = _printable(case_id)
     file = _file(standing, packet)
-    if file is None or file.state != "ready":
+    if file is None or file.copy_path is None:
         return redirect(url_for(".page", case_id=case_id), 303)
-    path = _path(file)
     name = f"{standing.case.code}-{standing.candidate.name.replace(' ', '-')}.pdf"
+    path = _path(file.copy_path)
     answer = send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
     answer.headers["Cache-Control"] = "no-store"  # send_file would let a browser keep it
     return answer
@@ -74,11 +86,23 @@ def pdf(case_id: int) -> Response:
 @bp.post("/packet.pdf")
 @requires("signed_in")
 def make_pdf(case_id: int) -> Response:
-    """Ask for the reader's view as PDF."""
-    request_file(db.session(), case_id, actor=current_actor(), now=current_now())
+    """Make the reader's own copy and send it; where its print is not there yet, ask for that."""
+    copy = take_copy(db.session(), case_id, actor=current_actor(), now=current_now())
     db.session.commit()
-    flash(gettext("The PDF is being made. It takes a minute; then it can be downloaded here."))
+    if copy is not None:
+        return redirect(url_for(".pdf", case_id=case_id), 303)
+    flash(gettext("The PDF is being made. It appears on this page by itself."))
     return redirect(url_for(".page", case_id=case_id), 303)
+
+
+@bp.get("/packet/print")
+@requires("signed_in")
+def print_state(case_id: int) -> Response:
+    """Answer the page that waits for a print: nothing new, or what it now shows in its place."""
+    parts = _print_parts(*_printable(case_id))
+    if parts["minutes"] is not None:
+        return make_response("", 204)
+    return make_response(render_template("packets/_pdf.html", **parts))
 
 
 def _sealed(case_id: int) -> tuple[Standing, Packet]:
@@ -91,17 +115,43 @@ def _sealed(case_id: int) -> tuple[Standing, Packet]:
     return standing, packet
 
 
+def _printable(case_id: int) -> tuple[Standing, Packet]:
+    """Return the case and its packet for who may have the PDF now; NotFound for all others."""
+    standing, packet = _sealed(case_id)
+    if not standing.may_read("packet.pdf") or standing.facts.must_open_packet:
+        raise NotFound
+    return standing, packet
+
+
+def _print_parts(standing: Standing, packet: Packet) -> dict[str, Any]:
+    """Return the reader's print, and in how many minutes it will be there: None where nobody waits for it."""
+    file = _file(standing, packet)
+    minutes = None
+    if file is not None and file.state == "waiting":
+        processes = current_app.extensions["settings"].render_processes
+        minutes = (count_ahead(db.session(), file) // processes + 1) * SECONDS_EACH // 60 + 1
+    return {"standing": standing, "file": file, "minutes": minutes}
+
+
 def _seat_state(standing: Standing) -> str:
     mine = (Seat.case_id == standing.case.id, Seat.person_id == standing.actor.person_id)
     return db.session.scalar(sa.select(Seat.state).where(*mine)) or ""
 
 
 def _file(standing: Standing, packet: Packet) -> FileRow | None:
-    """Return the reader's printed view; one whose file is gone counts as not printed."""
-    name = view_name(standing)
-    file = None if name is None else find_file(db.session(), packet, name)
-    return None if file is None or (file.state == "ready" and not _path(file).is_file()) else file
+    """Return the reader's printed view; a print or a copy whose file is gone counts as not made."""
+    name, reader_id = view_name(standing), standing.actor.person_id
+    if name is None:
+        return None
+    file = find_file(db.session(), packet, name, template=template_version(Paper()), reader_id=reader_id)
+    if file is None or (file.state == "ready" and not _is_there(file.path)):
+        return None
+    return file if _is_there(file.copy_path) else replace(file, copy_number=None, copy_path=None)
 
 
-def _path(file: FileRow) -> Path:
-    return Path(current_app.extensions["settings"].files_dir) / (file.path or "")
+def _is_there(path: str | None) -> bool:
+    return path is not None and _path(path).is_file()
+
+
+def _path(path: str) -> Path:
+    return Path(current_app.extensions["settings"].files_dir) / path

@@ -1,6 +1,8 @@
 """Whole, changed, or not ours: what is told of a file, and by the command."""
 
 import json
+import random
+import re
 from io import BytesIO
 
 import pikepdf
@@ -8,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from review.adapters.packet_receipt import Receipt, Verdict, verify_packet
+from review.adapters.packet_seal import seal_file
 from review.cli.packet import packet as command
 from review.domain.canonical_json import digest
 from review.domain.text import plural, text
@@ -15,11 +18,12 @@ from tests.packet import samples
 
 
 def edited(pdf: bytes, change) -> bytes:
+    """Return the PDF with a change, and with a seal that whoever changed it could make as well."""
     with pikepdf.open(BytesIO(pdf)) as file:
         change(file)
         result = BytesIO()
         file.save(result)
-    return result.getvalue()
+    return seal_file(result.getvalue())
 
 
 def test_a_packet_as_printed_is_whole(whole):
@@ -27,8 +31,46 @@ def test_a_packet_as_printed_is_whole(whole):
     assert verify_packet(printed.pdf) == Receipt(Verdict.WHOLE, (), "PR-2026-017", "committee", digest(content), 13)
 
 
-def test_a_copy_saved_again_is_still_whole(whole):
-    assert verify_packet(edited(whole[1].pdf, lambda file: None)).verdict is Verdict.WHOLE
+SEAL_IS_GONE = "The file has no seal at its end: something was added, cut off or saved again by another program"
+SEAL_IS_BROKEN = "The file is not byte for byte as it was sealed"
+
+
+def test_a_file_saved_again_has_lost_its_seal(whole):
+    with pikepdf.open(BytesIO(whole[1].pdf)) as file:
+        result = BytesIO()
+        file.save(result)
+    receipt = verify_packet(result.getvalue())
+    assert (receipt.verdict, [str(one) for one in receipt.reasons]) == (Verdict.CHANGED, [SEAL_IS_GONE])
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda pdf: pdf + b"\n", SEAL_IS_BROKEN),
+        (lambda pdf: pdf + b"%%EOF\n", SEAL_IS_BROKEN),
+        (lambda pdf: pdf + b"startxref\n0\n%%EOF\n", SEAL_IS_GONE),
+        (lambda pdf: b"\n" + pdf, SEAL_IS_BROKEN),
+        (lambda pdf: re.sub(rb"%dualtrack[^\n]+\n", b"", pdf), SEAL_IS_GONE),
+    ],
+)
+def test_what_is_added_to_a_file_or_taken_off_is_found_out(whole, change, reason):
+    receipt = verify_packet(change(whole[1].pdf))
+    assert (receipt.verdict, str(receipt.reasons[0])) == (Verdict.CHANGED, reason)
+
+
+def test_every_flipped_bit_is_found_out(whole):
+    pdf, chance = whole[1].pdf, random.Random(17)
+    found = set()
+    for _ in range(40):
+        flipped = bytearray(pdf)
+        flipped[chance.randrange(len(pdf))] ^= 1 << chance.randrange(8)
+        found.add(verify_packet(bytes(flipped)).verdict)
+    assert found == {Verdict.CHANGED}
+
+
+def test_a_file_cut_short_is_not_whole(whole):
+    for kept in (100, len(whole[1].pdf) // 2, len(whole[1].pdf) - 300, len(whole[1].pdf) - 1):
+        assert verify_packet(whole[1].pdf[:kept]).verdict is not Verdict.WHOLE
 
 
 def test_other_content_is_found_out_on_every_page(whole):

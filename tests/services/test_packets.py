@@ -42,7 +42,8 @@ from review.queries.packets import (
     view_name,
 )
 from review.queries.standing import load_standing
-from review.services.packets import ask_for_file, note_opened, request_file
+from review.services.packets import ask_for_file, note_opened
+from review.services.packets_copies import take_copy
 from tests.committee_room import CRITERIA, DONE, Room, built_room, sealed_room
 from tests.factories import open_scene
 
@@ -323,7 +324,7 @@ def test_who_has_no_view_asks_for_no_file(session: Session, now: datetime) -> No
     room = sealed_room(session, now)
     for key in ("erin", "otto", "abel", "noor", "dario"):
         with pytest.raises(NotFound):
-            request_file(session, room.case_id, actor=room.actor(key), now=now)
+            take_copy(session, room.case_id, actor=room.actor(key), now=now)
 
 
 def test_a_file_that_failed_is_tried_again_and_others_are_left(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+from datetime import datetime, timedelta
+from io import BytesIO
 
+import pikepdf
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
+from review.adapters.paper import Paper, template_version
 from review.config import Settings
-from review.models import PacketFile, Seat
+from review.models import PacketCopy, PacketFile, Person, Seat
 from tests.committee_room import Room, sealed_room
-from tests.signed_in import Door, listed, words
+from tests.signed_in import Door, listed, soup, words
 
 
 @pytest.fixture
@@ -26,11 +32,31 @@ def door(client: FlaskClient, session: Session, room: Room, now: datetime) -> Do
 
 
 def print_all(session: Session, settings: Settings) -> None:
-    """Lay a file for each view where printing would."""
+    """Lay a small file for each view where printing would, with the view's name as its title."""
     for row in session.scalars(sa.select(PacketFile)):
+        pdf = BytesIO()
+        with pikepdf.new() as file:
+            file.add_blank_page()
+            file.docinfo["/Title"] = row.view
+            file.save(pdf, static_id=True)
         row.state, row.path, row.page_count = "ready", f"{row.view}.pdf", 9
-        (settings.files_dir / f"{row.view}.pdf").write_bytes(f"%PDF-1.7 for {row.view}".encode())
+        row.digest = hashlib.sha256(pdf.getvalue()).hexdigest()
+        (settings.files_dir / f"{row.view}.pdf").write_bytes(pdf.getvalue())
     session.commit()
+
+
+def take(client: FlaskClient, url: str) -> bytes:
+    """Make one's copy of the packet, as the page's button does, and return it."""
+    with client.post(f"{url}.pdf", follow_redirects=True) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+        return answer.data
+
+
+def said(pdf: bytes) -> tuple[str, str]:
+    """Return the title of a copy, and the words of its only page."""
+    with pikepdf.open(BytesIO(pdf)) as file:
+        title = str(file.docinfo["/Title"])
+    return title, PdfReader(BytesIO(pdf)).pages[0].extract_text().strip()
 
 
 def test_a_member_opens_the_packet_before_reading(session: Session, room: Room, door: Door) -> None:
@@ -72,7 +98,8 @@ def test_who_was_heard_and_how_many_are_mutual_is_for_those_who_decide(room: Roo
 
 def test_the_pdf_is_waiting_ready_or_failed(session: Session, room: Room, door: Door, settings: Settings) -> None:
     client, url = door.enter("greta"), f"/cases/{room.case_id}/packet"
-    assert "The PDF is being made." in words(client.get(url))
+    assert "The PDF is being made. It appears here within a minute." in words(client.get(url))
+    assert client.post(f"{url}.pdf").location == url
     waiting = client.get(f"{url}.pdf")
     assert (waiting.status_code, waiting.location) == (303, url)
     session.execute(sa.update(PacketFile).values(state="failed", error="The text is too long."))
@@ -80,11 +107,44 @@ def test_the_pdf_is_waiting_ready_or_failed(session: Session, room: Room, door: 
     assert client.post(f"{url}.pdf").status_code == 303
     assert session.scalar(sa.select(PacketFile.state).where(PacketFile.view == "manager")) == "waiting"
     print_all(session, settings)
-    assert listed(client.get(url), ".case-head a.btn") == ["PDF, 9 pages"]
+    assert words(client.get(url), "#pdf button") == "Download my copy, 9 pages"
+    assert client.get(f"{url}.pdf").location == url  # asking with GET makes nothing
+    assert session.scalar(sa.select(sa.func.count()).select_from(PacketCopy)) == 0
+    made = client.post(f"{url}.pdf")
+    assert (made.status_code, made.location) == (303, f"{url}.pdf")
+    assert words(client.get(url), "#pdf") == "Copy 1, made 16 Nov 2026, 09:00 My PDF, 9 pages"
     with client.get(f"{url}.pdf") as answer:
-        assert (answer.status_code, answer.data) == (200, b"%PDF-1.7 for manager")
+        assert said(answer.data) == ("manager", "Copy 1 for Greta Holm, 16 November 2026, 10:00 CET")
         assert answer.headers["Content-Disposition"] == "attachment; filename=2026A-001-Iris-Vance.pdf"
         assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_page_that_waits_learns_when_the_pdf_is_there(
+    session: Session, room: Room, door: Door, settings: Settings
+) -> None:
+    client, url = door.enter("greta"), f"/cases/{room.case_id}/packet"
+    waits = soup(client.get(url)).select_one("#pdf")
+    assert waits is not None
+    assert (waits["hx-get"], waits["hx-trigger"]) == (f"{url}/print", "every 3s")
+    assert client.get(f"{url}/print").status_code == 204
+    print_all(session, settings)
+    answer = client.get(f"{url}/print")
+    assert words(answer, "#pdf button") == "Download my copy, 9 pages"
+    assert "hx-get" not in answer.get_data(as_text=True)
+
+
+def test_how_long_a_print_takes_is_reckoned_from_those_before_it(
+    session: Session, room: Room, door: Door, app: Flask
+) -> None:
+    client, url = door.enter("greta"), f"/cases/{room.case_id}/packet"
+    first = session.scalars(sa.select(PacketFile).order_by(PacketFile.id)).first()
+    assert first is not None
+    processes = app.extensions["settings"].render_processes
+    session.add_all([PacketFile(packet_id=first.packet_id, view=f"other-{number}") for number in range(30 * processes)])
+    session.flush()
+    session.execute(sa.update(PacketFile).where(PacketFile.view == "manager").values(id=PacketFile.id + 1000))
+    session.commit()
+    assert "The PDF is being made. It appears here in about 3 minutes." in words(client.get(url))
 
 
 def test_nobody_is_handed_the_file_of_another_view(
@@ -93,11 +153,62 @@ def test_nobody_is_handed_the_file_of_another_view(
     door.enter("hanna").post(f"/cases/{room.case_id}/packet.pdf")
     door.enter("mika").post(f"/cases/{room.case_id}/packet/open")
     print_all(session, settings)
-    handed = {}
-    for key in ("iris", "greta", "mika", "hanna"):
-        with door.enter(key).get(f"/cases/{room.case_id}/packet.pdf") as answer:
-            handed[key] = answer.data.decode().removeprefix("%PDF-1.7 for ")
-    assert handed == {"iris": "candidate", "greta": "manager", "mika": "committee", "hanna": "hr"}
+    url = f"/cases/{room.case_id}/packet"
+    handed = {key: said(take(door.enter(key), url)) for key in ("iris", "greta", "mika", "hanna")}
+    at = "16 November 2026, 10:00 CET"
+    assert handed == {
+        "iris": ("candidate", f"Copy 1 for Iris Vance, {at}"),
+        "greta": ("manager", f"Copy 2 for Greta Holm, {at}"),
+        "mika": ("committee", f"Copy 3 for Mika Saar, {at}"),
+        "hanna": ("hr", f"Copy 4 for Hanna Ruiz, {at}"),
+    }
+
+
+def test_the_same_reader_gets_the_same_copy(session: Session, room: Room, door: Door, settings: Settings) -> None:
+    print_all(session, settings)
+    url = f"/cases/{room.case_id}/packet"
+    first = take(door.enter("greta"), url)
+    session.execute(sa.update(Person).where(Person.id == room.scene.id("greta")).values(name="Greta Other", zone="UTC"))
+    door.client.application.extensions["clock"] = lambda: room.now + timedelta(hours=1)
+    assert take(door.enter("greta"), url) == first
+    path = settings.files_dir / session.scalars(sa.select(PacketCopy.path)).one()
+    path.unlink()
+    assert words(door.client.get(url), "#pdf button") == "Download my copy, 9 pages"
+    assert door.client.get(f"{url}.pdf").location == url
+    assert take(door.client, url) == first
+    path.write_bytes(b"%PDF-1.7 damaged")
+    assert take(door.client, url) == first
+
+
+def test_the_copy_is_in_the_readers_zone(session: Session, room: Room, door: Door, settings: Settings) -> None:
+    print_all(session, settings)
+    session.execute(sa.update(Person).where(Person.id == room.scene.id("greta")).values(zone="Asia/Tokyo"))
+    assert said(take(door.enter("greta"), f"/cases/{room.case_id}/packet"))[1].endswith("16 November 2026, 18:00 +0900")
+
+
+def test_a_damaged_print_is_printed_anew(session: Session, room: Room, door: Door, settings: Settings) -> None:
+    print_all(session, settings)
+    (settings.files_dir / "manager.pdf").write_bytes(b"%PDF-1.7")
+    client, url = door.enter("greta"), f"/cases/{room.case_id}/packet"
+    assert client.post(f"{url}.pdf").location == url
+    assert session.scalar(sa.select(PacketFile.state).where(PacketFile.view == "manager")) == "waiting"
+    assert session.scalar(sa.select(sa.func.count()).select_from(PacketCopy)) == 0
+
+
+def test_other_templates_print_anew_and_the_old_print_stays(
+    session: Session, room: Room, door: Door, settings: Settings
+) -> None:
+    print_all(session, settings)
+    session.execute(sa.update(PacketFile).values(template="older"))
+    client, url = door.enter("greta"), f"/cases/{room.case_id}/packet"
+    assert words(client.get(url), "#pdf button") == "Make the PDF"
+    assert client.post(f"{url}.pdf").location == url
+    rows = session.execute(
+        sa.select(PacketFile.state, PacketFile.path, PacketFile.template)
+        .where(PacketFile.view == "manager")
+        .order_by(PacketFile.id)
+    ).all()
+    assert rows == [("ready", "manager.pdf", "older"), ("waiting", None, template_version(Paper()))]
 
 
 @pytest.mark.parametrize("key", ["erin", "otto", "abel", "ines", "petra", "pavel"])
@@ -107,7 +218,7 @@ def test_who_has_no_right_meets_the_same_404(
     print_all(session, settings)
     client, url = door.enter(key), f"/cases/{room.case_id}/packet"
     missing = client.get("/cases/987654/packet").data
-    assert [client.get(each).data == missing for each in (url, f"{url}.pdf")] == [True, True]
+    assert [client.get(each).data == missing for each in (url, f"{url}.pdf", f"{url}/print")] == [True, True, True]
     assert [client.post(each).status_code for each in (f"{url}/open", f"{url}.pdf")] == [404, 404]
 
 
@@ -115,7 +226,10 @@ def test_a_member_who_has_not_opened_it_gets_no_file(
     session: Session, room: Room, door: Door, settings: Settings
 ) -> None:
     print_all(session, settings)
-    assert door.enter("mika").get(f"/cases/{room.case_id}/packet.pdf").status_code == 404
+    client, url = door.enter("mika"), f"/cases/{room.case_id}/packet"
+    missing = client.get("/cases/987654/packet").data
+    answers = (client.get(f"{url}.pdf"), client.post(f"{url}.pdf"), client.get(f"{url}/print"))
+    assert [(answer.status_code, answer.data == missing) for answer in answers] == [(404, True)] * 3
 
 
 def test_a_file_that_is_gone_is_made_again(session: Session, room: Room, door: Door, settings: Settings) -> None:
@@ -124,7 +238,7 @@ def test_a_file_that_is_gone_is_made_again(session: Session, room: Room, door: D
     client, url = door.enter("greta"), f"/cases/{room.case_id}/packet"
     answer = client.get(f"{url}.pdf")
     assert (answer.status_code, answer.location) == (303, url)
-    assert words(client.get(url), ".case-head button") == "Make the PDF"
+    assert words(client.get(url), "#pdf button") == "Make the PDF"
     client.post(f"{url}.pdf")
     assert session.scalar(sa.select(PacketFile.state).where(PacketFile.view == "manager")) == "waiting"
 
