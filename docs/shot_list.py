@@ -41,6 +41,7 @@ PAGES = (
     ("person", "solveig.mukherjee", "/people/5"),
     ("people-import", "solveig.mukherjee", "/people/import"),
     ("delegations", "anselm.quispe", "/delegations"),
+    ("emergency", "solveig.mukherjee", "/emergency"),
     ("ladders", "leila.gronroos", "/ladders"),
     ("ladder", "leila.gronroos", "{ladder}"),
     ("workflows", "solveig.mukherjee", "/workflows"),

@@ -30,6 +30,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.people",
     "review.web.people_import",
     "review.web.delegations",
+    "review.web.emergency",
     "review.web.ladders",
     "review.web.evidence",
     "review.web.feedback",

@@ -118,6 +118,9 @@ def _footer(gettext: Callable[[str], str], subject: MailSubject) -> str:
     return gettext("%(company)s. This mail names no ratings, votes or decisions; they stay behind your sign-in.")
 
 
+PLACES = {"glass": "/emergency", "audit": "/audit"}
+
+
 def find_path(subject: MailSubject, params: Mapping[str, Any]) -> str:
     """Return the page a mail leads to: a link, the request it is about, the case or a page of it, or what waits."""
     if subject.path:
@@ -125,6 +128,8 @@ def find_path(subject: MailSubject, params: Mapping[str, Any]) -> str:
     place, _, number = str(params.get("place", "")).partition(":")
     if place == "feedback" and number:
         return f"/feedback/{number}"
+    if place in PLACES:
+        return PLACES[place]
     if subject.case_id and params.get("page"):
         return f"/cases/{subject.case_id}/{params['page']}"
     return f"/cases/{subject.case_id}" if subject.case_id else "/"

@@ -21,6 +21,7 @@ from review.models.decision import (
     ReleaseItem,
 )
 from review.models.delegation import Delegation
+from review.models.emergency import EmergencyAccess
 from review.models.evidence import Evidence, EvidenceTag, SelfReview
 from review.models.feedback import Feedback, FeedbackAnswer, FeedbackSummary
 from review.models.ladder import LadderVersion
@@ -52,6 +53,7 @@ __all__ = [
     "Decision",
     "Delegation",
     "DiscussionNote",
+    "EmergencyAccess",
     "Employment",
     "Evidence",
     "EvidenceTag",

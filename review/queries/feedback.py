@@ -85,7 +85,7 @@ def may_read_answers(standing: Standing) -> bool:
     """
     switches = read_switches(standing.cycle.policy)
     is_open = not standing.facts.must_open_packet
-    return is_open and may_see_any(switches, standing.roles, standing.phase, _conditions(standing))
+    return is_open and may_see_any(switches, standing.reading, standing.phase, _conditions(standing))
 
 
 def read_feedback(session: Session, standing: Standing) -> tuple[FeedbackRow, ...]:
@@ -111,7 +111,7 @@ def read_feedback(session: Session, standing: Standing) -> tuple[FeedbackRow, ..
     shown: dict[int, Seen] = {}
     for row, name, is_mirror_due in records:
         answer = Answer(row.kind, row.is_hidden_from_manager, heard[row.kind], row.id in in_set, is_mirror_due)
-        sight = see(answer, switches, standing.roles, standing.phase, conditions)
+        sight = see(answer, switches, standing.reading, standing.phase, conditions)
         if sight.words and row.state in ANSWERED:
             shown[row.id] = Seen(row, name, sight)
     answers = load_answers(session, standing, list(shown))

@@ -25,6 +25,7 @@ from review.domain.workflow import Definition, Option, item_options, options
 from review.models import Case, Cycle, LadderVersion, Person, WorkflowVersion
 from review.queries.case_rows import Rows, read_rows
 from review.queries.cases import lock_case
+from review.queries.emergency import find_lent
 from review.queries.fact_rows import fact_selects, fact_values
 from review.queries.facts import gather_facts
 from review.queries.parties import parties_of, party_selects, party_values
@@ -39,7 +40,10 @@ TOLD_TOGETHER = frozenset({Role.MANAGER, Role.SKIP_LEVEL})
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A case as one actor meets it: who is who, what is pinned, the facts, and the rights that follow."""
+    """A case as one actor meets it: who is who, what is pinned, the facts, and the rights that follow.
+
+    `lent`: roles held for reading alone, while an emergency access is open.
+    """
 
     case: Case
     cycle: Cycle
@@ -54,6 +58,7 @@ class Standing:
     phase: Phase
     conditions: frozenset[str]
     actor: Actor
+    lent: frozenset[Role] = frozenset()
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
@@ -62,7 +67,13 @@ class Standing:
 
     def may_read(self, thing: str) -> bool:
         """Tell whether the actor may read this object of the grid in this case now; a decision not before its time."""
-        return self.actor.is_system or access.can(Right.READ, thing, self._told(thing), self.phase, self.conditions)
+        roles = self._told(thing) | self.lent
+        return self.actor.is_system or access.can(Right.READ, thing, roles, self.phase, self.conditions)
+
+    @property
+    def reading(self) -> frozenset[Role]:
+        """Return the roles that decide what is read: one's own, and those lent for it."""
+        return self.roles | self.lent
 
     def may_write(self, thing: str) -> bool:
         """Tell whether the actor may write this object of the grid in this case now."""
@@ -111,9 +122,9 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
     rows = _load_rows(session, case, cycle)
     parties, conflicts = parties_of(rows, case, cycle, needs_sign_off="executive" in definition.roles)
     roles = roles_in(parties, actor)
-    phase = Phase(case.phase)
+    phase, lent = Phase(case.phase), find_lent(session, case, roles, actor, now)
     panelists = {row.n for row in rows["panelist"]}
-    if not (actor.is_system or actor.person_id in panelists or access.can_read("case.existence", roles, phase)):
+    if not (actor.is_system or actor.person_id in panelists or access.can_read("case.existence", roles | lent, phase)):
         raise NotFound
     obstacles = _obstacles(session, case, cycle, candidate, ladder, now=now) if phase is Phase.DRAFT else ()
     facts = gather_facts(
@@ -123,7 +134,7 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
         actor,
         criteria={c.id: c.name_for(case.track_id) for c in ladder.rated_criteria(case.to_level_id)},
         required_functions=tuple(cycle.required_functions),
-        may_count=actor.is_system or access.can_read("feedback.author", roles, phase),
+        may_count=actor.is_system or access.can_read("feedback.author", roles | lent, phase),
         obstacles=obstacles,
     )
     return Standing(
@@ -140,6 +151,7 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
         phase=phase,
         conditions=_conditions(facts, cycle),
         actor=actor,
+        lent=lent,
     )
 
 

@@ -81,4 +81,5 @@ def _page(form: DelegationForm) -> str:
         held=[row for row in own if row.delegate_id == actor.person_id],
         running=find_running_delegations(db.session(), actor, today=today),
         is_hr=acting_as(actor, Role.HR) is not None,
+        can_break_in=actor.has(Role.HR) or actor.has(Role.IT_ADMIN),
     )
