@@ -78,3 +78,18 @@ def test_screens_stay_in_step(
     chair.get_by_role("button", name="Close this case for now").click()
     expect(leaving.get_by_role("link", name="Ben Ito")).to_be_visible(timeout=STEP)
     expect(member.get_by_role("heading", name=heading)).to_be_hidden(timeout=STEP)
+
+
+def test_who_is_signed_out_elsewhere_is_led_to_the_sign_in(
+    rooms: dict[str, Room], open_page: Callable[..., Page], enter: Callable[..., None]
+) -> None:
+    """Not the sign-in as a part of the session: the case goes from the screen."""
+    page = open_page()
+    enter(page, "mika@company.example")
+    page.goto(f"/cases/{rooms['iris'].case_id}/session")
+    tab = page.context.new_page()
+    tab.goto("/")
+    tab.get_by_role("button", name="Sign out").click()
+    tab.wait_for_url("**/sign-in*")
+    expect(page.get_by_label("Password")).to_be_visible(timeout=2 * STEP)
+    assert page.get_by_text("Iris").count() == 0
