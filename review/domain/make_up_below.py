@@ -49,7 +49,7 @@ def say_new_below(situation: Situation, found: Iterable[NewBelow]) -> tuple[Text
     """Return who stands below what, case by case."""
     return tuple(
         text(
-            "%(code)s: %(names)s stand below the target level",
+            "Below the target level of %(code)s: %(names)s",
             code=each.code,
             names=", ".join(situation.sitters[person].name for person in each.people),
         )

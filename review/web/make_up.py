@@ -144,7 +144,7 @@ def _show(
         ],
         sheet=_sheet(made, proposal, chosen),
         form=form or _ask_form(made),
-        faults=faults,
+        faults=[replace(each, field=None) for each in faults],  # they stand above the sheet, not beside a field
         below=below,
         asked=write_asked(asked),
         role_words=ROLE_WORDS,

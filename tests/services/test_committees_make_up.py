@@ -211,7 +211,7 @@ def test_who_comes_to_judge_below_a_target_is_taken_over_with_a_reason(
     below = replace(chosen, places=(*chosen.places, Place(home, scene.id("finn"), Part.MEMBER)))
     before = kinds(session)
     for why in ("", "because"):
-        with pytest.raises(Invalid, match="Finn .* below the target level") as refused:
+        with pytest.raises(Invalid, match="Below the target level of .*Finn Berg") as refused:
             take_over(session, scene, replace(below, why=why), now, wish=wish)
         assert {fault.field for fault in refused.value.faults} == {"why_below"}
         session.rollback()
@@ -239,7 +239,7 @@ def test_a_case_that_comes_to_who_stands_below_is_given_with_a_reason(
         places=(*places, Place(home, scene.id("finn"), Part.MEMBER)),
         cases={**dict.fromkeys(chosen.cases), case.id: home},
     )
-    with pytest.raises(Invalid, match="below the target level"):
+    with pytest.raises(Invalid, match="Below the target level"):
         take_over(session, scene, below, now, wish=wish)
     session.rollback()
     take_over(session, scene, replace(below, why="few"), now, wish=wish)

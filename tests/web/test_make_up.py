@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from review.models import AuditEvent, Case, Committee, CommitteeMember
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of, open_scene
-from tests.signed_in import Door, soup, words
+from tests.signed_in import Door, faults, soup, words
 
 Enter = Callable[[str], FlaskClient]
 SECOND = "Sam Tran\ntomas@company.example\nPetra Klein\nLena Fuchs\nDev Banerjee"
@@ -151,7 +151,7 @@ def test_somebody_below_a_target_asks_for_a_tick_and_why(session: Session, scene
     sent = {**data, place: f"{scene.committee_id}:member", case: str(scene.committee_id)}
     asked = client.post(action, data=sent)
     assert asked.status_code == 422
-    assert f"{iris.code}: Finn" in words(asked)
+    assert faults(asked) == [f"Below the target level of {iris.code}: Finn Berg Expected: a tick, and why"]
     assert soup(asked).select("#below") != []
     again = fields(asked)[1]
     assert (again[place], again[case]) == (sent[place], sent[case])
