@@ -23,6 +23,7 @@ from review.queries.ratings import LineRow, list_ratings
 from review.queries.standing import Standing
 
 GIVEN_UP = ("recused", "replaced")
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +194,12 @@ def load_counted_votes(session: Session, standing: Standing) -> tuple[tuple[Coun
 def load_result(session: Session, standing: Standing, *, anchors: Mapping[str, str] | None = None) -> Result | None:
     """Return what the votes say, or None while they are sealed to the actor. Votes of a conflict are only a number.
 
+    The votes on a case that its candidate has withdrawn stay sealed for good: it may never have come to a reveal.
+
     Args:
         anchors: what can be cited, where the page has read it already.
     """
-    if not standing.may_read("vote.others"):
+    if not standing.may_read("vote.others") or standing.case.outcome == WITHDRAWN:
         return None
     rows = _load_votes(session, standing)
     round_now = standing.case.vote_round

@@ -150,6 +150,8 @@ def _voting_seat(session: Session, standing: Standing, actor: Actor, now: dateti
     seat = own_seat(session, standing.case.id, actor, now=now)
     if not standing.may_read("vote.own"):
         raise TransitionRefused([text("Voting is not open yet")])
+    if standing.case.closed_at is not None:
+        raise TransitionRefused([text("This case is closed; nobody votes on it any more")])
     if not standing.may_write("vote.own"):
         raise TransitionRefused([text("The votes are revealed; they stay as they are")])
     if standing.facts.is_actor_recused:
