@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from review.domain.ballot import Overall, Tally
@@ -65,7 +65,7 @@ def order_cases(cases: Iterable[AgendaCase]) -> Agenda:
     """Put cases in order: revealed ones by disagreement, unanimous ones without doubt on the consent list.
 
     A unanimous case that a member took off the list is talked about. Cases for which the same members are out stand
-    together, so that each leaves once.
+    together, and next to those that share people with them, so that each leaves once where that can be.
     """
     discuss: list[AgendaCase] = []
     waiting: list[AgendaCase] = []
@@ -89,13 +89,34 @@ def _group(cases: list[AgendaCase]) -> tuple[int, ...]:
     for case in sorted(cases, key=_disagreement, reverse=True):
         groups.setdefault(case.out_ids, []).append(case)
     waiting, current = list(groups), frozenset[int]()
-    ordered: list[int] = []
+    ordered: list[frozenset[int]] = []
     while waiting:
         # max() keeps the first of equals: the group with the most disagreement
         current = max(waiting, key=lambda out: len(out & current) - len(out ^ current) / 100 if ordered else 0)
         waiting.remove(current)
-        ordered += [case.case_id for case in groups[current]]
-    return tuple(ordered)
+        ordered.append(current)
+    return tuple(case.case_id for out in _settle(ordered) for case in groups[out])
+
+
+def _settle(order: list[frozenset[int]]) -> list[frozenset[int]]:
+    """Move one group at a time to where people leave the room less often, as long as there is such a place."""
+    while True:
+        best = min(_moves(order), key=_count_leavings, default=order)
+        if _count_leavings(best) >= _count_leavings(order):
+            return order
+        order = best
+
+
+def _moves(order: list[frozenset[int]]) -> Iterator[list[frozenset[int]]]:
+    for here, out in enumerate(order):
+        rest = order[:here] + order[here + 1 :]
+        for to in range(len(order)):
+            yield [*rest[:to], out, *rest[to:]]
+
+
+def _count_leavings(order: list[frozenset[int]]) -> int:
+    """Count how often somebody leaves the room who was in it for the case before."""
+    return sum(len(out - before) for before, out in zip([frozenset[int](), *order], order, strict=False))
 
 
 def _disagreement(case: AgendaCase) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,31 +103,98 @@ def test_dissent_is_against_what_was_decided_not_against_the_majority() -> None:
     assert find_dissent(cast, "not_yet") == (1, 2, 4)
 
 
-ANY_VOTES = st.lists(
-    st.builds(
-        vote,
-        st.integers(1, 99),
-        st.sampled_from(list(Overall)),
-        st.none() | st.integers(1, 5),
-        st.none() | st.integers(1, 5),
-    ),
-    max_size=9,
-)
+RATINGS = st.none() | st.integers(1, 5)
+ANY_VOTES = st.lists(st.builds(vote, st.integers(1, 99), st.sampled_from(list(Overall)), RATINGS, RATINGS), max_size=9)
+ANY_RULES = st.builds(Rules, st.integers(1, 5), st.integers(50, 80), st.integers(1, 4))
+
+
+def tell_outcome(cast: list[CountedVote], rules: Rules) -> Overall | None:
+    """Work the suggestion out slowly, in the words of the rules and in figures without fractions."""
+    for each in Overall:
+        given_to = [one for one in cast if one.overall == each]
+        others = [[one for one in cast if one.overall == other] for other in Overall if other != each]
+        is_leading = all(len(given_to) > len(other) for other in others)
+        has_majority = 100 * len(given_to) > rules.majority_above_percent * len(cast)
+        if is_leading and has_majority and len(given_to) >= rules.quorum and not tell_doubt(cast, rules):
+            return each
+    return None
+
+
+def tell_doubt(cast: list[CountedVote], rules: Rules) -> list[str]:
+    """Name the criteria in doubt: two lie far apart, or the mean within one standard error of 4."""
+    doubtful = []
+    for criterion in NAMES:
+        values = [value for one in cast if (value := one.values[criterion]) is not None]
+        pairs = [abs(one - other) for one in values for other in values]
+        count, total = len(values), sum(values)
+        if not any(pairs):
+            continue  # nobody could tell, or all say the same
+        # (mean - 4)² ≤ variance / n, both sides times n³ (n - 1)
+        off = (total - 4 * count) ** 2 * count * (count - 1)
+        scatter = count * sum(value**2 for value in values) - total**2
+        if max(pairs) >= rules.discuss_from_spread or off <= scatter * count:
+            doubtful.append(criterion)
+    return doubtful
+
+
+@given(ANY_VOTES, ANY_RULES)
+def test_the_tally_is_that_of_a_slow_count(cast: list[CountedVote], rules: Rules) -> None:
+    tally = count_votes(cast, NAMES, rules)
+    assert tally.outcome == tell_outcome(cast, rules)
+    assert [each.criterion_id for each in tally.criteria if each.is_in_doubt] == tell_doubt(cast, rules)
+    for each in tally.criteria:
+        values = sorted(value for one in cast if (value := one.values[each.criterion_id]) is not None)
+        assert dict(each.counts) == {value: values.count(value) for value in values}
+        assert each.unable == len(cast) - len(values)
+        assert each.spread == (values[-1] - values[0] if values else None)
+        middle = values[(len(values) - 1) // 2 : len(values) // 2 + 1]
+        assert each.median == (sum(middle) / len(middle) if middle else None)
 
 
 @given(ANY_VOTES, st.randoms())
-def test_order_never_matters_and_a_suggestion_has_its_majority(cast: list[CountedVote], random: object) -> None:
+def test_order_never_matters(cast: list[CountedVote], random: Random) -> None:
     shuffled = list(cast)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    tally = count_votes(cast, NAMES, RULES)
-    assert count_votes(shuffled, NAMES, RULES) == tally
+    random.shuffle(shuffled)
+    assert count_votes(shuffled, NAMES, RULES) == count_votes(cast, NAMES, RULES)
+
+
+@given(ANY_VOTES, ANY_RULES)
+def test_a_suggestion_has_quorum_majority_and_no_tie_and_else_there_is_a_reason(
+    cast: list[CountedVote], rules: Rules
+) -> None:
+    tally = count_votes(cast, NAMES, rules)
     assert sum(tally.split.values()) == len(cast)
     assert (tally.outcome is None) == bool(tally.reasons)
-    if tally.outcome is not None:
-        assert tally.split[tally.outcome] * 2 > len(cast)
-        assert tally.split[tally.outcome] >= RULES.quorum
-        assert not tally.is_tied
-        assert not any(each.is_in_doubt for each in tally.criteria)
+    assert tally.is_tied == (len(cast) > 0 and sorted(tally.split.values())[-1] == sorted(tally.split.values())[-2])
+    if tally.is_tied or len(cast) < rules.quorum:
+        assert tally.outcome is None
+
+
+@given(ANY_VOTES, st.sampled_from(list(Overall)), RATINGS)
+def test_a_vote_more_for_an_answer_never_lowers_its_share(
+    cast: list[CountedVote], overall: Overall, value: int | None
+) -> None:
+    before, after = (count_votes(each, NAMES, RULES) for each in (cast, [*cast, vote(0, overall, value)]))
+    assert after.split == {**before.split, overall: before.split[overall] + 1}
+    assert after.split[overall] * max(len(cast), 1) >= before.split[overall] * (len(cast) + 1)
+    for other in set(Overall) - {overall}:
+        assert after.split[other] * len(cast) <= before.split[other] * (len(cast) + 1)
+
+
+@given(ANY_VOTES, ANY_RULES)
+def test_who_agrees_in_everything_never_takes_a_suggestion_away(cast: list[CountedVote], rules: Rules) -> None:
+    """The one more votes as most do and rates where all agree; where ratings differ, it cannot tell."""
+    before = count_votes(cast, NAMES, rules)
+    if before.outcome is None:
+        return
+    agreed = [next(iter(each.counts)) if each.spread == 0 else None for each in before.criteria]
+    assert count_votes([*cast, vote(0, before.outcome, *agreed)], NAMES, rules).outcome == before.outcome
+
+
+@given(ANY_VOTES, st.sampled_from(list(Overall)))
+def test_dissent_and_agreement_are_all_votes(cast: list[CountedVote], outcome: Overall) -> None:
+    agreeing = tuple(each.person_id for each in cast if each.overall == outcome)
+    assert sorted((*find_dissent(cast, outcome), *agreeing)) == sorted(each.person_id for each in cast)
 
 
 def complete(**lines: LineDraft) -> BallotDraft:
