@@ -18,6 +18,7 @@ from review.models import AuditEvent, AuditHead
 
 FIRST_MAC = "0" * 64
 LOCKED = "audit_head"
+_HEAD = sa.select(AuditHead).with_for_update().execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def _lock_head(session: Session) -> AuditHead:
     known: tuple[object, AuditHead] | None = session.info.get(LOCKED)
     if known is not None and known[0] is transaction:
         return known[1]
-    head = session.scalar(sa.select(AuditHead).with_for_update().execution_options(populate_existing=True))
+    head = session.scalar(_HEAD)
     if head is None:
         head = AuditHead(id=1, seq=0, mac=FIRST_MAC)
         session.add(head)

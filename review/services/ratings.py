@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -167,13 +168,8 @@ def _own_rating(
     if standing.facts.tokens.get(REGION[round_name]) != OPEN_STATE[round_name]:
         raise TransitionRefused([text("This rating is not open for writing now")])
     signed = _signed(standing, round_name)
-    found = (
-        sa.select(Rating, RatingLine)
-        .outerjoin(RatingLine, sa.and_(RatingLine.rating_id == Rating.id, RatingLine.criterion_id == criterion_id))
-        .where(Rating.case_id == standing.case.id, Rating.round == round_name)
-        .order_by(Rating.id)
-    )
-    rows = session.execute(found).all()
+    values = {"case_id": standing.case.id, "round": round_name, "criterion_id": criterion_id}
+    rows = session.execute(_ratings_with_line(), values).all()
     holder = signed.on_behalf_of or signed.person_id
     rating, line = next(
         ((r, stored) for r, stored in rows if (r.on_behalf_of_id or r.rater_id) == holder), (None, None)
@@ -186,6 +182,18 @@ def _own_rating(
     rating.rater_id, rating.on_behalf_of_id = signed.person_id or 0, signed.on_behalf_of
     session.flush()
     return rating, line
+
+
+@cache
+def _ratings_with_line() -> sa.Select[Rating, RatingLine]:
+    """Return the statement of a round's ratings, each with its line on one criterion, built once."""
+    on_criterion = sa.and_(RatingLine.rating_id == Rating.id, RatingLine.criterion_id == sa.bindparam("criterion_id"))
+    return (
+        sa.select(Rating, RatingLine)
+        .outerjoin(RatingLine, on_criterion)
+        .where(Rating.case_id == sa.bindparam("case_id"), Rating.round == sa.bindparam("round"))
+        .order_by(Rating.id)
+    )
 
 
 def _signed(standing: Standing, round_name: str) -> Actor:

@@ -22,6 +22,7 @@ from review.domain.errors import Fault
 from review.domain.text import Text, text
 from review.extensions import babel
 
+ENGLISH, BRITISH = Locale("en"), Locale("en", "GB")
 SOON = timedelta(days=7)
 DAYS_IN_WORDS = 60
 REMEMBERED = 4096
@@ -112,8 +113,8 @@ def _fill(sentence: Text) -> str:
 
 def _locale() -> Locale:
     """Return the reader's locale; plain English writes days before months."""
-    locale = get_locale() or Locale("en")
-    return Locale("en", "GB") if str(locale) == "en" else locale
+    locale = get_locale()
+    return BRITISH if locale is None or locale == ENGLISH else locale
 
 
 def _zone(name: str | None) -> ZoneInfo:
