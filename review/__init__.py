@@ -49,6 +49,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.workflows",
     "review.web.ratings",
     "review.web.packets",
+    "review.web.books",
     "review.web.committees",
     "review.web.agenda",
     "review.web.make_up",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from review.adapters.job_engine import JobWorker
 
 # The services that register jobs: they must be known before the first job runs.
-JOB_MODULES: tuple[str, ...] = ("review.services.packets", "review.services.letters")
+JOB_MODULES: tuple[str, ...] = ("review.services.packets", "review.services.books", "review.services.letters")
 SWEEP_SECONDS = 60
 LOOK_SECONDS = 2
 TIMERS_A_TRANSACTION = 20

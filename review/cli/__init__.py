@@ -26,6 +26,7 @@ COMMANDS = {
     "cycle": "cases:cycle",
     "case": "cases:case",
     "packet": "packet:packet",
+    "book": "book:book",
     "audit": "audit:audit",
     "db": "database:db",
     "doctor": "doctor:doctor",

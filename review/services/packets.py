@@ -21,6 +21,7 @@ from review.queries.packet_content import gather_packet
 from review.queries.packets import EARLY_VIEWS, view_content
 from review.queries.standing import lock_standing
 from review.services import audit
+from review.services.book_turns import advance_books
 from review.services.effects import Move, effect
 from review.services.feedback_sets import show_next_set
 from review.services.seals import unseal
@@ -129,6 +130,7 @@ def _note_failure(session: Session, error: BaseException, file_id: int, *, now: 
     file = session.get_one(PacketFile, file_id)
     file.state, file.error, file.rendered_at = "failed", str(error)[:LONGEST_ERROR], now
     _record(session, file, "packet.failed", now)
+    advance_books(session, file_id, now=now)
 
 
 @job(RENDER, queue=Queue.CPU, read=_read_for_print, compute=print_to_file, fail=_note_failure)
@@ -142,6 +144,7 @@ def keep_file(session: Session, result: dict[str, Any], file_id: int, *, now: da
     file.size_bytes, file.page_count, file.rendered_at = result["size"], result["pages"], now
     file.error = missing[:LONGEST_ERROR] or None
     _record(session, file, "packet.rendered", now)
+    advance_books(session, file_id, now=now)
 
 
 def _record(session: Session, file: PacketFile, kind: str, now: datetime) -> None:
