@@ -76,13 +76,22 @@ def faults(*, is_quick: bool) -> dict[str, object]:
         return measure_faults(Path(folder), is_quick=is_quick)
 
 
+def packets(*, is_quick: bool) -> dict[str, object]:
+    """Measure printing, copies, books and their links, beside plain WeasyPrint and a warm Chromium."""
+    from bench.packets import measure_packets
+
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_packets(Path(folder), is_quick=is_quick)
+
+
 BENCHES: dict[str, Callable[..., dict[str, object]]] = {
     "engine": engine,
     "committees": committees,
+    "packets": packets,
     "web": web,
     "faults": faults,
 }
-HAVE_A_QUICK_RUN = frozenset({"web", "faults"})
+HAVE_A_QUICK_RUN = frozenset({"packets", "web", "faults"})
 
 
 def main() -> None:

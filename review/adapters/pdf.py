@@ -55,12 +55,16 @@ def print_packet(content_json: bytes, *, view: str, paper: Paper = A4) -> Printe
     if faults:
         raise Invalid(faults)
     receipt = digest(content_json)
-    translations = translations_of(paper)
-    page = lay_out(packet, receipt, words_for(paper.language, translations))
-    html = _templates(paper).get_template("packet/packet.html").render(page=page, packet=packet, paper=paper)
-    content = Embedded(CONTENT_NAME, translations.gettext("The content of this packet"), content_json, _dated(packet))
-    printed = _print(html, _sheets(paper), receipt, content)
+    told = translations_of(paper).gettext("The content of this packet")
+    content = Embedded(CONTENT_NAME, told, content_json, _dated(packet))
+    printed = _print(packet_html(packet, receipt, paper=paper), sheets_of(paper), receipt, content)
     return replace(printed, pdf=seal_file(printed.pdf))
+
+
+def packet_html(packet: PacketContent, receipt: str, *, paper: Paper = A4) -> str:
+    """Return one view of a packet as the page that is printed; `receipt` is the digest of its JSON."""
+    page = lay_out(packet, receipt, words_for(paper.language, translations_of(paper)))
+    return _templates(paper).get_template("packet/packet.html").render(page=page, packet=packet, paper=paper)
 
 
 def render_letter_pdf(letter_json: bytes, *, paper: Paper = A4) -> bytes:
@@ -71,7 +75,7 @@ def render_letter_pdf(letter_json: bytes, *, paper: Paper = A4) -> bytes:
         raise Invalid(faults)
     page = Page(digest(letter_json), words_for(paper.language, translations_of(paper)))
     html = _templates(paper).get_template("letter/letter.html").render(letter=letter, page=page, paper=paper)
-    return _print(html, (*_sheets(paper), paper.templates / "letter" / "letter.css"), page.digest).pdf
+    return _print(html, (*sheets_of(paper), paper.templates / "letter" / "letter.css"), page.digest).pdf
 
 
 def print_page(template: str, page: Page, *sheets: str, paper: Paper = A4, **more: object) -> Printed:
@@ -81,7 +85,7 @@ def print_page(template: str, page: Page, *sheets: str, paper: Paper = A4, **mor
         template: and `sheets`: names below the templates folder.
     """
     html = _templates(paper).get_template(template).render(page=page, paper=paper, **more)
-    return _print(html, (*_sheets(paper), *(paper.templates / each for each in sheets)), page.digest)
+    return _print(html, (*sheets_of(paper), *(paper.templates / each for each in sheets)), page.digest)
 
 
 def page_count(pdf: bytes) -> int:
@@ -98,7 +102,8 @@ def _print(html: str, sheets: tuple[Path, ...], receipt: str, *embedded: Embedde
     return print_html(html, sheets, bytes.fromhex(receipt)[:16], embedded)
 
 
-def _sheets(paper: Paper) -> tuple[Path, ...]:
+def sheets_of(paper: Paper) -> tuple[Path, ...]:
+    """Return the style sheets of a packet."""
     folder = paper.templates / "packet"
     return (folder / "fonts.css", folder / "packet.css", folder / f"{paper.size}.css")
 
