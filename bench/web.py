@@ -38,8 +38,8 @@ WARM_UP = 2 * WORKERS
 """Requests before those that count: each process reads templates and builds its statements once."""
 PACE_SECONDS = 2.0
 """How soon after a save a page saves again at the earliest, as app.js waits."""
-WORDS_SOUGHT = "Candidate+2"
-"""What is searched for: one case in five."""
+SOUGHT = "2"
+"""What is searched for: stands in the name or the number of two cases in five."""
 EMAIL, PASSWORD = "manager@bench.example", "correct horse battery"
 WORDS = "In spring two teams disagreed about the price of a berth, and both had signed by June. " * 6
 
@@ -96,7 +96,7 @@ def list_pages(company: Company) -> dict[str, tuple[str, str, str]]:
     cycle, case = company.cycle_id, company.case_id
     return {
         "cases_50": ("hr", f"/cycles/{cycle}", f"/cases/{cycle}"),
-        "search": ("hr", f"/cycles/{cycle}?words={WORDS_SOUGHT}", f"/cases/{cycle}?words={WORDS_SOUGHT}"),
+        "search": ("hr", f"/cycles/{cycle}?words={SOUGHT}", f"/cases/{cycle}?words={SOUGHT}"),
         "export": ("hr", f"/cycles/{cycle}/cases.csv", f"/cases/{cycle}.csv"),
         "todo": ("manager", "/", "/todo"),
         "case": ("c0", f"/cases/{case}", f"/case/{case}"),

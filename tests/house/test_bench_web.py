@@ -12,11 +12,14 @@ from flask.testing import FlaskClient
 
 from bench import floor
 from bench.pages import make_app
-from bench.web import CASES, FLOOR, OWN, Company, count_statements, found_measured, list_pages
+from bench.web import CASES, EMAIL, FLOOR, OWN, PASSWORD, Company, count_statements, found_measured, list_pages
 from review.extensions import db
 from review.models import Base, RatingLine
 
-MOST = {"cases_50": 12, "todo": 12, "case": 12, "rating_form": 10, "save": 14, "autosave": 14}
+MOST = {
+    "cases_50": 12, "search": 12, "export": 12, "todo": 12, "case": 12, "rating_form": 10, "sign_in": 8, "save": 14,
+    "autosave": 14,
+}  # fmt: skip
 CODE = re.compile(r"B-\d{3}")
 
 
@@ -40,15 +43,20 @@ def test_the_bare_pages_are_of_the_same_rows(tmp_path: Path, monkeypatch: pytest
     }
     assert {name: len(mine) for name, (mine, _) in shown.items()} == {
         "cases_50": CASES,
+        "search": 19,
+        "export": CASES,
         "todo": CASES,
         "case": 1,
         "rating_form": 1,
     }
-    assert [mine == theirs for name, (mine, theirs) in shown.items() if name != "rating_form"] == [True] * 3
+    assert [mine == theirs for name, (mine, theirs) in shown.items() if name != "rating_form"] == [True] * 5
     saved = {"justification": "Shown.", "value": "4", "version": "1"}
     kept = bare.post(f"/form/{company.case_id}/{FLOOR}", data=saved, headers=company.headers["manager"])
     again = bare.post(f"/form/{company.case_id}/{FLOOR}", data=saved, headers=company.headers["manager"])
     assert (kept.status_code, again.status_code) == (303, 409)
+    given = {"email": EMAIL, "password": PASSWORD}
+    entered = bare.post("/sign-in", data=given, headers=company.headers["manager"])
+    assert (entered.status_code, entered.location) == (303, "/")
     counted = count_statements(app, company)
     assert {name: counted[name] <= most for name, most in MOST.items()} == dict.fromkeys(MOST, True), counted
     with app.app_context():
