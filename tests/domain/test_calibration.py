@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from review.domain.calibration import (
     Cell,
@@ -104,3 +107,72 @@ def test_a_change_needs_kind_sentence_reason_and_source(change: dict[str, object
 
 def test_who_could_not_tell_before_may_tell_now() -> None:
     assert find_change_faults(GOOD, None, {"Leads others."}, {"e:1"}) == []
+
+
+VALUES = st.none() | st.integers(1, 5)
+GIVENS = st.none() | st.builds(Given, VALUES)
+VOTED = st.none() | st.builds(Round, st.dictionaries(st.integers(1, 5), st.integers(1, 30)), st.integers(0, 30))
+CELLS = st.builds(
+    Cell,
+    first_view=GIVENS,
+    final=GIVENS,
+    second=GIVENS,
+    first=VOTED,
+    last=VOTED,
+    changed=st.none() | st.builds(Changed, VALUES),
+)
+GRID = st.lists(
+    st.builds(
+        row,
+        st.integers(1, 40),
+        st.sampled_from(["Ann", "Ben", "Cai"]),
+        grade=st.integers(4, 6),
+        function=st.sampled_from(["Design", "Product"]),
+        cell=CELLS,
+    ),
+    unique_by=lambda each: each.case_id,
+)
+VIEWS = st.builds(
+    View, st.sampled_from(Order), st.sampled_from(Only), st.sampled_from(["", "IC5"]), st.sampled_from(["", "A"])
+)
+
+
+@given(GRID, VIEWS, st.randoms())
+def test_a_view_keeps_what_fits_and_its_order_whatever_comes_first(
+    rows: list[GridRow], view: View, random: Random
+) -> None:
+    shown = arrange(rows, view)
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    assert arrange(shuffled, view) == shown
+    kept = {each.case_id for each in rows if fits(each, view)}
+    assert sorted(each.case_id for each in shown) == sorted(kept)
+
+
+def fits(each: GridRow, view: View) -> bool:
+    cell = each.cells["skill"]
+    ratings = [one.value for one in (cell.first_view, cell.final, cell.second) if one and one.value]
+    votes = [*(cell.last or cell.first or Round()).counts]
+    is_kept = {
+        Only.ALL: True,
+        Only.CHANGED: cell.changed is not None,
+        Only.VOTES_APART: bool(votes) and max(votes) >= min(votes) + 2,
+        Only.RATINGS_APART: bool(ratings) and max(ratings) >= min(ratings) + 2,
+    }[view.only]
+    return is_kept and view.to_level in ("", each.to_level) and view.committee in ("", each.committee)
+
+
+@given(VOTED)
+def test_the_mean_is_that_of_every_vote_written_out(voted: Round | None) -> None:
+    if voted is None:
+        return
+    values = [value for value, count in voted.counts.items() for _ in range(count)]
+    assert voted.mean == (sum(values) / len(values) if values else None)
+    assert voted.spread == (max(values) - min(values) if values else None)
+
+
+@given(GRID)
+def test_every_rating_that_stands_is_counted_once(rows: list[GridRow]) -> None:
+    standing = [each.cells["skill"].changed or each.cells["skill"].final for each in rows]
+    values = [each.value or 0 for each in standing if each]
+    assert count_ratings(rows, "skill") == {value: values.count(value) for value in range(6)}
