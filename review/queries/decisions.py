@@ -18,6 +18,7 @@ from review.queries.changed_ratings import ChangedRating, list_changed
 from review.queries.evidence import list_evidence
 from review.queries.feedback import read_feedback
 from review.queries.standing import Standing
+from review.queries.told import was_told
 from review.queries.votes import anchors_of
 
 
@@ -179,6 +180,7 @@ def _earlier(standing: Standing) -> Any:
         .where(
             Case.candidate_id == case.candidate_id,
             Case.id < case.id,
+            was_told(Case),
             Gap.removed_at.is_(None),
             ~met_before.correlate(Gap),
         )

@@ -19,9 +19,7 @@ from review.queries.parties import find_parties
 from review.queries.pinned import load_ladder
 from review.queries.ratings import HOLDER, WRITER
 from review.queries.standing import RATING, Standing
-
-TOLD = (str(Phase.ANNOUNCED), str(Phase.CLOSED))
-WITHDRAWN = "withdrawn"
+from review.queries.told import was_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +86,7 @@ def _told_before() -> sa.Select[Case, Cycle]:
         .where(
             Case.candidate_id == candidate_id,
             Case.id < case_id,
-            Case.phase.in_(TOLD),
-            sa.or_(Case.outcome.is_(None), Case.outcome != WITHDRAWN),
+            was_told(Case),
         )
         .order_by(Case.id.desc())
     )

@@ -34,6 +34,7 @@ from review.models import (
 )
 from review.queries.case_rows import ZERO, Picked, pick
 from review.queries.mirrors import mirror_is_due
+from review.queries.told import was_told
 
 
 class Asked:
@@ -124,6 +125,7 @@ def _committee(case: type[Asked]) -> list[Picked]:
         .where(
             earlier.candidate_id == case.candidate_id,
             earlier.id < case.id,
+            was_told(earlier),
             Gap.removed_at.is_(None),
             ~answer.exists(),
         ),

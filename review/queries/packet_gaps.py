@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from review.domain import packet
 from review.models import Case, Gap, GapAnswer
 from review.queries.standing import Standing
+from review.queries.told import was_told
 
 
 def gather_prior_gaps(
@@ -23,7 +24,13 @@ def gather_prior_gaps(
     rows = session.execute(
         sa.select(Gap, earlier.code)
         .join(earlier, earlier.id == Gap.case_id)
-        .where(earlier.candidate_id == case.candidate_id, earlier.id < case.id, Gap.removed_at.is_(None), ~met.exists())
+        .where(
+            earlier.candidate_id == case.candidate_id,
+            earlier.id < case.id,
+            was_told(earlier),
+            Gap.removed_at.is_(None),
+            ~met.exists(),
+        )
         .order_by(Gap.id)
     )
     return tuple(

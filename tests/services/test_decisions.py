@@ -137,6 +137,7 @@ def room_with_earlier_gap(session: Session, now: datetime) -> tuple[Room, Gap]:
     session.flush()
     assert columns["id"] < room.case_id
     first.case.candidate_id, first.case.cycle_id = room.case.candidate_id, spring.id
+    first.case.phase, first.case.outcome = "closed", "not_yet"
     gap = Gap(
         case_id=first.case_id,
         criterion_id="leadership",
@@ -176,6 +177,21 @@ def test_earlier_gaps_are_answered_before_new_ones(session: Session, now: dateti
     page = load_decision_page(session, load_standing(session, room.case_id, room.actor("clara"), now=now))
     assert [(each.criterion, each.is_new) for each in page.gaps] == [("Leadership", False), ("Hard skills", True)]
     assert [(each.missing, each.is_met) for each in page.earlier] == [("Two.", False)]
+    room.decide("decide_not_yet")
+    assert decisions(room) == [("not_yet", True)]
+
+
+def test_what_the_candidate_was_never_told_binds_nobody(session: Session, now: datetime) -> None:
+    room, gap = room_with_earlier_gap(session, now)
+    room.reveal()
+    first = session.get_one(Case, gap.case_id)
+    first.outcome = "withdrawn"  # decided, and withdrawn before its announcement
+    session.commit()
+    with pytest.raises(NotFound):
+        answer(room, gap, True)
+    page = load_decision_page(session, load_standing(session, room.case_id, room.actor("clara"), now=now))
+    assert page.earlier == ()
+    name_gap(room)
     room.decide("decide_not_yet")
     assert decisions(room) == [("not_yet", True)]
 

@@ -50,8 +50,11 @@ class Walk:
         return answer.get_data(as_text=True)
 
     def fetch(self, key: str, path: str) -> bytes:
-        """Download a file of the case as somebody; it must be there."""
-        with self.enter(key).get(f"/cases/{self.case_id}{path}") as answer:
+        """Download a file of the case as somebody; it must be there, and a packet is first made one's own copy."""
+        client = self.enter(key)
+        if path == "/packet.pdf":
+            assert client.post(f"/cases/{self.case_id}{path}").status_code == 303
+        with client.get(f"/cases/{self.case_id}{path}") as answer:
             assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
             return answer.get_data()
 
