@@ -47,6 +47,7 @@ class FileRow:
     copy_number: int | None
     copy_path: str | None
     copied_at: datetime | None
+    copy_zone: str | None
 
 
 def find_packet(session: Session, case_id: int) -> Packet | None:
@@ -122,6 +123,7 @@ def find_file(session: Session, packet: Packet, name: str, *, template: str, rea
             PacketCopy.number,
             PacketCopy.path,
             PacketCopy.made_at,
+            PacketCopy.zone,
         )
         .outerjoin(PacketCopy, own)
         .where(PacketFile.packet_id == packet.id, PacketFile.view == name, PacketFile.template == template)

@@ -112,7 +112,7 @@ def test_the_pdf_is_waiting_ready_or_failed(session: Session, room: Room, door: 
     assert session.scalar(sa.select(sa.func.count()).select_from(PacketCopy)) == 0
     made = client.post(f"{url}.pdf")
     assert (made.status_code, made.location) == (303, f"{url}.pdf")
-    assert words(client.get(url), "#pdf") == "Copy 1, made 16 Nov 2026, 09:00 My PDF, 9 pages"
+    assert words(client.get(url), "#pdf") == "Copy 1, made 16 Nov 2026, 10:00 My PDF, 9 pages"
     with client.get(f"{url}.pdf") as answer:
         assert said(answer.data) == ("manager", "Copy 1 for Greta Holm, 16 November 2026, 10:00 CET")
         assert answer.headers["Content-Disposition"] == "attachment; filename=2026A-001-Iris-Vance.pdf"
