@@ -152,7 +152,7 @@ def _tell(name: str, timed: list[tuple[float, float]]) -> dict[str, object]:
 
 def _measure_autosave(company: Company, own: int, rounds: int) -> dict[str, object]:
     """Let eight givers save at once: each without a pause, then each every two seconds, as their page does."""
-    steady, rush = rounds // 4, rounds // 3
+    steady, rush = rounds // 5, rounds // 3
 
     def write_all(places: range, pace: float) -> list[float]:
         with ThreadPoolExecutor(WRITERS) as pool:
