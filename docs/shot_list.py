@@ -49,6 +49,7 @@ PAGES = (
     ("record", "oriane.maseko", "/audit"),
     ("preferences", "leila.gronroos", "/preferences"),
     ("agenda", "yusuf.brennecke", "/committee/agenda/{committee:Shippers committee}"),
+    ("book", "yusuf.brennecke", "/committee/agenda/{committee:Shippers committee}/book"),
     ("grid", "yusuf.brennecke", "/committee/grid/{committee:Shippers committee}"),
     ("grid-cycle", "solveig.mukherjee", "{cycle}/grid"),
     ("compare", "yusuf.brennecke", "/committee/compare?case={number:tobias.mwangi}&case={number:piotr.abenov}"),
@@ -81,6 +82,7 @@ PAGES = (
 NO_PICTURES = {
     "static": "files",
     "packets.pdf": "a file",
+    "books.pdf": "a file",
     "letters.pdf": "a file",
     "calendar.task_due": "a file",
     "calendar.request_due": "a file",
@@ -95,6 +97,7 @@ NO_PICTURES = {
     "workflows.diagram": "a file",
     "workflows.download": "a file",
     "agenda.live": "a part of a page",
+    "books.live": "a part of a page",
     "votes.live": "a part of a page",
     "feedback.find": "leads to feedback.give",
     "inbox.follow": "leads to what the message is about",

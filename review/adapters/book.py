@@ -59,16 +59,15 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
             `case_code`. Where nothing is asked any more, nothing is done.
 
     The same packets give the same file, so doing it twice is harmless. Raises ValueError for a packet that is not
-    what was printed, and OSError for one that is gone.
+    what was printed, or is gone.
     """
     from review.adapters.book_merge import Chapter, merge_packets
 
     if not asked:
         return {}
     folder, packets = Path(asked["folder"]), asked["packets"]
-    for each in packets:
-        if hashlib.sha256((folder / each["path"]).read_bytes()).hexdigest() != each["digest"]:
-            raise ValueError(f"{each['path']} is not the file that was printed")
+    for number, each in enumerate(packets, 1):
+        _require_whole(folder / each["path"], each["digest"], number)
     front = print_front(asked)
     chapters = [
         Chapter(folder / each["path"], f"{number}. {clean_line(each['candidate'])}, {_move(each)}", f"{number:03}")
@@ -84,6 +83,13 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     size = draft.stat().st_size
     draft.replace(target)
     return {"path": asked["path"], "digest": digest, "size": size, "pages": pages}
+
+
+def _require_whole(file: Path, digest: str, number: int) -> None:
+    if not file.is_file():
+        raise ValueError(f"the print of packet {number} is gone")
+    if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+        raise ValueError(f"packet {number} is not the file that was printed")
 
 
 def print_front(asked: dict[str, Any], paper: Paper = A4) -> Printed:

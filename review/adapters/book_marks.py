@@ -12,6 +12,8 @@ from typing import Any, Self
 import pikepdf
 from pikepdf import Name
 
+from review.adapters.book_fonts import read_advances
+
 SIGNS = "0123456789-· "
 GLYPH = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{4})>")
 FONT = Name("/BookMark")
@@ -37,7 +39,7 @@ class Ink:
             pairs = GLYPH.findall(font.ToUnicode.read_bytes())
             glyphs = {chr(int(sign, 16)): number.decode() for number, sign in pairs}
             if set(SIGNS) <= set(glyphs):
-                advances = _read_advances(font.DescendantFonts[0].W)
+                advances = read_advances(font.DescendantFonts[0].W)
                 widths = {sign: advances.get(int(glyphs[sign], 16), 0) for sign in SIGNS}
                 return cls(font, {sign: glyphs[sign] for sign in SIGNS}, widths)
         raise ValueError("no font of the sample holds the signs of page marks")
@@ -49,16 +51,3 @@ class Ink:
         codes = "".join(self.glyphs[sign] for sign in words)
         placed = f"{FONT} {SIZE} Tf {x:.2f} {FROM_BOTTOM} Td <{codes}> Tj"
         return f"/Artifact BMC q {GREY} rg BT {placed} ET Q EMC\n".encode()
-
-
-def _read_advances(given: Any) -> dict[int, float]:
-    """Read a font's widths: `first [width …]` and `first last width`."""
-    found, parts = {}, list(given)
-    while parts:
-        first, second = int(parts.pop(0)), parts.pop(0)
-        if isinstance(second, pikepdf.Array):
-            found.update({first + place: float(each) for place, each in enumerate(second)})
-        else:
-            width = float(parts.pop(0))
-            found.update(dict.fromkeys(range(first, int(second) + 1), width))
-    return found

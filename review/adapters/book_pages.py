@@ -120,9 +120,7 @@ def _last_owner(owner: Any, owners: dict[tuple[int, int], Any], kept: Collection
     return owner if owner is not None and owner.objgen in kept else None
 
 
-def _take_up(
-    element: Any, owners: dict[tuple[int, int], Any], kept: set[tuple[int, int]]
-) -> tuple[list[Any], bool]:
+def _take_up(element: Any, owners: dict[tuple[int, int], Any], kept: set[tuple[int, int]]) -> tuple[list[Any], bool]:
     """Put what plain elements below hold into their parents; return what the element holds, and whether words.
 
     `owners` takes down whose the words of an element are that is there no more, `kept` which are there.

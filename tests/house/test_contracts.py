@@ -17,6 +17,7 @@ from review.worker import JOB_MODULES
 
 LOWEST_SERVICES = {
     "audit",
+    "book_turns",
     "messages",
     "invite_links",
     "request_keys",
@@ -26,8 +27,14 @@ LOWEST_SERVICES = {
     "first_writes",
     "seals",
 }
-STANDS_ON = {"seats": {"committees"}, "conflicts": {"seats"}, "votes": {"seats"}, "meetings": {"seats"}}
-"""Rooms above others of their own wing: members sit before they vote, declare a conflict or meet."""
+STANDS_ON = {
+    "seats": {"committees"},
+    "conflicts": {"seats"},
+    "votes": {"seats"},
+    "meetings": {"seats"},
+    "books": {"packets"},
+}
+"""Rooms above others of their own wing: members sit before they vote, declare or meet; a book holds packets."""
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,12 @@ from typing import Any
 
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from review.adapters import book_merge
 from review.adapters.book import merge_to_file
-from review.adapters.book_fonts import Typeface
+from review.adapters.book_fonts import read_advances
 from review.domain.packet_view import View
 from tests.packet import samples
 
@@ -197,13 +198,37 @@ def elements(file: pikepdf.Pdf) -> list[Any]:
 
 
 def test_a_typeface_is_in_the_book_once(pdf, prints) -> None:
+    """Also where packets hold different signs of it: their files are put together."""
     with pikepdf.open(BytesIO(pdf)) as book:
         files = [each for each in book.objects if isinstance(each, pikepdf.Stream) and "/Length1" in each]
         names = {str(each.FontName).partition("+")[2] for each in book.objects if is_descriptor(each)}
-        glyphs = [sum(map(bool, Typeface.read(each.read_bytes()).glyphs)) for each in files]
-    assert len(names) <= len(files) < 2 * len(names)
-    assert len(pdf) / len(ORDER) < 0.75 * sum(len(prints[name].pdf) for name in ORDER) / len(ORDER)
-    assert min(glyphs) > 0
+    assert len(files) == len(names)
+    assert len(pdf) < 0.75 * sum(len(prints[name].pdf) for name in ORDER)
+
+
+def test_every_glyph_of_every_packet_is_drawn_as_it_was(pdf, prints) -> None:
+    with pikepdf.open(BytesIO(pdf)) as book:
+        at = FRONT
+        for name in ORDER:
+            with pikepdf.open(BytesIO(prints[name].pdf)) as packet:
+                taken = outlines_of(book.pages[at])
+                own = outlines_of(packet.pages[0])
+                assert {face: own[face].keys() - taken[face].keys() for face in own} == {face: set() for face in own}
+                assert all(taken[face][glyph] == own[face][glyph] for face in own for glyph in own[face])
+                at += len(packet.pages)
+
+
+def outlines_of(page: pikepdf.Page) -> dict[str, dict[int, Any]]:
+    """Return the coordinates of every glyph that a page's fonts hold, read by another library."""
+    found = {}
+    for name, font in page.obj.Resources.Font.items():
+        if name != "/BookMark":
+            file = TTFont(BytesIO(font.DescendantFonts[0].FontDescriptor.FontFile2.read_bytes()))
+            glyphs, order = file["glyf"], file.getGlyphOrder()
+            used = read_advances(font.DescendantFonts[0].W)
+            drawn = {number: glyphs[order[number]].getCoordinates(glyphs) for number in used}
+            found[name] = {number: [list(part) for part in parts] for number, parts in drawn.items()}
+    return found
 
 
 def is_descriptor(value: Any) -> bool:
