@@ -211,7 +211,7 @@ def test_who_comes_to_judge_below_a_target_is_taken_over_with_a_reason(
     below = replace(chosen, places=(*chosen.places, Place(home, scene.id("finn"), Part.MEMBER)))
     before = kinds(session)
     for why in ("", "because"):
-        with pytest.raises(Invalid, match="Below the target level of .*Finn Berg") as refused:
+        with pytest.raises(Invalid, match=r"Below the target level of .*Finn Berg") as refused:
             take_over(session, scene, replace(below, why=why), now, wish=wish)
         assert {fault.field for fault in refused.value.faults} == {"why_below"}
         session.rollback()
@@ -223,7 +223,8 @@ def test_who_comes_to_judge_below_a_target_is_taken_over_with_a_reason(
         home, None, {"person": scene.id("finn"), "count": count, "why": "view"},
     )  # fmt: skip
     session.commit()
-    take_over(session, scene, as_proposed(session, scene, wish), now, wish=wish)  # who judges it already needs no reason
+    # who judges it already needs no reason
+    take_over(session, scene, as_proposed(session, scene, wish), now, wish=wish)
 
 
 def test_a_case_that_comes_to_who_stands_below_is_given_with_a_reason(
