@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fontTools.pens.basePen import BasePen
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, TTLibError
 
 from review.adapters.harfbuzz import shape
 from review.adapters.paper import TEMPLATES
@@ -28,6 +28,7 @@ OWN = tuple(
 EM = 1000
 BOX = "90 0 m 90 700 l 510 700 l 510 0 l h 140 50 m 460 50 l 460 650 l 140 650 l h"
 """What stands for a sign that no font of this machine has."""
+OUTLINES = ("glyf", "CFF ", "CFF2")
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
 STRONG = RIGHT_TO_LEFT | {"L", "EN", "AN"}
 
@@ -132,20 +133,30 @@ def find_face(sign: str) -> Face | None:
 
 
 def _ask_machine(sign: str) -> Face | None:
+    """Return the face that the machine offers; None where it has not that sign, or a picture in place of an outline."""
     program = shutil.which("fc-match")
     if program is None:
         return None
     asked = [program, "--format=%{file}\n%{index}", f":charset={ord(sign):x}"]
-    said = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False).stdout.splitlines()  # noqa: S603 - no shell, a code point
-    if len(said) != 2 or not Path(said[0]).is_file():
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603 - a code point
+        path, number = done.stdout.splitlines()
+        face = Face(Path(path), int(number) & 0xFFFF)
+        font = _open(face)
+        has_outlines = any(table in font for table in OUTLINES)
+        return face if has_outlines and ord(sign) in font.getBestCmap() else None
+    except (OSError, ValueError, subprocess.SubprocessError, TTLibError):
         return None
-    face = Face(Path(said[0]), int(said[1]) & 0xFFFF)
-    return face if ord(sign) in _open(face).getBestCmap() else None
 
 
 @cache
 def _open(face: Face) -> Any:
-    return TTFont(face.path, fontNumber=face.number, lazy=True)
+    file = face.path.open("rb")  # stays open: outlines are read when they are needed
+    try:
+        return TTFont(file, fontNumber=face.number, lazy=True)
+    except BaseException:
+        file.close()
+        raise
 
 
 @cache

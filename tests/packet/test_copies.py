@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from pypdf import PdfReader
 
-from review.adapters.glyphs import set_line
+from review.adapters.glyphs import find_face, set_line
 from review.adapters.packet_copies import CopyLine, PrintDamaged, copy_path, make_copy, read_copy, stamp_copy
 from review.adapters.packet_receipt import Verdict, verify_packet
 from review.adapters.packet_seal import seal_file
@@ -174,6 +174,18 @@ def test_letters_that_join_are_joined():
 def test_a_sign_that_no_font_has_is_an_empty_box():
     (box,) = set_line("\U00013000")
     assert (box.glyph.words, box.advance) == ("\U00013000", 600)
+
+
+@pytest.mark.parametrize("answer", ["", "a file\n0", "{folder}/no.ttf\n0", "{folder}/broken.ttf\n0"])
+def test_a_font_that_cannot_be_read_is_no_font(tmp_path, monkeypatch, answer):
+    (tmp_path / "broken.ttf").write_bytes(b"no font")
+    program = tmp_path / "fc-match"
+    program.write_text(f"#!/bin/sh\nprintf '%s' '{answer.format(folder=tmp_path)}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    find_face.cache_clear()
+    assert find_face("\U00013001") is None
+    find_face.cache_clear()
 
 
 def test_a_name_cannot_change_the_direction_or_begin_a_line():

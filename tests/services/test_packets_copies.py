@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -11,8 +12,10 @@ from threading import Barrier
 import pikepdf
 import pytest
 import sqlalchemy as sa
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
+from review.adapters.packet_receipt import Verdict, verify_packet
 from review.config import Settings
 from review.domain.access import Actor
 from review.domain.errors import NotFound
@@ -143,3 +146,21 @@ def test_twenty_readers_at_once_get_a_number_each(session: Session, room: Room, 
     assert len(set(session.scalars(sa.select(PacketCopy.digest)))) == READERS
     assert len(told(session)) == READERS
     assert find_break(session) is None
+
+
+def test_a_real_print_is_copied_whole(
+    session: Session, now: datetime, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    room = sealed_room(session, now)
+    run_jobs()
+    session.expire_all()
+    made = {key: take(room, key) for key in ("greta", "iris")}
+    for copy in made.values():
+        pdf = (settings.files_dir / copy.path).read_bytes()
+        print_row = session.get_one(PacketFile, copy.file_id)
+        receipt = verify_packet(pdf)
+        assert (receipt.verdict, receipt.view, receipt.pages) == (Verdict.WHOLE, print_row.view, print_row.page_count)
+        said = [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
+        line = f"Copy {copy.number} for {copy.name}, 16 November 2026, 10:00 CET"
+        assert [words.count(line) for words in said] == [1] * receipt.pages
+        assert [words.count("Copy ") for words in said] == [1] * receipt.pages
