@@ -26,7 +26,8 @@ WORKER = "import sys; from bench.books import measure_here; measure_here(int(sys
 def measure_books(packets: int) -> dict[str, object]:
     """Return the figures of one book, measured in a process of its own.
 
-    `merge_vs_render`: seconds to merge a packet / seconds to print one, in the same process, both warm.
+    `merge_vs_render`: seconds to merge a packet / seconds to print one, in the same process, both warm; cover and
+    contents are printed beside it (`front_ms`), once for the whole book.
     """
     done = subprocess.run([sys.executable, "-c", WORKER, str(packets)], capture_output=True, text=True, check=True)
     figures: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
@@ -35,28 +36,32 @@ def measure_books(packets: int) -> dict[str, object]:
 
 def measure_here(packets: int) -> None:
     """Print the figures as JSON; see measure_books()."""
-    from review.adapters.book import merge_to_file
+    from review.adapters.book import list_chapters, print_front, print_sample
+    from review.adapters.book_merge import merge_packets
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         different, rendering = _print(folder, min(packets, DIFFERENT))
         listed = [{**different[at % len(different)], **_name(at)} for at in range(packets)]
         asked = {"folder": name, "committee": "Committee", "cycle": "Cycle", "company": "Company", "reader": "Reader"}
-        rest = {"path": "book.pdf", "made_on": "2026-11-16", "packets": listed}
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = perf_counter()
-        made = merge_to_file({**asked, **rest})
-        seconds = perf_counter() - began
+        front, sample = print_front({**asked, "made_on": "2026-11-16", "packets": listed}), print_sample()
+        printed = perf_counter()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        pages = merge_packets(front.pdf, sample.pdf, list_chapters(folder, listed), folder / "book.pdf")
+        seconds = perf_counter() - printed
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        size = (folder / "book.pdf").stat().st_size
         checked, wrong = follow_links(folder / "book.pdf", listed)
     figures = {
         "book_packets": packets,
         "book_different_packets": len(different),
-        "book_pages": made["pages"],
+        "book_pages": pages,
         "merge_vs_render": round(seconds / packets / rendering, 3),
         "render_ms_a_packet": round(rendering * 1000),
         "merge_ms_a_packet": round(seconds / packets * 1000),
-        "book_kb_per_packet": round(made["size"] / packets / 1000, 1),
+        "front_ms": round((printed - began) * 1000),
+        "book_kb_per_packet": round(size / packets / 1000, 1),
         "packet_kb_alone": round(sum(each["size"] for each in different) / len(different) / 1000, 1),
         "links_checked": checked,
         "links_wrong": wrong,

@@ -11,13 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from review.adapters.packet_page import Page
 from review.adapters.packet_words import words_for
 from review.adapters.paper import Paper, Printed, translations_of
 from review.adapters.pdf import A4, print_page
 from review.domain.writing import clean_line
+
+if TYPE_CHECKING:
+    from review.adapters.book_merge import Chapter
 
 MOST_TRIES = 4
 
@@ -61,7 +64,7 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     The same packets give the same file, so doing it twice is harmless. Raises ValueError for a packet that is not
     what was printed, or is gone.
     """
-    from review.adapters.book_merge import Chapter, merge_packets
+    from review.adapters.book_merge import merge_packets
 
     if not asked:
         return {}
@@ -69,20 +72,26 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     for number, each in enumerate(packets, 1):
         _require_whole(folder / each["path"], each["digest"], number)
     front = print_front(asked)
-    chapters = [
-        Chapter(folder / each["path"], f"{number}. {clean_line(each['candidate'])}, {_move(each)}", f"{number:03}")
-        for number, each in enumerate(packets, 1)
-    ]
     target = folder / asked["path"]
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f"{target.name}.{os.getpid()}")
-    pages = merge_packets(front.pdf, print_sample().pdf, chapters, draft)
+    pages = merge_packets(front.pdf, print_sample().pdf, list_chapters(folder, packets), draft)
     with draft.open("rb") as file:
         os.fsync(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = draft.stat().st_size
     draft.replace(target)
     return {"path": asked["path"], "digest": digest, "size": size, "pages": pages}
+
+
+def list_chapters(folder: Path, packets: Sequence[dict[str, Any]]) -> list[Chapter]:
+    """Return what is merged: each print with its name in the outline and its number on the pages."""
+    from review.adapters.book_merge import Chapter
+
+    return [
+        Chapter(folder / each["path"], f"{number}. {clean_line(each['candidate'])}, {_move(each)}", f"{number:03}")
+        for number, each in enumerate(packets, 1)
+    ]
 
 
 def _require_whole(file: Path, digest: str, number: int) -> None:

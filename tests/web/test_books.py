@@ -15,11 +15,14 @@ from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from review.config import Settings
+from review.domain.errors import NotFound
 from review.models import AuditEvent, Book, BookPart, Packet, PacketFile, Seat
 from review.queries.agenda import load_agenda
 from review.queries.books import find_book, list_bookable
+from review.queries.packets import view_name
+from review.queries.standing import load_standing
 from review.services.conflicts import declare_conflict
-from tests.committee_room import Room, built_room
+from tests.committee_room import MEMBERS, Room, built_room
 from tests.factories import Scene, open_scene
 from tests.signed_in import Door, words
 
@@ -132,6 +135,27 @@ def move(each: Any) -> str:
     """Return the codes of a case's levels, as a book writes them."""
     marks = {"pm-1": "IC1", "pm-2": "IC2", "senior-pm": "IC3", "staff-pm": "IC4"}
     return " – ".join(marks[level] for level in (each.from_level_id, each.to_level_id) if level)
+
+
+def test_a_book_holds_what_each_packet_alone_would_give(
+    session: Session, scene: Scene, rooms: dict[str, Room], now: datetime
+) -> None:
+    """The same cases and views as one packet after the other, by the rights of its own page, in each phase."""
+    declare_conflict(session, rooms["ben"].case_id, "other", "Too close.", actor=scene.actor("mika"), now=now)
+    rooms["cora"].reveal()
+    for key in MEMBERS:
+        alone = {}
+        for room in rooms.values():
+            try:
+                standing = load_standing(session, room.case_id, scene.actor(key), now=now)
+            except NotFound:
+                continue
+            if standing.may_read("packet.pdf"):
+                alone[room.case_id] = view_name(standing)
+        listed = list_bookable(session, scene.committee_id, scene.actor(key))
+        assert {each.case_id: each.view for each in listed} == alone
+        assert alone[rooms["cora"].case_id] == "committee.revealed"
+        assert (rooms["ben"].case_id in alone) == (key != "mika")
 
 
 def test_asking_opens_the_packets_and_twice_is_once(
