@@ -21,12 +21,14 @@ from review.services.releases import approve_release, prepare_release
 from review.services.sign_ins import open_sign_in
 from review.web import guards
 from tests.committee_room import Room, built_room, sealed_room
+from tests.kept import kept
 
 CANARY = "Zebra-striped reasons"
 MISSING = "Plans shared with a second partner"
 SEEN = "Two launches with one partner"
 
 
+@kept
 def decided_room(
     session: Session, now: datetime, action: str = "decide_promote", *, key: str = "iris", to_level: str = "staff-pm"
 ) -> Room:
@@ -36,6 +38,7 @@ def decided_room(
     return room
 
 
+@kept
 def another_decided(room: Room, key: str, to_level: str, action: str) -> Room:
     """Take another case of the same scene up to its decision."""
     other = built_room(room.session, room.scene, room.now, key=key, to_level=to_level)
@@ -104,6 +107,7 @@ def release(*rooms: Room) -> None:
     room.session.commit()
 
 
+@kept
 def announced_room(session: Session, now: datetime, action: str = "decide_not_yet", **more: str) -> Room:
     """Take a case through decision, letter and release."""
     room = decided_room(session, now, action, **more)

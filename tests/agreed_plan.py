@@ -12,8 +12,10 @@ from review.queries.growth import find_plan
 from review.services.growth import ItemDraft, agree, save_item
 from tests.after_decision import announced_room
 from tests.committee_room import Room
+from tests.kept import kept
 
 
+@kept
 def written_plan(session: Session, now: datetime) -> Room:
     """Return a case whose plan has two activities, and the agreement of nobody."""
     room = announced_room(session, now)
@@ -26,6 +28,7 @@ def written_plan(session: Session, now: datetime) -> Room:
     return room
 
 
+@kept
 def agreed_plan(room: Room) -> Room:
     """Let both agree to the plan, which closes the case."""
     for key in ("iris", "greta"):

@@ -31,6 +31,7 @@ from review.services.seats import mark_read, set_present
 from review.services.transitions import fire, fire_item
 from review.services.votes import cast_vote, save_ballot
 from tests.factories import Scene, open_case_of, open_scene
+from tests.kept import kept
 
 DONE = {"packet": "submitted", "feedback": "enough", "rating": "rated", "second_rating": "waived", "panel": "scored"}
 GIVERS = {"erin": "Engineering", "dev": "Design", "lena": "Data"}
@@ -149,6 +150,7 @@ class Room:
         fire_item(self.session, self.case_id, self.seat(key), "recuse", actor=self.actor(key), now=self.now)
 
 
+@kept
 def sealed_room(session: Session, now: datetime, *, key: str = "iris", to_level: str = "staff-pm") -> Room:
     """Open a scene, build a case and seal it."""
     room = built_room(session, open_scene(session, now), now, key=key, to_level=to_level)
@@ -157,6 +159,7 @@ def sealed_room(session: Session, now: datetime, *, key: str = "iris", to_level:
     return room
 
 
+@kept
 def built_room(session: Session, scene: Scene, now: datetime, *, key: str = "iris", to_level: str = "staff-pm") -> Room:
     """Build a case up to where it can be sealed."""
     case = open_case_of(session, scene, key, to_level, now)
@@ -183,6 +186,7 @@ def built_room(session: Session, scene: Scene, now: datetime, *, key: str = "iri
     return room
 
 
+@kept
 def second_committee(session: Session, scene: Scene, chair: str, *others: str) -> int:
     """Add another committee to the cycle."""
     from review.services.committees import create_committee, set_member

@@ -1,18 +1,21 @@
 """What every test stands on: a real database of its own, the app, a session, a browserless client, a fixed moment.
 
 SQLite: each worker migrates one file, each test works on a copy. PostgreSQL: the worker starts a server of its own and
-each test gets a database made from a migrated template. Mark a test `both_databases` to run it on both.
+each test gets a database made from a migrated template. Mark a test `both_databases` to run it on both. Scenes that
+builders leave in an untouched database are kept for the tests that follow (tests/kept.py).
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -23,12 +26,14 @@ from itsdangerous import URLSafeTimedSerializer
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from review import create_app
 from review.adapters.jobs import run_inline
 from review.config import JobsMode, Settings
 from review.extensions import add_migrations, db, make_engine
+from tests.kept import watch_database, watch_file
 from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -43,6 +48,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run tests marked `both_databases` on SQLite and on PostgreSQL; all others on SQLite."""
     if metafunc.definition.get_closest_marker("both_databases"):
         metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
+
+
+def pytest_collection_finish() -> None:
+    """Set aside what importing and collecting made: it stays to the end, and looking for garbage in it takes long."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -76,17 +87,25 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
 
 
 @pytest.fixture
-def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def new_database(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Return a function that makes a migrated, empty database that is this test's alone and returns its address."""
+    with ExitStack() as ends:
+        numbers = count()
+
+        def make() -> str:
+            if database_kind == "sqlite":
+                path = tmp_path / f"test{next(numbers) or ''}.db"
+                shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+                return ends.enter_context(watch_file(path))
+            return ends.enter_context(watch_database(request.getfixturevalue("postgres")))
+
+        yield make
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
     """Return the address of a migrated, empty database that is this test's alone."""
-    if database_kind == "sqlite":
-        path = tmp_path / "test.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    name = server.create_database(template="template")
-    yield server.url(name)
-    server.drop_database(name)
+    return new_database()
 
 
 @pytest.fixture
@@ -172,18 +191,30 @@ class MemoryCache(BytecodeCache):
     """Keeps templates compiled from one test to the next: each test has an app of its own, all read the same files."""
 
     def __init__(self) -> None:
-        self.compiled: dict[str, bytes] = {}
+        self.compiled: dict[tuple[str, str], Any] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill the bucket with what another app has compiled."""
-        if bucket.key in self.compiled:
-            bucket.bytecode_from_string(self.compiled[bucket.key])
+        """Fill the bucket with what another app has compiled from the same text."""
+        bucket.code = self.compiled.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what has just been compiled."""
-        self.compiled[bucket.key] = bucket.bytecode_to_string()
+        self.compiled[bucket.key, bucket.checksum] = bucket.code
 
 
+class KeptRule(Rule):
+    """An address whose builder is compiled once for all apps: nothing in it but the address itself."""
+
+    compiled: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (self.rule, tuple(self._trace), repr(self.defaults), append_unknown)
+        if key not in self.compiled:
+            self.compiled[key] = super()._compile_builder(append_unknown)
+        return self.compiled[key]
+
+
+Flask.url_rule_class = KeptRule
 COMPILED = MemoryCache()
 DIALECTS: dict[str, sa.Dialect] = {}
 STATEMENTS: dict[Any, Any] = {}

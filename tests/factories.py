@@ -19,6 +19,7 @@ from review.domain.workflow_file import Workflow, parse_workflow
 from review.models import Case, Committee, CommitteeMember, Cycle, CycleWorkflow, LadderVersion, WorkflowVersion
 from review.services.cases import Nomination, nominate
 from review.services.cycles import CyclePlan, create_cycle, open_cycle
+from tests.kept import kept
 from tests.personas import COMMITTEE, FOUNDED_AT, Company, found_company
 
 WORKFLOWS = Path(__file__).parent.parent / "workflows"
@@ -111,6 +112,7 @@ def shipped_policy() -> dict[str, object]:
     return dict(policy.data)
 
 
+@kept
 def open_scene(session: Session, now: datetime) -> Scene:
     """Found the company, publish what ships, open a cycle with one committee, and commit."""
     company = found_company(session)
@@ -155,12 +157,18 @@ def next_plan(session: Session, scene: Scene) -> CyclePlan:
     )
 
 
+def draw_the_same(_end: int) -> int:
+    """Draw no lot: the order in which a scene's feedback is read hangs on nothing else."""
+    return 20261116
+
+
+@kept
 def open_case_of(
     session: Session, scene: Scene, key: str, to_level: str, now: datetime, *, kind: str = "promotion"
 ) -> Case:
     """Nominate one of the cast by themselves, with the scene's committee, and commit."""
     nomination = Nomination(scene.id(key), kind, to_level)
-    case = nominate(session, scene.cycle_id, nomination, actor=scene.actor(key), now=now)
+    case = nominate(session, scene.cycle_id, nomination, actor=scene.actor(key), now=now, draw=draw_the_same)
     case.committee_id = scene.committee_id
     session.commit()
     return case

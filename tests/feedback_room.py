@@ -16,6 +16,7 @@ from review.services.feedback import Proposal, propose_givers
 from review.services.feedback_answers import AnswerDraft, Decline, decline, move_own, save_answer
 from review.services.transitions import fire, fire_item
 from tests.factories import Scene, open_case_of
+from tests.kept import kept
 
 BUILT = {"packet": "submitted", "rating": "rated", "second_rating": "waived"}
 CRITERION = "leadership"
@@ -87,6 +88,7 @@ class FeedbackRoom:
         return sorted(row.answers[0].done.split()[0] for row in self.read(key, about))
 
 
+@kept
 def open_room(session: Session, scene: Scene, now: datetime) -> FeedbackRoom:
     """Open both cases and put their other regions where they can be sealed."""
     ids = {}

@@ -18,12 +18,14 @@ from review.services.feedback_outside import Invitation, invite_outsider
 from review.services.transitions import fire
 from review.worker import send_due
 from tests.factories import Scene, open_case_of
+from tests.kept import kept
 
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
 MIRA = Invitation("Mira Voss", "Mira@Harbour.example", "Harbour Works", "Our contact at the port, January to June")
 LINK = re.compile(r"http://localhost(/outside/[\w-]{43})(?![\w-])")
 
 
+@kept
 def collecting(session: Session, scene: Scene, now: datetime) -> Case:
     """Open Ben's case and begin to collect feedback."""
     case = open_case_of(session, scene, "ben", "senior-pm", now)

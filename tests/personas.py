@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.models import Employment, Person, RoleGrant
+from tests.kept import kept
 
 FOUNDED_AT = datetime(2020, 1, 6, 8, 0, tzinfo=UTC)
 
@@ -63,6 +64,7 @@ class Company:
         return Actor(self.ids[key], name, frozenset({role} if role else ()), is_active=key not in LEFT)
 
 
+@kept
 def found_company(session: Session) -> Company:
     """Write the cast into an empty database and commit."""
     people = {

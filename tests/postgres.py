@@ -9,9 +9,11 @@ import signal
 import socket
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -23,7 +25,16 @@ OPTIONS = (
     "shared_buffers=32MB",
     "max_connections=60",
     "lock_timeout=30s",
+    "autovacuum=off",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresContent:
+    """All that is in a database: the rows of each table as PostgreSQL copies them, the last number of each sequence."""
+
+    rows: dict[str, bytes]
+    numbers: dict[str, int | None]
 
 
 class PostgresServer:
@@ -36,6 +47,7 @@ class PostgresServer:
         self.user = "postgres" if os.geteuid() == 0 else None
         self.names = (f"test_{n}" for n in count(1))
         self.process: subprocess.Popen[bytes] | None = None
+        self.connections: dict[str, psycopg.Connection[Any]] = {}
 
     def __enter__(self) -> PostgresServer:
         if self.user:
@@ -90,6 +102,8 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop the server at once, dropping open connections."""
+        for name in tuple(self.connections):
+            self.connections.pop(name).close()
         if self.process:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(30)
@@ -106,11 +120,59 @@ class PostgresServer:
 
     def drop_database(self, name: str) -> None:
         """Drop a database, whoever is connected."""
+        if name in self.connections:
+            self.connections.pop(name).close()
         self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def next_transaction(self) -> int:
+        """Return the number of the next transaction that writes, in whichever database."""
+        row = (
+            self._connect("postgres").execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchone()
+        )
+        assert row is not None
+        return int(row[0])
+
+    def take(self, name: str) -> PostgresContent:
+        """Return all that is in a database."""
+        connection = self._connect(name)
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+        rows = {}
+        for (table,) in tables:
+            with connection.cursor().copy(_copy(table, "TO STDOUT")) as pieces:
+                rows[table] = b"".join(pieces)
+        numbers = connection.execute("SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'")
+        return PostgresContent(rows, dict(numbers.fetchall()))
+
+    def put(self, name: str, content: PostgresContent, over: PostgresContent) -> None:
+        """Replace all that is in a database, which is `over`: the tables and sequences that differ."""
+        connection = self._connect(name)
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")  # in any order, without triggers
+            for table, rows in content.rows.items():
+                if rows == over.rows[table]:
+                    continue
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+                with connection.cursor().copy(_copy(table, "FROM STDIN")) as copy:
+                    copy.write(rows)
+            for sequence, number in content.numbers.items():
+                if number != over.numbers[sequence]:
+                    connection.execute(
+                        "SELECT setval(%s::regclass, %s, %s)", (f'"{sequence}"', number or 1, number is not None)
+                    )
+
     def _execute(self, statement: sql.Composed) -> None:
-        with psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres", autocommit=True) as connection:
-            connection.execute(statement)
+        self._connect("postgres").execute(statement)
+
+    def _connect(self, name: str) -> psycopg.Connection[Any]:
+        """Return the connection of the server's own to a database, open until the database goes."""
+        if name not in self.connections:
+            address = f"host=127.0.0.1 port={self.port} user=postgres dbname={name}"
+            self.connections[name] = psycopg.connect(address, autocommit=True)
+        return self.connections[name]
+
+
+def _copy(table: str, way: str) -> sql.Composed:
+    return sql.SQL("COPY {} " + way + " (FORMAT binary)").format(sql.Identifier(table))
 
 
 def find_binaries() -> Path:
