@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
 from review.domain.calibration import SCALE, Cell, Changed, Given, GridRow, Round
@@ -29,6 +28,7 @@ from review.models import (
     RatingChange,
     RatingLine,
 )
+from review.queries.closeness import CaseColumns
 from review.queries.pinned import load_definition, load_ladder
 from review.queries.sights import Sight, load_sights
 from review.queries.vote_rounds import load_rounds
@@ -38,6 +38,7 @@ THINGS = {"first": "first_view.locked", "final": "rating.final", "second": "seco
 CHANGES = "discussion.notes"
 Key = tuple[int, str]
 Givens = dict[str, Given]
+Record = tuple[CaseColumns, str, str, str]
 GIVEN = {value: Given(value) for value in (None, *SCALE)}
 """One value for each rating: a grid holds thousands."""
 NOTHING: Mapping[str, Given] = {}
@@ -156,19 +157,22 @@ def _last_changes(changes: Sequence[ChangeRow]) -> dict[Key, Changed]:
     return {(row.case_id, row.criterion_id): Changed(row.value) for row in changes}
 
 
-def _records(session: Session, cycle_id: int, scope: sa.ColumnElement[bool]) -> Sequence[Any]:
-    return session.execute(
-        sa.select(Case, Person.name, Person.function, sa.func.coalesce(Committee.name, ""))
+def _records(session: Session, cycle_id: int, scope: sa.ColumnElement[bool]) -> list[Record]:
+    """Return each case with its candidate's name and function, and its committee's name."""
+    beside = (Person.name, Person.function, sa.func.coalesce(Committee.name, ""))
+    rows = session.execute(
+        sa.select(*(getattr(Case, name) for name in CaseColumns._fields), *beside)
+        .select_from(Case)
         .join(Person, Person.id == Case.candidate_id)
         .outerjoin(Committee, Committee.id == Case.committee_id)
-        .options(defer(Case.role_fit, raiseload=True), defer(Case.nomination_reason, raiseload=True))
         .where(Case.cycle_id == cycle_id, scope, Case.phase.in_(SHOWN), Case.closed_at.is_(None))
         .order_by(Case.id)
     ).all()
+    return [(CaseColumns(*columns), name, function, committee) for *columns, name, function, committee in rows]
 
 
 def _row(
-    session: Session, record: Any, ladder: Ladder, *, cells: Mapping[str, Cell], split: Mapping[str, int]
+    session: Session, record: Record, ladder: Ladder, *, cells: Mapping[str, Cell], split: Mapping[str, int]
 ) -> GridRow:
     case, candidate, function, committee = record
     target = ladder.level(case.to_level_id)
@@ -195,7 +199,7 @@ class _Judged:
     votes: Mapping[tuple[int, str, int], Round]
     changed: Mapping[Key, Changed]
 
-    def cells(self, case: Case, criteria: Iterable[str], asked: Collection[str]) -> dict[str, Cell]:
+    def cells(self, case: CaseColumns, criteria: Iterable[str], asked: Collection[str]) -> dict[str, Cell]:
         """Return the cells of a case by criterion."""
         case_id, last_round = case.id, case.vote_round
         first, final, second = (self.ratings.get((case_id, name), NOTHING) for name in THINGS)
@@ -215,7 +219,9 @@ class _Judged:
         }
 
 
-def _ratings(session: Session, cases: Sequence[Case], sights: Mapping[int, Sight]) -> dict[tuple[int, str], Givens]:
+def _ratings(
+    session: Session, cases: Sequence[CaseColumns], sights: Mapping[int, Sight]
+) -> dict[tuple[int, str], Givens]:
     """Return what was handed in, by case and round; what a manager of now rated counts before a former's."""
     found: dict[tuple[int, str], Givens] = {
         (case.id, name): {} for case in cases for name, thing in THINGS.items() if sights[case.id].may_read(thing)

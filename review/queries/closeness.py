@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +16,30 @@ from review.models import Case, Conflict, Cycle, Employment, Feedback, Person
 from review.queries.parties import CHAIN_LIMIT, HEARD_STATES, is_in_the_race
 
 Conflicts = dict[int, dict[ConflictKind, ConflictLevel]]
+
+
+class CaseColumns(NamedTuple):
+    """A case as columns, for pages of hundreds: an entity costs more to load than all that is asked of it."""
+
+    id: int
+    code: str
+    cycle_id: int
+    workflow_version_id: int
+    candidate_id: int
+    manager_id: int | None
+    from_level_id: str | None
+    to_level_id: str
+    nominated_by_id: int
+    committee_id: int | None
+    second_rater_id: int | None
+    state: str
+    phase: str
+    vote_round: int
+    present_ids: list[int]
+    created_at: datetime
+
+
+AnyCase = Case | CaseColumns
 
 
 @dataclass
@@ -30,7 +55,7 @@ class _Facts:
 
 
 def find_conflicts_of(
-    session: Session, cases: Sequence[Case], levels: Mapping[int, Mapping[str, str]]
+    session: Session, cases: Sequence[AnyCase], levels: Mapping[int, Mapping[str, str]]
 ) -> dict[int, Conflicts]:
     """Return each case's conflicts: person -> kind -> level, as find_parties_and_conflicts() has them for one.
 
@@ -60,7 +85,7 @@ def barred_from_voting(found: Conflicts) -> frozenset[int]:
     return frozenset(person for person, kinds in found.items() if levels & set(kinds.values()))
 
 
-def _load(session: Session, cases: Sequence[Case]) -> _Facts:
+def _load(session: Session, cases: Sequence[AnyCase]) -> _Facts:
     facts = _Facts()
     ids = [case.id for case in cases]
     candidates = [case.candidate_id for case in cases]
@@ -86,7 +111,7 @@ def _load(session: Session, cases: Sequence[Case]) -> _Facts:
     return facts
 
 
-def _load_rivals(session: Session, cases: Sequence[Case], facts: _Facts) -> None:
+def _load_rivals(session: Session, cases: Sequence[AnyCase], facts: _Facts) -> None:
     """Read who is a candidate for a level with few seats; one statement, none where no cycle has such a level."""
     limited = {each: limited_levels(session.get_one(Cycle, each).policy) for each in {case.cycle_id for case in cases}}
     if not any(limited.values()):
@@ -99,7 +124,7 @@ def _load_rivals(session: Session, cases: Sequence[Case], facts: _Facts) -> None
             facts.rivals[(cycle_id, level)].add(candidate)
 
 
-def _closeness(case: Case, facts: _Facts) -> Closeness:
+def _closeness(case: AnyCase, facts: _Facts) -> Closeness:
     opened_on = case.created_at.date()
     former = {manager for manager, until_on in facts.former[case.candidate_id] if until_on >= opened_on}
     own = {case.manager_id} if case.manager_id else set()

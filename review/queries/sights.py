@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Parties, Right, Role, can, roles_in
 from review.domain.conflicts import ConflictLevel, people_at
 from review.domain.phase import Phase
-from review.models import Case, CommitteeMember, Feedback, Seat
-from review.queries.closeness import Conflicts, find_conflicts_of, find_managers_above
+from review.models import CommitteeMember, Feedback, Seat
+from review.queries.closeness import AnyCase, Conflicts, find_conflicts_of, find_managers_above
 from review.queries.facts import ABLE_TO_VOTE
 from review.queries.parties import ASKED_STATES, SOFT
 from review.queries.pinned import load_definition
@@ -59,7 +59,7 @@ def _can_read(thing: str, roles: frozenset[Role], phase: Phase) -> bool:
 
 
 def load_sights(
-    session: Session, cases: Sequence[Case], levels: Mapping[int, Mapping[str, str]], actor: Actor
+    session: Session, cases: Sequence[AnyCase], levels: Mapping[int, Mapping[str, str]], actor: Actor
 ) -> dict[int, Sight]:
     """Return, case by case, what the actor may read of it.
 
@@ -94,7 +94,7 @@ def load_sights(
 
 
 def _parties(
-    case: Case,
+    case: AnyCase,
     found: Conflicts,
     above: frozenset[int],
     *,
@@ -119,7 +119,7 @@ def _parties(
     )
 
 
-def _members(session: Session, cases: Sequence[Case]) -> dict[int, _Seated]:
+def _members(session: Session, cases: Sequence[AnyCase]) -> dict[int, _Seated]:
     """Return who is on each case's committee or holds a seat on it; two statements."""
     on: dict[int, dict[int, str]] = defaultdict(dict)
     rows = session.execute(
@@ -147,7 +147,7 @@ def _members(session: Session, cases: Sequence[Case]) -> dict[int, _Seated]:
     return seated
 
 
-def _givers(session: Session, cases: Sequence[Case]) -> dict[int, set[int]]:
+def _givers(session: Session, cases: Sequence[AnyCase]) -> dict[int, set[int]]:
     givers: dict[int, set[int]] = defaultdict(set)
     rows = session.execute(
         sa.select(Feedback.case_id, Feedback.giver_id).where(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.calibration import SCALE, Round
 from review.models import Case, Vote, VoteLine
-from review.queries.closeness import barred_from_voting
+from review.queries.closeness import AnyCase, barred_from_voting
 from review.queries.sights import Sight
 
 Rounds = dict[tuple[int, str, int], Round]
@@ -26,7 +26,7 @@ WEIGHT = sa.literal(1, sa.BigInteger).bitwise_lshift(BITS * sa.func.coalesce(LIN
 
 
 def load_rounds(
-    session: Session, cases: Sequence[Case], sights: Mapping[int, Sight], criteria: Sequence[str]
+    session: Session, cases: Sequence[AnyCase], sights: Mapping[int, Sight], criteria: Sequence[str]
 ) -> tuple[Rounds, dict[int, dict[str, int]]]:
     """Return the votes by case, criterion and round, and how often each answer was given last; two statements."""
     counted = _counted(cases, sights)
@@ -70,7 +70,7 @@ def _unpack(packed: int) -> Round:
     return Round(counts, packed & MASK)
 
 
-def _counted(cases: Sequence[Case], sights: Mapping[int, Sight]) -> sa.ColumnElement[bool]:
+def _counted(cases: Sequence[AnyCase], sights: Mapping[int, Sight]) -> sa.ColumnElement[bool]:
     """Return the condition that a vote counts: of a seat that counts, in the last round of who was in the room."""
     shut: list[int] = []
     absent: list[int] = []
