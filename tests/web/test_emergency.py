@@ -54,7 +54,7 @@ def test_a_request_is_asked_granted_used_and_ended(room: Room, enter: Enter) -> 
     assert client.post(str(grant)).status_code == 409
 
     client = enter("hugo")
-    assert client.get(case).status_code == 200
+    assert "You are out of this case and read it by emergency access." in words(client.get(case))
     assert client.get(f"{case}/packet").status_code == 200
     assert [each["href"] for each in soup(client.get(URL)).select("[data-item] a")] == [case]
     assert [client.post(f"{case}/actions", data={"action": "unseal", "note": "x"}).status_code] == [403]
