@@ -17,8 +17,8 @@ from review.extensions import db
 from review.models import Base, RatingLine
 
 MOST = {
-    "cases_50": 12, "search": 12, "export": 12, "todo": 12, "case": 12, "rating_form": 10, "sign_in": 8, "save": 14,
-    "autosave": 14,
+    "cases_50": 12, "search": 12, "export": 12, "todo": 4, "case": 6, "rating_form": 6, "sign_in": 8, "save": 9,
+    "autosave": 10,
 }  # fmt: skip
 CODE = re.compile(r"B-\d{3}")
 
