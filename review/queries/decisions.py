@@ -18,7 +18,7 @@ from review.queries.changed_ratings import ChangedRating, list_changed
 from review.queries.evidence import list_evidence
 from review.queries.feedback import read_feedback
 from review.queries.standing import Standing
-from review.queries.told import was_told
+from review.queries.told import binds
 from review.queries.votes import anchors_of
 
 
@@ -180,8 +180,7 @@ def _earlier(standing: Standing) -> Any:
         .where(
             Case.candidate_id == case.candidate_id,
             Case.id < case.id,
-            was_told(Case),
-            Gap.removed_at.is_(None),
+            binds(Case),
             ~met_before.correlate(Gap),
         )
         .order_by(Gap.case_id, Gap.id)
@@ -194,7 +193,7 @@ def _list_gaps(session: Session, standing: Standing) -> tuple[GapRow, ...]:
     before = [
         (row.criterion_id, row.sentence)
         for row in session.execute(
-            named_before.where(Case.candidate_id == case.candidate_id, Case.id < case.id, Gap.removed_at.is_(None))
+            named_before.where(Case.candidate_id == case.candidate_id, Case.id < case.id, binds(Case))
         )
     ]
     names = {each.id: each.name_for(case.track_id) for each in standing.ladder.criteria}

@@ -19,7 +19,7 @@ from review.queries.parties import find_parties
 from review.queries.pinned import load_ladder
 from review.queries.ratings import HOLDER, WRITER
 from review.queries.standing import RATING, Standing
-from review.queries.told import was_told
+from review.queries.told import binds, was_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ def _gaps(session: Session, standing: Standing, cycles: dict[int, Cycle], criter
     met = sa.exists().where(GapAnswer.gap_id == Gap.id, GapAnswer.is_met, GapAnswer.case_id < standing.case.id)
     rows = session.scalars(
         sa.select(Gap)
-        .where(Gap.case_id.in_(cycles), Gap.criterion_id == criterion_id, Gap.removed_at.is_(None))
-        .where(~met.correlate(Gap))
+        .join(Case, Case.id == Gap.case_id)
+        .where(Gap.case_id.in_(cycles), Gap.criterion_id == criterion_id, binds(Case), ~met.correlate(Gap))
         .order_by(Gap.case_id, Gap.id)
     )
     return tuple(

@@ -34,7 +34,7 @@ from review.models import (
 )
 from review.queries.case_rows import ZERO, Picked, pick
 from review.queries.mirrors import mirror_is_due
-from review.queries.told import was_told
+from review.queries.told import binds
 
 
 class Asked:
@@ -125,8 +125,7 @@ def _committee(case: type[Asked]) -> list[Picked]:
         .where(
             earlier.candidate_id == case.candidate_id,
             earlier.id < case.id,
-            was_told(earlier),
-            Gap.removed_at.is_(None),
+            binds(earlier),
             ~answer.exists(),
         ),
         pick("decision", Decision.outcome).where(Decision.case_id == case.id, Decision.replaced_at.is_(None)),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from review.domain import packet
 from review.models import Case, Gap, GapAnswer
 from review.queries.standing import Standing
-from review.queries.told import was_told
+from review.queries.told import binds
 
 
 def gather_prior_gaps(
@@ -27,8 +27,7 @@ def gather_prior_gaps(
         .where(
             earlier.candidate_id == case.candidate_id,
             earlier.id < case.id,
-            was_told(earlier),
-            Gap.removed_at.is_(None),
+            binds(earlier),
             ~met.exists(),
         )
         .order_by(Gap.id)

@@ -38,7 +38,7 @@ def name_gap(room: Room, draft: GapDraft | None = None, key: str = "clara") -> G
 
 
 def decisions(room: Room) -> list[tuple[str, bool]]:
-    rows = room.session.scalars(sa.select(Decision).order_by(Decision.id))
+    rows = room.session.scalars(sa.select(Decision).where(Decision.case_id == room.case_id).order_by(Decision.id))
     return [(row.outcome, row.replaced_at is None) for row in rows]
 
 
@@ -148,7 +148,8 @@ def room_with_earlier_gap(session: Session, now: datetime) -> tuple[Room, Gap]:
         named_by_id=scene.id("clara"),
         named_at=now,
     )
-    session.add(gap)
+    told = Decision(case_id=first.case_id, outcome="not_yet", recorded_by_id=scene.id("clara"), recorded_at=now)
+    session.add_all([gap, told])
     room.fire("seal", "hanna")
     session.commit()
     return room, gap
@@ -181,11 +182,18 @@ def test_earlier_gaps_are_answered_before_new_ones(session: Session, now: dateti
     assert decisions(room) == [("not_yet", True)]
 
 
-def test_what_the_candidate_was_never_told_binds_nobody(session: Session, now: datetime) -> None:
+@pytest.mark.parametrize("how", ["withdrawn before its announcement", "decided otherwise", "set aside by an appeal"])
+def test_what_the_candidate_was_never_told_binds_nobody(session: Session, now: datetime, how: str) -> None:
     room, gap = room_with_earlier_gap(session, now)
     room.reveal()
     first = session.get_one(Case, gap.case_id)
-    first.outcome = "withdrawn"  # decided, and withdrawn before its announcement
+    told = session.scalars(sa.select(Decision).where(Decision.case_id == first.id)).one()
+    if how == "withdrawn before its announcement":
+        first.outcome = "withdrawn"
+    elif how == "decided otherwise":
+        told.outcome = "promote"
+    else:
+        told.replaced_at = now
     session.commit()
     with pytest.raises(NotFound):
         answer(room, gap, True)
