@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from review.domain.ballot import Overall, Tally
@@ -59,6 +59,20 @@ def find_missing(outcome: Overall, *, gaps_named: int, gaps_unanswered: int) -> 
     if outcome is Overall.NOT_YET and not gaps_named:
         missing.append(text("Name at least one gap: what is missing, and when it is looked at again"))
     return tuple(missing)
+
+
+def find_first_speaker(members: Sequence[int], turn: int, able: Collection[int]) -> int | None:
+    """Return who speaks first on a case: members take turns, and who may not vote on it passes the turn on.
+
+    Where all may vote on all cases, nobody begins more than once more often than anybody else.
+
+    Args:
+        members: everybody who takes turns, in the committee's order.
+        turn: which of the committee's cases it is, from 0; it never changes, so neither does the answer.
+        able: who may vote on the case.
+    """
+    start = turn % len(members) if members else 0
+    return next((each for each in (*members[start:], *members[:start]) if each in able), None)
 
 
 def order_cases(cases: Iterable[AgendaCase]) -> Agenda:

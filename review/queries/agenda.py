@@ -17,8 +17,10 @@ from review.domain.text import Text
 from review.models import Case, Committee, CommitteeMember, Cycle, Gap, GapAnswer, PulledCase, Seat, Vote, VoteLine
 from review.queries.closeness import barred_from_voting, is_out
 from review.queries.facts import ABLE_TO_VOTE
+from review.queries.first_speakers import find_first_speakers
 from review.queries.reading import ReadingRow, list_reading
 from review.queries.sights import Sight, load_sights
+from review.queries.told import binds
 from review.queries.votes import rules_of
 
 SEALED = (Phase.SEALED, Phase.VOTING)
@@ -39,7 +41,7 @@ class AgendaPage:
     """A committee's cases in order, as one member sees them; a case that the member is out of is nowhere in it.
 
     `agreed` holds what can be confirmed together or waits for something, `pulled` why a case was taken off that list,
-    `led` the cases that the reader leads, `done` those that are decided.
+    `speakers` who speaks first on a case to discuss, `led` the cases that the reader leads, `done` those decided.
     """
 
     committee: str
@@ -48,6 +50,7 @@ class AgendaPage:
     minutes_a_case: int
     agreed: Mapping[int, Agreed]
     pulled: Mapping[int, str]
+    speakers: Mapping[int, str]
     led: frozenset[int]
     can_pull: tuple[int, ...]
     done: tuple[int, ...]
@@ -93,13 +96,15 @@ def load_agenda(session: Session, committee_id: int, actor: Actor) -> AgendaPage
         for case in running
     ]
     agreed = {item.case_id: _agree(item.tally, item.missing) for item in items if item.is_agreed and item.tally}
+    agenda = order_cases(items)
     return AgendaPage(
         committee=committee.name,
-        agenda=order_cases(items),
+        agenda=agenda,
         rows=rows,
         minutes_a_case=cycle.policy["ballot"]["minutes_a_case"],
         agreed=agreed,
         pulled=pulled,
+        speakers=find_first_speakers(session, committee_id, agenda.discuss, sights),
         led=frozenset(case.id for case in cases if Role.CHAIR in sights[case.id].roles),
         can_pull=tuple(each for each in agreed if _may_write(NOTES, sights[each])),
         done=tuple(case.id for case in cases if case.phase == Phase.DECIDED),
@@ -201,7 +206,7 @@ def _count_unanswered(session: Session, case_ids: Collection[int]) -> dict[int, 
         sa.select(Case.id, sa.func.count(Gap.id))
         .join(earlier, sa.and_(earlier.candidate_id == Case.candidate_id, earlier.id < Case.id))
         .join(Gap, Gap.case_id == earlier.id)
-        .where(Case.id.in_(case_ids), Gap.removed_at.is_(None), ~answer.exists())
+        .where(Case.id.in_(case_ids), binds(earlier), ~answer.exists())
         .group_by(Case.id)
     )
     return {row[0]: row[1] for row in rows}

@@ -10,7 +10,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.domain.agenda import AgendaCase, find_missing, order_cases
+from review.domain.agenda import AgendaCase, find_first_speaker, find_missing, order_cases
 from review.domain.ballot import CountedVote, Overall, Rules, Tally, count_votes
 from review.domain.text import text
 
@@ -174,3 +174,26 @@ def test_within_the_same_absences_the_most_disputed_comes_first(cases: list[Agen
         assert second.tally is not None
         if first.out_ids == second.out_ids:
             assert (first.tally.disagreement, -one) >= (second.tally.disagreement, -other)
+
+
+def test_whoever_may_not_vote_passes_the_turn_on() -> None:
+    members = (5, 6, 7)
+    assert [find_first_speaker(members, turn, {5, 6, 7}) for turn in range(4)] == [5, 6, 7, 5]
+    assert [find_first_speaker(members, turn, {5, 7}) for turn in range(4)] == [5, 7, 7, 5]
+    assert (find_first_speaker(members, 1, set()), find_first_speaker((), 1, {5})) == (None, None)
+
+
+@given(st.integers(1, 9), st.integers(0, 60))
+def test_turns_to_speak_first_are_even_where_everybody_votes(people: int, cases: int) -> None:
+    members = tuple(range(people))
+    turns = [find_first_speaker(members, turn, set(members)) for turn in range(cases)]
+    counts = [turns.count(each) for each in members]
+    assert max(counts) - min(counts) in {0, 1}
+
+
+@given(st.lists(st.sets(st.integers(0, 6)), min_size=1, max_size=30))
+def test_who_speaks_first_votes_on_the_case_and_depends_on_it_alone(able: list[set[int]]) -> None:
+    members = tuple(range(7))
+    found = [find_first_speaker(members, turn, each) for turn, each in enumerate(able)]
+    assert all(who in each if each else who is None for who, each in zip(found, able, strict=True))
+    assert found[-1] == find_first_speaker(members, len(able) - 1, able[-1])

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from review.models import Case, Decision
+from review.models import Case, CommitteeMember, Decision, Person
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
 from tests.committee_room import MEMBERS, Room, built_room
@@ -110,6 +110,19 @@ def test_a_list_that_has_changed_is_refused_with_what_was_typed(room: Room, ente
         assert "Taken off the list" in page
         assert "What of E2?" in page
         assert "Mika Saar" not in page
+
+
+def test_whoever_speaks_first_on_a_case_to_discuss_is_named_to_all(room: Room, enter: Enter, url: str) -> None:
+    rows = sa.select(Person.name).join(CommitteeMember, CommitteeMember.person_id == Person.id)
+    rows = rows.where(CommitteeMember.committee_id == room.case.committee_id, CommitteeMember.role != "chair")
+    first, second, *_ = room.session.scalars(rows.order_by(CommitteeMember.id))
+    assert "speaks first" not in words(enter("aya").get(url))
+    room.reveal({"clara": "promote", "omar": "not_yet", "mika": "promote", "aya": "defer", "jonas": "promote"})
+    for key in ("clara", "mika", "aya"):
+        assert f"{first} speaks first" in words(enter(key).get(url))
+    room.session.execute(sa.update(Person).where(Person.name == first).values(manager_id=room.case.candidate_id))
+    room.session.commit()
+    assert f"{second} speaks first" in words(enter("clara").get(url))
 
 
 def test_a_case_without_reasons_comes_back(room: Room, enter: Enter, url: str) -> None:
