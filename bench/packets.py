@@ -27,6 +27,9 @@ from review.domain.phase import Phase
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LINE = CopyLine(7, "Mika Saar", datetime(2026, 11, 18, 9, 32, tzinfo=UTC), "Europe/Berlin")
+CHEAP = ("copy_ms", "cached_ms", "chromium_ms")
+OFTEN = 5
+"""How often in a round what costs little is measured."""
 NUMBERED = re.compile(r"([EF]\d+)p\. ?(\d+)")
 """A link to evidence or feedback as it stands on paper, with the page where that is."""
 
@@ -36,29 +39,31 @@ def measure_packets(folder: Path, *, is_quick: bool) -> dict[str, object]:
 
     Args:
         folder: for prints and copies while it is measured.
-        is_quick: a few rounds, and memory from packet 4 to 10; else memory from packet 100 to 300.
+        is_quick: a few rounds; pools and memory (from packet 2 to 6) with a packet of 8 pages. Else memory from
+            packet 100 to 300.
     """
-    content = sample()
-    rounds, batch, packets = (3, 4, (4, 10)) if is_quick else (15, 24, (100, 300))
+    content, small = sample(), sample(is_short=is_quick)
+    rounds, batch, packets = (2, 4, (2, 6)) if is_quick else (15, 24, (100, 300))
     figures: dict[str, object] = {"rounds": rounds}
-    figures |= _measure_prints(folder, content, rounds)
-    figures |= _measure_pools(content, batch, 1 if is_quick else 3)
-    figures |= {"rss_growth_mb": measure_growth(content, *packets), "rss_packets": list(packets)}
-    return {**figures, **_measure_books(figures, 4 if is_quick else 500), "peers": name_peers()}
+    with RenderPool(1) as pool:
+        figures |= _measure_prints(folder, content, rounds, pool)
+        figures |= _measure_pools(small, batch, 1 if is_quick else 3, pool)
+        figures |= {"rss_growth_mb": measure_growth(small, *packets, pool), "rss_packets": list(packets)}
+    return {**figures, **_measure_books(figures, 3 if is_quick else 500), "peers": name_peers()}
 
 
-def sample() -> bytes:
-    """Return the committee's view of the sample packet that the tests print as well: 13 pages."""
-    from tests.packet.samples import whole
+def sample(*, is_short: bool = False) -> bytes:
+    """Return the committee's view of a packet that the tests print as well: 13 pages, or 8."""
+    from tests.packet.samples import entry, whole
 
-    return write_packet(view_of(whole(), View.COMMITTEE, Phase.REVEALED))
+    return write_packet(view_of(entry() if is_short else whole(), View.COMMITTEE, Phase.REVEALED))
 
 
-def _measure_prints(folder: Path, content: bytes, rounds: int) -> dict[str, object]:
+def _measure_prints(folder: Path, content: bytes, rounds: int, ours: RenderPool) -> dict[str, object]:
     """Print, copy and hand out the same packet in turn: ours, plain WeasyPrint, a warm Chromium."""
     times: dict[str, list[float]] = {}
     plain = write_page(content, is_plain=True)
-    with RenderPool(1) as ours, RenderPool(1) as theirs, open_chromium(write_page(content)) as chromium:
+    with RenderPool(1) as theirs, open_chromium(write_page(content)) as chromium:
         began = perf_counter()
         pdf = ours.run(print_packet, content, view=View.COMMITTEE).pdf
         cold = (perf_counter() - began) * 1000
@@ -74,10 +79,11 @@ def _measure_prints(folder: Path, content: bytes, rounds: int) -> dict[str, obje
             steps["chromium_ms"] = chromium
         for number in range(rounds + 1):
             for name, step in steps.items():
-                began = perf_counter()
-                step()
-                if number:  # the first round only warms up
-                    times.setdefault(name, []).append((perf_counter() - began) * 1000)
+                for _ in range(OFTEN if number and name in CHEAP else 1):
+                    began = perf_counter()
+                    step()
+                    if number:  # the first round only warms up
+                        times.setdefault(name, []).append((perf_counter() - began) * 1000)
     checked, wrong = _follow((folder / "print.pdf").read_bytes(), (folder / "copy.pdf").read_bytes())
     found = {name: median(each) for name, each in times.items()}
     return {
@@ -95,10 +101,10 @@ def _copy(folder: Path, pdf: bytes) -> str:
     return make_copy(folder, "copy.pdf", "print.pdf", hashlib.sha256(pdf).hexdigest(), LINE)
 
 
-def _measure_pools(content: bytes, batch: int, rounds: int) -> dict[str, object]:
+def _measure_pools(content: bytes, batch: int, rounds: int, one: RenderPool) -> dict[str, object]:
     """Print a batch with one process and with four, in turn; both warm."""
     times: dict[int, list[float]] = {1: [], 4: []}
-    with RenderPool(1) as one, RenderPool(4) as four:
+    with RenderPool(4) as four:
         for number in range(rounds + 1):
             for count, pool in ((1, one), (4, four)):
                 taken = _print_batch(pool, content, batch if number else count, count)
@@ -119,14 +125,13 @@ def _print_batch(pool: RenderPool, content: bytes, packets: int, at_once: int) -
     return perf_counter() - began
 
 
-def measure_growth(content: bytes, first: int, last: int) -> float:
-    """Return by how many MB a render process has grown from one packet to a later one."""
-    with RenderPool(1) as pool:
-        sizes = []
-        for number in range(1, last + 1):
-            pool.run(print_packet, content, view=View.COMMITTEE)
-            if number in (first, last):
-                sizes.append(pool.run(read_rss))
+def measure_growth(content: bytes, first: int, last: int, pool: RenderPool) -> float:
+    """Return by how many MB the process of a pool has grown from one packet to a later one."""
+    sizes = []
+    for number in range(1, last + 1):
+        pool.run(print_packet, content, view=View.COMMITTEE)
+        if number in (first, last):
+            sizes.append(pool.run(read_rss))
     return round((sizes[1] - sizes[0]) / 2**20, 1)
 
 
