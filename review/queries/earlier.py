@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -10,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain import access
-from review.domain.access import Right, roles_in
+from review.domain.access import Actor, Right, roles_in
 from review.domain.packet_view import Part, View, parts_in
 from review.domain.phase import Phase
 from review.models import Case, Cycle, Gap, GapAnswer, Person, Rating, RatingLine
@@ -56,24 +58,22 @@ class Earlier:
     rating: EarlierRating | None = None
 
 
-def load_earlier(session: Session, standing: Standing, criterion_id: str) -> Earlier:
-    """Return what is left of earlier cycles for one criterion; one statement where there was no earlier case.
+def load_earlier(session: Session, standing: Standing, criterion_ids: Collection[str]) -> dict[str, Earlier]:
+    """Return what is left of earlier cycles, by criterion; one statement where there was no earlier case.
 
     Gaps are for the manager of now, whoever it was then, as in the packet. The rating is for whoever may read it in
     the earlier case itself; who rates blind reads neither.
     """
-    if "manager" not in standing.workflow_roles:
-        return Earlier()
-    values = {"candidate_id": standing.case.candidate_id, "case_id": standing.case.id}
-    records = session.execute(_told_before(), values).all()
+    records = []
+    if "manager" in standing.workflow_roles:
+        values = {"candidate_id": standing.case.candidate_id, "case_id": standing.case.id}
+        records = list(session.execute(_told_before(), values).all())
     if not records:
-        return Earlier()
+        return dict.fromkeys(criterion_ids, Earlier())
     cycles = {case.id: cycle for case, cycle in records}
-    cases = [case for case, _ in records]
-    return Earlier(
-        gaps=_gaps(session, standing, cycles, criterion_id),
-        rating=_rating(session, standing, cases, cycles, criterion_id),
-    )
+    gaps = _gaps(session, standing, cycles, criterion_ids)
+    ratings = _ratings(session, standing, cycles, criterion_ids)
+    return {each: Earlier(tuple(gaps.get(each, ())), ratings.get(each)) for each in criterion_ids}
 
 
 @cache
@@ -92,61 +92,74 @@ def _told_before() -> sa.Select[Case, Cycle]:
     )
 
 
-def _gaps(session: Session, standing: Standing, cycles: dict[int, Cycle], criterion_id: str) -> tuple[EarlierGap, ...]:
+def _gaps(
+    session: Session, standing: Standing, cycles: Mapping[int, Cycle], criterion_ids: Collection[str]
+) -> dict[str, list[EarlierGap]]:
+    found: dict[str, list[EarlierGap]] = defaultdict(list)
     if Part.PRIOR_GAPS not in parts_in(View.MANAGER, Phase.SEALED):
-        return ()
+        return found
     met = sa.exists().where(GapAnswer.gap_id == Gap.id, GapAnswer.is_met, GapAnswer.case_id < standing.case.id)
     rows = session.scalars(
         sa.select(Gap)
         .join(Case, Case.id == Gap.case_id)
-        .where(Gap.case_id.in_(cycles), Gap.criterion_id == criterion_id, binds(Case), ~met.correlate(Gap))
+        .where(Gap.case_id.in_(cycles), Gap.criterion_id.in_(criterion_ids), binds(Case), ~met.correlate(Gap))
         .order_by(Gap.case_id, Gap.id)
     )
-    return tuple(
-        EarlierGap(cycles[row.case_id].name, row.sentence, row.seen, row.missing, row.activity, row.review_on)
-        for row in rows
-    )
+    for row in rows:
+        cycle = cycles[row.case_id].name
+        gap = EarlierGap(cycle, row.sentence, row.seen, row.missing, row.activity, row.review_on)
+        found[row.criterion_id].append(gap)
+    return found
 
 
-def _rating(
-    session: Session, standing: Standing, cases: list[Case], cycles: dict[int, Cycle], criterion_id: str
-) -> EarlierRating | None:
-    """Return the rating of the newest earlier case that has one, if this reader may read it there."""
-    case, line, name = _newest(session, cases, criterion_id)
-    if case is None or line is None:
-        return None
-    cycle = cycles[case.id]
-    roles = roles_in(find_parties(session, case), standing.actor)
-    if not access.can(Right.READ, RATING, roles, Phase(case.phase), frozenset()):
-        return None
-    changes = [row for row in list_changes(session, [case.id]) if row.criterion_id == criterion_id]
-    return EarlierRating(
-        case_id=case.id,
-        code=case.code,
-        cycle=cycle.name,
-        level=load_ladder(session, cycle.ladder_version_id).level(case.to_level_id).name,
-        rater=name,
-        value=line.value,
-        is_changed=bool(changes),
-        stands=changes[-1].value if changes else line.value,
-    )
+def _ratings(
+    session: Session, standing: Standing, cycles: Mapping[int, Cycle], criterion_ids: Collection[str]
+) -> dict[str, EarlierRating]:
+    """Return the rating of the newest earlier case that has one, where this reader may read it there."""
+    newest = _newest(session, cycles, criterion_ids)
+    cases = {case.id: case for case, _, _ in newest.values()}
+    readable = [number for number, case in cases.items() if _may_read(session, case, standing.actor)]
+    changed = {(row.case_id, row.criterion_id): row.value for row in list_changes(session, readable)}
+    return {
+        criterion: EarlierRating(
+            case_id=case.id,
+            code=case.code,
+            cycle=cycles[case.id].name,
+            level=load_ladder(session, cycles[case.id].ladder_version_id).level(case.to_level_id).name,
+            rater=name,
+            value=line.value,
+            is_changed=(case.id, criterion) in changed,
+            stands=changed.get((case.id, criterion), line.value),
+        )
+        for criterion, (case, line, name) in newest.items()
+        if case.id in readable
+    }
 
 
-def _newest(session: Session, cases: list[Case], criterion_id: str) -> tuple[Case | None, RatingLine | None, str]:
-    """Return the newest case with a final rating of the criterion: the manager's of the end before a former one's."""
-    found = session.execute(
+def _may_read(session: Session, case: Case, actor: Actor) -> bool:
+    roles = roles_in(find_parties(session, case), actor)
+    return access.can(Right.READ, RATING, roles, Phase(case.phase), frozenset())
+
+
+def _newest(
+    session: Session, case_ids: Collection[int], criterion_ids: Collection[str]
+) -> dict[str, tuple[Case, RatingLine, str]]:
+    """Return the final rating of the newest case that has one: the manager's of the end before a former one's."""
+    records = session.execute(
         sa.select(Case, RatingLine, Person.name)
         .select_from(RatingLine)
         .join(Rating, Rating.id == RatingLine.rating_id)
         .join(Case, Case.id == Rating.case_id)
         .join(Person, Person.id == WRITER)
         .where(
-            Rating.case_id.in_([case.id for case in cases]),
+            Rating.case_id.in_(case_ids),
             Rating.round == "final",
             Rating.locked_at.is_not(None),
-            RatingLine.criterion_id == criterion_id,
+            RatingLine.criterion_id.in_(criterion_ids),
         )
         .order_by(Rating.case_id.desc(), sa.case((Case.manager_id == HOLDER, 0), else_=1), Rating.id.desc())
-        .limit(1)
-    ).first()
-    return (found[0], found[1], found[2]) if found else (None, None, "")
+    )
+    found: dict[str, tuple[Case, RatingLine, str]] = {}
+    for case, line, name in records:
+        found.setdefault(line.criterion_id, (case, line, name))
+    return found

@@ -125,10 +125,9 @@ class RatingPage:
         return self.steps[self.place + 1].name if self.place + 1 < len(self.steps) else None
 
 
-def load_rating_page(session: Session, standing: Standing, round_name: str, criterion_id: str) -> RatingPage:
-    """Read the page on which a round is written, for who holds it; raise KeyError for an unknown criterion."""
+def load_rating_pages(session: Session, standing: Standing, round_name: str) -> dict[str, RatingPage]:
+    """Read what a round is written on, for who holds it: a page for each criterion, all in the statements of one."""
     case, ladder = standing.case, standing.ladder
-    criterion = next(c for c in standing.criteria if c.id == criterion_id)
     evidence = list_evidence(session, standing) if standing.may_read("evidence.attachment") else ()
     feedback = read_feedback(session, standing) if round_name == "final" else ()
     lines = _lines(session, standing)
@@ -137,30 +136,35 @@ def load_rating_page(session: Session, standing: Standing, round_name: str, crit
     first = _first_views(lines, holder) if standing.may_read(READ["first"]) else {}
     names = {f"e:{row.id}": row.anchor for row in evidence} | {f"f:{row.id}": row.anchor for row in feedback}
     shown_first = first if round_name == "final" else {}
-    return RatingPage(
-        round=round_name,
-        criterion_id=criterion_id,
-        name=criterion.name_for(case.track_id),
-        steps=tuple(
-            CriterionStep(
-                c.id,
-                c.name_for(case.track_id),
-                shown_first.get(c.id),
-                mine.get(c.id),
-                tuple(names[a] for a in mine[c.id].anchors if a in names) if c.id in mine else (),
-            )
-            for c in standing.criteria
-        ),
-        start=describe_level(ladder, criterion_id, case.from_level_id),
-        target=describe_level(ladder, criterion_id, case.to_level_id),
-        words=read_self_reviews(session, standing).get(criterion_id, ""),
-        evidence=evidence,
-        feedback=tuple((row, answer) for row in feedback if (answer := row.on(criterion_id)) is not None),
-        reads_feedback=may_read_answers(standing),
-        first=shown_first.get(criterion_id),
-        own=mine.get(criterion_id),
-        anchors={anchor: key for key, anchor in names.items()},
+    words = read_self_reviews(session, standing)
+    steps = tuple(
+        CriterionStep(
+            c.id,
+            c.name_for(case.track_id),
+            shown_first.get(c.id),
+            mine.get(c.id),
+            tuple(names[a] for a in mine[c.id].anchors if a in names) if c.id in mine else (),
+        )
+        for c in standing.criteria
     )
+    return {
+        step.id: RatingPage(
+            round=round_name,
+            criterion_id=step.id,
+            name=step.name,
+            steps=steps,
+            start=describe_level(ladder, step.id, case.from_level_id),
+            target=describe_level(ladder, step.id, case.to_level_id),
+            words=words.get(step.id, ""),
+            evidence=evidence,
+            feedback=tuple((row, answer) for row in feedback if (answer := row.on(step.id)) is not None),
+            reads_feedback=may_read_answers(standing),
+            first=step.first,
+            own=step.own,
+            anchors={anchor: key for key, anchor in names.items()},
+        )
+        for step in steps
+    }
 
 
 def list_ratings(session: Session, standing: Standing) -> tuple[LineRow, ...]:

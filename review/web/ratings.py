@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,8 @@ from review.domain.workflow import Option, Reason
 from review.extensions import db
 from review.forms.base import choices
 from review.forms.ratings import RatingForm, SecondRaterForm, rating_data
-from review.queries.earlier import load_earlier
-from review.queries.ratings import RatingPage, load_rating_page
+from review.queries.earlier import Earlier, load_earlier
+from review.queries.ratings import RatingPage, load_rating_pages
 from review.queries.second_raters import list_possible_second_raters
 from review.queries.standing import Standing, load_standing
 from review.services.ratings import (
@@ -39,6 +39,20 @@ bp = Blueprint("ratings", __name__, url_prefix="/cases/<int:case_id>")
 Page = str | tuple[str, int]
 ROUNDS = {"first-view": "first", "rating": "final", "second-rating": "second"}
 PATHS = {round_name: path for path, round_name in ROUNDS.items()}
+ALL = "all"
+"""What an address names in place of a criterion for all of them on one page; each is a form that is saved by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One criterion on the page: its form, what is chosen in it, and what stands beside it; `at` ends its ids."""
+
+    page: RatingPage
+    form: RatingForm
+    chosen: dict[str, Any]
+    target_pieces: tuple[tuple[str, str], ...]
+    earlier: Earlier | None
+    at: str
 
 
 @bp.get("/rate")
@@ -57,7 +71,7 @@ def go(case_id: int) -> Response:
 @bp.get("/<any('first-view', 'rating', 'second-rating'):path>")
 @requires("signed_in")
 def show(case_id: int, path: str) -> Page:
-    """Show one criterion to rate."""
+    """Show one criterion to rate, or all of them."""
     return _page(case_id, ROUNDS[path])
 
 
@@ -86,7 +100,9 @@ def save(case_id: int, path: str) -> Response | Page:
     if not is_autosave():
         flash(gettext("Saved."))
     onward = request.form.get("then") or criterion
-    return answer_saved(url_for(".show", case_id=case_id, path=path, criterion=onward), version=version, now=now)
+    place = criterion if onward == ALL else None
+    url = url_for(".show", case_id=case_id, path=path, criterion=onward, _anchor=place)
+    return answer_saved(url, version=version, now=now)
 
 
 @bp.post("/<any('first-view', 'rating', 'second-rating'):path>/hand-in")
@@ -143,25 +159,32 @@ def _page(case_id: int, round_name: str, form: RatingForm | None = None) -> Page
         raise NotFound
     if not _is_open(standing, round_name):
         raise TransitionRefused([*_why_closed(standing, round_name)])
-    criterion = request.values.get("criterion") or standing.criteria[0].id
-    if criterion not in {each.id for each in standing.criteria}:
+    pages = load_rating_pages(db.session(), standing, round_name)
+    wanted = request.values.get("criterion") or next(iter(pages))
+    is_all = wanted == ALL and form is None
+    if not is_all and wanted not in pages:
         raise NotFound
-    page = load_rating_page(db.session(), standing, round_name, criterion)
-    shown = form or RatingForm(formdata=None, data=rating_data(page.own))
-    shown.sentence.choices = choices(page.sentences)
+    shown = [*pages] if is_all else [wanted]
+    earlier = {} if round_name == "second" else load_earlier(db.session(), standing, shown)
     html = render_template(
         "ratings/form.html",
-        page=page,
-        form=shown,
+        parts=[_part(pages[key], form, earlier.get(key), at=f"-{key}" if is_all else "") for key in shown],
+        page=pages[shown[0]],
+        here_id="" if is_all else wanted,
         standing=standing,
         path=PATHS[round_name],
-        chosen=_chosen(shown),
-        target_pieces=_pieces(page),
-        option=_locking(standing, page),
+        option=_locking(standing, pages[shown[0]]),
         today=current_now().astimezone(ZoneInfo(str(get_timezone()))).date(),
-        earlier=load_earlier(db.session(), standing, criterion) if round_name != "second" else None,
     )
     return (html, 422) if form is not None else html
+
+
+def _part(page: RatingPage, form: RatingForm | None, earlier: Earlier | None, *, at: str) -> Part:
+    shown = form or RatingForm(formdata=None, data=rating_data(page.own))
+    shown.sentence.choices = choices(page.sentences)
+    for field in shown:
+        field.id = field.label.field_id = f"{field.id}{at}"
+    return Part(page, shown, _chosen(shown), _pieces(page), earlier, at)
 
 
 def _locking(standing: Standing, page: RatingPage) -> Option | None:
@@ -188,7 +211,7 @@ def _chosen(form: RatingForm) -> dict[str, Any]:
     return {"value": int(given) if given.isdigit() else None, "cites": list(form.cites.data or ())}
 
 
-def _pieces(page: Any) -> tuple[tuple[str, str], ...]:
+def _pieces(page: RatingPage) -> tuple[tuple[str, str], ...]:
     return mark_target(page.start.summary if page.start else None, page.target.summary) if page.target else ()
 
 

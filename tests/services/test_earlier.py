@@ -14,7 +14,7 @@ from review.queries.earlier import Earlier, load_earlier
 from review.queries.standing import load_standing
 from review.services.cycles import create_cycle, open_cycle
 from tests.after_decision import MISSING, SEEN, change, conclude, make_ready, release
-from tests.committee_room import Room, sealed_room
+from tests.committee_room import CRITERIA, Room, sealed_room
 from tests.conftest import Statements
 from tests.factories import Scene, next_plan, open_case_of
 
@@ -61,7 +61,7 @@ def two(session: Session, now: datetime) -> Two:
 def seen_by(room: Room, key: str, criterion: str = CRITERION) -> Earlier:
     room.session.expire_all()
     standing = load_standing(room.session, room.case_id, room.actor(key), now=room.now)
-    return load_earlier(room.session, standing, criterion)
+    return load_earlier(room.session, standing, [criterion])[criterion]
 
 
 def test_open_gaps_and_the_rating_that_stands_are_beside_their_criterion(two: Two) -> None:
@@ -110,9 +110,9 @@ def test_a_gap_that_was_met_is_gone_and_what_was_never_told_is_not_there(two: Tw
 def test_few_statements_and_one_without_an_earlier_case(two: Two, statements: Statements) -> None:
     def count(room: Room) -> int:
         standing = load_standing(room.session, room.case_id, room.actor("greta"), now=room.now)
-        load_earlier(room.session, standing, CRITERION)
+        load_earlier(room.session, standing, CRITERIA)
         with statements() as issued:
-            load_earlier(room.session, standing, CRITERION)
+            load_earlier(room.session, standing, CRITERIA)
         return len(issued)
 
     assert (count(two.first), count(two.second)) == (1, 5)

@@ -13,7 +13,7 @@ from review.domain.access import Actor
 from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.models import AuditEvent, Case, CaseToken, Employment, Feedback, Person, Rating, RatingLine
 from review.queries.packet_content import gather_packet
-from review.queries.ratings import list_ratings, load_rating_page
+from review.queries.ratings import list_ratings, load_rating_pages
 from review.queries.second_raters import list_possible_second_raters
 from review.queries.standing import load_standing
 from review.services.ratings import MAX_WORDS, RatingDraft, assign_second_rater, lock_round, save_line
@@ -171,7 +171,7 @@ def test_a_former_managers_first_view_stays_signed_and_is_shown_to_the_new_one(
 ) -> None:
     hand_over(session, room.case, room.scene, now)
     standing = load_standing(session, room.case_id, room.actor("mats"), now=now)
-    page = load_rating_page(session, standing, "final", "leadership")
+    page = load_rating_pages(session, standing, "final")["leadership"]
     assert page.first is not None
     assert (page.first.rater, page.first.value, page.own) == ("Greta Holm", 4, None)
     assert save(session, room.case, room.actor("mats"), DRAFT, now, round_name="final") == 1
@@ -189,7 +189,7 @@ def test_a_former_managers_draft_is_nobodys_to_read(session: Session, scene: Sce
     save(session, case, scene.actor("greta"), plain(2), now)
     hand_over(session, case, scene, now)
     standing = load_standing(session, case.id, scene.actor("mats"), now=now)
-    page = load_rating_page(session, standing, "first", "leadership")
+    page = load_rating_pages(session, standing, "first")["leadership"]
     assert (page.own, page.first, [step.own for step in page.steps]) == (None, None, [None] * 4)
     assert save(session, case, scene.actor("mats"), plain(5), now) == 1
 
@@ -200,7 +200,7 @@ def test_a_delegate_goes_on_where_the_manager_stopped(
     version = save(session, case, scene.actor("greta"), plain(2), now)
     otto = Actor(scene.id("otto"), "Otto Nagy", delegators={scene.id("greta"): frozenset()})
     standing = load_standing(session, case.id, otto, now=now)
-    own = load_rating_page(session, standing, "first", "leadership").own
+    own = load_rating_pages(session, standing, "first")["leadership"].own
     assert own is not None
     assert (own.value, own.version) == (2, version)
     assert save(session, case, otto, plain(3), now, version=version) == version + 1
@@ -248,7 +248,7 @@ def test_a_changed_rating_says_what_changed(session: Session, room: Room, now: d
 
 def test_a_rating_turns_on_a_sentence_of_the_target(session: Session, scene: Scene, case: Case, now: datetime) -> None:
     greta = scene.actor("greta")
-    page = load_rating_page(session, load_standing(session, case.id, greta, now=now), "first", "leadership")
+    page = load_rating_pages(session, load_standing(session, case.id, greta, now=now), "first")["leadership"]
     assert page.target is not None
     assert page.sentences == (("", page.target.summary), *((each.id, each.text) for each in page.target.signals))
     with pytest.raises(Invalid) as refused:
@@ -297,12 +297,12 @@ def test_a_second_rater_sees_what_was_sent_and_nothing_else(session: Session, ro
     session.execute(sa.update(CaseToken).where(CaseToken.region == "second_rating").values(state="to_assign"))
     assign_second_rater(session, room.case_id, room.scene.id("ravi"), actor=room.actor("hanna"), now=now)
     standing = load_standing(session, room.case_id, room.actor("ravi"), now=now)
-    page = load_rating_page(session, standing, "second", "leadership")
+    page = load_rating_pages(session, standing, "second")["leadership"]
     assert (page.words, [row.anchor for row in page.evidence]) == ("I did it.", ["E1", "E2", "E3", "E4"])
     assert (page.feedback, page.first, page.own, [step.first for step in page.steps]) == ((), None, None, [None] * 4)
     session.execute(sa.update(CaseToken).where(CaseToken.region == "packet").values(state="writing"))
     standing = load_standing(session, room.case_id, room.actor("ravi"), now=now)
-    assert load_rating_page(session, standing, "second", "leadership").words == ""
+    assert load_rating_pages(session, standing, "second")["leadership"].words == ""
 
 
 def test_a_second_rating_cites_something_too(session: Session, room: Room, now: datetime) -> None:

@@ -70,6 +70,43 @@ def test_the_last_criterion_offers_a_plain_save(case: Case, door: Door) -> None:
     assert door.client.get(f"/cases/{case.id}/first-view?criterion=charm").status_code == 404
 
 
+@pytest.mark.parametrize(("path", "key"), [("first-view", "greta"), ("second-rating", "ravi")])
+def test_all_criteria_stand_on_one_page_each_saved_by_itself(
+    session: Session, scene: Scene, case: Case, door: Door, now: datetime, path: str, key: str
+) -> None:
+    if path == "second-rating":
+        assign_second_rater(session, case.id, scene.id(key), actor=scene.actor("hanna"), now=now)
+    client, url = door.enter(key), f"/cases/{case.id}/{path}"
+    page = soup(client.get(f"{url}?criterion=all"))
+    assert [each["value"] for each in page.select("form [name=criterion]")] == list(CRITERIA)
+    ids = [str(each["id"]) for each in page.select("main [id]")]
+    assert sorted(ids) == sorted(set(ids))
+    assert {str(each["for"]) for each in page.select("main label[for]")} <= set(ids)
+    answer = client.post(url, data=line(then="all"))
+    assert (answer.status_code, answer.location) == (303, f"{url}?criterion=all#leadership")
+    shown = soup(client.get(answer.location)).select_one("#justification-leadership")
+    assert shown is not None
+    assert shown.get_text().strip() == "Shown twice."
+
+
+def test_what_is_wrong_on_the_page_of_all_comes_back_alone_and_whole(case: Case, door: Door) -> None:
+    client, url = door.enter("greta"), f"/cases/{case.id}/first-view"
+    refused = client.post(url, data=line(then="all", sentence="charm"))
+    assert (refused.status_code, len(faults(refused))) == (422, 1)
+    assert soup(refused).select_one("#justification").get_text().strip() == "Shown twice."  # type: ignore[union-attr]
+
+
+def test_all_criteria_take_the_statements_of_one(case: Case, door: Door, statements: Statements) -> None:
+    client, url = door.enter("greta"), f"/cases/{case.id}/first-view"
+    counts = []
+    for criterion in ("leadership", "all"):
+        client.get(f"{url}?criterion={criterion}")
+        with statements() as issued:
+            assert client.get(f"{url}?criterion={criterion}").status_code == 200
+        counts.append(len(issued))
+    assert counts == [6, 6]
+
+
 def test_typing_is_saved_and_a_second_tab_is_shown_both_texts(session: Session, case: Case, door: Door) -> None:
     client, url = door.enter("greta"), f"/cases/{case.id}/first-view"
     saved = client.post(url, data=line(), headers=AUTOSAVE)
