@@ -124,7 +124,7 @@ def open_scene(session: Session, now: datetime) -> Scene:
         country="DE",
         ladder_version_id=ladder.id,
         workflows={"ic": publish_workflow(session, "ic").id, "people": publish_workflow(session, "management").id},
-        dates=DATES,
+        dates=dict(DATES),
         required_functions=REQUIRED,
         policy=shipped_policy(),
     )
@@ -151,7 +151,7 @@ def next_plan(session: Session, scene: Scene) -> CyclePlan:
         country="DE",
         ladder_version_id=cycle.ladder_version_id,
         workflows={row.track_id: row.workflow_version_id for row in pinned},
-        dates=DATES,
+        dates=dict(DATES),
         required_functions=REQUIRED,
         policy=shipped_policy(),
     )

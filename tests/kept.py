@@ -3,7 +3,8 @@
 What a builder leaves in the database hangs on two things only: what was there when it began, and its arguments. Both
 are known as long as nobody but builders has written to the database since it was made; the database itself is asked.
 As soon as anybody else has written, builders build. A builder marked `kept` commits before it returns, takes its
-session (or something that has one) first, and returns numbers, words, values and rows, no secrets of a client.
+session (or something that has one) first, and returns numbers, words, values and rows, no secrets of a client. The
+jobs that wait in the session's process once it is done are kept with its result.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.adapters.jobs import InlineJobs
 from review.models.base import Base
 from tests.postgres import PostgresContent, PostgresServer
 
@@ -131,10 +133,29 @@ class Place:
             self.state, self.version = state, self.database.tell_version()
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The jobs that were asked for and did not run yet, and the keys that were used."""
+
+    ready: tuple[Any, ...]
+    seen: frozenset[str]
+
+    @classmethod
+    def take(cls, session: Session) -> Waiting:
+        """Return what waits in the process of a session."""
+        jobs = find_jobs(session)
+        return cls(tuple(jobs.ready), frozenset(jobs.seen))
+
+    def put(self, session: Session) -> None:
+        """Let the same wait in the process of another session."""
+        jobs = find_jobs(session)
+        jobs.ready[:], jobs.seen = self.ready, set(self.seen)
+
+
 NUMBERS = count(MIGRATED + 1)
 PLACES: dict[str, Place] = {}
 CONTENTS: dict[tuple[str, int], object] = {}
-OUTCOMES: dict[tuple[str, int, bytes], tuple[int, bytes]] = {}
+OUTCOMES: dict[tuple[str, int, bytes], tuple[int, bytes, Waiting]] = {}
 
 
 @contextmanager
@@ -189,13 +210,20 @@ def kept(build: Callable[P, T]) -> Callable[P, T]:
             result = build(*args, **kwargs)
             session.commit()
             place.look()
-            OUTCOMES[step] = place.state, pack(result, session)
+            OUTCOMES[step] = place.state, pack(result, session), Waiting.take(session)
             return result
-        state, packed = OUTCOMES[step]
+        state, packed, waiting = OUTCOMES[step]
         place.bring(state)
+        waiting.put(session)
         return cast(T, unpack(packed, session))
 
     return build_or_copy
+
+
+def find_jobs(session: Session) -> InlineJobs:
+    """Return the jobs of a session's process."""
+    jobs: InlineJobs = session.get_bind().get_execution_options()["jobs"]
+    return jobs
 
 
 def find_url(session: Session) -> str:

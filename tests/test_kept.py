@@ -20,7 +20,7 @@ from tests.committee_room import built_room, sealed_room
 from tests.conftest import make_settings, share_statements
 from tests.factories import open_scene
 from tests.feedback_room import open_room
-from tests.kept import forget, kept
+from tests.kept import find_jobs, forget, kept
 from tests.outsider import collecting
 
 pytestmark = pytest.mark.both_databases
@@ -111,6 +111,21 @@ def test_a_kept_scene_is_the_scene_as_it_is_built(
     assert read_all(second) == built
     assert next_numbers(first) == next_numbers(second) == next_numbers(fresh)
     assert len(built["audit_event"]) > 1
+
+
+def test_the_jobs_that_a_scene_asked_for_wait_with_its_copy(new_session: Callable[[], Session], now: datetime) -> None:
+    waiting = []
+    for is_kept in (False, True, True):
+        session = new_session()
+        if not is_kept:
+            forget(session)
+        sealed_room(session, now)
+        jobs = find_jobs(session)
+        waiting.append(([(job.name, args) for job, args in jobs.ready], jobs.seen))
+    assert (
+        waiting
+        == [([("render_packet", (each,)) for each in (1, 2, 3)], {f"packet-file-{each}" for each in (1, 2, 3)})] * 3
+    )
 
 
 def test_what_comes_back_is_equal_and_belongs_to_the_session_that_asks(new_session: Callable[[], Session]) -> None:
