@@ -11,7 +11,7 @@ from review.models import Case
 _LOCKED = (
     sa.select(Case)
     .where(Case.id == sa.bindparam("case_id", type_=sa.Integer))
-    .with_for_update()
+    .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
 

@@ -60,7 +60,10 @@ class CycleDetail:
 def lock_cycle(session: Session, cycle_id: int) -> Cycle:
     """Lock a cycle's row until the transaction ends and return it; raise NotFound."""
     cycle = session.scalar(
-        sa.select(Cycle).where(Cycle.id == cycle_id).with_for_update().execution_options(populate_existing=True)
+        sa.select(Cycle)
+        .where(Cycle.id == cycle_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
     if cycle is None:
         raise NotFound

@@ -99,7 +99,10 @@ class SentBatch:
 def lock_release(session: Session, release_id: int) -> Release | None:
     """Lock a batch until the transaction ends and return it as it is now."""
     return session.scalar(
-        sa.select(Release).where(Release.id == release_id).with_for_update().execution_options(populate_existing=True)
+        sa.select(Release)
+        .where(Release.id == release_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
 
 

@@ -18,7 +18,7 @@ from review.models import AuditEvent, AuditHead
 
 FIRST_MAC = "0" * 64
 LOCKED = "audit_head"
-_HEAD = sa.select(AuditHead).with_for_update().execution_options(populate_existing=True)
+_HEAD = sa.select(AuditHead).with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def request_book(
     listed = list_bookable(session, committee_id, actor)
     for case_id in sorted(each.case_id for each in listed if each.must_open):
         note_opened(session, case_id, actor=actor, now=now)  # locks the case
-    session.scalar(sa.select(Committee.id).where(Committee.id == committee_id).with_for_update())
+    session.scalar(sa.select(Committee.id).where(Committee.id == committee_id).with_for_update(key_share=True))
     is_repeat = not claim(session, request_key, actor=actor, now=now)
     last = find_book(session, committee_id, actor)
     if last is not None and (is_repeat or (last.is_running and last.is_latest(listed))):

@@ -153,7 +153,7 @@ def assign_all(
         sa.select(Case)
         .where(Case.id.in_(case_ids), Case.cycle_id == cycle_id, Case.committee_id.is_(None), Case.phase.in_(phases))
         .order_by(Case.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
     choices = _choose_all(session, cycle, cases)
     done = []
@@ -193,7 +193,7 @@ def _choose_all(session: Session, cycle: Cycle, cases: Sequence[Case]) -> dict[i
 
 def _lock(session: Session, committee_id: int, actor: Actor) -> Committee:
     _require_hr(actor)
-    committee = session.scalar(sa.select(Committee).where(Committee.id == committee_id).with_for_update())
+    committee = session.scalar(sa.select(Committee).where(Committee.id == committee_id).with_for_update(key_share=True))
     if committee is None:
         raise NotFound
     return committee

@@ -102,7 +102,7 @@ def _lock_cases(session: Session, cycle_id: int) -> dict[int, Case]:
         sa.select(Case)
         .where(Case.cycle_id == cycle_id, Case.phase.in_(MOVABLE), Case.closed_at.is_(None))
         .order_by(Case.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return {case.id: case for case in rows}

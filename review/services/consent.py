@@ -132,9 +132,9 @@ def confirm_together(
 
 def _lock(session: Session, committee_id: int, case_ids: Sequence[int]) -> None:
     """Lock the committee, then the cases: the record's head comes after every one of them."""
-    session.execute(sa.select(Committee.id).where(Committee.id == committee_id).with_for_update())
+    session.execute(sa.select(Committee.id).where(Committee.id == committee_id).with_for_update(key_share=True))
     of_it = sa.select(Case.id).where(Case.id.in_(case_ids), Case.committee_id == committee_id)
-    session.execute(of_it.order_by(Case.id).with_for_update(of=Case))
+    session.execute(of_it.order_by(Case.id).with_for_update(key_share=True, of=Case))
 
 
 def _judge(

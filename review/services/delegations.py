@@ -24,7 +24,7 @@ def open_delegation(session: Session, window: Window, *, reason: str, actor: Act
     Raises NotAllowed; NotFound for an unknown person; Invalid with every fault at once.
     """
     acting = _acting(actor, window)
-    lender = session.get(Person, window.person_id, with_for_update=True)
+    lender = session.get(Person, window.person_id, with_for_update={"key_share": True})
     delegate = session.get(Person, window.delegate_id)
     if lender is None or delegate is None:
         raise NotFound
@@ -57,7 +57,7 @@ def end_delegation(session: Session, delegation_id: int, *, actor: Actor, now: d
 
     Raises NotFound for a window that the actor may not know of, NotAllowed for the delegate, Invalid when it is over.
     """
-    row = session.get(Delegation, delegation_id, with_for_update=True)
+    row = session.get(Delegation, delegation_id, with_for_update={"key_share": True})
     if row is None:
         raise NotFound
     if not may_end(actor, row.person_id):

@@ -97,7 +97,7 @@ def _lock(session: Session, access_id: int, actor: Actor, now: datetime) -> tupl
 
 
 def _find(session: Session, access_id: int) -> EmergencyAccess:
-    row = session.get(EmergencyAccess, access_id, with_for_update=True, populate_existing=True)
+    row = session.get(EmergencyAccess, access_id, with_for_update={"key_share": True}, populate_existing=True)
     if row is None:
         raise NotFound
     return row

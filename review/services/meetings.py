@@ -98,7 +98,7 @@ def resume(
 
 def _lock(session: Session, committee_id: int) -> Meeting | None:
     """Lock the committee, so that two who lead press one after the other, and return its session as it is now."""
-    locked = sa.select(Committee.id).where(Committee.id == committee_id).with_for_update()
+    locked = sa.select(Committee.id).where(Committee.id == committee_id).with_for_update(key_share=True)
     if session.scalar(locked) is None:
         raise NotFound
     found = sa.select(Meeting).where(Meeting.committee_id == committee_id).execution_options(populate_existing=True)

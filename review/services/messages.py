@@ -84,7 +84,7 @@ def claim_due(session: Session, *, now: datetime, limit: int = 50, zone: str = "
         .where(Message.template.not_in(DIGESTED), Message.due_at <= now)
         .order_by(Message.due_at, Message.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Message)
+        .with_for_update(key_share=True, skip_locked=True, of=Message)
     )
     while rows := session.execute(waiting).all():
         ready = []

@@ -55,7 +55,7 @@ def take_chair(
 def _lock_committee(session: Session, case_id: int) -> None:
     """Let one take the chair of a committee at a time: two who begin at different cases would wait for each other."""
     of_case = sa.select(Case.committee_id).where(Case.id == case_id).scalar_subquery()
-    session.execute(sa.select(Committee.id).where(Committee.id == of_case).with_for_update())
+    session.execute(sa.select(Committee.id).where(Committee.id == of_case).with_for_update(key_share=True))
 
 
 def _others(session: Session, standing: Standing) -> list[int]:
@@ -72,7 +72,7 @@ def _others(session: Session, standing: Standing) -> list[int]:
             Seat.state.not_in(GIVEN_UP),
         )
         .order_by(Case.id)
-        .with_for_update(of=Case)
+        .with_for_update(key_share=True, of=Case)
     )
     return list(rows)
 

@@ -66,7 +66,10 @@ def reschedule(session: Session, cycle: Cycle, *, now: datetime) -> int:
     """
     calendar = calendar_of(session, cycle, now)
     cases = session.scalars(
-        sa.select(Case).where(Case.cycle_id == cycle.id, Case.closed_at.is_(None)).order_by(Case.id).with_for_update()
+        sa.select(Case)
+        .where(Case.cycle_id == cycle.id, Case.closed_at.is_(None))
+        .order_by(Case.id)
+        .with_for_update(key_share=True)
     ).all()
     touched = 0
     for case in cases:

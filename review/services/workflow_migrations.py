@@ -41,7 +41,7 @@ def migrate_cases(
     _require_same_workflow(session, old_id, new_id)
     statement = sa.select(Case).where(Case.workflow_version_id == old_id, Case.closed_at.is_(None))
     cases = session.scalars(
-        statement.order_by(Case.id).with_for_update().execution_options(populate_existing=True)
+        statement.order_by(Case.id).with_for_update(key_share=True).execution_options(populate_existing=True)
     ).all()
     plan = plan_move(session, old_id, new_id, rename)
     if plan.is_refused:
@@ -103,8 +103,10 @@ def _move_case(
 
 def _items_of(session: Session, case: Case) -> dict[str, Iterable[Feedback | Seat]]:
     return {
-        "feedback": session.scalars(sa.select(Feedback).where(Feedback.case_id == case.id).with_for_update()).all(),
-        "seat": session.scalars(sa.select(Seat).where(Seat.case_id == case.id).with_for_update()).all(),
+        "feedback": session.scalars(
+            sa.select(Feedback).where(Feedback.case_id == case.id).with_for_update(key_share=True)
+        ).all(),
+        "seat": session.scalars(sa.select(Seat).where(Seat.case_id == case.id).with_for_update(key_share=True)).all(),
     }
 
 

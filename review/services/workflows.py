@@ -172,7 +172,7 @@ def _lock_proposal(session: Session, version_id: int) -> WorkflowVersion:
 
 def _lock_version(session: Session, *where: sa.ColumnElement[bool]) -> WorkflowVersion | None:
     """Lock a version and return it as it is now, after whoever else was about to change it."""
-    statement = sa.select(WorkflowVersion).where(*where).with_for_update()
+    statement = sa.select(WorkflowVersion).where(*where).with_for_update(key_share=True)
     return session.scalar(statement.execution_options(populate_existing=True))
 
 

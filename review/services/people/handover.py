@@ -37,7 +37,7 @@ def lock_running_cases(session: Session, candidate_ids: list[int]) -> list[Case]
     for ids in chunks(sorted(candidate_ids)):
         is_running = sa.or_(Case.closed_at.is_(None), goes_on)
         statement = sa.select(Case).where(Case.candidate_id.in_(ids), is_running).order_by(Case.id)
-        locked = statement.with_for_update().execution_options(populate_existing=True)
+        locked = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
         cases.extend(session.scalars(locked))
     return cases
 

@@ -116,7 +116,7 @@ class _Writer:
     def _load(self) -> dict[str, Person]:
         people: dict[str, Person] = {}
         for ids in chunks(sorted(self._ids[change.after.external_id] for change in self._others)):
-            locked = sa.select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update()
+            locked = sa.select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update(key_share=True)
             people.update((person.external_id, person) for person in self._session.scalars(locked))
         return people
 

@@ -25,7 +25,7 @@ def deactivate(session: Session, person_id: int, *, actor: Actor, now: datetime)
     for oneself or somebody who has left already.
     """
     acting = keeper(actor)
-    person = session.get(Person, person_id, with_for_update=True)
+    person = session.get(Person, person_id, with_for_update={"key_share": True})
     if person is None:
         raise NotFound
     if person_id == actor.person_id:

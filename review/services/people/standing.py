@@ -22,7 +22,7 @@ def set_level(session: Session, person_id: int, level_id: str, since: date, *, a
     Raises NotFound. The caller knows that the level is on the ladder.
     """
     acting = keeper(actor)
-    person = session.get(Person, person_id, with_for_update=True)
+    person = session.get(Person, person_id, with_for_update={"key_share": True})
     if person is None:
         raise NotFound
     if (person.level_id, person.level_since_on) == (level_id, since):
@@ -41,7 +41,7 @@ def grant_role(session: Session, person_id: int, role: str, *, actor: Actor, now
     Granting twice changes nothing. Raises NotFound, and Invalid for an unknown role, a leaver or oneself.
     """
     acting = role_keeper(actor)
-    person = session.get(Person, person_id, with_for_update=True)
+    person = session.get(Person, person_id, with_for_update={"key_share": True})
     if person is None:
         raise NotFound
     if role not in set(COMPANY_ROLES):
@@ -78,7 +78,7 @@ def set_password(session: Session, person_id: int, password_hash: str, *, actor:
     `password_hash` comes from review.services.sign_ins.hash_password. Raises NotFound.
     """
     acting = role_keeper(actor)
-    person = session.get(Person, person_id, with_for_update=True)
+    person = session.get(Person, person_id, with_for_update={"key_share": True})
     if person is None:
         raise NotFound
     person.password_hash = password_hash
