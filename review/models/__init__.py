@@ -29,6 +29,7 @@ from review.models.message import Message
 from review.models.outside import Invite, InviteLink
 from review.models.packet import Packet, PacketCopy, PacketFile
 from review.models.person import Employment, Person, RoleGrant, SignIn, SignInAttempt
+from review.models.printing import PrintJob
 from review.models.rating import PanelScore, Rating, RatingChange, RatingLine
 from review.models.vote import DiscussionNote, Vote, VoteLine
 from review.models.workflow import WorkflowVersion
@@ -76,6 +77,7 @@ __all__ = [
     "PacketFile",
     "PanelScore",
     "Person",
+    "PrintJob",
     "PulledCase",
     "Rating",
     "RatingChange",
