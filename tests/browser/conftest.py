@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
@@ -23,6 +23,7 @@ QUIET = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-backgrou
 PASSWORD = "correct horse battery"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 SIZES = {390: 844, 1280: 900}
+expect.set_options(timeout=30_000)  # a page is waited for by what it shows; a busy machine takes its time
 
 
 @pytest.fixture(scope="session")

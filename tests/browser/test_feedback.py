@@ -153,9 +153,9 @@ def test_a_self_review_saves_itself_while_one_types(
     enter_as(page, "ben")
     page.goto(f"/cases/{stage.case_id}/self-review/leadership")
     page.get_by_label("What you did, and what came of it").fill("I coach two colleagues.")
-    expect(page.locator(".saved")).to_contain_text("version 1", timeout=8000)
+    expect(page.locator(".saved")).to_contain_text("version 1")
     page.get_by_label("What you did, and what came of it").fill("I coach three colleagues.")
-    expect(page.locator(".saved")).to_contain_text("version 2", timeout=8000)
+    expect(page.locator(".saved")).to_contain_text("version 2")
     stored = session.scalar(sa.select(SelfReview.body).where(SelfReview.criterion_id == "leadership"))
     assert stored == "I coach three colleagues."
 
@@ -224,7 +224,7 @@ def test_an_answer_saves_itself_and_leads_to_the_check(
     page.goto(f"/cases/{stage.case_id}/feedback/{stage.asked_id}")
     page.get_by_role("button", name="Yes, I will write").click()
     page.get_by_label("What they did").fill("Ran four sessions.")
-    expect(page.locator(".saved")).to_contain_text("version 1", timeout=8000)
+    expect(page.locator(".saved")).to_contain_text("version 1")
     page.get_by_label("I cannot judge this").check()
     page.get_by_label("What they did").fill("Ran four sessions in May.")
     page.get_by_role("button", name="Check and send").click()

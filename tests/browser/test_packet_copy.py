@@ -21,9 +21,6 @@ from review.services.sign_ins import hash_password
 from tests.browser.conftest import PASSWORD
 from tests.committee_room import Room, sealed_room
 
-STEP = 8000
-"""How long the page may take to follow: one question every three seconds, and the answer on a busy machine."""
-
 
 @pytest.fixture
 def room(session: Session, now: datetime) -> Room:
@@ -64,7 +61,7 @@ def test_the_page_follows_the_print_and_hands_out_ones_own_copy(
     assert find_faults(page) == []
     print_all(session, settings)
     button = page.get_by_role("button", name="Download my copy, 13 pages")
-    expect(button).to_be_visible(timeout=STEP)
+    expect(button).to_be_visible()
     assert find_faults(page) == []
     with page.expect_download() as download:
         button.click()

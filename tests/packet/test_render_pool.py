@@ -69,7 +69,7 @@ def test_a_process_killed_while_it_works_is_told(pool, tmp_path):
 def test_a_process_killed_while_idle_is_replaced(pool):
     child = psutil.Process(pool.run(workloads.process_id))
     child.kill()
-    psutil.wait_procs([child], timeout=5)
+    psutil.wait_procs([child], timeout=60)
     assert pool.run(workloads.double, 4) == 8
 
 
@@ -118,5 +118,5 @@ def test_a_process_dies_with_its_parent(tmp_path):
     child = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
     parent.communicate()
-    gone, alive = psutil.wait_procs([child], timeout=10)
+    gone, alive = psutil.wait_procs([child], timeout=60)
     assert (len(gone), alive) == (1, [])

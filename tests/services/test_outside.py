@@ -204,7 +204,7 @@ def test_sent_twice_at_once_one_wins_and_the_other_finds_the_link_used(session, 
     write_all(session, token, now)
     session.commit()
     send(session, token, now)
-    told = let_second_come_late(session, settings, lambda own: send(own, token, now), "FOR UPDATE")
+    told = let_second_come_late(session, settings, lambda own: send(own, token, now), "FOR NO KEY UPDATE")
     assert told == ""
     sent = sa.select(sa.func.count()).where(AuditEvent.kind == "feedback.submit")
     assert session.scalar(sent) == 1

@@ -112,7 +112,7 @@ def test_a_proposal_does_not_replace_what_is_published_at_that_moment(
     session.commit()
     publish_workflow(session, row.id, actor=company.actor("hugo"), now=now)
     mine = edit(IC, ("title: Nominated", "title: Named"))
-    told = let_second_come_late(session, settings, lambda own: propose(own, company, now, mine), "FOR UPDATE")
+    told = let_second_come_late(session, settings, lambda own: propose(own, company, now, mine), "FOR NO KEY UPDATE")
     line = IC[: IC.index("version: 1")].count("\n") + 1
     why = {
         "postgresql": "version 1 was published in the meantime (expected: a later version, proposed anew)",
