@@ -23,7 +23,7 @@ from review.adapters.paper import TEMPLATES
 
 FONTS = TEMPLATES / "packet" / "fonts"
 OWN = tuple(
-    FONTS / f"inter-{part}-400-normal.woff2" for part in ("latin", "latin-ext", "vietnamese", "cyrillic", "greek")
+    FONTS / f"inter-{part}-400-normal.ttf" for part in ("latin", "latin-ext", "vietnamese", "cyrillic", "greek")
 )
 EM = 1000
 BOX = "90 0 m 90 700 l 510 700 l 510 0 l h 140 50 m 460 50 l 460 650 l 140 650 l h"

@@ -27,14 +27,14 @@ class DeafFetcher(URLFetcher):
 
     def __init__(self, folder: Path | None = None) -> None:
         super().__init__(allowed_protocols={"data"}, allow_redirects=False)  # type: ignore[no-untyped-call]
-        fonts = folder.glob("fonts/*.woff2") if folder else ()
+        fonts = folder.glob("fonts/*.ttf") if folder else ()
         self._files = {str(path.resolve()): path for path in fonts}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
         parts = urlsplit(url)
         known = self._files.get(unquote(parts.path)) if parts.scheme == "file" and not parts.netloc else None
         if known is not None:
-            return URLFetcherResponse(url, known.read_bytes(), {"Content-Type": "font/woff2"})
+            return URLFetcherResponse(url, known.read_bytes(), {"Content-Type": "font/ttf"})
         if parts.scheme != "data":
             raise ValueError("addresses are not fetched for print")
         answer: URLFetcherResponse = super().fetch(url, headers)  # type: ignore[no-untyped-call]

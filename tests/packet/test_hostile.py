@@ -180,7 +180,7 @@ for url in sys.argv[1:]:
 
 
 def test_only_our_fonts_and_data_are_given():
-    font = TEMPLATES / "packet/fonts/inter-latin-400-normal.woff2"
+    font = TEMPLATES / "packet/fonts/inter-latin-400-normal.ttf"
     asked = [
         font.as_uri(),
         "data:text/plain,hello",
