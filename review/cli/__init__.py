@@ -29,6 +29,8 @@ COMMANDS = {
     "book": "book:book",
     "audit": "audit:audit",
     "db": "database:db",
+    "backup": "backup:backup",
+    "restore": "restore:restore",
     "doctor": "doctor:doctor",
 }
 

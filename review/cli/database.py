@@ -42,23 +42,34 @@ def revise(message: str) -> None:
 
 def migrate_database(settings: Settings) -> None:
     """Bring our tables and the job engine's to this version; one process at a time."""
+    from review.adapters.job_slots import make_slot_locks
+    from review.extensions import make_engine
+
+    engine = make_engine(settings)
+    locks = make_slot_locks(engine, settings.var_dir / "slots")
+    while not locks.hold(LOCK):
+        time.sleep(WAIT_SECONDS)
+    try:
+        bring_up(settings)
+    finally:
+        locks.drop(LOCK)
+        engine.dispose()
+
+
+def bring_up(settings: Settings) -> None:
+    """Bring the tables to this version, for whoever holds the lock of migrations."""
     from flask_migrate import upgrade
 
     from review import create_app
     from review.adapters.job_engine import migrate_job_tables
-    from review.adapters.job_slots import make_slot_locks
     from review.extensions import add_migrations
     from review.extensions import db as database
 
     app = create_app(settings)
     add_migrations(app)
     with app.app_context():
-        locks = make_slot_locks(database.engine, settings.var_dir / "slots")
-        while not locks.hold(LOCK):
-            time.sleep(WAIT_SECONDS)
         try:
             upgrade()
             migrate_job_tables(database.engine)
         finally:
-            locks.drop(LOCK)
             database.engine.dispose()

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.models import AuditEvent, AuditHead
+from review.services.first_writes import insert_once
 
 FIRST_MAC = "0" * 64
 LOCKED = "audit_head"
@@ -138,10 +139,10 @@ def _lock_head(session: Session) -> AuditHead:
     if known is not None and known[0] is transaction:
         return known[1]
     head = session.scalar(_HEAD)
-    if head is None:
-        head = AuditHead(id=1, seq=0, mac=FIRST_MAC)
-        session.add(head)
-        session.flush()
+    if head is None:  # the first two events of an installation may come at once
+        first = {"id": 1, "seq": 0, "mac": FIRST_MAC}
+        session.execute(insert_once(session, AuditHead, first, unique=("id",)))
+        head = session.scalars(_HEAD).one()
     if session.get_nested_transaction() is None:
         session.info[LOCKED] = (session.get_transaction(), head)
     return head

@@ -1,0 +1,58 @@
+"""An installation that is backed up, and empty places to restore to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from review.cli import group
+from review.config import Settings
+from tests.conftest import environment, make_settings
+
+KEYS = ("SECRET_KEY", "AUDIT_KEY")
+
+
+def run(settings: Settings, *words: str | Path, **changes: str) -> Result:
+    """Run a command of an installation; what the environment says of keys is left out, as after a move."""
+    env = {**environment(settings), **changes}
+    kept: dict[str, str | None] = {name: value for name, value in env.items() if name not in KEYS}
+    keys = {name: changes.get(name) for name in KEYS}
+    return CliRunner(env={**kept, **keys}).invoke(group, [str(word) for word in words])
+
+
+def back_up(settings: Settings, file: Path, *words: str) -> Result:
+    """Back an installation up whose keys stand in its environment."""
+    return run(settings, "backup", file, *words, SECRET_KEY=settings.secret_key, AUDIT_KEY=settings.audit_key)
+
+
+def make_place(settings: Settings, folder: Path, request: pytest.FixtureRequest) -> Settings:
+    """Return the settings of an empty place on the same kind of database."""
+    folder.mkdir()
+    url = f"sqlite:///{folder}/restored.db"
+    if not settings.is_sqlite:
+        server = request.getfixturevalue("postgres")
+        url = server.url(server.create_database())
+    return replace(make_settings(url, folder), mail=settings.mail)
+
+
+def said(result: Result) -> str:
+    """Return the sentence in which a command that failed ended; on a slow machine it has told how far it was before."""
+    assert result.exit_code == 1, result.output
+    return result.stderr[result.stderr.index("Error: ") :].strip()
+
+
+def told(result: Result) -> dict[str, object]:
+    """Return what a command that went well printed as JSON."""
+    assert result.exit_code == 0, result.output
+    answer: dict[str, object] = json.loads(result.stdout)
+    return answer
+
+
+def what_is_in(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder; the locks of living processes are left out."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

@@ -1,0 +1,217 @@
+"""A backup taken while people write is one moment; what is restored from it mails nobody again and revives no link."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from review import create_app
+from review.adapters.mail import make_mailer
+from review.config import Settings
+from review.domain.access import SYSTEM
+from review.extensions import db, make_engine
+from review.models import AuditEvent, Base, InviteLink, Message, Person, SignIn, Timer
+from review.services import audit
+from review.services.messages import enqueue_message
+from review.services.restored import HELD_BACK, MadeSafe, make_safe
+from review.services.sign_ins import open_sign_in
+from review.web.guards import SEEN, TOKEN
+from review.worker import sweep
+from tests.backup_room import back_up, make_place, run, told
+from tests.factories import open_case_of, open_scene
+from tests.outsider import collecting, open_link
+from tests.postgres import free_port
+
+WRITERS = 3
+BEFORE = 12
+CHANGED = {"message", "sign_in", "invite_link", "timer", "audit_event", "audit_head"}
+
+
+class Acknowledged:
+    """What writers were told is kept, and when enough is."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+        self.lock = threading.Lock()
+        self.is_enough = threading.Event()
+        self.stopped = threading.Event()
+
+    def add(self, key: str) -> None:
+        """Note a row whose commit came back."""
+        with self.lock:
+            self.keys.add(key)
+            if len(self.keys) >= BEFORE:
+                self.is_enough.set()
+
+
+@pytest.fixture
+def place(settings: Settings, request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Return an empty place with the keys that it will have."""
+    return make_place(settings, tmp_path / "elsewhere", request)
+
+
+def write(settings: Settings, writer: int, known: Acknowledged, now: datetime) -> None:
+    """Write people one after the other, each with an event in the same transaction, until told to stop."""
+    engine, number = make_engine(settings), 0
+    try:
+        with Session(engine) as session:
+            while not known.stopped.is_set():
+                key, number = f"{writer}-{number}", number + 1
+                session.add(Person(external_id=key, name=key))
+                audit.record(session, "test.write", actor=SYSTEM, now=now, detail={"key": key})
+                session.commit()
+                known.add(key)
+    finally:
+        known.is_enough.set()  # a writer that fails keeps nobody waiting
+        engine.dispose()
+
+
+@pytest.mark.both_databases
+def test_a_backup_under_writers_is_one_moment(
+    settings: Settings, place: Settings, now: datetime, tmp_path: Path
+) -> None:
+    known = Acknowledged()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        writing = [pool.submit(write, settings, writer, known, now) for writer in range(WRITERS)]
+        try:
+            assert known.is_enough.wait(120)
+            with known.lock:
+                before = set(known.keys)
+            result = back_up(settings, tmp_path / "busy.tar")
+            with known.lock:
+                after = set(known.keys)
+        finally:
+            known.stopped.set()
+        for each in writing:
+            each.result(120)
+    assert result.exit_code == 0, result.output
+    assert len(after) > len(before) >= BEFORE  # people did write meanwhile
+    told(run(place, "restore", tmp_path / "busy.tar", "--json"))
+    engine = make_engine(place)
+    with Session(engine) as session:
+        people = set(session.scalars(sa.select(Person.external_id)))
+        events = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "test.write"))
+        assert before - people == set()
+        assert {event.detail["key"] for event in events} == people
+        assert audit.find_break(session) is None
+    engine.dispose()
+
+
+class Inbox:
+    """A mail server that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.kept: list[Envelope] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:
+        """Keep a mail."""
+        self.kept.append(envelope)
+        return "250 OK"
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[Inbox, str]]:
+    """Run a mail server on loopback."""
+    inbox, port = Inbox(), free_port()
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield inbox, f"smtp://127.0.0.1:{port}"
+    finally:
+        controller.stop()
+
+
+def ask(settings: Settings, path: str, token: str, now: datetime) -> tuple[int, int]:
+    """Return the statuses of a link's page and of the home page of somebody signed in."""
+    app = create_app(settings)
+    app.extensions["clock"] = lambda: now
+    with app.test_client() as client:
+        link = client.get(path).status_code
+        with client.session_transaction() as cookie:
+            cookie[TOKEN], cookie[SEEN] = token, int(now.timestamp())
+        home = client.get("/").status_code
+    with app.app_context():
+        db.engine.dispose()
+    return link, home
+
+
+def rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of every table that making a place safe leaves alone."""
+    with engine.connect() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key))]
+            for table in Base.metadata.sorted_tables
+            if table.name not in CHANGED
+        }
+
+
+@pytest.mark.both_databases
+def test_what_is_restored_mails_nobody_again_and_opens_no_door(
+    settings: Settings, session: Session, engine: Engine, place: Settings, now: datetime, tmp_path: Path
+) -> None:
+    scene = open_scene(session, now)
+    case = collecting(session, scene, now)
+    link = open_link(session, engine, scene, case, settings, now)
+    token = open_sign_in(session, scene.id("hanna"), now=now)
+    waiting = {"to_person_id": scene.id("ben"), "template": "gate_not_met", "case_id": case.id}
+    for key in ("now", "later"):
+        enqueue_message(session, key=key, now=now, due_at=now + timedelta(days=key == "later"), **waiting)
+    session.commit()
+    file = tmp_path / "backup.tar"
+    assert back_up(settings, file).exit_code == 0
+    before = rows(engine)
+    assert ask(settings, link, token, now) == (200, 200)
+    safe = told(run(place, "restore", file, "--json"))["made_safe"]
+    elsewhere = make_engine(place)
+    assert rows(elsewhere) == before
+    with mail_server() as (inbox, address):
+        sending = replace(place, mail=address)
+        sweep(elsewhere, make_mailer(sending), sending, now=now)
+        assert inbox.kept == []
+        sweep(elsewhere, make_mailer(sending), sending, now=now + timedelta(days=1, minutes=1))
+    assert ask(place, link, token, now) == (404, 303)
+    with Session(elsewhere) as there:
+        held = there.execute(sa.select(Message.sent_at, Message.last_error).where(Message.key.in_(["now", "later"])))
+        assert held.all() == [(None, HELD_BACK), (None, HELD_BACK)]
+        event = there.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "installation.restore")).one()
+        assert isinstance(safe, dict)
+        assert {name: event.detail[name] for name in safe} == safe
+        assert audit.find_break(there) is None
+    elsewhere.dispose()
+
+
+@pytest.mark.both_databases
+def test_notices_that_were_due_are_done_with_and_actions_are_not(session: Session, now: datetime) -> None:
+    scene = open_scene(session, now)
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    session.execute(sa.delete(Timer))
+    session.execute(sa.delete(Message))
+    session.execute(sa.delete(InviteLink))
+    session.execute(sa.delete(SignIn))
+    notice, action = {"notify": ["candidate"], "template": "overdue"}, {"fire": "withdraw"}
+    for what, spec, due_at in (
+        ("0", notice, now - timedelta(hours=1)),
+        ("1", notice, now + timedelta(hours=1)),
+        ("2", action, now - timedelta(hours=1)),
+    ):
+        session.add(Timer(case_id=case.id, place="main", entry=1, what=what, n=1, spec=spec, due_at=due_at))
+    open_sign_in(session, scene.id("hanna"), now=now)
+    made_safe = make_safe(session, backup_id="b", made_at=now, now=now)
+    session.commit()
+    assert made_safe == MadeSafe(mails=0, notices=1, sign_ins=1, links=0)
+    assert session.scalars(sa.select(Timer.what).where(Timer.done_at.is_(None)).order_by(Timer.what)).all() == [
+        "1",
+        "2",
+    ]
