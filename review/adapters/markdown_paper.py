@@ -14,6 +14,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
 from review.adapters.markup import NOWHERE, link_anchors
+from review.domain.speech import LANGUAGES, LATIN, tell_speech
 from review.domain.writing import break_long_words
 
 TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "ul", "ol", "li", "blockquote", "a", "hr", "span"}
@@ -23,6 +24,14 @@ _OUTWARD = re.compile(r"https?://[^\s]+|mailto:[^\s]+", re.IGNORECASE)
 _TARGET = re.compile(r"[EFR][1-9][0-9]{0,2}(-[0-9]+)?")
 _INWARD = re.compile(rf"#{_TARGET.pattern}")
 _CLASS = re.compile("ref|pg")
+_PATTERNS = {
+    "href": (_OUTWARD, _INWARD),
+    "class": (_CLASS,),
+    "title": (_TARGET,),
+    "dir": (re.compile("rtl"),),
+    "lang": (re.compile("|".join(LANGUAGES)),),
+}
+_SPOKEN = ("paragraph_open", "list_item_open", "blockquote_open")
 
 
 def read_markdown(words: str, targets: Mapping[str, str], *, deepest: int) -> Markup | None:
@@ -31,7 +40,19 @@ def read_markdown(words: str, targets: Mapping[str, str], *, deepest: int) -> Ma
     tokens = parser.parse(words, env)
     if max((one.level for token in tokens for one in (token, *(token.children or ()))), default=0) > deepest:
         return None
+    _tell_speech(tokens)
     return Markup(_sanitise(str(parser.renderer.render(tokens, parser.options, env))))  # noqa: S704 - sanitised
+
+
+def _tell_speech(tokens: Sequence[Token]) -> None:
+    """Give each block of a text in another script its language and direction: those of its first line."""
+    speech = LATIN
+    for token in reversed(tokens):
+        if token.type == "inline":
+            speech = tell_speech(token.content)
+        elif token.type in _SPOKEN and speech is not LATIN:
+            for name, value in speech.attributes:
+                token.attrSet(name, value)
 
 
 class _PaperRenderer(RendererHTML):
@@ -78,7 +99,11 @@ def _sanitise(html: str) -> str:
     return nh3.clean(
         html,
         tags=TAGS,
-        attributes={"a": {"href", "class"}, "span": {"class", "title"}},
+        attributes={
+            "a": {"href", "class"},
+            "span": {"class", "title"},
+            **{tag: {"lang", "dir"} for tag in ("p", "li", "blockquote")},
+        },
         attribute_filter=_keep_attribute,
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
@@ -87,5 +112,5 @@ def _sanitise(html: str) -> str:
 
 def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:
     """Keep addresses of the web and of mail, and what `anchor_link` writes."""
-    patterns = {"href": (_OUTWARD, _INWARD), "class": (_CLASS,), "title": (_TARGET,)}[attribute]
+    patterns = _PATTERNS[attribute]
     return value if any(pattern.fullmatch(value) for pattern in patterns) else None

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from markupsafe import Markup, escape
 
 from review.domain.packet_anchors import ANCHOR
+from review.domain.speech import tell_speech
 from review.domain.writing import break_long_words, clean
 
 DEEPEST = 12
@@ -35,9 +36,16 @@ def to_html(words: str, targets: Mapping[str, str] = NOWHERE) -> Markup:
 
 
 def _as_typed(words: str, targets: Mapping[str, str]) -> Markup:
-    blocks = (block.strip("\n").split("\n") for block in re.split(r"\n{2,}", words) if block.strip())
-    lines = (Markup("<br>\n").join(link_anchors(line, targets) for line in block) for block in blocks)
-    return Markup("\n").join(Markup("<p>{}</p>").format(block) for block in lines)
+    blocks = [block.strip("\n") for block in re.split(r"\n{2,}", words) if block.strip()]
+    lines = [Markup("<br>\n").join(link_anchors(line, targets) for line in block.split("\n")) for block in blocks]
+    return Markup("\n").join(
+        Markup("<p{}>{}</p>").format(spoken(block), shown) for block, shown in zip(blocks, lines, strict=True)
+    )
+
+
+def spoken(words: str) -> Markup:
+    """Return the attributes `lang` and `dir` of an element with these words; nothing for Latin letters."""
+    return Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in tell_speech(words).attributes)
 
 
 def link_anchors(words: str, targets: Mapping[str, str]) -> Markup:

@@ -9,7 +9,8 @@ from datetime import date, datetime
 
 from markupsafe import Markup, escape
 
-from review.adapters.markup import anchor_link, link_anchors, to_html
+from review.adapters.markup import anchor_link, link_anchors, spoken, to_html
+from review.adapters.packet_flow import find_running_on
 from review.adapters.packet_words import PacketWords
 from review.domain.packet import (
     Criterion,
@@ -27,11 +28,15 @@ from review.domain.packet import (
     UnansweredKind,
 )
 from review.domain.packet_view import View
-from review.domain.writing import break_long_words, clean, clean_line, count_words
+from review.domain.writing import break_long_words, clean, clean_line, count_words, cut_line
 
 STEP = 40
 HEADER_LIMIT = 64
+SECTION_LIMIT = 44
+LINK_LIMIT = 160
 ON_COVER = 7
+_BOLD = re.compile(r"^<p([^>]*)><strong>([^<]*)</strong></p>$", re.MULTILINE)
+ADDRESS = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,7 @@ class Page:
 
     def short(self, words: str, most: int) -> str:
         """Return one clean line of at most so many signs, for places that cannot grow."""
-        line = clean_line(words)
-        return break_long_words(line if len(line) <= most else f"{line[: most - 1]}…")
+        return break_long_words(cut_line(words, most))
 
     def day(self, day: date) -> str:
         """Return a day in words."""
@@ -98,9 +102,17 @@ class Page:
         """Return a person's Markdown as HTML."""
         return to_html(words)
 
+    def titled(self, words: str) -> Markup:
+        """Return a person's Markdown as HTML; a paragraph that is bold all through heads what comes after it."""
+        return Markup(_BOLD.sub(r'<h2 class="in"\1>\2</h2>', str(self.prose(words))))  # noqa: S704 - markup in, markup out
+
     def line(self, words: str) -> Markup:
         """Return plain words on one line."""
         return link_anchors(clean_line(words), {})
+
+    def way(self, words: str) -> Markup:
+        """Return the attributes of an element that holds words of somebody: their language, and which way they run."""
+        return spoken(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,12 @@ class PacketPage(Page):
     packet: PacketContent
     targets: Mapping[str, str]
     chapters: tuple[Chapter, ...]
+    running_on: frozenset[str]
+
+    def head(self, part: str, name: str) -> Markup:
+        """Return the attributes of a part's heading: its id, its short name for running heads, where it begins."""
+        joined = Markup(' class="same"') if part in self.running_on else ""
+        return Markup('id="{}" data-section="{}"{}').format(part, cut_line(name, SECTION_LIMIT), joined)
 
     def prose(self, words: str, chapter: Chapter | None = None) -> Markup:
         """Return a person's Markdown as HTML, with its anchors linked."""
@@ -150,9 +168,9 @@ class PacketPage(Page):
         case = self.packet.case
         codes = [self.bare(level.code)[:12] for level in (case.from_level, case.to_level) if level]
         move = " – ".join(codes)
-        name, code = self.bare(self.packet.candidate.name), self.bare(case.code)[:24]
-        room = max(HEADER_LIMIT - len(code) - len(move), 8)
-        return f"{code} · {name if len(name) <= room else name[: room - 1] + '…'}, {move}"
+        code = self.bare(case.code)[:24]
+        name = cut_line(self.packet.candidate.name, max(HEADER_LIMIT - len(code) - len(move), 8))
+        return f"{code} · {name}, {move}"
 
     def marks(self, chapter: Chapter) -> tuple[Mark, ...]:
         """Return the judgements of a criterion as places on a strip of five points."""
@@ -180,6 +198,13 @@ class PacketPage(Page):
             return ""
         kind = self.words.giver(who.kind) if who.kind is not GiverKind.PEER else ""
         return ", ".join(self.short(part, 80) for part in (who.name, who.function, kind) if part)
+
+    def address(self, address: str) -> Markup:
+        """Return an address as a link, cut where it would fill a page; as plain words where no browser opens it."""
+        shown = self.short(address, LINK_LIMIT)
+        if not ADDRESS.fullmatch(clean_line(address)):
+            return Markup('<span class="address">{}</span>').format(shown)
+        return Markup('<a class="address" href="{}">{}</a>').format(clean_line(address), shown)
 
     def tag(self, tag: Tag) -> str:
         """Return the criterion, or the text of the signal, that evidence is tagged with."""
@@ -230,7 +255,7 @@ def lay_out(packet: PacketContent, digest: str, words: PacketWords) -> PacketPag
         **{one.anchor: one.anchor for criterion in packet.criteria for one in criterion.ratings},
     }
     chapters = tuple(_chapter(packet, number, one, targets) for number, one in enumerate(packet.criteria, 1))
-    return PacketPage(digest, words, packet, targets, chapters)
+    return PacketPage(digest, words, packet, targets, chapters, find_running_on(packet))
 
 
 def _chapter(packet: PacketContent, number: int, criterion: Criterion, targets: Mapping[str, str]) -> Chapter:

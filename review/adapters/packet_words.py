@@ -48,6 +48,11 @@ class PacketWords:
         """Return the word for a rating."""
         return self.gettext("Cannot tell") if value is None else self.scale()[value - 1].word
 
+    def answers(self) -> tuple[str, ...]:
+        """Return what a committee can answer to a case as a whole."""
+        _ = self.gettext
+        return (_("Promote"), _("Not yet"), _("Defer"))
+
     def kind(self, kind: CaseKind) -> str:
         """Return what the case asks for."""
         _ = self.gettext

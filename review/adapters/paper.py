@@ -13,7 +13,16 @@ from pathlib import Path
 from babel.support import NullTranslations, Translations
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-LAYING_OUT = ("markdown_paper", "markup", "packet_page", "packet_words", "pdf", "print_engine")
+LAYING_OUT = (
+    "markdown_paper",
+    "markup",
+    "packet_flow",
+    "packet_page",
+    "packet_words",
+    "pdf",
+    "print_engine",
+    "print_tags",
+)
 """The modules beside this one that decide what stands where on a page."""
 
 

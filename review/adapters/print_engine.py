@@ -18,8 +18,10 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from review.adapters.paper import Embedded, Printed
+from review.adapters.print_tags import complete_tags
 
 MISSING = ".notdef glyph"
+complete_tags()
 
 
 class DeafFetcher(URLFetcher):

@@ -34,6 +34,24 @@ def clean_line(words: str) -> str:
     return " ".join(clean(words).split())
 
 
+def cut_line(words: str, most: int) -> str:
+    """Return the text as one clean line that is no wider than so many Latin letters; wide signs count twice."""
+    line = clean_line(words)
+    if len(line) <= most and (line.isascii() or _width(line) <= most):
+        return line
+    kept, room = "", most - 1
+    for sign in line:
+        room -= _width(sign)
+        if room < 0:
+            break
+        kept += sign
+    return f"{kept}…"
+
+
+def _width(words: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in {"W", "F"} else 1 for sign in words)
+
+
 def break_long_words(words: str) -> str:
     """Put a place to break after every 32 signs of a word that is longer: no layout engine has to look for one."""
 

@@ -15,6 +15,7 @@ from review.domain.writing import (
     clean,
     clean_line,
     count_words,
+    cut_line,
     faults_of_size,
 )
 
@@ -73,3 +74,18 @@ def test_every_text_that_is_too_long_is_named():
         Fault(text(each, have=12, most=10), field="c"),
         Fault(text("All texts have %(have)s characters; a packet takes up to %(most)s", have=33, most=30)),
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "most", "cut"),
+    [
+        ("Ilse Marchetti", 14, "Ilse Marchetti"),
+        ("Ilse Marchetti", 13, "Ilse Marchet…"),
+        ("two\nlines", 20, "two lines"),
+        ("田中さくら", 10, "田中さくら"),
+        ("田中さくら", 9, "田中さく…"),
+        ("Jo 田中", 6, "Jo 田…"),
+    ],
+)
+def test_a_line_is_cut_by_how_wide_its_signs_are(typed, most, cut):
+    assert cut_line(typed, most) == cut

@@ -416,8 +416,8 @@ def entry() -> PacketContent:
 def long(words: int = 120) -> PacketContent:
     """Return a packet of many pages: eight criteria, each with texts of about `words` words."""
     packet = whole()
-    sentence = "On the ninth crossing we counted again, and the count agreed with the sheet (E2). "
-    prose = "\n\n".join(sentence * 8 for _ in range(max(words // 120, 1)))
+    sentence = "On the ninth crossing we counted again, and the count agreed with the sheet. "
+    prose = "\n\n".join(f"{sentence * 8}That is E2." for _ in range(max(words // 120, 1)))
     criteria = tuple(
         replace(one, id=f"{one.id}-{turn}", name=f"{one.name} {turn}", self_review=prose, ratings=())
         for turn in (1, 2)
@@ -431,10 +431,10 @@ def long(words: int = 120) -> PacketContent:
     feedback = tuple(
         Feedback(
             f"F{number}",
-            tuple(Remark(one.id, sentence, sentence * 6, sentence * 3, rating=4) for one in criteria),
+            tuple(Remark(one.id, sentence, sentence * 6, f"{sentence * 3}(E1)", rating=4) for one in criteria),
             Giver(f"Giver {number}", "Engineering"),
         )
-        for number in range(1, 13)
+        for number in range(1, 9)
     )
     evidence = tuple(replace(one, anchor=f"E{number}") for number, one in enumerate(evidence, 1))
     return replace(packet, criteria=criteria, evidence=evidence, feedback=feedback, unanswered=(), prior_gaps=())

@@ -125,8 +125,10 @@ def test_bookmarks_lead_to_every_criterion(whole):
 def test_every_link_leads_to_a_place_in_the_packet(whole):
     reader = read(whole[1].pdf)
     places = reader.named_destinations
-    targets = {str(annotation.get("/Dest") or annotation["/A"]["/D"]) for _, annotation in links(reader)}
+    targets = {str(annotation["/Dest"]) for _, annotation in links(reader) if "/Dest" in annotation}
     assert targets <= set(places)
+    outward = {str(annotation["/A"]["/URI"]) for _, annotation in links(reader) if "/Dest" not in annotation}
+    assert outward == {link.address for one in samples.EVIDENCE for link in one.links}
     assert {"E1", "E2", "E3", "E4", "E5", "F1", "F2-2", "F2-4", "F3-1", "c1", "c4", "evidence", "R1"} <= targets
 
 
@@ -212,9 +214,9 @@ def test_a_sign_without_a_shape_is_told(print_view):
 
 def test_a_long_case_is_printed_whole(print_view):
     _, printed = print_view(samples.long())
-    pages = texts(printed.pdf)
+    pages = read(printed.pdf).pages
     assert len(pages) == printed.pages > 60
-    assert f"Page {printed.pages} of {printed.pages}" in pages[-1]
+    assert f"Page {printed.pages} of {printed.pages}" in pages[-1].extract_text()
     assert [title for title, _ in outline(printed.pdf)][3:11] == [
         f"{number}. {name} {turn}"
         for number, (turn, name) in enumerate(
@@ -226,6 +228,34 @@ def test_a_long_case_is_printed_whole(print_view):
             1,
         )
     ]
+
+
+def test_a_case_of_few_words_has_few_pages(print_view):
+    _, printed = print_view(samples.entry())
+    assert outline(printed.pdf) == [
+        ("Noor Abdi", 1),
+        ("Contents", 2),
+        ("At a glance", 3),
+        ("Role fit", 4),
+        ("1. Hard skills", 4),
+        ("2. Leadership", 4),
+        ("All evidence", 4),
+        ("Notes for the reader", 5),
+    ]
+
+
+def test_long_names_leave_room_in_the_running_head(print_view):
+    packet = samples.entry()
+    asked = "Hard skills and everything else that a large organisation asks of people"
+    wordy = replace(packet.criteria[0], name=asked, self_review="A word. " * 900)
+    named = replace(packet, candidate=replace(packet.candidate, name="Noor " * 30), criteria=(wordy,))
+    page = " ".join(texts(print_view(named)[1].pdf)[5].split())
+    assert f"PR-2026-031 · {'Noor ' * 9}Noo…, IC1 1. Hard skills and everything else that a l…" in page
+
+
+def test_those_who_vote_find_boxes_for_all_that_they_will_be_asked(whole):
+    notes = " ".join(texts(whole[1].pdf)[-1].split())
+    assert [notes.count(word) for word in ("Below", "Cannot tell", "Promote", "Not yet", "Not met")] == [4, 4, 1, 1, 1]
 
 
 def test_a_panel_of_a_people_manager_is_shown(print_view):
