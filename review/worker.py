@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from review.adapters.clock import read_clock
 from review.adapters.mail import Mailer, MailNotSent, make_mail, make_mailer
 from review.adapters.mail_text import Line, write_digest, write_mail
+from review.adapters.print_warm import warm_up
 from review.config import Settings
 from review.extensions import make_engine
 from review.services.digests import gather_digests
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 # The services that register jobs: they must be known before the first job runs.
 JOB_MODULES: tuple[str, ...] = ("review.services.packets", "review.services.books", "review.services.letters")
+WARM_UP: Callable[[], None] | None = warm_up
+"""What each render process does first."""
 SWEEP_SECONDS = 60
 LOOK_SECONDS = 2
 TIMERS_A_TRANSACTION = 20
@@ -136,7 +139,7 @@ def run_worker(settings: Settings) -> int:
     engine = make_engine(settings)
     if not _is_there(engine, stopped):
         return 0
-    worker = JobWorker(engine, settings.var_dir, processes=settings.render_processes)
+    worker = JobWorker(engine, settings.var_dir, processes=settings.render_processes, warm_up=WARM_UP)
     worker.start()
     try:
         return _work(engine, settings, worker, stopped)

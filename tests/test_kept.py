@@ -124,7 +124,7 @@ def test_the_jobs_that_a_scene_asked_for_wait_with_its_copy(new_session: Callabl
         waiting.append(([(job.name, args) for job, args in jobs.ready], jobs.seen))
     assert (
         waiting
-        == [([("render_packet", (each,)) for each in (1, 2, 3)], {f"packet-file-{each}" for each in (1, 2, 3)})] * 3
+        == [([("render_packet", (each,)) for each in (1, 2, 3)], {f"render_packet-{each}" for each in (1, 2, 3)})] * 3
     )
 
 

@@ -24,17 +24,21 @@ from review.adapters.clock import read_clock
 from review.adapters.job_slots import SlotLocks, make_slot_locks
 from review.adapters.jobs import JOBS, Job, Queue
 from review.adapters.render_pool import RenderPool
+from review.domain.errors import Invalid
 
 APPLICATION = "dualtrack"
 VERSION = "jobs-1"
 """Constant over releases, else a new release would leave the old one's jobs lying; counts up when `run_job` changes."""
 WORKFLOW = "job"
 SERIALIZER = DBOSPortableJSONSerializer()
-POLL_SECONDS = 0.25
+POLL_SECONDS = {Queue.ASKED: 0.25, Queue.BATCH: 0.5}
+"""How often a worker looks for jobs; a batch may wait, since as many jobs lie ready as there are processes."""
+NOTIFY_SECONDS = 1.0
+"""How often the engine looks for its own notifications, which we do not use; stopping waits for one look."""
 REAP_SECONDS = 10
 KEPT = timedelta(days=7)
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-COMPUTING_FAILED = (engine_errors.DBOSMaxStepRetriesExceeded, PortableWorkflowError)
+COMPUTING_FAILED = (engine_errors.DBOSMaxStepRetriesExceeded, PortableWorkflowError, Invalid)
 """The error itself, and what it is read back as when another worker goes on with the job."""
 
 log = logging.getLogger(__name__)
@@ -51,16 +55,18 @@ class JobClient:
             lazy=True,
         )
 
-    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str) -> None:
+    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str, share: str) -> None:
         """Write a job in the session's transaction; a key that is known does nothing."""
         session.flush()
         options: Any = {
             "workflow_name": WORKFLOW,
-            "queue_name": job.queue.value,
+            "queue_name": Queue.BATCH if share else Queue.ASKED,
             "workflow_id": key,
             "app_version": VERSION,
         }
-        self._client.enqueue_in_transaction(session, options, job.name, list(args))
+        if share:
+            options["queue_partition_key"] = share
+        self._client.enqueue_in_transaction(session, options, job.name, list(args), share)
 
 
 def migrate_job_tables(engine: Engine) -> None:
@@ -78,6 +84,7 @@ class Running:
     datasource: SQLAlchemyDatasource
     pool: RenderPool
     isolation: Any
+    worker: str
 
 
 _running: Running | None = None
@@ -90,18 +97,22 @@ def _here() -> Running:
 
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=20)
-def run_job(name: str, args: list[Any]) -> None:
-    """Run a registered job: compute in a render process, then change the database and note the step at once."""
+def run_job(name: str, args: list[Any], share: str) -> None:
+    """Run a registered job: compute in a render process, then change the database and note the step at once.
+
+    Computing that fails is tried once more, unless the content is at fault.
+    """
     job = JOBS[name]
     if job.compute is None:
         _keep(job.run, args)
         return
     try:
         result = DBOS.run_step(
-            {"name": "compute", "retries_allowed": True, "max_attempts": 3, "interval_seconds": 1, "backoff_rate": 2},
+            {"name": "compute", "retries_allowed": True, "max_attempts": 2, "should_retry": _may_succeed_yet},
             _compute,
             name,
             args,
+            share,
         )
     except COMPUTING_FAILED as error:
         if job.fail is None:
@@ -109,16 +120,27 @@ def run_job(name: str, args: list[Any]) -> None:
         tries = getattr(error, "errors", [])
         _keep(job.fail, [str(tries[-1] if tries else error), *args])
         return
-    _keep(job.run, [result, *args])
+    if result is not None:
+        _keep(job.run, [result, *args])
 
 
-def _compute(name: str, args: list[Any]) -> Any:
+def _may_succeed_yet(error: BaseException) -> bool:
+    return not isinstance(error, Invalid)
+
+
+def _compute(name: str, args: list[Any], share: str) -> Any:
+    """Return what a job computes, None where there is nothing to do any more."""
     job, here = JOBS[name], _here()
     if job.read is None or job.compute is None:
         raise ValueError(f"the job {name} has nothing to compute")
-    with Session(here.engine) as session:
-        value = job.read(session, *args)
-    return here.pool.run(job.compute, value)
+    with here.pool.turn(is_asked=not share) as turn:
+        about = {"run": DBOS.workflow_id or "", "worker": here.worker, "now": read_clock()}
+        with Session(here.engine) as session:
+            if job.begin is not None and not job.begin(session, *args, **about):
+                return None
+            value = job.read(session, *args)
+            session.commit()
+        return turn.run(job.compute, value)
 
 
 def _keep(change: Callable[..., None], args: list[Any]) -> None:
@@ -133,9 +155,12 @@ def _change(change: Callable[..., None], args: list[Any]) -> None:
 class JobWorker:
     """The side that runs jobs: one executor in this process, with its own render processes."""
 
-    def __init__(self, engine: Engine, folder: Path, *, processes: int) -> None:
+    def __init__(
+        self, engine: Engine, folder: Path, *, processes: int, warm_up: Callable[[], object] | None = None
+    ) -> None:
         self._engine = engine
         self._processes = processes
+        self._warm_up = warm_up
         self._locks = make_slot_locks(engine, folder / "slots")
         self._stopped = threading.Event()
         self.name = ""
@@ -145,6 +170,9 @@ class JobWorker:
         global _running  # noqa: PLW0603 - the engine calls plain functions, which find their process here
         url = self._engine.url.render_as_string(hide_password=False)
         self.name = _take_name(self._locks)
+        pool = RenderPool(self._processes, reserve=1)
+        if self._warm_up is not None:
+            pool.warm(self._warm_up)
         DBOS(
             config={
                 "name": APPLICATION,
@@ -154,19 +182,34 @@ class JobWorker:
                 "serializer": SERIALIZER,
                 "log_level": "WARNING",
                 "run_migrations": False,
-                "notification_listener_polling_interval_sec": POLL_SECONDS,
+                "notification_listener_polling_interval_sec": NOTIFY_SECONDS,
             }
         )
         _running = Running(
             self._engine,
             SQLAlchemyDatasource.create(url, engine=self._engine, serializer=SERIALIZER, run_migrations=False),
-            RenderPool(self._processes),
+            pool,
             "SERIALIZABLE" if self._engine.dialect.name == "sqlite" else "READ COMMITTED",
+            self.name,
         )
         DBOS.launch()
-        DBOS.register_queue(Queue.CPU, worker_concurrency=self._processes, polling_interval_sec=POLL_SECONDS)
-        DBOS.register_queue(Queue.LIGHT, worker_concurrency=4, polling_interval_sec=POLL_SECONDS)
+        self._register_queues()
         threading.Thread(target=self._look_after, name="reaper", daemon=True).start()
+
+    def _register_queues(self) -> None:
+        """Say how many jobs a worker takes at once: of a share twice as many as it prints, so that none is idle.
+
+        No share takes more than half of the places, so that two of them print side by side.
+        """
+        DBOS.register_queue(
+            Queue.ASKED, worker_concurrency=self._processes + 1, polling_interval_sec=POLL_SECONDS[Queue.ASKED]
+        )
+        DBOS.register_queue(
+            Queue.BATCH,
+            worker_concurrency=4 * self._processes,
+            partition_worker_concurrency=2 * self._processes,
+            polling_interval_sec=POLL_SECONDS[Queue.BATCH],
+        )
 
     def is_whole(self) -> bool:
         """Tell whether this worker still owns its name; one that does not must stop."""

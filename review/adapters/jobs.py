@@ -41,14 +41,15 @@ ENGINE_TABLES = frozenset(
 """The job engine's own tables, which migrations leave alone."""
 
 PENDING = "pending_jobs"
+INLINE = "inline"
 Run = TypeVar("Run", bound=Callable[..., None])
 
 
 class Queue(StrEnum):
-    """Where a job waits: CPU has one job a render process, LIGHT several at once."""
+    """Where a job waits: ASKED for what a person waits for; BATCH for the rest, where shares take turns."""
 
-    CPU = "cpu"
-    LIGHT = "light"
+    ASKED = "asked"
+    BATCH = "batch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +60,23 @@ class Job:
     With `compute`, first `read(session, *args)` gives a value, `compute(value)` works on it in a render process (no
     database), and `run(session, result, *args, now=…)` keeps the result, a value that JSON can hold.
     `fail(session, error, *args, now=…)` runs instead when computing has failed for good.
+    `begin(session, *args, run=…, worker=…, now=…)` comes before reading; where it says False, nothing is done any more.
+    `reopen(session, *args)` makes what has failed be waited for again; False where nobody wants it any more.
     """
 
     name: str
     run: Callable[..., None]
-    queue: Queue = Queue.LIGHT
     read: Callable[..., Any] | None = None
     compute: Callable[[Any], Any] | None = None
     fail: Callable[..., None] | None = None
+    begin: Callable[..., bool] | None = None
+    reopen: Callable[..., bool] | None = None
 
 
 class JobQueue(Protocol):
     """Where enqueued jobs go."""
 
-    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str) -> None:
+    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str, share: str = "") -> None:
         """Keep a job for after the commit of the session's transaction, and only if it commits."""
 
 
@@ -82,31 +86,33 @@ JOBS: dict[str, Job] = {}
 def job(
     name: str,
     *,
-    queue: Queue = Queue.LIGHT,
     read: Callable[..., Any] | None = None,
     compute: Callable[[Any], Any] | None = None,
     fail: Callable[..., None] | None = None,
+    begin: Callable[..., bool] | None = None,
+    reopen: Callable[..., bool] | None = None,
 ) -> Callable[[Run], Run]:
     """Register a function as the job of this name; see `Job`. Raise ValueError for a second one of that name."""
 
     def register(run: Run) -> Run:
         if name in JOBS:
             raise ValueError(f"the job {name} is registered twice")
-        JOBS[name] = Job(name, run, queue, read, compute, fail)
+        JOBS[name] = Job(name, run, read, compute, fail, begin, reopen)
         return run
 
     return register
 
 
-def enqueue(session: Session, name: str, *args: Any, key: str) -> None:
+def enqueue(session: Session, name: str, *args: Any, key: str, share: str = "") -> None:
     """Ask for a job in the caller's transaction: no job without the commit, no commit without the job.
 
     Args:
         args: values that JSON can hold.
         key: of the effect, such as `packet-12-committee`; a key that was used before does nothing.
+        share: of whose batch it is: shares take turns. Without one, a person waits for it and it comes first.
     """
     jobs: JobQueue = session.connection().get_execution_options()["jobs"]
-    jobs.add(session, JOBS[name], args, key)
+    jobs.add(session, JOBS[name], args, key, share)
 
 
 @dataclass(slots=True, init=False)
@@ -120,8 +126,8 @@ class InlineJobs:
         self.ready = []
         self.seen = set()
 
-    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str) -> None:
-        """Keep a job until the session commits."""
+    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str, share: str = "") -> None:
+        """Keep a job until the session commits; all wait in one line, whatever their share."""
         session.info.setdefault(PENDING, []).append((self, job, args, key))
 
     def settle(self, job: Job, args: tuple[Any, ...], key: str) -> None:
@@ -153,10 +159,11 @@ def run_inline(session: Session, *, now: datetime) -> int:
     count = 0
     while jobs.ready:
         job, args = jobs.ready.pop(0)
-        result = (job.compute(job.read(session, *args)),) if job.compute and job.read else ()
-        job.run(session, *result, *args, now=now)
+        if job.begin is None or job.begin(session, *args, run=INLINE, worker=INLINE, now=now):
+            result = (job.compute(job.read(session, *args)),) if job.compute and job.read else ()
+            job.run(session, *result, *args, now=now)
+            count += 1
         session.commit()
-        count += 1
     return count
 
 
@@ -166,9 +173,9 @@ class EngineJobs:
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
 
-    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str) -> None:
+    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str, share: str = "") -> None:
         """Write the job in the session's transaction."""
-        self._client.add(session, job, args, key)
+        self._client.add(session, job, args, key, share)
 
     @cached_property
     def _client(self) -> JobClient:

@@ -32,11 +32,15 @@ def print_to_file(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all; folders on the way are made."""
+    """Write a file so that it is there whole or not at all, nor a part of it; folders on the way are made."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f"{target.name}.{os.getpid()}")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(target)
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except OSError:  # a full disk, most likely: what was written of it takes space
+        draft.unlink(missing_ok=True)
+        raise

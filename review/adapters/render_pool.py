@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import errno
+import logging
 import os
-import queue
 import resource
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing import get_context
@@ -25,6 +28,9 @@ from review.domain.errors import Fault, Invalid
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 PR_SET_PDEATHSIG = 1
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+log = logging.getLogger(__name__)
 
 
 class Failure(StrEnum):
@@ -33,6 +39,7 @@ class Failure(StrEnum):
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
     OUT_OF_MEMORY = "out_of_memory"
+    DISK_FULL = "disk_full"
     RAISED = "raised"
 
 
@@ -85,6 +92,49 @@ class _Slot:
         self.child: _Child | None = None
 
 
+class _Turns:
+    """Whose turn it is: whoever a person waits for comes first; of the rest only so many at once; each in order."""
+
+    def __init__(self, slots: list[_Slot], most: int) -> None:
+        self._free, self._most = list(slots), most
+        self._changed = threading.Condition()
+        self._lines: dict[bool, deque[object]] = {True: deque(), False: deque()}
+        self._batch_running = 0
+
+    def take(self, *, is_asked: bool) -> _Slot:
+        """Wait for a slot: the one that was used last, for it is warm."""
+        ticket, line = object(), self._lines[is_asked]
+        with self._changed:
+            line.append(ticket)
+            self._changed.wait_for(lambda: self._is_next(ticket, is_asked=is_asked))
+            line.popleft()
+            self._batch_running += not is_asked
+            self._changed.notify_all()  # the one behind may be next, too
+            return self._free.pop()
+
+    def give_back(self, slot: _Slot, *, is_asked: bool) -> None:
+        """Let the next one have the slot."""
+        with self._changed:
+            self._free.append(slot)
+            self._batch_running -= not is_asked
+            self._changed.notify_all()
+
+    def _is_next(self, ticket: object, *, is_asked: bool) -> bool:
+        is_held_up = not is_asked and (self._lines[True] or self._batch_running >= self._most)
+        return bool(self._free) and not is_held_up and self._lines[is_asked][0] is ticket
+
+
+class Turn:
+    """A process of the pool that is the caller's for a while."""
+
+    def __init__(self, pool: RenderPool, slot: _Slot) -> None:
+        self._pool, self._slot = pool, slot
+
+    def run(self, fn: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
+        """Call a function of a module in the process and return its result; raises as RenderPool.run does."""
+        return cast(Result, self._pool._run(self._slot, (fn, args, kwargs)))
+
+
 class RenderPool:
     """N processes that each do one render at a time.
 
@@ -94,15 +144,14 @@ class RenderPool:
     Args:
         n: how many renders may run at once; callers beyond wait for their turn.
         memory_mb: address space that a process may use.
+        reserve: so many processes more, for what a person waits for alone.
     """
 
-    def __init__(self, n: int, timeout_s: float = 120, memory_mb: int = 1536) -> None:
+    def __init__(self, n: int, timeout_s: float = 120, memory_mb: int = 1536, *, reserve: int = 0) -> None:
         self._timeout = timeout_s
         self._memory = memory_mb
-        self._free: queue.LifoQueue[_Slot] = queue.LifoQueue()
-        self._slots = [_Slot() for _ in range(max(n, 1))]
-        for slot in self._slots:
-            self._free.put(slot)
+        self._slots = [_Slot() for _ in range(max(n, 1) + reserve)]
+        self._turns = _Turns(self._slots, max(n, 1))
         # The kernel kills a child when the thread that made it ends: one thread of ours makes them all.
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="render-pool")
 
@@ -111,11 +160,35 @@ class RenderPool:
 
         Raises Invalid with the faults where the function did, and RenderFailed for everything else that went wrong.
         """
-        slot = self._free.get()
+        with self.turn() as turn:
+            return turn.run(fn, *args, **kwargs)
+
+    @contextmanager
+    def turn(self, *, is_asked: bool = True) -> Iterator[Turn]:
+        """Wait for a process and keep it.
+
+        Args:
+            is_asked: a person waits for it. All others wait until nobody does, and leave the reserve free.
+        """
+        slot = self._turns.take(is_asked=is_asked)
         try:
-            return cast(Result, self._run(slot, (fn, args, kwargs)))
+            yield Turn(self, slot)
         finally:
-            self._free.put(slot)
+            self._turns.give_back(slot, is_asked=is_asked)
+
+    def warm(self, fn: Callable[[], object]) -> None:
+        """Start every process, each with this function, and return at once; only before the first render."""
+        for _ in self._slots:
+            slot = self._turns.take(is_asked=True)
+            threading.Thread(target=self._warm, args=(slot, fn), name="render-warm", daemon=True).start()
+
+    def _warm(self, slot: _Slot, fn: Callable[[], object]) -> None:
+        try:
+            self._run(slot, (fn, (), {}))
+        except Exception as error:  # the first render finds out; or the pool was closed meanwhile
+            log.warning("a render process did not get warm: %s", error)
+        finally:
+            self._turns.give_back(slot, is_asked=True)
 
     def close(self) -> None:
         """End all processes; renders under way are lost."""
@@ -207,5 +280,8 @@ def _answer(fn: Callable[..., object], args: tuple[object, ...], kwargs: dict[st
         return _Refused(error.faults)
     except MemoryError:
         return _Failed(Failure.OUT_OF_MEMORY, "needed more memory than a render may use")
+    except OSError as error:
+        failure = Failure.DISK_FULL if error.errno in DISK_ERRORS else Failure.RAISED
+        return _Failed(failure, f"{type(error).__name__}: {error.strerror or error}"[:2000])
     except Exception as error:  # reported to the caller as a reason
         return _Failed(Failure.RAISED, f"{type(error).__name__}: {error}"[:2000])

@@ -105,11 +105,11 @@ def _file_id(scene: CaseStage) -> int:
 
 def _seal(scene: CaseStage, *, now: datetime) -> None:
     scene.fire("seal", scene.actor(scene.hr, now), now=now)
-    scene.stage.press.start_printing(scene.session, f"packet-file-{_file_id(scene)}")
+    scene.stage.press.start_printing(scene.session, f"render_packet-{_file_id(scene)}")
 
 
 def _keep_printed(scene: CaseStage, *, now: datetime) -> None:
-    scene.stage.press.keep_printed(scene.session, f"packet-file-{_file_id(scene)}", now=now)
+    scene.stage.press.keep_printed(scene.session, f"render_packet-{_file_id(scene)}", now=now)
 
 
 def _open_packet(scene: CaseStage, reader: str, *, now: datetime) -> None:

@@ -23,6 +23,7 @@ class Asked:
     job: Job
     args: tuple[Any, ...]
     key: str
+    share: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ class Press:
         self._asked: list[Asked] = []
         self._printing: dict[str, Printing] = {}
 
-    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str) -> None:
+    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str, share: str = "") -> None:
         """Keep a job; called by review.adapters.jobs.enqueue."""
-        self._asked.append(Asked(job, args, key))
+        self._asked.append(Asked(job, args, key, share))
 
     def start_printing(self, session: Session, key: str) -> None:
         """Begin to print what the job of this key asks for; goes on beside everything else."""
@@ -83,7 +84,7 @@ class Press:
     def hand_on(self, session: Session, jobs: JobQueue) -> int:
         """Give everything that is left to the installation's own queue; return how many jobs."""
         for asked in self._asked:
-            jobs.add(session, asked.job, asked.args, asked.key)
+            jobs.add(session, asked.job, asked.args, asked.key, asked.share)
         return len(self._asked)
 
     def __enter__(self) -> Self:

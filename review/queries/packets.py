@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Role
 from review.domain.packet import PacketContent
@@ -16,7 +16,8 @@ from review.domain.packet_json import read_packet, write_packet
 from review.domain.packet_view import View, parts_in, view_of
 from review.domain.phase import Phase
 from review.domain.policy import candidate_reads_rating
-from review.models import Packet, PacketCopy, PacketFile
+from review.domain.printing import PACKET
+from review.models import Packet, PacketCopy, PacketFile, PrintJob
 from review.queries.standing import Standing
 
 EARLY_VIEWS = ("committee", "manager", "candidate")
@@ -48,6 +49,14 @@ class FileRow:
     copy_path: str | None
     copied_at: datetime | None
     copy_zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How many prints come before one, and whether it waits in a batch, behind whatever a person waits for."""
+
+    ahead: int
+    is_in_batch: bool
 
 
 def find_packet(session: Session, case_id: int) -> Packet | None:
@@ -131,10 +140,19 @@ def find_file(session: Session, packet: Packet, name: str, *, template: str, rea
     return None if row is None else FileRow(*row)
 
 
-def count_ahead(session: Session, file: FileRow) -> int:
-    """Return how many prints were asked for before this one and are still waited for."""
-    waiting = (PacketFile.state == "waiting", PacketFile.id < file.id)
-    return session.scalar(sa.select(sa.func.count()).select_from(PacketFile).where(*waiting)) or 0
+def find_turn(session: Session, file: FileRow) -> Turn:
+    """Return when the turn of a print comes that is waited for."""
+    own, other = aliased(PrintJob), aliased(PrintJob)
+    earlier = sa.or_(other.asked_at < own.asked_at, sa.and_(other.asked_at == own.asked_at, other.id < own.id))
+    ahead = (
+        sa.select(sa.func.count())
+        .where(other.state == "waiting", earlier, sa.or_(own.share != "", other.share == ""))
+        .correlate(own)
+    )
+    row = session.execute(
+        sa.select(ahead.scalar_subquery(), own.share != "").where(own.kind == PACKET, own.subject_id == file.id)
+    ).first()
+    return Turn(0, is_in_batch=False) if row is None else Turn(row[0], is_in_batch=row[1])
 
 
 def find_missing_signs(session: Session, packet: Packet, standing: Standing) -> tuple[str, ...]:

@@ -12,10 +12,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.adapters.jobs import enqueue
 from review.domain.access import SYSTEM
 from review.models import Book, BookPart, PacketFile
-from review.services import audit
+from review.services import audit, printing
 
 MERGE = "merge_book"
 
@@ -51,4 +50,4 @@ def advance_book(session: Session, book_id: int, *, now: datetime) -> None:
         record_book(session, "book.failed", session.get_one(Book, book_id), now=now, packets=states["failed"])
         move_book(session, book_id, ("printing",), state="failed")
     elif move_book(session, book_id, ("printing",), state="merging"):
-        enqueue(session, MERGE, book_id, key=f"book-{book_id}")
+        printing.ask(session, MERGE, book_id, share="books", now=now)

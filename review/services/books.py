@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,14 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.adapters.book import merge_to_file
-from review.adapters.jobs import Queue, job
+from review.adapters.jobs import job
 from review.domain.access import Actor
 from review.domain.errors import NotFound, TransitionRefused
 from review.domain.packet_json import read_packet
 from review.domain.text import text
 from review.models import Book, BookPart, Committee, Cycle, Packet, PacketFile, Person
 from review.queries.books import RUNNING, Bookable, find_book, list_bookable
-from review.services import audit
+from review.services import audit, printing
 from review.services.book_turns import MERGE, advance_book, move_book, record_book
 from review.services.packets import LONGEST_ERROR, ask_for_file, files_folder, note_opened, print_anew
 from review.services.request_keys import claim
@@ -52,7 +53,7 @@ def request_book(
     session.add(book)
     session.flush()
     for position, each in enumerate(listed, 1):
-        file = _ask_for_whole(session, each)
+        file = _ask_for_whole(session, each, share=f"book-{committee_id}", now=now)
         session.add(BookPart(book_id=book.id, position=position, packet_file_id=file.id))
     detail = {"committee": committee_id, "packets": len(listed)}
     audit.record(session, "book.ask", actor=actor, now=now, subject_type="book", subject_id=book.id, detail=detail)
@@ -77,13 +78,13 @@ def _give_up(session: Session, book_id: int, *, actor: Actor, now: datetime) -> 
     return move_book(session, book_id, RUNNING, state="cancelled")
 
 
-def _ask_for_whole(session: Session, each: Bookable) -> PacketFile:
+def _ask_for_whole(session: Session, each: Bookable, *, share: str, now: datetime) -> PacketFile:
     """Ask for a packet's print; one that is not, byte for byte, what was printed is printed anew."""
-    file = ask_for_file(session, session.get_one(Packet, each.packet_id), each.view)
+    file = ask_for_file(session, session.get_one(Packet, each.packet_id), each.view, share=share, now=now)
     if file.state == "ready":
         content = (files_folder(session) / (file.path or "")).read_bytes()
         if hashlib.sha256(content).hexdigest() != file.digest:
-            print_anew(session, file)
+            print_anew(session, file, share=share, now=now)
     return file
 
 
@@ -132,14 +133,31 @@ def describe_packet(file: PacketFile, packet: Packet) -> dict[str, Any]:
     }
 
 
-def _note_failure(session: Session, error: BaseException, book_id: int, *, now: datetime) -> None:
+def _reopen(session: Session, book_id: int) -> bool:
+    """Let a book be put together again, unless its reader has asked for another one since."""
+    book = session.get_one(Book, book_id)
+    mine = (Book.committee_id == book.committee_id, Book.person_id == book.person_id)
+    is_last = session.scalar(sa.select(sa.func.max(Book.id)).where(*mine)) == book_id
+    return is_last and move_book(session, book_id, ("failed",), state="merging", error=None)
+
+
+def _note_failure(session: Session, error: BaseException | str, book_id: int, *, now: datetime) -> None:
+    printing.note_end(session, MERGE, book_id, error=str(error), now=now)
     record_book(session, "book.failed", session.get_one(Book, book_id), now=now)
     move_book(session, book_id, ("merging",), state="failed", error=str(error)[:LONGEST_ERROR], made_at=now)
 
 
-@job(MERGE, queue=Queue.CPU, read=read_for_merge, compute=merge_to_file, fail=_note_failure)
+@job(
+    MERGE,
+    read=read_for_merge,
+    compute=merge_to_file,
+    fail=_note_failure,
+    begin=partial(printing.begin, MERGE),
+    reopen=_reopen,
+)
 def keep_book(session: Session, result: dict[str, Any], book_id: int, *, now: datetime) -> None:
     """Keep the book that a render process has put together, and remove the reader's earlier ones."""
+    printing.note_end(session, MERGE, book_id, now=now)
     if not result:
         return
     folder, book = files_folder(session), session.get_one(Book, book_id)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from review.adapters.jobs import Queue, enqueue, job
+from review.adapters.jobs import job
 from review.adapters.letter_files import print_letter_to_file
 from review.domain.access import SYSTEM, Actor
 from review.domain.errors import Conflict, Fault, Invalid, NotFound, TransitionRefused
@@ -22,7 +23,7 @@ from review.queries.decisions import current_decision
 from review.queries.letters import THING, find_letter, gather_record, is_in_batch, may_read_letter
 from review.queries.pinned import load_ladder
 from review.queries.standing import Standing, lock_standing
-from review.services import audit
+from review.services import audit, printing
 from review.services.effects import Move, effect
 from review.services.messages import enqueue_message
 
@@ -118,7 +119,7 @@ def request_pdf(session: Session, case_id: int, *, actor: Actor, now: datetime) 
     if letter is None or letter.released_at is None or not may_read_letter(standing, letter):
         raise NotFound
     _record(session, "letter.print", letter, actor, now)
-    enqueue(session, RENDER, letter.id, key=f"letter-{letter.id}-{now.isoformat()}")
+    printing.ask(session, RENDER, letter.id, case_id=case_id, now=now)
 
 
 @effect("release_letter")
@@ -144,7 +145,7 @@ def release_letter(move: Move) -> None:
                 case_id=case.id,
                 now=move.now,
             )
-    enqueue(session, RENDER, letter.id, key=f"letter-{letter.id}-{case.moves}")
+    printing.ask(session, RENDER, letter.id, case_id=case.id, share=f"letters-{case.cycle_id}", now=move.now)
 
 
 def _read_for_print(session: Session, letter_id: int) -> dict[str, Any]:
@@ -159,13 +160,21 @@ def _read_for_print(session: Session, letter_id: int) -> dict[str, Any]:
     }
 
 
-def _note_failure(session: Session, error: BaseException, letter_id: int, *, now: datetime) -> None:
+def _note_failure(session: Session, error: BaseException | str, letter_id: int, *, now: datetime) -> None:
+    printing.note_end(session, RENDER, letter_id, error=str(error), now=now)
     _record(session, "letter.failed", session.get_one(Letter, letter_id), SYSTEM, now)
 
 
-@job(RENDER, queue=Queue.CPU, read=_read_for_print, compute=print_letter_to_file, fail=_note_failure)
+@job(
+    RENDER,
+    read=_read_for_print,
+    compute=print_letter_to_file,
+    fail=_note_failure,
+    begin=partial(printing.begin, RENDER),
+)
 def keep_letter(session: Session, result: dict[str, Any], letter_id: int, *, now: datetime) -> None:
     """Record that a render process has printed the letter; where the file is follows from the letter."""
+    printing.note_end(session, RENDER, letter_id, now=now)
     letter = session.get_one(Letter, letter_id)
     audit.record(
         session,

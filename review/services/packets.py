@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.adapters.jobs import Queue, enqueue, job
+from review.adapters.jobs import job
 from review.adapters.packet_files import print_to_file
 from review.adapters.paper import Paper, template_version
 from review.domain.access import SYSTEM, Actor
@@ -20,7 +21,7 @@ from review.models import Feedback, Packet, PacketFile, Seat
 from review.queries.packet_content import gather_packet
 from review.queries.packets import EARLY_VIEWS, view_content
 from review.queries.standing import lock_standing
-from review.services import audit
+from review.services import audit, printing
 from review.services.book_turns import advance_books
 from review.services.effects import Move, effect
 from review.services.feedback_sets import show_next_set
@@ -66,14 +67,18 @@ def seal_packet(move: Move) -> None:
         subject_id=packet.id,
         detail={"digest": packet.digest},
     )
+    share = f"committee-{case.committee_id}" if case.committee_id else f"cycle-{case.cycle_id}"
     for name in EARLY_VIEWS:
-        ask_for_file(session, packet, name)
+        ask_for_file(session, packet, name, share=share, now=move.now)
 
 
-def ask_for_file(session: Session, packet: Packet, name: str) -> PacketFile:
+def ask_for_file(session: Session, packet: Packet, name: str, *, now: datetime, share: str = "") -> PacketFile:
     """Ask for a view to be printed as packets are printed now, once; a print that failed or is gone is tried again.
 
     A print made with other templates stays as it is, beside the new one.
+
+    Args:
+        share: of whose batch it is. Without one, a person waits for it: it comes before all batches.
     """
     template = template_version(Paper())
     this = (PacketFile.packet_id == packet.id, PacketFile.view == name, PacketFile.template == template)
@@ -82,17 +87,29 @@ def ask_for_file(session: Session, packet: Packet, name: str) -> PacketFile:
         file = PacketFile(packet_id=packet.id, view=name, template=template, state="waiting")
         session.add(file)
         session.flush()
-        enqueue(session, RENDER, file.id, key=f"packet-file-{file.id}")
+        printing.ask(session, RENDER, file.id, case_id=packet.case_id, share=share, now=now)
     elif file.state == "failed" or (file.state == "ready" and not _is_there(session, file)):
-        print_anew(session, file)
+        print_anew(session, file, share=share, now=now)
+    elif file.state == "waiting" and not share:
+        printing.hurry(session, RENDER, file.id)
     return file
 
 
-def print_anew(session: Session, file: PacketFile) -> None:
+def print_anew(session: Session, file: PacketFile, *, now: datetime, share: str = "") -> None:
     """Ask for a print again."""
+    packet = session.get_one(Packet, file.packet_id)
+    printing.ask(session, RENDER, file.id, case_id=packet.case_id, share=share, now=now)
+    _reopen(session, file.id)
+
+
+def _reopen(session: Session, file_id: int) -> bool:
+    """Let a print be waited for again; nobody waits for that of a packet that was unsealed."""
+    file = session.get_one(PacketFile, file_id)
+    if session.get_one(Packet, file.packet_id).unsealed_at is not None:
+        return False
     file.state, file.error = "waiting", None
     session.flush()
-    enqueue(session, RENDER, file.id, key=f"packet-file-{file.id}-{file.version}")
+    return True
 
 
 def _is_there(session: Session, file: PacketFile) -> bool:
@@ -126,16 +143,25 @@ def _read_for_print(session: Session, file_id: int) -> dict[str, Any]:
     }
 
 
-def _note_failure(session: Session, error: BaseException, file_id: int, *, now: datetime) -> None:
+def _note_failure(session: Session, error: BaseException | str, file_id: int, *, now: datetime) -> None:
+    printing.note_end(session, RENDER, file_id, error=str(error), now=now)
     file = session.get_one(PacketFile, file_id)
     file.state, file.error, file.rendered_at = "failed", str(error)[:LONGEST_ERROR], now
     _record(session, file, "packet.failed", now)
     advance_books(session, file_id, now=now)
 
 
-@job(RENDER, queue=Queue.CPU, read=_read_for_print, compute=print_to_file, fail=_note_failure)
+@job(
+    RENDER,
+    read=_read_for_print,
+    compute=print_to_file,
+    fail=_note_failure,
+    begin=partial(printing.begin, RENDER),
+    reopen=_reopen,
+)
 def keep_file(session: Session, result: dict[str, Any], file_id: int, *, now: datetime) -> None:
     """Keep what a render process has printed, and for HR and the log which signs no font has."""
+    printing.note_end(session, RENDER, file_id, now=now)
     file = session.get_one(PacketFile, file_id)
     missing = " ".join(result["missing"])
     if missing:

@@ -27,7 +27,7 @@ def take_copy(session: Session, case_id: int, *, actor: Actor, now: datetime) ->
     is_closed = standing.facts.must_open_packet or not standing.may_read("packet.pdf")
     if packet is None or name is None or is_closed:
         raise NotFound
-    file = ask_for_file(session, packet, name)
+    file = ask_for_file(session, packet, name, now=now)
     copy = _find_or_make(session, standing, file, now) if file.state == "ready" else None
     if copy is None:
         audit.record(
@@ -48,7 +48,7 @@ def _find_or_make(session: Session, standing: Standing, file: PacketFile, now: d
     try:
         copy.digest = make_copy(folder, copy.path, file.path or "", source, line)
     except PrintDamaged:
-        print_anew(session, file)
+        print_anew(session, file, now=now)
         return None
     session.add(copy)
     session.flush()

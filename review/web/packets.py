@@ -20,10 +20,10 @@ from review.models import Packet, Seat
 from review.queries.changed_ratings import list_changed
 from review.queries.packets import (
     FileRow,
-    count_ahead,
     find_file,
     find_missing_signs,
     find_packet,
+    find_turn,
     read_view,
     view_name,
 )
@@ -126,11 +126,12 @@ def _printable(case_id: int) -> tuple[Standing, Packet]:
 def _print_parts(standing: Standing, packet: Packet) -> dict[str, Any]:
     """Return the reader's print, and in how many minutes it will be there: None where nobody waits for it."""
     file = _file(standing, packet)
-    minutes = None
+    minutes, turn = None, None
     if file is not None and file.state == "waiting":
-        processes = current_app.extensions["settings"].render_processes
-        minutes = (count_ahead(db.session(), file) // processes + 1) * SECONDS_EACH // 60 + 1
-    return {"standing": standing, "file": file, "minutes": minutes}
+        turn = find_turn(db.session(), file)
+        minutes = (turn.ahead // current_app.extensions["settings"].render_processes + 1) * SECONDS_EACH // 60 + 1
+    may_hurry = turn is not None and turn.is_in_batch and minutes != 1
+    return {"standing": standing, "file": file, "minutes": minutes, "may_hurry": may_hurry}
 
 
 def _seat_state(standing: Standing) -> str:

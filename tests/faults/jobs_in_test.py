@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import signal
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.adapters.jobs import Queue, job
+from review.adapters.jobs import job
+from review.adapters.packet_files import write_whole
 from review.models import Message
 
 
@@ -46,7 +51,68 @@ def note_failure(session: Session, error: str, number: int, *, now: datetime) ->
     note(session, f"failed-{number}-{'no such page' in error}", now)
 
 
-@job("note_computed", queue=Queue.CPU, read=read_number, compute=compute_slowly, fail=note_failure)
+@job("note_computed", read=read_number, compute=compute_slowly, fail=note_failure)
 def note_computed(session: Session, result: dict[str, Any], number: int, *, now: datetime) -> None:
     """Take effect with what was computed."""
     note(session, f"computed-{result['number']}-{number}", now)
+
+
+def open_gate(gate: str) -> None:
+    """Let all computing that waits at a gate go on."""
+    Path(gate).touch()
+
+
+def pass_gate(asked: dict[str, Any]) -> dict[str, Any]:
+    """Keep a render process until the gate is open."""
+    while not Path(asked["gate"]).exists():
+        time.sleep(0.02)
+    return asked
+
+
+@job("note_gated", read=lambda _session, key, gate: {"key": key, "gate": gate}, compute=pass_gate)
+def note_gated(session: Session, result: dict[str, Any], _key: str, _gate: str, *, now: datetime) -> None:
+    """Take effect once the gate is open."""
+    note(session, result["key"], now)
+
+
+def read_place(session: Session, number: int, folder: str) -> dict[str, Any]:
+    """Return where it is printed."""
+    return {"number": number, "folder": folder}
+
+
+def print_once(asked: dict[str, Any]) -> dict[str, Any]:
+    """Kill this process the first time that this number is printed, and print it the second time."""
+    killed = Path(asked["folder"]) / f"killed-{asked['number']}"
+    if not killed.exists():
+        killed.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return asked
+
+
+@job("note_after_kill", read=read_place, compute=print_once)
+def note_after_kill(session: Session, result: dict[str, Any], number: int, _folder: str, *, now: datetime) -> None:
+    """Take effect although the first process was killed."""
+    note(session, f"after-kill-{result['number']}-{number}", now)
+
+
+def write_too_much(asked: dict[str, Any]) -> dict[str, Any]:
+    """Write a file where there is no more space than for a part of it."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        write_whole(Path(asked["folder"]) / f"{asked['number']}.pdf", bytes(100_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    return asked
+
+
+def note_why(session: Session, error: str, number: int, _folder: str, *, now: datetime) -> None:
+    """Tell why nothing was printed."""
+    note(session, f"{number}: {error}", now)
+
+
+@job("note_full_disk", read=read_place, compute=write_too_much, fail=note_why)
+def note_full_disk(session: Session, result: dict[str, Any], number: int, _folder: str, *, now: datetime) -> None:
+    """Take effect where there was space after all."""
+    note(session, f"written-{result['number']}-{number}", now)

@@ -19,6 +19,7 @@ LOWEST_SERVICES = {
     "audit",
     "book_turns",
     "messages",
+    "printing",
     "invite_links",
     "request_keys",
     "timers",

@@ -1,0 +1,133 @@
+"""Whose print comes first: a person's before all batches, then share by share; what a failure leaves alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.adapters.jobs import enqueue
+from review.adapters.render_pool import RenderPool
+from review.cli.database import migrate_database
+from review.config import JobsMode, Settings
+from review.extensions import make_engine
+from review.models import Message, Person
+from tests.faults import jobs_in_test
+from tests.faults.processes import running, wait_for
+from tests.packet import workloads
+
+WORKER = "tests.faults.worker_in_test"
+BATCH = 30
+
+
+@pytest.fixture
+def engine_settings(settings: Settings) -> Settings:
+    """Return the settings of an installation with the real job engine, its tables made."""
+    chosen = replace(settings, jobs=JobsMode.DBOS, render_processes=2)
+    migrate_database(chosen)
+    return chosen
+
+
+@pytest.fixture
+def waiting(engine_settings: Settings) -> Iterator[Session]:
+    """Return a session whose jobs wait for a worker; effects are written to somebody."""
+    engine = make_engine(engine_settings)
+    with Session(engine) as session:
+        session.add(Person(id=1, external_id="anybody", name="Anybody"))
+        session.commit()
+        yield session
+    engine.dispose()
+
+
+def effects(session: Session) -> list[str]:
+    """Return what took effect, in the order in which it did."""
+    found = list(session.scalars(sa.select(Message.key).order_by(Message.id)))
+    session.rollback()
+    return [key.rpartition("#")[0] for key in found]
+
+
+@pytest.mark.both_databases
+def test_what_a_person_waits_for_comes_before_a_batch_that_fills_all_processes(
+    waiting: Session, engine_settings: Settings, tmp_path: Path
+) -> None:
+    gate = str(tmp_path / "gate")
+    for number in range(BATCH):
+        enqueue(waiting, "note_gated", f"batch-{number}", gate, key=f"batch-{number}", share="committee-1")
+    waiting.commit()
+    with running(engine_settings, WORKER):
+        for number in range(3):
+            enqueue(waiting, "note_computed", number, key=f"asked-{number}")
+            waiting.commit()
+            wait_for(lambda number=number: len(effects(waiting)) == number + 1, engine_settings)
+        jobs_in_test.open_gate(gate)
+        wait_for(lambda: len(effects(waiting)) == 3 + BATCH, engine_settings)
+    found = effects(waiting)
+    assert found[:3] == [f"computed-{number}-{number}" for number in range(3)]
+    assert sorted(found[3:]) == sorted(f"batch-{number}" for number in range(BATCH))
+
+
+@pytest.mark.both_databases
+def test_no_share_waits_for_the_whole_of_another(waiting: Session, engine_settings: Settings, tmp_path: Path) -> None:
+    gate = str(tmp_path / "gate")
+    jobs_in_test.open_gate(gate)
+    for share, count in (("many", BATCH), ("few", 4)):
+        for number in range(count):
+            enqueue(waiting, "note_gated", f"{share}-{number}", gate, key=f"{share}-{number}", share=share)
+    waiting.commit()
+    with running(engine_settings, WORKER):
+        wait_for(lambda: len(effects(waiting)) == BATCH + 4, engine_settings)
+    found = effects(waiting)
+    last = max(place for place, key in enumerate(found) if key.startswith("few"))
+    assert len(found) - 1 - last >= BATCH // 2
+
+
+def test_a_killed_process_costs_a_second_try_and_a_full_disk_is_told(
+    waiting: Session, engine_settings: Settings, tmp_path: Path
+) -> None:
+    for number in range(4):
+        enqueue(waiting, "note_after_kill", number, str(tmp_path), key=f"killed-{number}", share="batch")
+        enqueue(waiting, "note_computed", number, key=f"other-{number}")
+    enqueue(waiting, "note_full_disk", 7, str(tmp_path), key="full", share="batch")
+    waiting.commit()
+    with running(engine_settings, WORKER):
+        wait_for(lambda: len(effects(waiting)) == 9, engine_settings)
+    expected = [f"{kind}-{number}-{number}" for kind in ("after-kill", "computed") for number in range(4)]
+    assert sorted(effects(waiting)) == sorted([*expected, "7: disk full: OSError: File too large"])
+    assert list(tmp_path.glob("*.pdf*")) == []
+
+
+def test_the_reserve_is_for_what_a_person_waits_for() -> None:
+    with RenderPool(1, timeout_s=100, reserve=1) as pool, ThreadPoolExecutor(2) as threads:
+        is_begun = threading.Event()
+
+        def take_turn() -> int:
+            with pool.turn(is_asked=False) as turn:
+                is_begun.set()
+                return turn.run(workloads.double, 1)
+
+        with pool.turn(is_asked=False):
+            later = threads.submit(take_turn)
+            assert pool.run(workloads.double, 21) == 42
+            assert not is_begun.is_set()
+        assert later.result() == 2
+
+
+def test_every_process_is_warm_before_the_first_render(tmp_path: Path) -> None:
+    with RenderPool(2, timeout_s=100, reserve=1) as pool:
+        pool.warm(workloads.process_id)
+        with pool.turn() as one, pool.turn() as two, pool.turn() as three:
+            ids = {turn.run(workloads.process_id) for turn in (one, two, three)}
+            assert ids == {child.pid for child in pool_children()}
+
+
+def pool_children() -> list:
+    """Return the render processes of this process."""
+    import psutil
+
+    return [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
