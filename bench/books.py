@@ -1,26 +1,31 @@
 """What a book of packets costs beside printing them: time, memory, bytes, and whether every link leads where it should.
 
-The book holds a few packets that were really printed, each many times under names and numbers of its own: what they
-share (typefaces) is shared as in a book of that many different packets, and their pages are copied each time.
+Every packet in the book was really printed, and no two have the same words in the same place.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 import resource
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import pikepdf
+from bench.book_links import follow_book
 
-DIFFERENT = 20
 WORKER = "import sys; from bench.books import measure_here; measure_here(int(sys.argv[1]))"
+MEMORY_MB = 1536
+"""What a render process may use; the book is put together under this limit."""
+WARM = 2
+"""How many packets are printed before one is timed, and how many are timed."""
+LONG = 8
+"""From how many words on a text is one of a person's, and begins elsewhere in each packet."""
 
 
 def measure_books(packets: int) -> dict[str, object]:
@@ -36,85 +41,111 @@ def measure_books(packets: int) -> dict[str, object]:
 
 def measure_here(packets: int) -> None:
     """Print the figures as JSON; see measure_books()."""
-    from review.adapters.book import list_chapters, print_front, print_sample
+    from review.adapters.book import list_chapters, make_front
     from review.adapters.book_merge import merge_packets
+    from review.adapters.packet_seal import seal_file
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        different, rendering = _print(folder, min(packets, DIFFERENT))
-        listed = [{**different[at % len(different)], **_name(at)} for at in range(packets)]
-        asked = {"folder": name, "committee": "Committee", "cycle": "Cycle", "company": "Company", "reader": "Reader"}
-        began = perf_counter()
-        front, sample = print_front({**asked, "made_on": "2026-11-16", "packets": listed}), print_sample()
+        listed = _print_all(folder, packets)
+        rendering = _time_print()
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MB * 2**20, MEMORY_MB * 2**20))
+        before, began = _peak("VmHWM"), perf_counter()
+        front = make_front({**COVER, "folder": name, "packets": listed})
         printed = perf_counter()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        pages = merge_packets(front.pdf, sample.pdf, list_chapters(folder, listed), folder / "book.pdf")
+        book, pages = merge_packets(front, list_chapters(folder, listed))
+        (folder / "book.pdf").write_bytes(seal_file(book))
         seconds = perf_counter() - printed
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        size = (folder / "book.pdf").stat().st_size
-        checked, wrong = follow_links(folder / "book.pdf", listed)
+        peak, space = _peak("VmHWM"), _peak("VmPeak")
+        found = follow_book(folder / "book.pdf", listed)
     figures = {
         "book_packets": packets,
-        "book_different_packets": len(different),
+        "book_different_packets": len({each["digest"] for each in listed}),
         "book_pages": pages,
         "merge_vs_render": round(seconds / packets / rendering, 3),
         "render_ms_a_packet": round(rendering * 1000),
         "merge_ms_a_packet": round(seconds / packets * 1000),
         "front_ms": round((printed - began) * 1000),
-        "book_kb_per_packet": round(size / packets / 1000, 1),
-        "packet_kb_alone": round(sum(each["size"] for each in different) / len(different) / 1000, 1),
-        "links_checked": checked,
-        "links_wrong": wrong,
-        "seconds": round(seconds, 1),
-        "rss_mb": round(peak / 1024),
-        "rss_before_merge_mb": round(before / 1024),
+        "book_kb_per_packet": round(len(book) / packets / 1000, 1),
+        "packet_kb_alone": round(sum(each["size"] for each in listed) / packets / 1000, 1),
+        **found,
+        "seconds": round(seconds + printed - began, 1),
+        "book_mb": round(len(book) / 1e6, 1),
+        "rss_mb": peak,
+        "rss_before_merge_mb": before,
+        "address_space_mb": space,
     }
     print(json.dumps(figures))
 
 
-def follow_links(path: Path, listed: list[dict[str, Any]]) -> tuple[int, int]:
-    """Follow every link within a book; return how many there are, and how many lead out of their packet or nowhere.
+COVER = {
+    "committee": "Committee",
+    "cycle": "Cycle",
+    "company": "Company",
+    "reader": "Reader",
+    "number": 1,
+    "made_at": "2026-11-16T09:30:00+00:00",
+    "zone": "Europe/Tallinn",
+}
 
-    A link of the contents must lead to the first page of its packet, in their order.
-    """
-    with pikepdf.open(path) as book:
-        front = len(book.pages) - sum(each["pages"] for each in listed)
-        owners = [-1] * front + [number for number, each in enumerate(listed) for _ in range(each["pages"])]
-        firsts = [owners.index(number) for number in range(len(listed))] if len(listed) < 2000 else []
-        places: dict[Any, int] = {page.objgen: number for number, page in enumerate(book.pages)}
-        checked = wrong = seen = 0
-        for number, page in enumerate(book.pages):
-            for link in page.obj.get("/Annots", []):
-                if "/Dest" not in link:
-                    wrong += "/A" not in link
-                    continue
-                target = places.get(link.Dest[0].objgen, -1)
-                is_right = owners[target] == owners[number] if number >= front else target == firsts[seen // 2]
-                seen += number < front
-                checked, wrong = checked + 1, wrong + (target < 0 or not is_right)
-    return checked, wrong
+
+def _peak(name: str) -> int:
+    """Return the greatest size of this process so far, in MB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith(f"{name}:"))
+
+
+def _content(number: int) -> bytes:
+    """Return a packet of which each long text begins with another word than in all others."""
+    from review.domain.canonical_json import canonical_json
+    from review.domain.packet_json import write_packet
+    from review.domain.packet_view import View, view_of
+    from review.domain.phase import Phase
+    from tests.packet.samples import whole
+
+    content = json.loads(write_packet(view_of(whole(), View.COMMITTEE, Phase.REVEALED)))
+    content["candidate"]["name"] = f"Candidate {number + 1}"
+    return canonical_json(_turn(content, number))
+
+
+def _turn(value: Any, number: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _turn(each, number) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_turn(each, number) for each in value]
+    words = value.split(" ") if isinstance(value, str) else []
+    if len(words) < LONG:
+        return value
+    at = number % len(words)
+    return " ".join([*words[at:], *words[:at]])
+
+
+def _print_all(folder: Path, count: int) -> list[dict[str, Any]]:
+    """Print different packets on all cores and return how they are listed in a book."""
+    from review.adapters.packet_files import print_to_file
+    from review.adapters.render_pool import RenderPool
+
+    cores = os.cpu_count() or 1
+
+    def print_one(number: int) -> dict[str, Any]:
+        asked = {"content": _content(number).decode(), "view": "committee", "folder": str(folder)}
+        done = pool.run(print_to_file, {**asked, "path": f"{number}.pdf"})
+        return {**done, **_name(number)}
+
+    with RenderPool(cores) as pool, ThreadPoolExecutor(cores) as threads:
+        return list(threads.map(print_one, range(count)))
 
 
 def _name(number: int) -> dict[str, Any]:
     return {"candidate": f"Candidate {number + 1}", "case_code": f"PR-2026-{number + 1:03}", "levels": ["IC3", "IC4"]}
 
 
-def _print(folder: Path, count: int) -> tuple[list[dict[str, Any]], float]:
-    """Print different packets, and return them with the seconds that one takes once the process is warm."""
+def _time_print() -> float:
+    """Return the seconds that it takes to print a packet in this process once it is warm."""
     from review.adapters.pdf import print_packet
-    from review.domain.packet_json import write_packet
-    from review.domain.packet_view import View, view_of
-    from review.domain.phase import Phase
-    from tests.packet.samples import whole
 
-    found, spent = [], []
-    for number in range(count + 1):
-        packet = replace(whole(), candidate=replace(whole().candidate, name=f"Candidate {number}"))
-        content = write_packet(view_of(packet, View.COMMITTEE, Phase.REVEALED))
-        began = perf_counter()
-        printed = print_packet(content, view=View.COMMITTEE)
-        spent.append(perf_counter() - began)
-        (folder / f"{number}.pdf").write_bytes(printed.pdf)
-        digest = hashlib.sha256(printed.pdf).hexdigest()
-        found.append({"path": f"{number}.pdf", "digest": digest, "pages": printed.pages, "size": len(printed.pdf)})
-    return found[1:], sum(spent[1:]) / count  # the first one pays for starting the engine
+    marks = []
+    for number in range(2 * WARM):
+        print_packet(_content(number), view="committee")
+        marks.append(perf_counter())
+    return min(after - before for before, after in pairwise(marks))

@@ -1,4 +1,4 @@
-"""One font file for all packets of a book: what each packet embeds of a typeface, put together glyph by glyph.
+"""A typeface taken apart and put together again: what each packet embeds of it becomes one file, glyph by glyph.
 
 Packets keep the glyph numbers of the typeface they were cut from, so no page changes: only the font file is shared.
 """
@@ -9,9 +9,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Self
-
-import pikepdf
+from typing import Self
 
 Width = tuple[int, int]
 MOST_POINTS = slice(6, 32)
@@ -105,67 +103,6 @@ class Typeface:
             b"head": _put(_put(self.tables[b"head"], 50, ">h", LONG_OFFSETS), 8, ">I", 0),
         }
         return _write_tables(tables)
-
-
-@dataclass(slots=True)
-class SharedFonts:
-    """The typefaces of a book: each is a stream that grows with every packet that brings new glyphs."""
-
-    book: pikepdf.Pdf
-    known: dict[str, list[tuple[Typeface, pikepdf.Object]]] = field(default_factory=dict)
-    seen: dict[bytes, pikepdf.Object] = field(default_factory=dict)
-
-    def share(self, fonts: Any) -> None:
-        """Let the fonts of a packet's pages (a /Font dictionary in the book) point to the shared files.
-
-        A font that is no TrueType file stays as it is, but the very same file is in the book once.
-        """
-        for font in fonts.values():
-            descriptor = font.DescendantFonts[0].FontDescriptor
-            key = "/FontFile2" if "/FontFile2" in descriptor else "/FontFile3"
-            if key not in descriptor:
-                continue
-            raw = descriptor[key].read_raw_bytes()
-            if raw not in self.seen:
-                is_known = key == "/FontFile2"
-                self.seen[raw] = self._find(font.DescendantFonts[0], descriptor[key]) if is_known else descriptor[key]
-            descriptor[key] = self.seen[raw]
-
-    def finish(self) -> None:
-        """Write the files that were put together."""
-        for faces in self.known.values():
-            for typeface, stream in faces:
-                file = typeface.write()
-                stream.write(file)
-                stream.Length1 = len(file)
-
-    def _find(self, font: Any, stream: pikepdf.Object) -> pikepdf.Object:
-        try:
-            typeface = Typeface.read(stream.read_bytes(), max(read_advances(font.W)))
-        except ValueError:
-            return stream
-        name = str(font.BaseFont).partition("+")[2]
-        faces = self.known.setdefault(name, [])
-        for known, shared in faces:
-            if known.agrees_with(typeface):
-                known.take(typeface)
-                return shared
-        shared = self.book.make_stream(b"")
-        faces.append((typeface, shared))
-        return shared
-
-
-def read_advances(given: Any) -> dict[int, float]:
-    """Read the widths of a PDF's font by glyph: `first [width …]` and `first last width`."""
-    found, parts = {}, list(given)
-    while parts:
-        first, second = int(parts.pop(0)), parts.pop(0)
-        if isinstance(second, pikepdf.Array):
-            found.update({first + place: float(each) for place, each in enumerate(second)})
-        else:
-            width = float(parts.pop(0))
-            found.update(dict.fromkeys(range(first, int(second) + 1), width))
-    return found
 
 
 def _shape(outlines: list[bytes], widths: list[Width], number: int, last: int) -> Shape | None:

@@ -12,7 +12,7 @@ from typing import Any, Self
 import pikepdf
 from pikepdf import Name
 
-from review.adapters.book_fonts import read_advances
+from review.adapters.book_typefaces import read_advances
 
 SIGNS = "0123456789-· "
 GLYPH = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{4})>")
@@ -31,11 +31,10 @@ class Ink:
     widths: dict[str, float]
 
     @classmethod
-    def of(cls, book: pikepdf.Pdf, sample: pikepdf.Pdf) -> Self:
+    def of(cls, sample: pikepdf.Pdf) -> Self:
         """Take the font from a printed sample of all signs; raise ValueError where it does not hold them."""
         fonts: Any = sample.pages[0].obj.Resources.Font
-        for held in fonts.values():
-            font = book.copy_foreign(held)
+        for font in fonts.values():
             pairs = GLYPH.findall(font.ToUnicode.read_bytes())
             glyphs = {chr(int(sign, 16)): number.decode() for number, sign in pairs}
             if set(SIGNS) <= set(glyphs):

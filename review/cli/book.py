@@ -17,7 +17,7 @@ from review.adapters.render_pool import RenderPool
 from review.cli.installation import open_installation
 from review.domain.access import SYSTEM, Actor
 from review.domain.errors import NotFound
-from review.models import Committee, Packet, PacketFile
+from review.models import Committee, Cycle, Packet, PacketFile, Person
 from review.queries.books import list_bookable
 from review.queries.packets import view_content
 from review.queries.people import find_person_named
@@ -65,7 +65,9 @@ def _gather(session: Session, committee: str, person: str, folder: Path, now: da
         "folder": str(folder),
         "path": "book.pdf",
         "reader": reader.name,
-        "made_on": now.date().isoformat(),
+        "number": None,
+        "made_at": now.isoformat(),
+        "zone": session.get_one(Person, reader.person_id).zone or session.get_one(Cycle, found.cycle_id).zone,
         **describe_committee(session, found),
         "packets": [
             {"content": view_content(packet, each.view).decode(), **_describe(packet)} for each, packet in packets

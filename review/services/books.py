@@ -6,7 +6,6 @@ import hashlib
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -95,6 +94,7 @@ def read_for_merge(session: Session, book_id: int) -> dict[str, Any]:
         return {}
     committee = session.get_one(Committee, book.committee_id)
     cycle = session.get_one(Cycle, committee.cycle_id)
+    reader = session.get_one(Person, book.person_id)
     files = session.execute(
         sa.select(PacketFile, Packet)
         .join(Packet, Packet.id == PacketFile.packet_id)
@@ -105,11 +105,19 @@ def read_for_merge(session: Session, book_id: int) -> dict[str, Any]:
     return {
         "folder": str(files_folder(session)),
         "path": f"books/{book.committee_id}/{book.id}.pdf",
-        "reader": session.get_one(Person, book.person_id).name,
-        "made_on": book.asked_at.astimezone(ZoneInfo(cycle.zone)).date().isoformat(),
+        "number": _number(session, book),
+        "reader": reader.name,
+        "made_at": book.asked_at.isoformat(),
+        "zone": reader.zone or cycle.zone,
         **describe_committee(session, committee),
         "packets": [describe_packet(file, packet) for file, packet in files],
     }
+
+
+def _number(session: Session, book: Book) -> int:
+    """Return which book of its committee it is, from 1."""
+    earlier = sa.select(sa.func.count()).where(Book.committee_id == book.committee_id, Book.id <= book.id)
+    return session.scalars(earlier).one()
 
 
 def describe_committee(session: Session, committee: Committee) -> dict[str, str]:
@@ -162,7 +170,7 @@ def keep_book(session: Session, result: dict[str, Any], book_id: int, *, now: da
         return
     folder, book = files_folder(session), session.get_one(Book, book_id)
     made = {"path": result["path"], "digest": result["digest"], "page_count": result["pages"]}
-    record_book(session, "book.made", book, now=now, digest=result["digest"])
+    record_book(session, "book.made", book, now=now, number=result["number"], digest=result["digest"])
     if not move_book(session, book_id, ("merging",), state="ready", size_bytes=result["size"], made_at=now, **made):
         (folder / result["path"]).unlink(missing_ok=True)
         return

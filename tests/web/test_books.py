@@ -267,7 +267,7 @@ def test_the_last_print_puts_the_book_together_once(
     assert not move_book(session, book_id, ("printing",), state="merging")
     cancel_book(session, scene.committee_id, actor=mika, now=now)
     session.commit()
-    made = {"path": "books/none.pdf", "digest": "0" * 64, "size": 1, "pages": 1}
+    made = {"path": "books/none.pdf", "digest": "0" * 64, "size": 1, "pages": 1, "number": 1}
     keep_book(session, made, book_id, now=now)
     session.commit()
     book = find_book(session, scene.committee_id, mika)
