@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 KEY_LENGTH = 32
+SIGNING = "signing.pem"
 MAIL_SCHEMES = ("smtp", "smtps")
 
 
@@ -52,6 +53,12 @@ class Settings:
     web_workers: int = 2
     is_demo: bool = False
     is_testing: bool = False
+    signing: Path | None = None
+
+    @property
+    def signing_key(self) -> Path:
+        """The file of the key that signs packets: `SIGNING_KEY`, else beside the other keys."""
+        return self.signing or self.var_dir / SIGNING
 
     @property
     def is_sqlite(self) -> bool:
@@ -81,7 +88,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises UnsafeSettings with every problem at once.
     """
     env = os.environ if environ is None else environ
-    var_dir = Path(env.get("VAR_DIR") or ROOT / "var").resolve()
+    var_dir = _find_var_dir(env)
     var_dir.mkdir(parents=True, exist_ok=True)
     database_url = env.get("DATABASE_URL") or f"sqlite:///{var_dir / 'dualtrack.db'}"
     may_generate = database_url.startswith("sqlite") or is_loopback(env.get("PUBLIC_URL") or "http://localhost")
@@ -103,12 +110,19 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         render_processes=int(env.get("RENDER_PROCESSES") or processes),
         web_workers=int(env.get("WEB_WORKERS") or processes),
         is_demo=env.get("DEMO") == "1",
+        signing=find_signing_key(env),
     )
     problems = find_problems(settings)
     if problems:
         raise UnsafeSettings(problems)
     settings.files_dir.mkdir(parents=True, exist_ok=True)
     return settings
+
+
+def find_signing_key(environ: Mapping[str, str] | None = None) -> Path:
+    """Return the file of the key that signs packets, whether it is there or not; nothing is made."""
+    env = os.environ if environ is None else environ
+    return Path(env.get("SIGNING_KEY") or _find_var_dir(env) / SIGNING).resolve()
 
 
 def find_problems(settings: Settings) -> list[str]:
@@ -134,6 +148,10 @@ def find_problems(settings: Settings) -> list[str]:
             f"ZONE must be a name of the time zone database, such as Europe/Berlin; {settings.zone} is none."
         )
     return problems
+
+
+def _find_var_dir(env: Mapping[str, str]) -> Path:
+    return Path(env.get("VAR_DIR") or ROOT / "var").resolve()
 
 
 def _is_zone(name: str) -> bool:

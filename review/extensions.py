@@ -87,11 +87,12 @@ def make_engine(settings: Settings) -> Engine:
 
 
 def set_up_engine(engine: Engine, settings: Settings) -> None:
-    """Tune an engine, and give whoever opens a session on it the trail key, jobs, files folder and company."""
+    """Tune an engine, and give whoever opens a session on it trail key, jobs, files folder, signing key and company."""
     tune_engine(engine)
     engine.update_execution_options(
         audit_key=settings.audit_key,
         files_dir=settings.files_dir,
+        signing_key=settings.signing_key,
         company=settings.company,
         jobs=InlineJobs() if settings.jobs is JobsMode.INLINE else EngineJobs(settings.database_url),
     )

@@ -16,8 +16,8 @@ from typing import Any
 import pikepdf
 
 from review.adapters.glyphs import EM, Glyph, Placed, set_line
-from review.adapters.packet_files import write_whole
-from review.adapters.packet_seal import seal_file
+from review.adapters.packet_files import COPY, write_whole
+from review.adapters.packet_signature import Signing, close_file
 from review.adapters.packet_words import words_for
 from review.adapters.paper import Paper, translations_of
 from review.domain.writing import clean_line
@@ -57,14 +57,16 @@ class CopyLine:
         )
 
 
-def copy_path(source: str, reader_id: int, number: int, *, case_id: int) -> str:
+def copy_path(source: str, reader_id: int, number: int, *, case_id: int, ending: str = COPY) -> str:
     """Return where below the files folder a copy lies, by the digest of its print, its reader and its number."""
     key = hashlib.sha256(f"{source} {reader_id} {number}".encode()).hexdigest()
-    return f"packets/{case_id}/copies/{key[:24]}.pdf"
+    return f"packets/{case_id}/copies/{key[:24]}{ending}"
 
 
-def make_copy(folder: Path, path: str, source_path: str, source: str, line: CopyLine) -> str:
-    """Write a copy of a print and return the SHA-256 of the copy.
+def make_copy(
+    folder: Path, path: str, source_path: str, source: str, line: CopyLine, *, signing: Signing | None = None
+) -> str:
+    """Write a copy of a print, signed where there is a key, and return the SHA-256 of the copy.
 
     Args:
         path: of the copy, below the folder; `source_path` is that of the print.
@@ -76,7 +78,7 @@ def make_copy(folder: Path, path: str, source_path: str, source: str, line: Copy
     pdf = print_file.read_bytes() if print_file.is_file() else b""
     if hashlib.sha256(pdf).hexdigest() != source:
         raise PrintDamaged(source_path)
-    copy = stamp_copy(pdf, line.say())
+    copy = stamp_copy(pdf, line.say(), signing)
     write_whole(folder / path, copy)
     return hashlib.sha256(copy).hexdigest()
 
@@ -88,8 +90,8 @@ def read_copy(folder: Path, path: str, digest: str) -> bytes | None:
     return copy if hashlib.sha256(copy).hexdigest() == digest else None
 
 
-def stamp_copy(pdf: bytes, line: str) -> bytes:
-    """Return the PDF with a line, bottom to top, in the right margin of every page, sealed anew."""
+def stamp_copy(pdf: bytes, line: str, signing: Signing | None = None) -> bytes:
+    """Return the PDF with a line, bottom to top, in the right margin of every page, sealed anew or signed."""
     placed = set_line(line)
     with pikepdf.open(BytesIO(pdf)) as file:
         codes = {glyph: code for code, glyph in enumerate(dict.fromkeys(each.glyph for each in placed), 1)}
@@ -102,9 +104,7 @@ def stamp_copy(pdf: bytes, line: str) -> bytes:
             if spot not in after:
                 after[spot] = file.make_stream(_draw(placed, codes, spot[0], foot + FROM_FOOT, spot[1]))
             _add(page, before, after[spot], font)
-        result = BytesIO()
-        file.save(result, deterministic_id=True, fix_metadata_version=False)
-    return seal_file(result.getvalue())
+        return close_file(file, signing, pdf)
 
 
 def _add(page: pikepdf.Page, before: pikepdf.Object, after: pikepdf.Object, font: pikepdf.Object) -> None:

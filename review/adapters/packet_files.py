@@ -9,6 +9,9 @@ from typing import Any
 
 from review.adapters.pdf import print_packet
 
+COPY, SIGNED_COPY = ".pdf", "-signed.pdf"
+"""How the name of a reader's copy ends, without a signature and with one."""
+
 
 def print_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     """Print one view of a packet below the files folder; return path, digest, size in bytes, pages and missing signs.
@@ -29,6 +32,11 @@ def print_to_file(asked: dict[str, Any]) -> dict[str, Any]:
         "pages": printed.pages,
         "missing": [f"U+{ord(sign):04X}" for sign in sorted(set("".join(printed.missing)))],
     }
+
+
+def is_as_handed_out_now(copy_path: str, signing_key: Path) -> bool:
+    """Tell whether a copy may be handed out as it is: not where it was made before there was a key to sign with."""
+    return copy_path.endswith(SIGNED_COPY) or not signing_key.exists()
 
 
 def write_whole(target: Path, content: bytes) -> None:

@@ -33,6 +33,7 @@ LONGEST_TEXT = 50_000
 LONGEST_PACKET = 600_000
 MOST_ITEMS = 300
 CONTENT_NAME = "packet.json"
+FOR_READERS, FOR_ARCHIVE = "pdf/ua-1", "pdf/a-3u"
 
 
 def render_packet_pdf(content_json: bytes, *, view: str, paper: Paper = A4) -> bytes:
@@ -40,12 +41,13 @@ def render_packet_pdf(content_json: bytes, *, view: str, paper: Paper = A4) -> b
     return print_packet(content_json, view=view, paper=paper).pdf
 
 
-def print_packet(content_json: bytes, *, view: str, paper: Paper = A4) -> Printed:
-    """Print one view of a packet as tagged PDF/UA-1 with the view's JSON embedded, sealed.
+def print_packet(content_json: bytes, *, view: str, paper: Paper = A4, variant: str = FOR_READERS) -> Printed:
+    """Print one view of a packet as a tagged file with the view's JSON embedded, sealed.
 
     Args:
         content_json: canonical JSON as `packet_json.write_packet` makes it from `packet_view.view_of`.
         view: the view that the caller means; another one in the JSON is refused.
+        variant: of PDF: for readers, or for the archive (review.adapters.packet_archive).
 
     The same arguments give the same bytes on the same installation. Raises Invalid where the JSON is no packet of
     that view or its texts are too long for print.
@@ -57,7 +59,7 @@ def print_packet(content_json: bytes, *, view: str, paper: Paper = A4) -> Printe
     receipt = digest(content_json)
     told = translations_of(paper).gettext("The content of this packet")
     content = Embedded(CONTENT_NAME, told, content_json, _dated(packet))
-    printed = _print(packet_html(packet, receipt, paper=paper), sheets_of(paper), receipt, content)
+    printed = _print(packet_html(packet, receipt, paper=paper), sheets_of(paper), receipt, content, variant=variant)
     return replace(printed, pdf=seal_file(printed.pdf))
 
 
@@ -96,10 +98,12 @@ def page_count(pdf: bytes) -> int:
         return len(file.pages)
 
 
-def _print(html: str, sheets: tuple[Path, ...], receipt: str, *embedded: Embedded) -> Printed:
+def _print(
+    html: str, sheets: tuple[Path, ...], receipt: str, *embedded: Embedded, variant: str = FOR_READERS
+) -> Printed:
     from review.adapters.print_engine import print_html
 
-    return print_html(html, sheets, bytes.fromhex(receipt)[:16], embedded)
+    return print_html(html, sheets, bytes.fromhex(receipt)[:16], embedded, variant)
 
 
 def sheets_of(paper: Paper) -> tuple[Path, ...]:

@@ -43,19 +43,25 @@ class DeafFetcher(URLFetcher):
         return answer
 
 
-def print_html(html: str, sheets: tuple[Path, ...], identifier: bytes, embedded: tuple[Embedded, ...] = ()) -> Printed:
-    """Lay out HTML with our style sheets and return a tagged PDF/UA-1 file.
+def print_html(
+    html: str,
+    sheets: tuple[Path, ...],
+    identifier: bytes,
+    embedded: tuple[Embedded, ...] = (),
+    variant: str = "pdf/ua-1",
+) -> Printed:
+    """Lay out HTML with our style sheets and return a tagged file: PDF/UA-1, or another variant of PDF.
 
     `identifier` becomes the file's id: the same pages with the same identifier are the same bytes.
     """
     fonts, styles = _styles(sheets)
     with _noted_signs() as missing:
         document = HTML(string=html, url_fetcher=DeafFetcher()).render(
-            font_config=fonts, stylesheets=list(styles), pdf_variant="pdf/ua-1", pdf_tags=True
+            font_config=fonts, stylesheets=list(styles), pdf_variant=variant, pdf_tags=True
         )
         _number_links(document)
         document.metadata.attachments = [_attachment(one) for one in embedded]
-        pdf = document.write_pdf(pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
+        pdf = document.write_pdf(pdf_variant=variant, pdf_tags=True, pdf_identifier=identifier)
     return Printed(pdf, len(document.pages), tuple(sorted(missing)))
 
 

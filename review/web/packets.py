@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, flash, make_response, redirect, render
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from review.adapters.packet_files import is_as_handed_out_now
 from review.adapters.paper import Paper, template_version
 from review.domain.canonical_json import digest
 from review.domain.errors import NotFound
@@ -140,14 +141,20 @@ def _seat_state(standing: Standing) -> str:
 
 
 def _file(standing: Standing, packet: Packet) -> FileRow | None:
-    """Return the reader's printed view; a print or a copy whose file is gone counts as not made."""
+    """Return the reader's printed view; a print or a copy whose file is gone counts as not made.
+
+    So does a copy without a signature, once there is a key to sign with.
+    """
     name, reader_id = view_name(standing), standing.actor.person_id
     if name is None:
         return None
     file = find_file(db.session(), packet, name, template=template_version(Paper()), reader_id=reader_id)
     if file is None or (file.state == "ready" and not _is_there(file.path)):
         return None
-    return file if _is_there(file.copy_path) else replace(file, copy_number=None, copy_path=None)
+    is_right = _is_there(file.copy_path) and is_as_handed_out_now(
+        str(file.copy_path), current_app.extensions["settings"].signing_key
+    )
+    return file if is_right else replace(file, copy_number=None, copy_path=None)
 
 
 def _is_there(path: str | None) -> bool:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session
 
+from review.adapters.packet_keys import known_keys, make_key
+from review.adapters.packet_proof import Keys
 from review.adapters.packet_receipt import Verdict, verify_packet
 from review.cli.packet import packet
 from review.config import Settings
@@ -18,7 +22,7 @@ from review.domain.canonical_json import digest
 from review.domain.packet_json import write_packet
 from review.domain.packet_view import View, view_of
 from review.domain.phase import Phase
-from review.models import AuditEvent, Case, Packet
+from review.models import AuditEvent, Case, Packet, Person
 from tests.conftest import environment
 from tests.factories import open_case_of, open_scene
 from tests.packet import samples
@@ -67,6 +71,73 @@ def test_a_view_that_nobody_has_in_this_phase_is_refused(run: Run, case: Case, t
     assert result.exit_code == 2
     assert f"nobody has the view executive while {case.code} is voting" in result.output
     assert not (tmp_path / "copy.pdf").exists()
+
+
+def test_a_reader_s_own_copy_is_the_one_their_page_hands_out(
+    session: Session, run: Run, case: Case, tmp_path: Path, settings: Settings
+) -> None:
+    key = make_key(settings.signing_key, "Winterlane")
+    out, again = tmp_path / "copy.pdf", tmp_path / "again.pdf"
+    first = run("render", case.code, "--out", out, "--for", "Hanna Ruiz")
+    assert (first.exit_code, first.output) == (0, f"{out}: copy 1 for Hanna Ruiz\n")
+    assert run("render", case.code, "--out", again, "--for", "Hanna Ruiz").exit_code == 0
+    assert again.read_bytes() == out.read_bytes()
+    receipt = verify_packet(out.read_bytes(), Keys(frozenset({key.fingerprint}), is_demanded=True))
+    assert (receipt.verdict, receipt.view) == (Verdict.WHOLE, "hr")
+    with pikepdf.open(BytesIO(out.read_bytes())) as file:
+        assert "/CopyLine" in file.pages[0].resources.Font
+    reader = session.scalars(sa.select(Person.id).where(Person.name == "Hanna Ruiz")).one()
+    events = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "packet.copy").order_by(AuditEvent.seq))
+    assert [(event.actor_id, event.detail["person"]) for event in events] == [(None, reader)] * 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--for", "Erin Malik"), "Erin Malik may not have this PDF now"),
+        (("--for", "Nobody"), "nobody is called Nobody"),
+        (("--for", "Hanna Ruiz", "--view", "hr"), "leave out --view"),
+    ],
+)
+def test_whoever_may_not_have_a_copy_gets_none(
+    run: Run, case: Case, tmp_path: Path, arguments: tuple[str, ...], reason: str
+) -> None:
+    result = run("render", case.code, "--out", tmp_path / "copy.pdf", *arguments)
+    assert result.exit_code == 2
+    assert reason in " ".join(result.output.split())
+    assert not (tmp_path / "copy.pdf").exists()
+
+
+def test_the_archive_s_file_is_signed_and_recorded(
+    session: Session, run: Run, case: Case, tmp_path: Path, settings: Settings
+) -> None:
+    key = make_key(settings.signing_key, "Winterlane")
+    out = tmp_path / "archive.pdf"
+    result = run("archive", case.code, "--out", out)
+    receipt = verify_packet(out.read_bytes(), Keys(frozenset({key.fingerprint}), is_demanded=True))
+    assert (result.exit_code, result.output) == (0, f"{out}: {receipt.pages} pages\n")
+    assert (receipt.verdict, receipt.view) == (Verdict.WHOLE, "committee")
+    with pikepdf.open(BytesIO(out.read_bytes())) as file:
+        assert b'pdfaid:part="3"' in file.Root.Metadata.read_bytes()
+    event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "packet.archive")).one()
+    assert (event.case_id, event.detail) == (case.id, {"view": "committee", "digest": receipt.digest})
+    assert run("archive", case.code, "--out", out, "--view", "executive").exit_code == 2
+
+
+def test_a_key_is_made_once_and_replaced_only_on_demand(run: Run, settings: Settings, tmp_path: Path) -> None:
+    path = settings.signing_key
+    made = run("key")
+    assert (made.exit_code, made.output.splitlines()[0]) == (0, f"{path}: made")
+    kept = path.read_bytes()
+    again = run("key")
+    assert (again.exit_code, again.output.splitlines()[0]) == (0, f"{path}: there already, left as it is")
+    assert (again.output.splitlines()[1:], path.read_bytes()) == (made.output.splitlines()[1:], kept)
+    assert run("key", "--replace").exit_code == 0
+    assert (path.read_bytes() != kept, len(known_keys(path))) == (True, 2)
+    assert "PRIVATE" not in made.output + again.output
+    path.write_text("no key")
+    damaged = run("key")
+    assert (damaged.exit_code, damaged.output) == (1, f"Error: {path} holds no key with its certificate\n")
 
 
 def test_a_case_without_a_sealed_packet_is_refused(run: Run, case: Case, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from review.config import ROOT, Settings
 from tests.conftest import environment
 
 READING = {"GET", "HEAD", "OPTIONS"}
-HEAVY = ("weasyprint", "numpy", "scipy", "dbos", "pikepdf", "openpyxl")
+HEAVY = ("weasyprint", "numpy", "scipy", "dbos", "pikepdf", "openpyxl", "pyhanko", "cryptography")
 
 
 def test_every_route_is_guarded(app: Flask) -> None:

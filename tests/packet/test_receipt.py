@@ -9,6 +9,7 @@ import pikepdf
 import pytest
 from click.testing import CliRunner
 
+from review.adapters.packet_proof import Proof
 from review.adapters.packet_receipt import Receipt, Verdict, verify_packet
 from review.adapters.packet_seal import seal_file
 from review.cli.packet import packet as command
@@ -28,7 +29,9 @@ def edited(pdf: bytes, change) -> bytes:
 
 def test_a_packet_as_printed_is_whole(whole):
     content, printed = whole
-    assert verify_packet(printed.pdf) == Receipt(Verdict.WHOLE, (), "PR-2026-017", "committee", digest(content), 13)
+    assert verify_packet(printed.pdf) == Receipt(
+        Verdict.WHOLE, (), "PR-2026-017", "committee", digest(content), 13, Proof(is_sealed=True)
+    )
 
 
 SEAL_IS_GONE = "The file has no seal at its end: something was added, cut off or saved again by another program"
@@ -110,7 +113,11 @@ def test_a_page_slipped_in_is_found_out(whole, print_view):
 
     receipt = verify_packet(edited(whole[1].pdf, change))
     assert (receipt.verdict, receipt.pages) == (Verdict.CHANGED, 14)
-    assert [str(reason) for reason in receipt.reasons] == ["Page 5 does not carry the digest of the embedded content"]
+    assert [str(reason) for reason in receipt.reasons] == [
+        "Page 5 does not carry the digest of the embedded content",
+        "Pages 6, 7, 8, 9, 10, 11, 12, 13, 14 of the file say that they are other ones",
+        "The pages say that there are 13 of them; the file has 14",
+    ]
 
 
 def test_content_that_is_no_packet_is_found_out(whole):

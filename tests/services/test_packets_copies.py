@@ -15,9 +15,11 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
+from review.adapters.packet_keys import KeyDamaged, known_keys, make_key, replace_key
+from review.adapters.packet_proof import Keys, Proof, read_proof
 from review.adapters.packet_receipt import Verdict, verify_packet
 from review.config import Settings
-from review.domain.access import Actor
+from review.domain.access import SYSTEM, Actor
 from review.domain.errors import NotFound
 from review.extensions import make_engine
 from review.models import AuditEvent, PacketCopy, PacketFile, Person, RoleGrant
@@ -36,7 +38,7 @@ def room(session: Session, now: datetime, settings: Settings) -> Room:
     room = sealed_room(session, now)
     packet = find_packet(session, room.case_id)
     assert packet is not None
-    ask_for_file(session, packet, "hr")
+    ask_for_file(session, packet, "hr", now=now)
     for file in session.scalars(sa.select(PacketFile)):
         lay_print(file, settings)
     session.commit()
@@ -93,7 +95,7 @@ def test_another_print_is_another_copy_and_the_old_one_stays(session: Session, r
     assert take_copy(session, room.case_id, actor=room.actor("greta"), now=room.now) is None
     packet = find_packet(session, room.case_id)
     assert packet is not None
-    lay_print(ask_for_file(session, packet, "manager"), settings)
+    lay_print(ask_for_file(session, packet, "manager", now=room.now), settings)
     new = take(room, "greta")
     assert (old.number, new.number, old.path != new.path) == (1, 2, True)
     assert (settings.files_dir / old.path).is_file()
@@ -106,6 +108,59 @@ def test_a_copy_whose_file_is_gone_is_the_same_again(session: Session, room: Roo
     again = take(room, "greta", timedelta(hours=3))
     assert (again.number, again.made_at, again.digest) == before
     assert hashlib.sha256((settings.files_dir / copy.path).read_bytes()).hexdigest() == copy.digest
+
+
+def proof_of(copy: PacketCopy, settings: Settings) -> Proof:
+    pdf = (settings.files_dir / copy.path).read_bytes()
+    assert hashlib.sha256(pdf).hexdigest() == copy.digest
+    with pikepdf.open(BytesIO(pdf)) as file:
+        return read_proof(pdf, file, Keys(known_keys(settings.signing_key)))
+
+
+def test_a_copy_is_signed_where_there_is_a_key_and_sealed_where_there_is_none(
+    session: Session, room: Room, settings: Settings
+) -> None:
+    unsigned = take(room, "hanna")
+    before = (unsigned.number, unsigned.made_at, unsigned.path)
+    assert proof_of(unsigned, settings) == Proof(is_sealed=True)
+    key = make_key(settings.signing_key, "Winterlane")
+    signed = take(room, "greta")
+    proof = proof_of(signed, settings)
+    assert (proof.key, proof.is_known, proof.faults) == (key.fingerprint, True, ())
+    again = take(room, "hanna", timedelta(days=1))
+    assert (again.number, again.made_at) == before[:2]
+    assert (again.path != before[2], proof_of(again, settings).key) == (True, key.fingerprint)
+    assert [(each["number"], each["digest"] == again.digest) for _, each in told(session)] == [
+        (1, False), (2, False), (1, True),
+    ]  # fmt: skip
+
+
+def test_a_signed_copy_that_is_gone_is_the_same_again_and_a_new_key_leaves_it_as_it_is(
+    room: Room, settings: Settings
+) -> None:
+    make_key(settings.signing_key, "Winterlane")
+    copy = take(room, "greta")
+    digest = copy.digest
+    (settings.files_dir / copy.path).unlink()
+    assert take(room, "greta", timedelta(hours=3)).digest == digest
+    replace_key(settings.signing_key, "Winterlane")
+    kept = take(room, "greta", timedelta(hours=4))
+    assert (kept.digest, proof_of(kept, settings).is_known) == (digest, True)
+
+
+def test_a_key_that_cannot_be_read_hands_out_nothing_unsigned(room: Room, settings: Settings) -> None:
+    settings.signing_key.write_text("no key")
+    with pytest.raises(KeyDamaged):
+        take(room, "greta")
+    assert list(settings.files_dir.glob("packets/*/copies/*")) == []
+
+
+def test_a_copy_taken_for_its_reader_says_by_whom(session: Session, room: Room) -> None:
+    for _ in range(2):
+        copy = take_copy(session, room.case_id, actor=room.actor("greta"), now=room.now, taken_by=SYSTEM)
+        assert copy is not None
+    whose = {"view": "manager", "number": 1, "digest": copy.digest, "person": room.scene.id("greta")}
+    assert told(session) == [(None, whose), (None, whose)]
 
 
 def test_who_may_not_have_the_pdf_leaves_nothing_behind(session: Session, room: Room, settings: Settings) -> None:

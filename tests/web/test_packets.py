@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
+from review.adapters.packet_keys import make_key
 from review.adapters.paper import Paper, template_version
 from review.config import Settings
 from review.models import PacketCopy, PacketFile, Person, Seat
@@ -117,6 +118,22 @@ def test_the_pdf_is_waiting_ready_or_failed(session: Session, room: Room, door: 
         assert said(answer.data) == ("manager", "Copy 1 for Greta Holm, 16 November 2026, 10:00 CET")
         assert answer.headers["Content-Disposition"] == "attachment; filename=2026A-001-Iris-Vance.pdf"
         assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_copy_from_before_there_was_a_key_is_made_again(
+    session: Session, room: Room, door: Door, settings: Settings
+) -> None:
+    client, url = door.enter("greta"), f"/cases/{room.case_id}/packet"
+    print_all(session, settings)
+    unsigned = take(client, url)
+    make_key(settings.signing_key, "Winterlane")
+    assert client.get(f"{url}.pdf").location == url
+    assert words(client.get(url), "#pdf button") == "Download my copy, 9 pages"
+    signed = take(client, url)
+    assert (b"/ETSI.CAdES.detached" in unsigned, b"/ETSI.CAdES.detached" in signed) == (False, True)
+    assert said(signed) == said(unsigned)
+    with client.get(f"{url}.pdf") as answer:
+        assert answer.data == signed
 
 
 def test_a_page_that_waits_learns_when_the_pdf_is_there(
