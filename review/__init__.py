@@ -22,9 +22,13 @@ SHELL: tuple[str, ...] = (
     "review.web.security",
     "review.web.link_logs",
     "review.web.errors",
+    "review.web.request_logs",
+    "review.web.metrics",
 )
 # The rooms of the web floor in the order of their pages: each module has `bp`.
 BLUEPRINTS: tuple[str, ...] = (
+    "review.web.health",
+    "review.web.metrics",
     "review.web.sign_in",
     "review.web.preferences",
     "review.web.people",
@@ -105,6 +109,8 @@ def _build(settings: Settings | None) -> Flask:
     app.extensions["clock"] = read_clock
     _set_up_templates(app, is_strict=settings.is_testing)
     _set_up_extensions(app, settings)
+    if settings.proxies:
+        _trust_proxies(app, settings.proxies)
     for name in SHELL:
         import_module(name).init_app(app)
     for name in BLUEPRINTS:
@@ -112,6 +118,13 @@ def _build(settings: Settings | None) -> Flask:
     if settings.jobs is JobsMode.INLINE and not settings.is_testing:
         app.after_request(_run_jobs_here)
     return app
+
+
+def _trust_proxies(app: Flask, count: int) -> None:
+    """Take the address of whoever asks from what so many proxies in front have written into X-Forwarded-For."""
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    vars(app)["wsgi_app"] = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)
 
 
 def _run_jobs_here(response: Response) -> Response:

@@ -25,6 +25,13 @@ class JobsMode(StrEnum):
     DBOS = "dbos"
 
 
+class LogForm(StrEnum):
+    """How logs are written: a line for people when something is wrong, or a JSON object for that and each request."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class UnsafeSettings(Exception):
     """The installation cannot start like this; `problems` says what to change, one sentence each."""
 
@@ -51,6 +58,9 @@ class Settings:
     zone: str = "UTC"
     render_processes: int = 2
     web_workers: int = 2
+    proxies: int = 0
+    metrics_token: str = ""
+    log: LogForm = LogForm.TEXT
     is_demo: bool = False
     is_testing: bool = False
     signing: Path | None = None
@@ -89,7 +99,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environ is None else environ
     var_dir = _find_var_dir(env)
-    var_dir.mkdir(parents=True, exist_ok=True)
+    var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database_url = env.get("DATABASE_URL") or f"sqlite:///{var_dir / 'dualtrack.db'}"
     may_generate = database_url.startswith("sqlite") or is_loopback(env.get("PUBLIC_URL") or "http://localhost")
     bind = env.get("BIND") or "127.0.0.1:8080"
@@ -109,6 +119,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         zone=env.get("ZONE") or "UTC",
         render_processes=int(env.get("RENDER_PROCESSES") or processes),
         web_workers=int(env.get("WEB_WORKERS") or processes),
+        proxies=int(env.get("PROXIES") or 0),
+        metrics_token=env.get("METRICS_TOKEN") or "",
+        log=LogForm(env.get("LOG") or LogForm.TEXT),
         is_demo=env.get("DEMO") == "1",
         signing=find_signing_key(env),
     )
@@ -133,6 +146,8 @@ def find_problems(settings: Settings) -> list[str]:
         for name, key in (("SECRET_KEY", settings.secret_key), ("AUDIT_KEY", settings.audit_key))
         if len(key) < KEY_LENGTH
     ]
+    if settings.metrics_token and len(settings.metrics_token) < KEY_LENGTH:
+        problems.append(f"METRICS_TOKEN must be at least {KEY_LENGTH} characters; left out, there are no metrics.")
     if settings.secret_key == settings.audit_key and not problems:
         problems.append("SECRET_KEY and AUDIT_KEY must differ, so that one leak does not open both.")
     if not settings.is_local and not settings.is_https:

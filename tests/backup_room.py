@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope
 from click.testing import CliRunner, Result
 
 from review.cli import group
 from review.config import Settings
 from tests.conftest import environment, make_settings
+from tests.postgres import free_port
 
 KEYS = ("SECRET_KEY", "AUDIT_KEY")
 
@@ -56,3 +61,27 @@ def what_is_in(folder: Path) -> dict[str, bytes]:
     """Return every file below a folder; the locks of living processes are left out."""
     paths = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+class Inbox:
+    """A mail server that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.kept: list[Envelope] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:
+        """Keep a mail."""
+        self.kept.append(envelope)
+        return "250 OK"
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[Inbox, str]]:
+    """Run a mail server on loopback."""
+    inbox, port = Inbox(), free_port()
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield inbox, f"smtp://127.0.0.1:{port}"
+    finally:
+        controller.stop()

@@ -88,6 +88,29 @@ class PostgresSlots:
             return False
 
 
+def count_living(engine: Engine, folder: Path, *, but: str) -> int:
+    """Return how many names are held by living processes, without one that is no worker's."""
+    if engine.dialect.name != "postgresql":
+        return sum(_is_held(path) for path in folder.glob("*.lock") if path.stem != but)
+    number = _number(but) % 2**64
+    held = sa.text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND NOT (classid::bigint = :high AND objid::bigint = :low)"
+    )
+    with engine.connect() as connection:
+        return connection.scalar(held, {"high": number >> 32, "low": number % 2**32}) or 0
+
+
+def _is_held(path: Path) -> bool:
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def _number(name: str) -> int:
     digest = hashlib.sha256(f"dualtrack-worker:{name}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)

@@ -81,15 +81,23 @@ class ServerMailer:
         A connection that breaks while the mail is handed over leaves open whether it was taken. It is sent again then,
         with the same Message-ID: rather twice than never.
         """
-        try:
-            server = self._connect()
-        except (OSError, smtplib.SMTPException) as error:
-            raise MailNotSent(f"{type(error).__name__}: {error}") from error
+        server = self._open()
         try:
             with server:
                 server.send_message(mail)
         except (smtplib.SMTPServerDisconnected, TimeoutError, ConnectionError) as error:
             raise MailNotSent(f"{type(error).__name__}: {error}; perhaps the mail was taken") from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailNotSent(f"{type(error).__name__}: {error}") from error
+
+    def greet(self) -> None:
+        """Connect and sign in as for a mail, and leave; raise MailNotSent when that fails."""
+        with self._open():
+            pass
+
+    def _open(self) -> smtplib.SMTP:
+        try:
+            return self._connect()
         except (OSError, smtplib.SMTPException) as error:
             raise MailNotSent(f"{type(error).__name__}: {error}") from error
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-from collections.abc import Callable, Iterator
-from ctypes.util import find_library
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import click
 import sqlalchemy as sa
@@ -18,31 +15,35 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
-from review.config import ROOT, JobsMode, Settings, read_settings
+from review.adapters.job_slots import count_living
+from review.adapters.revisions import newest_revision
+from review.cli.database import LOCK
+from review.cli.doctor_places import (
+    Finding,
+    find_in_folders,
+    find_in_server,
+    find_in_settings,
+    find_missing_libraries,
+    find_open_to_others,
+    try_mail,
+)
+from review.config import JobsMode, Settings, read_settings
 from review.models import Message, PacketFile, Person, Timer
+from review.queries.operating import find_last_backup, find_newest_event, load_jobs
+from review.services.audit import find_break
 
-LIBRARIES = {
-    "pango-1.0": "libpango-1.0-0",
-    "pangoft2-1.0": "libpangoft2-1.0-0",
-    "harfbuzz-subset": "libharfbuzz-subset0",
-}
-LEAST_FREE_BYTES = 1024**3
 LATE = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to mend: what is wrong, and what to do about it."""
-
-    what: str
-    mend: str
+OLD_BACKUP = timedelta(days=7)
+SKEW = timedelta(seconds=30)
 
 
 @click.command()
+@click.option("--mail", "tries_mail", is_flag=True, help="Connect to the mail server, too; no mail is sent.")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
-def doctor(is_json: bool) -> None:
+def doctor(*, tries_mail: bool, is_json: bool) -> None:
     """Look at this installation; exit status 1 when there is something to mend."""
-    findings = list(examine(read_settings(), now=read_clock()))
+    settings = read_settings()
+    findings = [*examine(settings, now=read_clock()), *(try_mail(settings) if tries_mail else ())]
     if is_json:
         click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2))
     else:
@@ -59,42 +60,19 @@ def examine(settings: Settings, *, now: datetime) -> Iterator[Finding]:
     yield from find_in_settings(settings)
     yield from find_missing_libraries()
     yield from find_in_folders(settings)
+    yield from find_open_to_others(settings)
     engine = make_engine(settings)
     try:
-        yield from find_in_database(engine, now=now)
+        in_database = list(find_in_database(engine, now=now))
+        yield from in_database
+        if not in_database or in_database[0].mend != AWAY:
+            yield from find_in_server(engine, settings)
+            yield from find_in_work(engine, settings, now=now)
     finally:
         engine.dispose()
 
 
-def find_in_settings(settings: Settings) -> Iterator[Finding]:
-    """Yield settings that are allowed but not for real use."""
-    if settings.mail.startswith("file:") and not settings.is_local:
-        yield Finding("Mails are written to files and reach nobody.", "Set MAIL to your mail server: smtp://host:587")
-    if settings.jobs is JobsMode.INLINE:
-        yield Finding(
-            "There is no worker (JOBS=inline): timers fire and mails go out only when `dualtrack tick` runs.",
-            "Let cron run `dualtrack tick` each minute, or leave JOBS out.",
-        )
-    for name in ("secret.key", "audit.key"):
-        path = settings.var_dir / name
-        if path.exists() and path.stat().st_mode & 0o077:
-            yield Finding(f"Others on this machine can read {path}.", f"chmod 600 {path}")
-
-
-def find_missing_libraries(find: Callable[[str], str | None] = find_library) -> Iterator[Finding]:
-    """Yield libraries that printing packets needs; without harfbuzz-subset it takes nearly three times as long."""
-    for library, package in LIBRARIES.items():
-        if find(library) is None:
-            yield Finding(f"The library {library} is missing; packets need it.", f"apt-get install {package}")
-
-
-def find_in_folders(settings: Settings) -> Iterator[Finding]:
-    """Yield folders that cannot be written, or are about to be full."""
-    for folder in sorted({settings.var_dir, settings.files_dir}):
-        if not _is_writable(folder):
-            yield Finding(f"{folder} cannot be written.", "Give it to the user that runs Dualtrack.")
-        elif shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
-            yield Finding(f"The disk under {folder} has less than 1 GiB left.", "Make room, or move VAR_DIR.")
+AWAY = "Look at DATABASE_URL and at the server."
 
 
 def find_in_database(engine: Engine, *, now: datetime) -> Iterator[Finding]:
@@ -107,7 +85,35 @@ def find_in_database(engine: Engine, *, now: datetime) -> Iterator[Finding]:
                 return
             yield from _find_stopped_work(session, now)
     except SQLAlchemyError as error:
-        yield Finding(f"The database does not answer: {error}", "Look at DATABASE_URL and at the server.")
+        yield Finding(f"The database does not answer: {error}", AWAY)
+
+
+def find_in_work(engine: Engine, settings: Settings, *, now: datetime) -> Iterator[Finding]:
+    """Yield a missing worker, failed jobs, an old backup, a clock that is behind, and a trail that is not whole."""
+    if _revision(engine) != newest_revision():
+        return
+    with Session(engine) as session:
+        jobs = load_jobs(session, now=now)
+        last_backup, newest, broken = find_last_backup(session), find_newest_event(session), find_break(session)
+    workers = count_living(engine, settings.var_dir / "slots", but=LOCK)
+    if settings.jobs is JobsMode.DBOS and not workers:
+        wait = f"; the oldest of {jobs.waiting} jobs waits for {jobs.oldest_wait:.0f} s" if jobs.waiting else ""
+        yield Finding(f"No worker runs{wait}.", "Start `dualtrack serve`, or `dualtrack worker` on any host.")
+    if jobs.failed:
+        yield Finding(
+            f"{jobs.failed} jobs have failed for good.", "The log of the worker says why; mend it and ask again."
+        )
+    if last_backup is None and not settings.is_demo:
+        yield Finding("No backup was ever made.", "dualtrack backup FILE, each night, to another machine")
+    elif last_backup is not None and now - last_backup > OLD_BACKUP:
+        yield Finding(f"The last backup is {(now - last_backup).days} days old.", "dualtrack backup FILE")
+    if newest - now > SKEW:
+        yield Finding(f"The clock is behind: the newest event is of {newest:%Y-%m-%d %H:%M} UTC.", "Run an NTP client.")
+    if broken is not None:
+        yield Finding(
+            f"The audit trail is broken at event {broken}.",
+            "Is AUDIT_KEY the key of before? Else somebody changed the database: compare with a backup.",
+        )
 
 
 def _find_stopped_work(session: Session, now: datetime) -> Iterator[Finding]:
@@ -138,25 +144,8 @@ def _find_stopped_work(session: Session, now: datetime) -> Iterator[Finding]:
         yield Finding("There is nobody in the directory.", "dualtrack people import FILE")
 
 
-def newest_revision() -> str:
-    """Return the revision that this version of the program needs."""
-    from alembic.script import ScriptDirectory
-
-    return str(ScriptDirectory(str(ROOT / "migrations")).get_current_head())
-
-
 def _revision(engine: Engine) -> str | None:
     from alembic.migration import MigrationContext
 
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
-
-
-def _is_writable(folder: Path) -> bool:
-    try:
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        return False
-    return True

@@ -88,9 +88,11 @@ def serve() -> None:
 @click.command()
 def worker() -> None:
     """Run a worker alone: jobs, timers, mail. Any number of them, on any number of hosts with PostgreSQL."""
+    from review.adapters.logs import set_up_logs
     from review.worker import run_worker
 
     settings = read_settings()
+    set_up_logs(settings.log)
     if settings.jobs is JobsMode.INLINE:
         raise click.UsageError("JOBS=inline leaves nothing to a worker; let cron call `dualtrack tick` each minute.")
     sys.exit(run_worker(settings))

@@ -36,6 +36,8 @@ SEEN_STEP = timedelta(minutes=5)
 USE_STEP = timedelta(minutes=15)
 PART = "HX-Request"
 """What an open page sends along when it asks for a part of itself."""
+FOR_MACHINES = frozenset({"health", "metrics"})
+"""The rooms whose pages are for nobody in particular: who is signed in is not looked up."""
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -122,7 +124,7 @@ def load_or_404(found: T | None) -> T:
 
 def keep_out() -> Response | None:
     """Let the request through, send it to the sign-in, or answer as if there were no such page."""
-    if request.endpoint == "static":
+    if request.endpoint == "static" or request.blueprint in FOR_MACHINES:
         return None
     actor = current_actor()
     view = current_app.view_functions.get(request.endpoint or "")

@@ -7,20 +7,30 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from review.cli.doctor import (
+from review.adapters.job_slots import make_slot_locks
+from review.cli.database import LOCK, migrate_database
+from review.cli.doctor import find_in_database, find_in_work
+from review.cli.doctor_places import (
     Finding,
-    find_in_database,
+    find_file_system,
     find_in_folders,
+    find_in_server,
     find_in_settings,
     find_missing_libraries,
+    find_open_to_others,
+    try_mail,
 )
 from review.config import JobsMode, Settings
 from review.extensions import make_engine
-from review.models import Person
+from review.models import AuditEvent, Person
 from review.services.messages import claim_due, enqueue_message, mark_failed
+from review.services.restored import record_backup
+from tests.backup_room import mail_server
+from tests.postgres import free_port
 
 
 @pytest.fixture
@@ -85,16 +95,99 @@ def test_a_folder_that_is_not_there_is_found(settings: Settings, tmp_path: Path)
 
 
 def test_settings_of_a_trial_are_found_on_a_real_installation(settings: Settings) -> None:
-    real = replace(settings, public_url="https://dualtrack.example")
+    real = replace(settings, public_url="https://dualtrack.example", bind="0.0.0.0:8080")
     assert mends(list(find_in_settings(real))) == [
         "Set MAIL to your mail server: smtp://host:587",
         "Let cron run `dualtrack tick` each minute, or leave JOBS out.",
+        "Set PROXIES to the number of proxies in front, which must set X-Forwarded-For: PROXIES=1",
+        "Bind to 127.0.0.1, or to the address that only the proxy reaches.",
     ]
-    assert list(find_in_settings(replace(real, jobs=JobsMode.DBOS, mail="smtp://mail.example"))) == []
+    mended = replace(real, jobs=JobsMode.DBOS, mail="smtp://mail.example", proxies=1, bind="127.0.0.1:8080")
+    assert mends(list(find_in_settings(mended))) == ["Set MAIL_FROM to one of yours."]
+    assert list(find_in_settings(replace(mended, mail_from="dualtrack@dualtrack.example"))) == []
 
 
-def test_a_key_that_others_can_read_is_found(settings: Settings) -> None:
+def test_a_key_that_can_be_guessed_is_found(settings: Settings) -> None:
+    weak = replace(settings, jobs=JobsMode.DBOS, secret_key="secret" * 6, audit_key="0" * 40)
+    assert [finding.what for finding in find_in_settings(weak)] == [
+        "SECRET_KEY can be guessed: it has 5 different signs.",
+        "AUDIT_KEY can be guessed: it has 1 different signs.",
+    ]
+
+
+def test_what_others_can_read_is_found(settings: Settings) -> None:
     key = settings.var_dir / "secret.key"
     key.write_text("x")
     key.chmod(0o644)
-    assert mends(list(find_in_settings(replace(settings, jobs=JobsMode.DBOS)))) == [f"chmod 600 {key}"]
+    settings.var_dir.chmod(0o700)
+    assert mends(list(find_open_to_others(settings))) == [f"chmod 600 {key}"]
+    key.chmod(0o600)
+    assert list(find_open_to_others(settings)) == []
+
+
+def test_a_network_file_system_is_found(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"/dev/sda / ext4 rw 0 0\nhost:/share {tmp_path} nfs4 rw 0 0\n")
+    assert mends(list(find_in_server(engine, settings, mounts=mounts))) == [
+        "Move VAR_DIR to a disk of this machine, or use PostgreSQL."
+    ]
+    assert find_file_system(Path("/elsewhere"), mounts) == "ext4"
+    mounts.write_text("/dev/sda / ext4 rw 0 0\n")
+    assert list(find_in_server(engine, settings, mounts=mounts)) == []
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_server_that_may_lose_words_is_found(engine: Engine, settings: Settings) -> None:
+    assert mends(list(find_in_server(engine, settings))) == [
+        "Set fsync = on",
+        "Set full_page_writes = on",
+        "Set synchronous_commit = on",
+    ]
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("somebody")
+def test_work_that_nobody_does_is_found(engine: Engine, settings: Settings, now: datetime) -> None:
+    real = replace(settings, jobs=JobsMode.DBOS)
+    migrate_database(real)
+    late = now + timedelta(days=8)
+    with Session(engine) as session:
+        record_backup(session, backup_id="b", digest="d", now=now)
+        session.commit()
+    assert [finding.what for finding in find_in_work(engine, real, now=late)] == [
+        "No worker runs.",
+        "The last backup is 8 days old.",
+    ]
+    worker = make_slot_locks(engine, settings.var_dir / "slots")
+    assert worker.hold("here-0")
+    assert worker.hold(LOCK)
+    assert list(find_in_work(engine, real, now=now)) == []
+    worker.drop("here-0")
+    assert [finding.what for finding in find_in_work(engine, real, now=now)] == ["No worker runs."]
+    worker.drop(LOCK)
+    assert [finding.what for finding in find_in_work(engine, settings, now=now - timedelta(hours=1))] == [
+        "The clock is behind: the newest event is of 2026-11-16 09:00 UTC."
+    ]
+
+
+@pytest.mark.usefixtures("somebody")
+def test_a_broken_trail_and_a_missing_backup_are_found(
+    session: Session, engine: Engine, settings: Settings, now: datetime
+) -> None:
+    assert mends(list(find_in_work(engine, settings, now=now))) == [
+        "dualtrack backup FILE, each night, to another machine"
+    ]
+    record_backup(session, backup_id="b", digest="d", now=now)
+    session.execute(sa.update(AuditEvent).values(kind="case.seal"))
+    session.commit()
+    found = [finding.what for finding in find_in_work(engine, settings, now=now)]
+    assert found == ["No backup was ever made.", "The audit trail is broken at event 1."]
+
+
+def test_a_mail_server_is_tried(settings: Settings) -> None:
+    assert list(try_mail(settings)) == []
+    [finding] = try_mail(replace(settings, mail=f"smtp://127.0.0.1:{free_port()}"))
+    assert finding.what.startswith("The mail server does not take mail from here: ConnectionRefusedError")
+    with mail_server() as (inbox, address):
+        assert list(try_mail(replace(settings, mail=address))) == []
+    assert inbox.kept == []

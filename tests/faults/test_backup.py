@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -29,10 +25,9 @@ from review.services.restored import HELD_BACK, MadeSafe, make_safe
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
 from review.worker import sweep
-from tests.backup_room import back_up, make_place, run, told
+from tests.backup_room import back_up, mail_server, make_place, run, told
 from tests.factories import open_case_of, open_scene
 from tests.outsider import collecting, open_link
-from tests.postgres import free_port
 
 WRITERS = 3
 BEFORE = 12
@@ -107,30 +102,6 @@ def test_a_backup_under_writers_is_one_moment(
         assert {event.detail["key"] for event in events} == people
         assert audit.find_break(session) is None
     engine.dispose()
-
-
-class Inbox:
-    """A mail server that keeps what it gets."""
-
-    def __init__(self) -> None:
-        self.kept: list[Envelope] = []
-
-    async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:
-        """Keep a mail."""
-        self.kept.append(envelope)
-        return "250 OK"
-
-
-@contextmanager
-def mail_server() -> Iterator[tuple[Inbox, str]]:
-    """Run a mail server on loopback."""
-    inbox, port = Inbox(), free_port()
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield inbox, f"smtp://127.0.0.1:{port}"
-    finally:
-        controller.stop()
 
 
 def ask(settings: Settings, path: str, token: str, now: datetime) -> tuple[int, int]:
