@@ -66,6 +66,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.growth",
     "review.web.check_ins",
     "review.web.audit",
+    "review.web.printing",
     "review.web.team",
 )
 

@@ -22,6 +22,7 @@ THEME_COOKIE = "theme"
 KEYS_COOKIE = "keys"
 DIGEST_LENGTH = 12
 SEES_TRAIL = frozenset({Role.HR, Role.AUDITOR, Role.IT_ADMIN})
+LOOKS_AFTER_PRINTING = frozenset({Role.HR, Role.IT_ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def navigation(sign_in: CurrentSignIn) -> tuple[NavItem, ...]:
         (held.intersection(PROPOSAL_READERS), NavItem("workflows", gettext("Workflows"), "flow", "/workflows")),
         (True, NavItem("people", gettext("People"), "people", "/people")),
         (held & SEES_TRAIL, NavItem("audit", gettext("Record"), "doc", "/audit")),
+        (sign_in.actor.roles & LOOKS_AFTER_PRINTING, NavItem("printing", gettext("Printing"), "print", "/printing")),
     ]
     return tuple(item for has_content, item in offered if has_content)
 

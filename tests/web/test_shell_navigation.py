@@ -27,9 +27,9 @@ def room(session: Session, now: datetime) -> Room:
         ("greta", ["To do", "My team", *COMMON]),
         ("erin", ["To do", "Asked of me", *COMMON]),
         ("mika", ["To do", "Committee", *COMMON]),
-        ("hanna", ["To do", "My team", "Cycles", "Ladders", "Workflows", "People", "Record"]),
+        ("hanna", ["To do", "My team", "Cycles", "Ladders", "Workflows", "People", "Record", "Printing"]),
         ("abel", ["To do", "Cycles", "Ladders", "Workflows", "People", "Record"]),
-        ("ines", ["To do", *COMMON, "Record"]),
+        ("ines", ["To do", *COMMON, "Record", "Printing"]),
         ("otto", ["To do", *COMMON]),
     ],
 )
