@@ -31,9 +31,13 @@ def pick(what: str, a: Any = EMPTY, b: Any = EMPTY, n: Any = ZERO, m: Any = ZERO
 
 
 def read_rows(session: Session, statement: sa.CompoundSelect[Any], values: dict[str, Any]) -> Rows:
-    """Run a statement of such selects; return its rows by what they are about."""
+    """Run a statement of such selects; return its rows by what they are about.
+
+    They are columns alone and go past the session's objects, whose changes are written before.
+    """
+    session.flush()
     rows: Rows = defaultdict(list)
-    for record in session.execute(statement, values):
+    for record in session.connection().execute(statement, values):
         row = Row._make(record)
         rows[row.what].append(row)
     return rows

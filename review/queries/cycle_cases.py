@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
-from review.models import Case, CaseToken, Committee, Person
+from review.models import Case, CaseToken, Committee, Person, WorkflowVersion
 from review.queries.own_part import is_part_of
 from review.queries.people import has_word, split_words
-from review.queries.pinned import load_definition
+from review.queries.pinned import find_definition
 
 PAGE_SIZE = 50
+CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
+IS_LATE = CaseToken.due_at < sa.bindparam("today", type_=CaseToken.due_at.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class CycleCases:
-    """All stages of a cycle, and a page of the cases that fit."""
+    """All stages of a cycle, and a page of the cases that fit; the whole list comes without the stages."""
 
     stages: tuple[StageRow, ...] = ()
     lines: tuple[CaseLine, ...] = ()
@@ -80,19 +83,23 @@ def load_cycle_cases(
     """
     if not actor.has(Role.HR):
         return CycleCases()
-    is_late = CaseToken.due_at < datetime.combine(today, time.min, zone)
-    everything = [Case.cycle_id == cycle_id, sa.not_(is_part_of(actor.person_id))]
-    rows = session.execute(_select_lines([*everything, *_conditions(wanted, is_late)], wanted.page)).all()
+    values = {"cycle_id": cycle_id, "me": actor.person_id, "today": datetime.combine(today, time.min, zone)}
+    skipped = (wanted.page - 1) * PAGE_SIZE
+    statement = _select_lines(is_paged=wanted.page > 0)
+    if conditions := _conditions(wanted):
+        statement = statement.where(*conditions)
+    rows = session.execute(statement, values | {"skipped": skipped} if wanted.page else values).all()
     if not rows and wanted.page > 1:
         return load_cycle_cases(session, cycle_id, actor, replace(wanted, page=1), today=today, zone=zone)
     lines = tuple(_line(session, row, zone) for row in rows)
     total = rows[0].total if rows else 0
-    return CycleCases(_count_stages(session, everything, is_late), lines, total, wanted.page)
+    return CycleCases(_count_stages(session, values) if wanted.page else (), lines, total, wanted.page)
 
 
-def _select_lines(conditions: list[Any], page: int) -> sa.Select[Any]:
-    """Select a page of the cases that fit, each with how many fit in all."""
-    statement = _joined(
+@cache
+def _select_lines(*, is_paged: bool) -> sa.Select[Any]:
+    """Return the statement of the cases, each with how many fit in all; built once, narrowed where it is wanted."""
+    columns: tuple[Any, ...] = (
         Case.id,
         Case.code,
         Person.name,
@@ -101,26 +108,25 @@ def _select_lines(conditions: list[Any], page: int) -> sa.Select[Any]:
         Case.to_level_id,
         Case.state,
         Case.workflow_version_id,
+        WorkflowVersion.digest,
         CaseToken.due_at,
         sa.func.coalesce(Committee.name, ""),
         sa.func.count().over().label("total"),
     )
-    statement = statement.where(*conditions).order_by(Case.code, Case.id)
-    return statement.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE) if page else statement
-
-
-def _joined(*columns: Any) -> sa.Select[Any]:
-    """Select from cases with the candidate, the token of the main region and the committee."""
-    return (
+    statement = (
         sa.select(*columns)
         .select_from(Case)
         .join(Person, Person.id == Case.candidate_id)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
         .outerjoin(Committee, Committee.id == Case.committee_id)
+        .where(Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME)))
+        .order_by(Case.code, Case.id)
     )
+    return statement.limit(PAGE_SIZE).offset(sa.bindparam("skipped", type_=sa.Integer)) if is_paged else statement
 
 
-def _conditions(wanted: CaseSearch, is_late: sa.ColumnElement[bool]) -> list[sa.ColumnElement[bool]]:
+def _conditions(wanted: CaseSearch) -> list[sa.ColumnElement[bool]]:
     words = split_words(wanted.words)
     found = [sa.or_(has_word(word), Case.code.icontains(word, autoescape=True)) for word in words]
     if wanted.state:
@@ -128,25 +134,37 @@ def _conditions(wanted: CaseSearch, is_late: sa.ColumnElement[bool]) -> list[sa.
     if wanted.committee_id is not None:
         found.append(Case.committee_id == wanted.committee_id)
     if wanted.is_late:
-        found.append(is_late)
+        found.append(IS_LATE)
     return found
 
 
-def _count_stages(session: Session, everything: list[Any], is_late: sa.ColumnElement[bool]) -> tuple[StageRow, ...]:
+def _count_stages(session: Session, values: dict[str, Any]) -> tuple[StageRow, ...]:
     """Count by state, in the order of the workflow; a state that two workflows share is one stage."""
-    columns = Case.workflow_version_id, Case.state
-    late = sa.func.coalesce(sa.func.sum(sa.case((is_late, 1), else_=0)), 0)
-    counted = session.execute(_joined(*columns, sa.func.count(), late).where(*everything).group_by(*columns))
     found: dict[str, tuple[int, StageRow]] = {}
-    for version_id, state, count, number_late in counted:
-        states = load_definition(session, version_id).states
+    for version_id, digest, state, count, number_late in session.execute(_stages(), values):
+        states = find_definition(session, version_id, digest).states
         place, same = found.get(state, (list(states).index(state), StageRow(state, states[state].title, 0, 0)))
         found[state] = place, replace(same, count=same.count + count, late=same.late + number_late)
     return tuple(stage for _, stage in sorted(found.values(), key=lambda each: each[0]))
 
 
+@cache
+def _stages() -> sa.Select[Any]:
+    """Return the statement that counts all cases of a cycle by workflow and state, built once."""
+    columns = Case.workflow_version_id, WorkflowVersion.digest, Case.state
+    late = sa.func.coalesce(sa.func.sum(sa.case((IS_LATE, 1), else_=0)), 0)
+    return (
+        sa.select(*columns, sa.func.count(), late)
+        .select_from(Case)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
+        .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
+        .where(Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME)))
+        .group_by(*columns)
+    )
+
+
 def _line(session: Session, row: Any, zone: ZoneInfo) -> CaseLine:
-    number, code, name, function, start, target, state, version_id, due_at, committee, _ = row
-    title = load_definition(session, version_id).states[state].title
+    number, code, name, function, start, target, state, version_id, digest, due_at, committee, _ = row
+    states = find_definition(session, version_id, digest).states
     due_on = None if due_at is None else due_at.astimezone(zone).date()
-    return CaseLine(number, code, name, function, start, target, title, due_on, committee)
+    return CaseLine(number, code, name, function, start, target, states[state].title, due_on, committee)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import sqlalchemy.orm
@@ -15,6 +18,7 @@ from review.models import (
     Case,
     CaseToken,
     Committee,
+    CommitteeMember,
     Cycle,
     CycleDate,
     CycleWorkflow,
@@ -23,7 +27,11 @@ from review.models import (
     Person,
     WorkflowVersion,
 )
+from review.queries.case_rows import EMPTY, ZERO
 from review.queries.own_part import is_part_of
+
+NEVER = sa.cast(sa.null(), sa.Date)
+CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,25 @@ class CycleRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitteeOf:
+    """A committee of a cycle with how many are on it."""
+
+    id: int
+    name: str
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutRow:
+    """Somebody who said "not now", with the reason for those who may read it."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CycleDetail:
-    """A cycle with its calendar and what it pins."""
+    """A cycle with its calendar, what it pins, its committees, and who opted out as far as the reader may know."""
 
     id: int
     code: str
@@ -51,10 +76,13 @@ class CycleDetail:
     country: str | None
     ladder: str
     ladder_version_id: int
+    ladder_digest: str
     workflows: tuple[tuple[str, str, int], ...]  # track, title and version, version id
     dates: tuple[tuple[str, date], ...]
     required_functions: tuple[str, ...]
     version: int
+    committees: tuple[CommitteeOf, ...]
+    opt_outs: tuple[OptOutRow, ...]
 
 
 def lock_cycle(session: Session, cycle_id: int) -> Cycle:
@@ -97,40 +125,104 @@ def load_dates(session: Session, cycle_id: int) -> dict[str, date]:
     return {row.name: row.on_day for row in rows}
 
 
+class _Part(NamedTuple):
+    """Something that belongs to a cycle: what it is, its name and words, a number, its own number, a day."""
+
+    what: str
+    name: str
+    words: str
+    number: int
+    id: int
+    day: date
+
+
 def load_cycle(session: Session, cycle_id: int, actor: Actor) -> CycleDetail:
-    """Return one cycle; raise NotFound, also for a draft that the actor may not know of."""
-    row = session.execute(
-        sa.select(Cycle, LadderVersion.name, LadderVersion.version)
-        .join(LadderVersion, LadderVersion.id == Cycle.ladder_version_id)
-        .where(Cycle.id == cycle_id)
-    ).first()
-    if row is None or (row[0].state == "draft" and not actor.has(Role.HR)):
+    """Return one cycle, in one statement; raise NotFound, also for a draft that the actor may not know of.
+
+    Who opted out is told to the manager's manager of each, and to themselves.
+    """
+    rows = session.execute(_cycle_statement(), {"cycle_id": cycle_id, "me": actor.person_id}).all()
+    if not rows or (rows[0].state == "draft" and not actor.has(Role.HR)):
         raise NotFound
-    cycle: Cycle = row[0]
-    workflows = session.execute(
-        sa.select(CycleWorkflow.track_id, WorkflowVersion.title, WorkflowVersion.version, WorkflowVersion.id)
-        .join(WorkflowVersion, WorkflowVersion.id == CycleWorkflow.workflow_version_id)
-        .where(CycleWorkflow.cycle_id == cycle_id)
-        .order_by(CycleWorkflow.track_id)
-    )
-    dates = session.execute(
-        sa.select(CycleDate.name, CycleDate.on_day)
-        .where(CycleDate.cycle_id == cycle_id)
-        .order_by(CycleDate.on_day, CycleDate.id)
-    )
+    parts: dict[str, list[_Part]] = defaultdict(list)
+    for row in rows:
+        part = _Part._make(row[-len(_Part._fields) :])
+        parts[part.what].append(part)
+    first = rows[0]
     return CycleDetail(
-        id=cycle.id,
-        code=cycle.code,
-        name=cycle.name,
-        state=cycle.state,
-        zone=cycle.zone,
-        country=cycle.country,
-        ladder=f"{row[1]} {row[2]}",
-        ladder_version_id=cycle.ladder_version_id,
-        workflows=tuple((track, f"{title} {version}", number) for track, title, version, number in workflows),
-        dates=tuple((name, day) for name, day in dates),
-        required_functions=tuple(cycle.required_functions),
-        version=cycle.version,
+        id=first.id,
+        code=first.code,
+        name=first.name,
+        state=first.state,
+        zone=first.zone,
+        country=first.country,
+        ladder=f"{first.ladder_name} {first.ladder_version}",
+        ladder_version_id=first.ladder_version_id,
+        ladder_digest=first.digest,
+        workflows=tuple((each.name, f"{each.words} {each.number}", each.id) for each in parts["track"]),
+        dates=tuple((each.name, each.day) for each in sorted(parts["date"], key=lambda each: (each.day, each.id))),
+        required_functions=tuple(first.required_functions),
+        version=first.version,
+        committees=tuple(CommitteeOf(each.id, each.name, each.number) for each in parts["committee"]),
+        opt_outs=tuple(OptOutRow(each.name, each.words) for each in parts["opt_out"]),
+    )
+
+
+@cache
+def _cycle_statement() -> sa.Select[Any]:
+    """Return the statement, built once: the cycle beside each of its parts, those of a kind by name."""
+    part = sa.union_all(*_part_selects()).subquery("part")
+    columns: tuple[Any, ...] = (
+        Cycle.id,
+        Cycle.code,
+        Cycle.name,
+        Cycle.state,
+        Cycle.zone,
+        Cycle.country,
+        Cycle.ladder_version_id,
+        Cycle.required_functions,
+        Cycle.version,
+        LadderVersion.name.label("ladder_name"),
+        LadderVersion.version.label("ladder_version"),
+        LadderVersion.digest,
+    )
+    return (
+        sa.select(*columns, *part.c)
+        .select_from(Cycle)
+        .join(LadderVersion, LadderVersion.id == Cycle.ladder_version_id)
+        .outerjoin(part, sa.true())
+        .where(Cycle.id == CYCLE_ID)
+        .order_by(part.c.part_name)
+    )
+
+
+def _part_selects() -> list[sa.Select[Any]]:
+    manager, track = sa.orm.aliased(Person), CycleWorkflow.track_id
+    return [
+        _part("track", track, WorkflowVersion.title, number=WorkflowVersion.version, key=WorkflowVersion.id)
+        .join(WorkflowVersion, WorkflowVersion.id == CycleWorkflow.workflow_version_id)
+        .where(CycleWorkflow.cycle_id == CYCLE_ID),
+        _part("date", CycleDate.name, key=CycleDate.id, day=CycleDate.on_day).where(CycleDate.cycle_id == CYCLE_ID),
+        _part("committee", Committee.name, number=sa.func.count(CommitteeMember.id), key=Committee.id)
+        .outerjoin(CommitteeMember, CommitteeMember.committee_id == Committee.id)
+        .where(Committee.cycle_id == CYCLE_ID)
+        .group_by(Committee.id, Committee.name),
+        _part("opt_out", Person.name, OptOut.reason, key=OptOut.id)
+        .join(OptOut, OptOut.person_id == Person.id)
+        .outerjoin(manager, manager.id == Person.manager_id)
+        .where(OptOut.cycle_id == CYCLE_ID, sa.or_(OptOut.person_id == ME, manager.manager_id == ME)),
+    ]
+
+
+def _part(what: str, name: Any, words: Any = EMPTY, *, number: Any = ZERO, key: Any, day: Any = NEVER) -> Any:
+    """Return a select of parts of one kind; what it does not have is empty."""
+    return sa.select(
+        sa.literal(what).label("what"),
+        name.label("part_name"),
+        words.label("words"),
+        number.label("number"),
+        key.label("key"),
+        day.label("day"),
     )
 
 
@@ -149,15 +241,6 @@ class CaseRow:
     workflow_version_id: int
     due_at: datetime | None
     committee: str
-
-
-@dataclass(frozen=True, slots=True)
-class OptOutRow:
-    """Somebody who said "not now", with the reason for those who may read it."""
-
-    name: str
-    reason: str
-    at: datetime
 
 
 def list_cases(session: Session, cycle_id: int, actor: Actor) -> tuple[CaseRow, ...]:
@@ -185,17 +268,3 @@ def list_cases(session: Session, cycle_id: int, actor: Actor) -> tuple[CaseRow, 
         .order_by(Case.code)
     )
     return tuple(CaseRow(*row) for row in rows)
-
-
-def list_opt_outs(session: Session, cycle_id: int, actor: Actor) -> tuple[OptOutRow, ...]:
-    """Return who opted out: for the manager's manager of each, and one's own."""
-    manager = sa.orm.aliased(Person)
-    me = actor.person_id
-    rows = session.execute(
-        sa.select(Person.name, OptOut.reason, OptOut.at)
-        .join(Person, Person.id == OptOut.person_id)
-        .outerjoin(manager, manager.id == Person.manager_id)
-        .where(OptOut.cycle_id == cycle_id, sa.or_(OptOut.person_id == me, manager.manager_id == me))
-        .order_by(Person.name)
-    )
-    return tuple(OptOutRow(*row) for row in rows)

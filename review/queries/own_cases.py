@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +36,7 @@ from review.queries.parties import ASKED_STATES, HEARD_STATES, SOFT
 from review.queries.pinned import find_definition
 
 ME, MINE = sa.bindparam("me", type_=sa.Integer), sa.bindparam("mine", type_=sa.Integer, expanding=True)
+MOST_POLICIES = 64
 GIVEN_UP = ("recused", "replaced")
 SIGNERS = ("executive",)
 """Roles that are only asked in workflows which name them."""
@@ -126,7 +129,7 @@ def _parties(records: list[Any], definition: Definition, actor: Actor) -> Partie
         second_rater_id=record.second_rater_id,
         declared={person: frozenset(kinds) for person, kinds in declared.items()},
     )
-    found = find_conflicts(closeness, record.policy["conflicts"])
+    found = find_conflicts(closeness, _conflict_levels(record.policy))
     out = people_at(found, ConflictLevel.OUT)
     hard = frozenset(p for p in out if any(lv is ConflictLevel.OUT and k not in SOFT for k, lv in found[p].items()))
     members = {me: record.seat_role} if record.seat_role else {}
@@ -145,6 +148,13 @@ def _parties(records: list[Any], definition: Definition, actor: Actor) -> Partie
         is_appealed=record.state == "appeal",
         needs_sign_off=any(role in definition.roles for role in SIGNERS),
     )
+
+
+@lru_cache(MOST_POLICIES)
+def _conflict_levels(policy: str) -> Mapping[str, str]:
+    """Return what each kind of conflict means in a cycle; its policy is read once, not once a case."""
+    levels: Mapping[str, str] = json.loads(policy)["conflicts"]
+    return levels
 
 
 def _values(actor: Actor) -> dict[str, Any]:
@@ -172,7 +182,7 @@ def _case_statement() -> sa.Select[Any]:
             Case.workflow_version_id,
             Case.state,
             Case.vote_round,
-            Cycle.policy,
+            sa.cast(Cycle.policy, sa.Text).label("policy"),
             WorkflowVersion.digest,
             Person.name,
             Seat.state.label("seat_state"),

@@ -11,9 +11,10 @@ from review.models import Case, Conflict, Employment, Feedback, Person
 from review.queries.parties import ASKED_STATES
 
 
-def is_part_of(person_id: int | None) -> sa.ColumnElement[bool]:
+def is_part_of(person_id: Any) -> sa.ColumnElement[bool]:
     """Return the condition that a case is one's own, of somebody below or above, declared, or one was asked in it.
 
+    `person_id` is a number, None for nobody, or a parameter of a statement that is built once.
     The same people lose their HR work on one case by roles_in(); a list leaves these cases out.
     """
     me = sa.orm.aliased(Person)

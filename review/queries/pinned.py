@@ -58,6 +58,12 @@ def find_definition(session: Session, workflow_version_id: int, digest: str) -> 
     return load_definition(session, workflow_version_id) if found is None else found
 
 
+def find_ladder(session: Session, ladder_version_id: int, digest: str) -> Ladder:
+    """Return a ladder version whose digest is known; nothing is read where this process has parsed it before."""
+    found = _ladders.get(digest)
+    return load_ladder(session, ladder_version_id) if found is None else found
+
+
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, _transaction: object) -> None:
     """A version that was rolled back may leave its number to another one."""

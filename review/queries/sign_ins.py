@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor
-from review.models import Delegation, Person, RoleGrant, SignIn
+from review.models import AuditHead, Delegation, Person, RoleGrant, SignIn
 from review.queries.jobs import Jobs, job_columns
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentSignIn:
-    """A signed-in browser and the person at it."""
+    """A signed-in browser and the person at it; `newest` is the number of the last event in the trail."""
 
     id: int
     created_at: datetime
@@ -27,6 +27,7 @@ class CurrentSignIn:
     locale: str | None
     zone: str | None
     must_change_password: bool
+    newest: int
     jobs: Jobs
     actor: Actor
 
@@ -36,19 +37,19 @@ def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSi
     rows = _find_rows(session, token_hash, today)
     if not rows:
         return None
-    sign_in, created_at, seen_at, person, name, title, locale, zone, must_change, *jobs = rows[0][3:]
+    sign_in, created_at, seen_at, person, name, title, locale, zone, must_change, newest, *jobs = rows[0][3:]
     delegators: dict[int, frozenset[str]] = {}
     for _, lender, lent, *_ in rows:
         if lender is not None:
             delegators[lender] = delegators.get(lender, frozenset()) | ({lent} if lent else frozenset())
     roles = frozenset(own for own, *_ in rows if own)
     actor = Actor(person, name, roles=roles, delegators=delegators)
-    return CurrentSignIn(sign_in, created_at, seen_at, title, locale, zone, must_change, Jobs(*jobs), actor)
+    return CurrentSignIn(sign_in, created_at, seen_at, title, locale, zone, must_change, newest, Jobs(*jobs), actor)
 
 
 def _find_rows(session: Session, token_hash: str, today: date) -> Sequence[Any]:
-    """Read the sign-in once for each pair of an own role and a lent one."""
-    return session.execute(_statement(), {"token_hash": token_hash, "today": today}).all()
+    """Read the sign-in once for each pair of an own role and a lent one, as columns: past the session's objects."""
+    return session.connection().execute(_statement(), {"token_hash": token_hash, "today": today}).all()
 
 
 @cache
@@ -75,6 +76,7 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
         Person.locale,
         Person.zone,
         Person.must_change_password,
+        sa.select(sa.func.coalesce(sa.func.max(AuditHead.seq), 0)).scalar_subquery(),
         *job_columns(Person.id),
     )
     return (

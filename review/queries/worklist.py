@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -39,19 +39,48 @@ def load_home(session: Session, actor: Actor, *, now: datetime) -> Home:
     """Return what waits for the actor, the most urgent first; the same statements for any number of rows."""
     cases = list_own_cases(session, actor)
     asked = _load_asked(session, actor)
-    tasks = {case.id: tuple(_case_tasks(case, now)) for case in cases}
+    looked = _Looked(now)
+    tasks = {case.id: tuple(_case_tasks(case, looked)) for case in cases}
     todo = [row for rows in tasks.values() for row in rows]
     todo += [*_approvals(asked), *_giving(asked)]
     busy = {row.case_id for row in todo}
-    waiting = [_waiting(case, now) for case in cases if case.roles & {"candidate", "manager"} and case.id not in busy]
+    waiting = [
+        _waiting(case, looked) for case in cases if case.roles & {"candidate", "manager"} and case.id not in busy
+    ]
     return Home(
         tuple(sorted(todo, key=lambda row: (row.due_at is None, row.due_at, row.minutes, row.about))),
         tuple(sorted(waiting, key=lambda row: (row.due_at is None, row.due_at, row.candidate))),
     )
 
 
-def _case_tasks(case: OwnCase, now: datetime) -> Iterator[TodoRow]:
-    for task in find_tasks(case.definition, case.tokens, case.roles, late=_late(case, now), heard=case.heard):
+class _Looked:
+    """What there is to do in cases and whose turn it is, looked for once for all cases that stand alike."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._tasks: dict[Hashable, tuple[Task, ...]] = {}
+        self._holders: dict[Hashable, tuple[str, ...]] = {}
+
+    def find_tasks(self, case: OwnCase) -> tuple[Task, ...]:
+        """Return what the reader has to do in a case."""
+        late = _late(case, self._now)
+        alike = id(case.definition), tuple(case.tokens.items()), case.roles, late, case.heard
+        if alike not in self._tasks:
+            self._tasks[alike] = find_tasks(case.definition, case.tokens, case.roles, late=late, heard=case.heard)
+        return self._tasks[alike]
+
+    def find_holders(self, case: OwnCase, shown: str) -> tuple[str, ...]:
+        """Return the roles whose turn it is in a case that is shown in this state, in the order of the workflow."""
+        definition, late = case.definition, _late(case, self._now)
+        alike = id(definition), tuple(case.tokens.items()), shown, late, case.heard
+        if alike not in self._holders:
+            found = find_holders(definition, {**case.tokens, MAIN: shown}, late=late, heard=case.heard)
+            self._holders[alike] = tuple(role for role in definition.roles if role in found)
+        return self._holders[alike]
+
+
+def _case_tasks(case: OwnCase, looked: _Looked) -> Iterator[TodoRow]:
+    for task in looked.find_tasks(case):
         yield _todo(case, task)
     if "panelist" in case.roles and case.tokens.get("panel") == "scheduled":
         yield _panel_task(case)
@@ -103,17 +132,16 @@ def _panel_task(case: OwnCase) -> TodoRow:
     )
 
 
-def _waiting(case: OwnCase, now: datetime) -> WaitingRow:
+def _waiting(case: OwnCase, looked: _Looked) -> WaitingRow:
     """Return a case that waits for others, as its candidate and manager see it."""
     definition, tokens = case.definition, case.tokens
     shown = find_shown_state(definition, tokens, is_insider=False, vote_round=case.vote_round)
     is_hidden = is_embargoed(definition, tokens, is_insider=False, vote_round=case.vote_round)
-    holders = find_holders(definition, {**tokens, MAIN: shown}, late=_late(case, now), heard=case.heard)
     return WaitingRow(
         case_id=case.id,
         candidate=case.candidate,
         stage=text(definition.states[shown].title),
-        held_by=tuple(role for role in definition.roles if role in holders),
+        held_by=looked.find_holders(case, shown),
         due_at=None if is_hidden else case.due.get(MAIN),
     )
 

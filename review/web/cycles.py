@@ -14,16 +14,16 @@ from werkzeug.wrappers import Response
 from review.adapters.spreadsheet import write_csv
 from review.domain.access import Role
 from review.domain.errors import Invalid
+from review.domain.ladder import Ladder
 from review.extensions import db
 from review.forms.base import choices, label_fields
 from review.forms.cycle_cases import CaseSearchForm
 from review.forms.cycles import DATE_WORDS, KIND_WORDS, CycleForm, MoveDateForm, cycle_data
 from review.queries.cycle_cases import PAGE_SIZE, CycleCases, load_cycle_cases
 from review.queries.cycle_changes import count_moved
-from review.queries.cycles import CycleDetail, list_cycles, list_opt_outs, load_cycle
-from review.queries.pinned import load_ladder
+from review.queries.cycles import CycleDetail, list_cycles, load_cycle
+from review.queries.pinned import find_ladder, load_ladder
 from review.queries.setup import (
-    list_committees,
     list_ladders,
     list_open_conditions,
     list_workflows,
@@ -32,8 +32,10 @@ from review.queries.setup import (
 )
 from review.services.cycles import close_cycle, create_cycle, move_date, open_cycle
 from review.services.cycles_in_draft import discard_cycle, edit_cycle, require_draft
+from review.web.cycle_cases import show_cases
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
+from review.web.revisits import kept_until_news
 from review.web.words import tr
 
 bp = Blueprint("cycles", __name__, url_prefix="/cycles")
@@ -44,6 +46,7 @@ AFTER_DAYS = (14, 28, 35, 56, 66, 75)
 
 @bp.get("")
 @requires("signed_in")
+@kept_until_news
 def list_all() -> str:
     """Show the cycles."""
     actor = current_actor()
@@ -81,29 +84,29 @@ def create() -> Response | tuple[str, int]:
 
 @bp.get("/<int:cycle_id>")
 @requires("signed_in")
+@kept_until_news
 def detail(cycle_id: int) -> str:
     """Show a cycle: its calendar, and to HR where its cases stand and a page of them."""
     session, actor = db.session(), current_actor()
     cycle = load_cycle(session, cycle_id, actor)
-    is_hr, committees = actor.has(Role.HR), list_committees(session, cycle_id)
+    is_hr = actor.has(Role.HR)
     form = CaseSearchForm(formdata=request.args)
     found = _find_cases(cycle, form)
-    form.offer(((row.state_id, tr(row.title)) for row in found.stages), ((row.id, row.name) for row in committees))
+    stages = ((row.state_id, tr(row.title)) for row in found.stages)
+    form.offer(stages, ((row.id, row.name) for row in cycle.committees))
     first, place = (found.page - 1) * PAGE_SIZE, {"cycle_id": cycle_id, **form.address(), "_anchor": "cases"}
     last = first + len(found.lines)
     return render_template(
         "cycles/detail.html",
         cycle=cycle,
         found=found,
+        cases=show_cases(found.lines, _ladder(cycle), _today(ZoneInfo(cycle.zone))),
         form=form,
         first=first + 1,
         last=last,
         previous_url=url_for(".detail", page=found.page - 1, **place) if first else None,
         next_url=url_for(".detail", page=found.page + 1, **place) if last < found.total else None,
-        ladder=load_ladder(session, cycle.ladder_version_id),
-        committees=committees,
         conditions=list_open_conditions(session, cycle_id) if is_hr and cycle.state == "draft" else (),
-        opt_outs=list_opt_outs(session, cycle_id, actor),
         date_words=DATE_WORDS,
         kind_words=KIND_WORDS,
         today=_today(ZoneInfo(cycle.zone)),
@@ -116,7 +119,7 @@ def detail(cycle_id: int) -> str:
 def table(cycle_id: int) -> Answer:
     """Send the narrowed list for a spreadsheet, guarded against formulas."""
     cycle = load_cycle(db.session(), cycle_id, current_actor())
-    names = {level.id: level.name for level in load_ladder(db.session(), cycle.ladder_version_id).levels}
+    names = {level.id: level.name for level in _ladder(cycle).levels}
     header = [
         gettext("Case"),
         gettext("Candidate"),
@@ -281,6 +284,10 @@ def _find_cases(cycle: CycleDetail, form: CaseSearchForm, *, page: int | None = 
     wanted, zone = form.to_command(), ZoneInfo(cycle.zone)
     wanted = wanted if page is None else replace(wanted, page=page)
     return load_cycle_cases(db.session(), cycle.id, current_actor(), wanted, today=_today(zone), zone=zone)
+
+
+def _ladder(cycle: CycleDetail) -> Ladder:
+    return find_ladder(db.session(), cycle.ladder_version_id, cycle.ladder_digest)
 
 
 def _today(zone: ZoneInfo) -> date:

@@ -28,6 +28,7 @@ SIGNED_IN = "signed_in"
 NOBODY = Actor(None)
 TOKEN = "token"  # noqa: S105 - the name of a place in the cookie
 SEEN = "seen"
+FOUND = "sign_in"
 PERSON = "person"
 IDLE = timedelta(hours=12)
 LIFE = timedelta(days=7)
@@ -90,6 +91,9 @@ def current_now() -> datetime:
 
 def current_sign_in() -> CurrentSignIn | None:
     """Return the sign-in behind this request, looked up once; None for everybody else."""
+    found: CurrentSignIn | None = g.get(FOUND)
+    if found is not None:
+        return found
     user = cast(Any, current_user)
     return user.sign_in if user.is_authenticated else None
 
@@ -189,7 +193,7 @@ def load_signed_in(_request: object) -> SignedIn | None:
         return None
     if now - seen > SEEN_STEP:
         session[SEEN] = int(now.timestamp())
-    g.sign_in = found
+    setattr(g, FOUND, found)
     return SignedIn(found)
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, get_template_attribute, render_template, url_for
 from flask_babel import get_timezone, gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from review.domain.text import Text, plural, text
 from review.domain.worklist import TodoRow, WaitingRow
@@ -18,6 +19,7 @@ from review.extensions import db
 from review.queries.worklist import DAYS_SOON, load_home
 from review.web.guards import current_actor, current_now, current_sign_in, load_or_404, requires
 from review.web.places import place_of
+from review.web.revisits import kept_until_news
 from review.web.words import role_name, tr
 
 bp = Blueprint("home", __name__)
@@ -26,19 +28,17 @@ CASE, ITEM = -1, -2
 """Numbers that no case and no item has: in an address they stand where a row's own go."""
 
 
-@dataclass(frozen=True, slots=True)
-class TodoLine:
+class TodoLine(NamedTuple):
     """A line of the list in the reader's words: what to do, the day it is due and how far that is, where it is done."""
 
-    verb: str
-    about: str
+    href: str
+    words: Markup
     context: str
-    minutes: int
+    due: Markup
+    calendar_href: str | None
     long: str
     due_on: date | None
-    due: Markup
-    href: str
-    calendar_href: str | None
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +78,14 @@ class Teller:
         """Return a line of what waits for the reader."""
         due_on = _day(row.due_at, self.zone)
         return TodoLine(
-            verb=self.say(row.verb),
-            about=row.about,
+            href=_address(self.find_place(row.page), row),
+            words=escape(f"{self.say(row.verb)}: {row.about}" if row.about else self.say(row.verb)),
             context=tr(row.context),
-            minutes=row.minutes,
+            due=self.tell_day(due_on),
+            calendar_href=None if row.due_at is None else _address(self.find_calendar(row.page), row),
             long=self.tell_long(row.minutes),
             due_on=due_on,
-            due=self.tell_day(due_on),
-            href=_address(self.find_place(row.page), row),
-            calendar_href=None if row.due_at is None else _address(self.find_calendar(row.page), row),
+            minutes=row.minutes,
         )
 
     def waiting(self, row: WaitingRow) -> WaitingLine:
@@ -102,6 +101,7 @@ class Teller:
 
 @bp.get("/")
 @requires("signed_in")
+@kept_until_news
 def todo() -> str:
     """Show what waits for the reader, the most urgent first."""
     now, zone = current_now(), ZoneInfo(str(get_timezone()))

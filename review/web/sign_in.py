@@ -75,7 +75,9 @@ def leave() -> Response:
     if sign_in is not None:
         session[PERSON] = sign_in.actor.person_id  # another person's sign-in takes no form of this one over
     flash(gettext("You are signed out."))
-    return redirect("/sign-in", 303)
+    answer = redirect("/sign-in", 303)
+    answer.headers["Clear-Site-Data"] = '"cache"'  # lists that the browser has kept to be asked for again
+    return answer
 
 
 def _go_on(target: str) -> Response:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from review.domain.errors import Invalid, NotAllowed, TransitionRefused
 from review.models import Case, OptOut, Person
-from review.queries.cycles import list_opt_outs
+from review.queries.cycles import load_cycle
 from review.queries.standing import load_standing
 from review.services.cases import Nomination, nominate, nominate_all_eligible, opt_in, opt_out
 from review.services.cycles import close_cycle, create_cycle
@@ -140,7 +140,7 @@ def test_nobody_opts_out_of_a_cycle_that_is_not_open_yet(session, scene, now):
 def test_the_reason_of_an_opt_out_is_for_the_managers_manager(session, scene, now):
     opt_out(session, scene.cycle_id, "A year at home first.", actor=scene.actor("iris"), now=now)
     readers = {
-        key: [row.reason for row in list_opt_outs(session, scene.cycle_id, scene.actor(key))]
+        key: [row.reason for row in load_cycle(session, scene.cycle_id, scene.actor(key)).opt_outs]
         for key in ("iris", "greta", "dario", "vera", "hanna", "otto")
     }
     assert readers == {

@@ -214,7 +214,7 @@ def test_the_list_is_sorted_summed_and_has_one_filled_button(
         "Rate: Ben Ito First view, before feedback · case 2026A-001",
         "Rate: Iris Vance First view, before feedback · case 2026A-002",
     ]
-    assert listed(page, ".btn-primary") == ["Open : Approve whom to ask Iris Vance"]
+    assert listed(page, ".btn-primary") == ["Open : Approve whom to ask: Iris Vance"]
 
 
 def test_silence_is_explained(session: Session, room: Room, now: datetime, client: FlaskClient) -> None:
