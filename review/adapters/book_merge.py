@@ -19,13 +19,13 @@ from review.adapters.book_file import BookFile
 from review.adapters.book_marks import FONT, Ink
 from review.adapters.book_outline import Entry, Goal, write_outline
 from review.adapters.book_pages import Place, Sheets, read_bookmarks, take_apart
+from review.adapters.book_receipt import BOOK_NAME
 from review.adapters.book_stamp import Stamps
 from review.adapters.book_tree import Tree
 from review.adapters.book_typefaces import SharedFonts
 
 TO_PACKET = "packet:"
 """What a link of the contents says before the number of the packet it leads to."""
-BOOK_NAME = "book.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ def take_apart(pdf: pikepdf.Pdf, mark: Callable[[pikepdf.Page, int], bytes]) -> 
     anchors = _read_anchors(pdf, numbers)
     sheets, drawings = Sheets(pdf, bookmarks=read_bookmarks(pdf)), Drawings(pdf)
     for number, page in enumerate(pdf.pages, 1):
+        if Name.AcroForm in pdf.Root:
+            _drop_signature(page)
         sheets.links.append(_take_links(page, anchors))
         drawings.shorten(page, mark(page, number))
         for box in (Name.BleedBox, Name.TrimBox):
@@ -56,6 +58,12 @@ def take_apart(pdf: pikepdf.Pdf, mark: Callable[[pikepdf.Page, int], bytes]) -> 
     for page in pdf.pages:
         drawings.drop(page)
     return sheets
+
+
+def _drop_signature(page: pikepdf.Page) -> None:
+    """Take the field of a signature off, which is that of the single packet."""
+    held: Any = page.obj.get(Name.Annots, [])
+    page.obj.Annots = pikepdf.Array([each for each in held if each.get(Name.Subtype) != Name.Widget])
 
 
 def _read_anchors(pdf: pikepdf.Pdf, numbers: dict[Any, int]) -> dict[str, Place]:

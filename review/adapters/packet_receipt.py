@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 
 import pikepdf
 
+from review.adapters.book_receipt import BOOK_NAME, read_book
 from review.adapters.packet_proof import ANY_KEY, UNREAD, Keys, Proof, read_proof
 from review.adapters.pdf import CONTENT_NAME
 from review.adapters.pdf_text import read_pages
@@ -36,7 +37,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was found in a file: the packet it says it is, who signed it, and each reason against it."""
+    """What was found in a file: the packet or book it says it is, who signed it, and each reason against it."""
 
     verdict: Verdict
     reasons: tuple[Text, ...] = ()
@@ -65,6 +66,10 @@ def verify_packet(pdf: bytes, keys: Keys = ANY_KEY) -> Receipt:
 
 def _verify(file: pikepdf.Pdf, proof: Proof) -> Receipt:
     count = len(file.pages)
+    if BOOK_NAME in file.attachments:
+        book = read_book(file)
+        reasons = (*proof.faults, *book.faults)
+        return Receipt(_judge(reasons), reasons, book.name, "", book.digest, count, proof)
     if CONTENT_NAME not in file.attachments:
         return _unread(proof, text("No packet is embedded in this file"), count)
     content = file.attachments[CONTENT_NAME].get_file().read_bytes()
@@ -79,8 +84,11 @@ def _verify(file: pikepdf.Pdf, proof: Proof) -> Receipt:
         *_faults_of_form(content == write_packet(packet)),
         *_faults_of_pages(_read(file), found),
     )
-    verdict = Verdict.CHANGED if reasons else Verdict.WHOLE
-    return Receipt(verdict, reasons, packet.case.code, packet.view, found, count, proof)
+    return Receipt(_judge(reasons), reasons, packet.case.code, packet.view, found, count, proof)
+
+
+def _judge(reasons: Collection[Text]) -> Verdict:
+    return Verdict.CHANGED if reasons else Verdict.WHOLE
 
 
 def _unread(proof: Proof, reason: Text, pages: int = 0) -> Receipt:

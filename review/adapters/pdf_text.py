@@ -19,7 +19,12 @@ def read_pages(pdf: pikepdf.Pdf) -> tuple[str, ...]:
     Only fonts with two-byte codes and a table to Unicode are read: all that WeasyPrint writes. Text in other fonts,
     such as a stamp on a copy, is left out.
     """
-    return tuple("".join(_runs(page)) for page in pdf.pages)
+    return tuple(map(read_page, pdf.pages))
+
+
+def read_page(page: pikepdf.Page) -> str:
+    """Return the text of one page as `read_pages` does."""
+    return "".join(_runs(page))
 
 
 def _runs(page: pikepdf.Page) -> Iterator[str]:

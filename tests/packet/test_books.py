@@ -18,6 +18,9 @@ from pypdf import PdfReader
 
 from review.adapters.book import merge_to_file
 from review.adapters.book_typefaces import read_advances
+from review.adapters.packet_receipt import Verdict, verify_packet
+from review.adapters.packet_seal import seal_file
+from review.domain.canonical_json import canonical_json
 from review.domain.packet_view import View
 from tests.packet import samples
 
@@ -322,3 +325,31 @@ def lines_in(pages: Any) -> Counter[str]:
 
 def lines_of(content: bytes) -> list[str]:
     return re.findall(rb"(?<= )[mlc](?=\n)|(?<=\n)(?:f|B|S|f[*]|B[*])(?=\n)", content)
+
+
+def test_a_book_says_whether_it_was_changed(pdf) -> None:
+    """One that was flipped, added to, cut or saved again is told from one that is whole."""
+    flipped = bytearray(pdf)
+    flipped[len(pdf) // 2] ^= 1
+    saved = BytesIO()
+    with pikepdf.open(BytesIO(pdf)) as book:
+        del book.pages[-1]
+        book.save(saved)
+    receipt = verify_packet(pdf)
+    assert (receipt.verdict, receipt.case_code) == (Verdict.WHOLE, "Committee Ä, book 7 for Mika Saar")
+    for other in (bytes(flipped), pdf + b"\n", pdf[:-10], saved.getvalue()):
+        assert verify_packet(other).verdict is Verdict.CHANGED
+
+
+def test_a_book_whose_pages_are_those_of_another_is_told(pdf) -> None:
+    """Sealed anew, what is embedded has to fit the pages."""
+    held = BytesIO()
+    with pikepdf.open(BytesIO(pdf)) as book:
+        told = json.loads(book.attachments["book.json"].get_file().read_bytes())
+        told["reader"] = "Aya Okafor"
+        book.attachments["book.json"] = pikepdf.AttachedFileSpec(book, canonical_json(told), filename="book.json")
+        book.save(held)
+    receipt = verify_packet(seal_file(held.getvalue()))
+    assert [str(each) for each in receipt.reasons] == [
+        "Cover or contents do not carry the digest of the embedded content"
+    ]
