@@ -20,6 +20,7 @@ from bench.browsers import browse_as, environment_of
 from bench.fault_checks import Round, Standing, check_round, read_votes
 from bench.pages import NOW, found_company, make_app
 from bench.servers import Server, running
+from bench.takeover import PRINTS, measure_takeover
 from bench.voters import Browser, Voter, decide, reveal
 from review.domain.access import Actor
 from review.extensions import db
@@ -50,13 +51,20 @@ class Assembly:
 
 
 def measure_faults(folder: Path, *, is_quick: bool) -> dict[str, object]:
-    """Vote under fire on both databases, side by side; return the figures of each."""
+    """Vote under fire on both databases, side by side, then print while a worker is killed; return the figures."""
     with PostgresServer() as server, ThreadPoolExecutor() as pool:
         runs = {}
         for name, url in {"sqlite": "", "postgresql": server.url(server.create_database())}.items():
             (folder / name).mkdir()
             runs[name] = pool.submit(measure_votes, folder / name, rounds=ROUNDS[is_quick], database_url=url)
-        return {f"{name}_{key}": count for name, run in runs.items() for key, count in run.result().items()}
+        found: dict[str, object] = {
+            f"{name}_{key}": count for name, run in runs.items() for key, count in run.result().items()
+        }
+        for name, url in {"sqlite": "", "postgresql": server.url(server.create_database())}.items():
+            (folder / f"{name}-prints").mkdir()
+            taken = measure_takeover(folder / f"{name}-prints", prints=PRINTS[is_quick], database_url=url)
+            found |= {f"{name}_takeover_{key}": figure for key, figure in taken.items()}
+    return found
 
 
 def measure_votes(folder: Path, *, rounds: int, database_url: str = "") -> dict[str, int]:

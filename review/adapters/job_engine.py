@@ -31,8 +31,8 @@ VERSION = "jobs-1"
 """Constant over releases, else a new release would leave the old one's jobs lying; counts up when `run_job` changes."""
 WORKFLOW = "job"
 SERIALIZER = DBOSPortableJSONSerializer()
-POLL_SECONDS = {Queue.ASKED: 0.25, Queue.BATCH: 0.5}
-"""How often a worker looks for jobs; a batch may wait, since as many jobs lie ready as there are processes."""
+POLL_SECONDS = 0.5
+"""How often a worker looks for jobs: what an idle worker takes. A share has as many jobs ready as processes."""
 NOTIFY_SECONDS = 1.0
 """How often the engine looks for its own notifications, which we do not use; stopping waits for one look."""
 REAP_SECONDS = 10
@@ -201,14 +201,12 @@ class JobWorker:
 
         No share takes more than half of the places, so that two of them print side by side.
         """
-        DBOS.register_queue(
-            Queue.ASKED, worker_concurrency=self._processes + 1, polling_interval_sec=POLL_SECONDS[Queue.ASKED]
-        )
+        DBOS.register_queue(Queue.ASKED, worker_concurrency=self._processes + 1, polling_interval_sec=POLL_SECONDS)
         DBOS.register_queue(
             Queue.BATCH,
             worker_concurrency=4 * self._processes,
             partition_worker_concurrency=2 * self._processes,
-            polling_interval_sec=POLL_SECONDS[Queue.BATCH],
+            polling_interval_sec=POLL_SECONDS,
         )
 
     def is_whole(self) -> bool:

@@ -58,6 +58,13 @@ class FileSlots:
         return name in self._held
 
 
+KEEPALIVES = {"tcp_keepalives_idle": 20, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
+"""After how many seconds of silence the server asks whether a host is there, how often and how many times.
+
+A host that loses its power says nothing; by the system's own values the server would hold its locks for two hours.
+"""
+
+
 class PostgresSlots:
     """Advisory locks, for the workers of every host on one database."""
 
@@ -68,6 +75,8 @@ class PostgresSlots:
     def hold(self, name: str) -> bool:
         """Take a name; False when a living process holds it."""
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        for setting, value in KEEPALIVES.items():
+            connection.execute(sa.select(sa.func.set_config(setting, str(value), sa.false())))
         if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_number(name)))):
             connection.close()
             return False

@@ -11,7 +11,6 @@ import signal
 import sys
 import tempfile
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar, cast
 
+from review.adapters.render_turns import Turns
 from review.domain.errors import Fault, Invalid
 
 Given = ParamSpec("Given")
@@ -92,38 +92,6 @@ class _Slot:
         self.child: _Child | None = None
 
 
-class _Turns:
-    """Whose turn it is: whoever a person waits for comes first; of the rest only so many at once; each in order."""
-
-    def __init__(self, slots: list[_Slot], most: int) -> None:
-        self._free, self._most = list(slots), most
-        self._changed = threading.Condition()
-        self._lines: dict[bool, deque[object]] = {True: deque(), False: deque()}
-        self._batch_running = 0
-
-    def take(self, *, is_asked: bool) -> _Slot:
-        """Wait for a slot: the one that was used last, for it is warm."""
-        ticket, line = object(), self._lines[is_asked]
-        with self._changed:
-            line.append(ticket)
-            self._changed.wait_for(lambda: self._is_next(ticket, is_asked=is_asked))
-            line.popleft()
-            self._batch_running += not is_asked
-            self._changed.notify_all()  # the one behind may be next, too
-            return self._free.pop()
-
-    def give_back(self, slot: _Slot, *, is_asked: bool) -> None:
-        """Let the next one have the slot."""
-        with self._changed:
-            self._free.append(slot)
-            self._batch_running -= not is_asked
-            self._changed.notify_all()
-
-    def _is_next(self, ticket: object, *, is_asked: bool) -> bool:
-        is_held_up = not is_asked and (self._lines[True] or self._batch_running >= self._most)
-        return bool(self._free) and not is_held_up and self._lines[is_asked][0] is ticket
-
-
 class Turn:
     """A process of the pool that is the caller's for a while."""
 
@@ -151,7 +119,7 @@ class RenderPool:
         self._timeout = timeout_s
         self._memory = memory_mb
         self._slots = [_Slot() for _ in range(max(n, 1) + reserve)]
-        self._turns = _Turns(self._slots, max(n, 1))
+        self._turns = Turns(self._slots, max(n, 1))
         # The kernel kills a child when the thread that made it ends: one thread of ours makes them all.
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="render-pool")
 
@@ -176,19 +144,23 @@ class RenderPool:
         finally:
             self._turns.give_back(slot, is_asked=is_asked)
 
-    def warm(self, fn: Callable[[], object]) -> None:
-        """Start every process, each with this function, and return at once; only before the first render."""
-        for _ in self._slots:
-            slot = self._turns.take(is_asked=True)
-            threading.Thread(target=self._warm, args=(slot, fn), name="render-warm", daemon=True).start()
+    def warm(self, fn: Callable[[], object]) -> threading.Thread:
+        """Start every process that is not at work, each with this function, one after the other in a thread."""
+        thread = threading.Thread(target=self._warm, args=(fn,), name="render-warm", daemon=True)
+        thread.start()
+        return thread
 
-    def _warm(self, slot: _Slot, fn: Callable[[], object]) -> None:
-        try:
-            self._run(slot, (fn, (), {}))
-        except Exception as error:  # the first render finds out; or the pool was closed meanwhile
-            log.warning("a render process did not get warm: %s", error)
-        finally:
-            self._turns.give_back(slot, is_asked=True)
+    def _warm(self, fn: Callable[[], object]) -> None:
+        for slot in self._slots:
+            if not self._turns.take_idle(slot):
+                continue
+            try:
+                self._run(slot, (fn, (), {}))
+            except Exception as error:  # the first render finds out; or the pool was closed meanwhile
+                log.warning("a render process did not get warm: %s", error)
+                return
+            finally:
+                self._turns.give_back(slot, is_asked=True)
 
     def close(self) -> None:
         """End all processes; renders under way are lost."""

@@ -35,6 +35,7 @@ from review.services.audit import find_break
 LATE = timedelta(hours=1)
 OLD_BACKUP = timedelta(days=7)
 SKEW = timedelta(seconds=30)
+LOOKED_AT = 20
 
 
 @click.command()
@@ -94,6 +95,7 @@ def find_in_work(engine: Engine, settings: Settings, *, now: datetime) -> Iterat
         return
     with Session(engine) as session:
         jobs = load_jobs(session, now=now)
+        yield from _find_missing_prints(session, settings)
         last_backup, newest, broken = find_last_backup(session), find_newest_event(session), find_break(session)
     workers = count_living(engine, settings.var_dir / "slots", but=LOCK)
     if settings.jobs is JobsMode.DBOS and not workers:
@@ -116,6 +118,18 @@ def find_in_work(engine: Engine, settings: Settings, *, now: datetime) -> Iterat
         )
 
 
+def _find_missing_prints(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Yield that what was printed last does not lie where this host looks for it."""
+    newest = sa.select(PacketFile.path).where(PacketFile.state == "ready").order_by(PacketFile.id.desc())
+    paths = session.scalars(newest.limit(LOOKED_AT)).all()
+    missing = sum(not (settings.files_dir / (path or "")).is_file() for path in paths)
+    if missing:
+        yield Finding(
+            f"{missing} of the last {len(paths)} printed packets are not in {settings.files_dir}.",
+            "All hosts share one FILES_DIR; what was lost is printed anew for whoever asks for it.",
+        )
+
+
 def _find_stopped_work(session: Session, now: datetime) -> Iterator[Finding]:
     late = session.scalar(
         sa.select(sa.func.count()).where(
@@ -133,7 +147,8 @@ def _find_stopped_work(session: Session, now: datetime) -> Iterator[Finding]:
     failed = session.scalar(sa.select(sa.func.count()).where(PacketFile.state == "failed"))
     if failed:
         error = session.scalar(sa.select(PacketFile.error).where(PacketFile.state == "failed").limit(1))
-        yield Finding(f"{failed} packets could not be printed: {error}", "dualtrack packet render CASE says why.")
+        what = f"{failed} packets could not be printed: {error}"
+        yield Finding(what, "The page Printing says which, and tries them again.")
     waiting = session.scalar(sa.select(sa.func.count()).where(Timer.done_at.is_(None), Timer.due_at < now - LATE))
     if waiting:
         yield Finding(

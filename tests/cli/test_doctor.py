@@ -26,10 +26,11 @@ from review.cli.doctor_places import (
 )
 from review.config import JobsMode, Settings
 from review.extensions import make_engine
-from review.models import AuditEvent, Person
+from review.models import AuditEvent, PacketFile, Person
 from review.services.messages import claim_due, enqueue_message, mark_failed
 from review.services.restored import record_backup
 from tests.backup_room import mail_server
+from tests.committee_room import sealed_room
 from tests.postgres import free_port
 
 
@@ -171,6 +172,18 @@ def test_work_that_nobody_does_is_found(engine: Engine, settings: Settings, now:
 
 
 @pytest.mark.usefixtures("somebody")
+def test_prints_that_lie_on_another_host_are_found(
+    session: Session, settings: Settings, engine: Engine, now: datetime
+) -> None:
+    sealed_room(session, now)
+    for number, file in enumerate(session.scalars(sa.select(PacketFile)).all()):
+        file.state, file.path = "ready", f"{number}.pdf"
+    session.commit()
+    (settings.files_dir / "0.pdf").write_bytes(b"%PDF-1.7")
+    found = next(find_in_work(engine, settings, now=now))
+    assert found.what == f"2 of the last 3 printed packets are not in {settings.files_dir}."
+
+
 def test_a_broken_trail_and_a_missing_backup_are_found(
     session: Session, engine: Engine, settings: Settings, now: datetime
 ) -> None:

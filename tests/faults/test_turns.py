@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.adapters.job_slots import KEEPALIVES, PostgresSlots
 from review.adapters.jobs import enqueue
 from review.adapters.render_pool import RenderPool
 from review.cli.database import migrate_database
@@ -102,6 +104,22 @@ def test_a_killed_process_costs_a_second_try_and_a_full_disk_is_told(
     assert list(tmp_path.glob("*.pdf*")) == []
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_the_locks_of_a_host_without_power_are_let_go(settings: Settings) -> None:
+    engine = make_engine(settings)
+    slots = PostgresSlots(engine)
+    assert slots.hold("press-0")
+    other = PostgresSlots(engine)
+    assert not other.hold("press-0")
+    with engine.connect() as connection:  # the one that the second had, which the pool hands out again
+        asked = [connection.scalar(sa.text(f"SHOW {setting}")) for setting in KEEPALIVES]
+    assert asked == [str(value) for value in KEEPALIVES.values()]
+    slots.drop("press-0")
+    assert other.hold("press-0")
+    other.drop("press-0")
+    engine.dispose()
+
+
 def test_the_reserve_is_for_what_a_person_waits_for() -> None:
     with RenderPool(1, timeout_s=100, reserve=1) as pool, ThreadPoolExecutor(2) as threads:
         is_begun = threading.Event()
@@ -118,16 +136,9 @@ def test_the_reserve_is_for_what_a_person_waits_for() -> None:
         assert later.result() == 2
 
 
-def test_every_process_is_warm_before_the_first_render(tmp_path: Path) -> None:
+def test_every_process_is_warm_before_the_first_render() -> None:
     with RenderPool(2, timeout_s=100, reserve=1) as pool:
-        pool.warm(workloads.process_id)
+        pool.warm(workloads.process_id).join()
+        warm = {child.pid for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())}
         with pool.turn() as one, pool.turn() as two, pool.turn() as three:
-            ids = {turn.run(workloads.process_id) for turn in (one, two, three)}
-            assert ids == {child.pid for child in pool_children()}
-
-
-def pool_children() -> list:
-    """Return the render processes of this process."""
-    import psutil
-
-    return [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+            assert {turn.run(workloads.process_id) for turn in (one, two, three)} == warm
