@@ -54,6 +54,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.ratings",
     "review.web.packets",
     "review.web.books",
+    "review.web.session_reports",
     "review.web.committees",
     "review.web.agenda",
     "review.web.make_up",

@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     from review.adapters.job_engine import JobWorker
 
 # The services that register jobs: they must be known before the first job runs.
-JOB_MODULES: tuple[str, ...] = ("review.services.packets", "review.services.books", "review.services.letters")
+JOB_MODULES: tuple[str, ...] = (
+    "review.services.packets",
+    "review.services.books",
+    "review.services.letters",
+    "review.services.session_reports",
+)
 WARM_UP: Callable[[], None] | None = warm_up
 """What each render process does first."""
 SWEEP_SECONDS = 60

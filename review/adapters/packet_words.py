@@ -143,15 +143,16 @@ class PacketWords:
 
     def day(self, day: date) -> str:
         """Return a day in words."""
-        return str(format_date(day, "long", locale=self._locale))
+        return str(format_date(day, "long", locale=self.locale))
 
     def moment(self, moment: datetime, zone: str) -> str:
         """Return a moment in words, as it was in a time zone, which is named."""
         local = moment.astimezone(ZoneInfo(zone))
-        return f"{self.day(local)}, {format_time(local, 'HH:mm z', tzinfo=ZoneInfo(zone), locale=self._locale)}"
+        return f"{self.day(local)}, {format_time(local, 'HH:mm z', tzinfo=ZoneInfo(zone), locale=self.locale)}"
 
     @property
-    def _locale(self) -> str:
+    def locale(self) -> str:
+        """Return the name by which days and times are written."""
         return "en_GB" if self.language == "en" else self.language.replace("-", "_")
 
 

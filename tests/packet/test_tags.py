@@ -7,10 +7,13 @@ from itertools import pairwise
 import pytest
 
 from review.adapters.pdf import render_letter_pdf
+from review.adapters.session_page import render_session_report
 from review.domain.letter_sheet import write_letter
 from review.domain.packet_view import View
 from review.domain.phase import Phase
+from review.domain.session_sheet import write_sheet
 from tests.packet import samples
+from tests.packet.session_samples import session_sheet
 from tests.packet.tag_tree import read_tags
 
 ARABIC = "كتبت قائمة أسبوعية بما يؤلم المسافرين (E1)، ثم قسمناها إلى ثلاثة أجزاء."
@@ -28,18 +31,29 @@ def letter(pool):
     return read_tags(pool.run(render_letter_pdf, write_letter(samples.letter())))
 
 
+@pytest.fixture(scope="module")
+def report(pool):
+    """Give the structure tree of a session's report."""
+    return read_tags(pool.run(render_session_report, write_sheet(session_sheet())).pdf)
+
+
+@pytest.fixture(params=["tree", "letter", "report"])
+def any_tree(request):
+    """Give the structure tree of each kind of document in turn."""
+    return request.getfixturevalue(request.param)
+
+
 def depths(tree):
     return [int(node.kind[1]) for node in tree.root.find("H1", "H2", "H3", "H4", "H5", "H6")]
 
 
-def test_headings_go_down_one_step_at_a_time(tree, letter):
-    for each in (tree, letter):
-        levels = depths(each)
-        assert (levels[0], levels.count(1)) == (1, 1)
-        assert [below for above, below in pairwise(levels) if below > above + 1] == []
+def test_headings_go_down_one_step_at_a_time(any_tree):
+    levels = depths(any_tree)
+    assert (levels[0], levels.count(1)) == (1, 1)
+    assert [below for above, below in pairwise(levels) if below > above + 1] == []
 
 
-def test_headings_are_read_in_the_order_of_the_pages(tree, letter):
+def test_headings_are_read_in_the_order_of_the_pages(tree, letter, report):
     heads = [tree.text(node) for node in tree.root.find("H1", "H2")]
     assert heads == [
         "Ilse Marchetti",
@@ -60,6 +74,15 @@ def test_headings_are_read_in_the_order_of_the_pages(tree, letter):
         "What is missing, and by when",
         "If you do not agree",
     ]
+    assert [report.text(node) for node in report.root.find("H1", "H2")] == [
+        "Session of Product committee",
+        "What was decided",
+        "The committee",
+        "1. Ilse Marchetti",
+        "2. Wenche Alm",
+        "3. Bo Ek",
+        "What comes next",
+    ]
 
 
 def test_a_chapter_is_read_as_it_is_meant(tree):
@@ -70,15 +93,16 @@ def test_a_chapter_is_read_as_it_is_meant(tree):
     assert places == sorted(places)
 
 
-def test_each_cell_of_a_table_has_a_header_and_each_header_a_scope(tree, letter):
-    tables = tree.root.find("Table")
-    assert len(tables) > 10
-    for table in tables:
-        assert {node.element["scope"] for node in table.find("TH")} <= {"/Row", "/Column"}, tree.text(table)
+def test_each_cell_of_a_table_has_a_header_and_each_header_a_scope(any_tree):
+    for table in any_tree.root.find("Table"):
+        assert {node.element["scope"] for node in table.find("TH")} <= {"/Row", "/Column"}, any_tree.text(table)
         named = {node.element["/ID"] for node in table.find("TH")}
-        bare = [tree.text(node) for node in table.find("TD") if not set(node.element["headers"]) & named]
-        assert bare == [], tree.text(table)
-    assert letter.root.find("Table") == []
+        bare = [any_tree.text(node) for node in table.find("TD") if not set(node.element["headers"]) & named]
+        assert bare == [], any_tree.text(table)
+
+
+def test_what_is_no_table_is_not_read_as_one(tree, letter, report):
+    assert [len(each.root.find("Table")) for each in (tree, letter, report)] == [20, 0, 6]
 
 
 def test_each_figure_has_words_and_each_link_says_what_it_leads_to(tree):
@@ -92,19 +116,17 @@ def test_each_figure_has_words_and_each_link_says_what_it_leads_to(tree):
     }
 
 
-def test_what_stands_on_every_page_is_no_part_of_the_text(tree, letter):
-    for each in (tree, letter):
-        read = each.text(each.root)
-        assert each.untagged == []
-        assert not re.search(r"Page \d+ of \d+|sha-256 [0-9a-f]{8} [0-9a-f]{8}", read)
-        assert any(re.fullmatch(r"Page 2 of \d+", words) for words in each.artifacts)
+def test_what_stands_on_every_page_is_no_part_of_the_text(any_tree):
+    read = any_tree.text(any_tree.root)
+    assert any_tree.untagged == []
+    assert not re.search(r"Page \d+ of \d+|sha-256 [0-9a-f]{8} [0-9a-f]{8}", read)
+    assert any(re.fullmatch(r"Page 2 of \d+", words) for words in any_tree.artifacts)
 
 
-def test_every_word_on_a_page_is_in_the_tree_once(tree, letter):
-    for each in (tree, letter):
-        held = [mark for node in each.root.walk() for mark in node.marks]
-        assert len(held) == len(set(held))
-        assert {mark for mark, words in each.words.items() if words.strip()} <= set(held)
+def test_every_word_on_a_page_is_in_the_tree_once(any_tree):
+    held = [mark for node in any_tree.root.walk() for mark in node.marks]
+    assert len(held) == len(set(held))
+    assert {mark for mark, words in any_tree.words.items() if words.strip()} <= set(held)
 
 
 def test_passages_in_another_language_say_so(print_view):
