@@ -29,9 +29,10 @@ def run(settings: Settings, *words: str | Path, **changes: str) -> Result:
     return CliRunner(env={**kept, **keys}).invoke(group, [str(word) for word in words])
 
 
-def back_up(settings: Settings, file: Path, *words: str) -> Result:
+def back_up(settings: Settings, file: Path, *words: str, **changes: str) -> Result:
     """Back an installation up whose keys stand in its environment."""
-    return run(settings, "backup", file, *words, SECRET_KEY=settings.secret_key, AUDIT_KEY=settings.audit_key)
+    keys = {"SECRET_KEY": settings.secret_key, "AUDIT_KEY": settings.audit_key}
+    return run(settings, "backup", file, *words, **keys, **changes)
 
 
 def make_place(settings: Settings, folder: Path, request: pytest.FixtureRequest) -> Settings:

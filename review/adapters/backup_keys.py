@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from review.adapters.backup_file import BackupFault
-from review.config import Settings
+from review.config import SIGNING, Settings
 
 FORMAT = 1
 SECRET, AUDIT = "secret.key", "audit.key"
@@ -19,6 +19,8 @@ KINDS = ("*.key", "*.pem", "*.p12", "*.pfx", "*.crt")
 def collect_keys(settings: Settings) -> dict[str, bytes]:
     """Return every key by the name of the file in VAR_DIR that would hold it."""
     found = {path.name: path.read_bytes() for kind in KINDS for path in settings.var_dir.glob(kind) if path.is_file()}
+    if settings.signing_key.is_file():
+        found[SIGNING] = settings.signing_key.read_bytes()
     return {**found, SECRET: settings.secret_key.encode(), AUDIT: settings.audit_key.encode()}
 
 

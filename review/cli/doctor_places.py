@@ -68,7 +68,8 @@ def find_in_settings(settings: Settings) -> Iterator[Finding]:
 
 def find_open_to_others(settings: Settings) -> Iterator[Finding]:
     """Yield what everybody else on this machine can read: keys, database, files."""
-    for path in sorted(path for kind in KINDS for path in settings.var_dir.glob(kind)):
+    keys = {settings.signing_key, *(path for kind in KINDS for path in settings.var_dir.glob(kind))}
+    for path in sorted(path for path in keys if path.is_file()):
         if path.suffix != ".crt" and path.stat().st_mode & 0o077:
             yield Finding(f"Others on this machine can read {path}.", f"chmod 600 {path}")
     folders = {settings.var_dir, settings.files_dir}

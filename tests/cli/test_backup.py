@@ -117,6 +117,17 @@ def test_keys_are_apart(backup: Path, settings: Settings) -> None:
         assert tar.getnames() == ["database", "files/packets/1/a.pdf", "manifest.json", "seal.json"]
 
 
+def test_the_key_that_signs_packets_goes_with_the_others(settings: Settings, place: Settings, tmp_path: Path) -> None:
+    signing = tmp_path / "apart" / "own.pem"
+    signing.parent.mkdir()
+    signing.write_text("-----BEGIN PRIVATE KEY-----")
+    file = tmp_path / "signed.tar"
+    assert back_up(replace(settings, signing=signing), file, SIGNING_KEY=str(signing)).exit_code == 0
+    assert b"PRIVATE KEY" not in file.read_bytes()
+    told(run(place, "restore", file, "--json"))
+    assert (place.var_dir / "signing.pem").read_text() == "-----BEGIN PRIVATE KEY-----"
+
+
 def test_every_flipped_bit_is_found(backup: Path) -> None:
     whole, damaged = backup.read_bytes(), bytearray(backup.read_bytes())
     backup_ends = range(len(whole) - 12_000, len(whole), 251)
