@@ -63,6 +63,7 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     Args:
         asked: `folder` and the `path` below it; `committee`, `cycle`, `company`, `reader` for the cover; `number` of
             the book within its committee (None where it has none) and when it was made, as `made_at` (ISO) in a `zone`;
+            `signing_key`, a path (left out: it is sealed);
             `packets`: for each, in order, `path`, `digest`, `pages`, `candidate`, `levels` (codes) and `case_code`.
             Where nothing is asked any more, nothing is done.
 
@@ -71,7 +72,6 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     """
     from review.adapters.book_merge import merge_packets
     from review.adapters.packet_files import write_whole
-    from review.adapters.packet_seal import seal_file
 
     if not asked:
         return {}
@@ -79,7 +79,7 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     for number, each in enumerate(packets, 1):
         _require_whole(folder / each["path"], each["digest"], number)
     merged, pages = merge_packets(make_front(asked), list_chapters(folder, packets))
-    book = seal_file(merged)
+    book = _close(merged, asked)
     write_whole(folder / asked["path"], book)
     return {
         "path": asked["path"],
@@ -88,6 +88,17 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
         "pages": pages,
         "number": asked["number"],
     }
+
+
+def _close(merged: bytes, asked: dict[str, Any]) -> bytes:
+    """Return a book signed where there is a key, else sealed."""
+    from review.adapters.packet_keys import read_key
+    from review.adapters.packet_seal import seal_file
+    from review.adapters.packet_signature import Signing, sign_file
+
+    key = read_key(Path(asked["signing_key"])) if "signing_key" in asked else None
+    signing = None if key is None else Signing(key, datetime.fromisoformat(asked["made_at"]))
+    return sign_file(seal_file(merged), signing)
 
 
 def make_front(asked: dict[str, Any], paper: Paper = A4) -> Front:

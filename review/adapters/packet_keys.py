@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from cryptography import x509
@@ -88,15 +89,27 @@ def read_key(path: Path) -> SigningKey | None:
 
 
 def known_keys(path: Path) -> frozenset[str]:
-    """Return the names of the keys whose certificates lie beside the key: its own and older ones."""
-    return frozenset().union(*map(read_certificates, sorted(path.parent.glob(f"{path.stem}-*.crt"))))
+    """Return the names of the keys whose certificates are with the key or beside it: its own and older ones.
+
+    None where there never was a key. Raises KeyDamaged where that cannot be told.
+    """
+    try:
+        beside = sorted(path.parent.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return frozenset()
+    except OSError as error:
+        raise KeyDamaged(f"{path.parent} cannot be read: {error.strerror}") from None
+    found = [each for each in beside if each == path or fnmatchcase(each.name, f"{path.stem}-*.crt")]
+    return frozenset().union(*map(read_certificates, found))
 
 
 def read_certificates(path: Path) -> frozenset[str]:
     """Return the names of the keys whose certificates (PEM) are in a file. Raises KeyDamaged where there is none."""
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError):
+    except OSError as error:
+        raise KeyDamaged(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError:
         raise KeyDamaged(f"{path} holds no certificate") from None
     return frozenset(fingerprint_of(each.public_bytes(serialization.Encoding.DER)) for each in found)
 

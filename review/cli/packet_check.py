@@ -49,19 +49,17 @@ def verify(
 
 def _read_known(certificates: tuple[Path, ...]) -> frozenset[str]:
     """Return the keys that are known: the installation's own, old and new, and those of the certificates given."""
-    beside = find_signing_key()
-    if not certificates and not beside.parent.is_dir():
-        return frozenset()
     from review.adapters.packet_keys import KeyDamaged, known_keys, read_certificates
 
     try:
-        return known_keys(beside).union(*map(read_certificates, certificates))
+        return known_keys(find_signing_key()).union(*map(read_certificates, certificates))
     except KeyDamaged as error:
         raise click.UsageError(str(error)) from error
 
 
 def _print(name: str, receipt: Receipt) -> None:
-    about = f" {receipt.case_code}, {receipt.view} view, {receipt.pages} pages" if receipt.case_code else ""
+    view = f", {receipt.view} view" if receipt.view else ""
+    about = f" {receipt.case_code}{view}, {receipt.pages} pages" if receipt.case_code else ""
     click.echo(f"{name}: {receipt.verdict}{about}")
     for reason in receipt.reasons:
         click.echo(f"  {reason}")

@@ -121,10 +121,11 @@ def _number(session: Session, book: Book) -> int:
 
 
 def describe_committee(session: Session, committee: Committee) -> dict[str, str]:
-    """Return what the cover says of a committee."""
+    """Return what the cover says of a committee, and where the key is that signs its books."""
     options = session.connection().get_execution_options()
     cycle = session.get_one(Cycle, committee.cycle_id)
-    return {"committee": committee.name, "cycle": cycle.name, "company": options.get("company", "")}
+    told = {"committee": committee.name, "cycle": cycle.name, "company": options.get("company", "")}
+    return {**told, "signing_key": str(options["signing_key"])}
 
 
 def describe_packet(file: PacketFile, packet: Packet) -> dict[str, Any]:

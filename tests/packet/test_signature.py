@@ -16,6 +16,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
+from review.adapters.book import merge_to_file
 from review.adapters.packet_archive import print_for_archive
 from review.adapters.packet_copies import CopyLine, stamp_copy
 from review.adapters.packet_keys import (
@@ -74,7 +75,7 @@ def stranger(tmp_path_factory) -> Signing:
     return Signing(make_key(path, "Skarvsund Ferries"), AT)
 
 
-def told(pdf: bytes, keys: Keys) -> tuple[Verdict, list[str]]:
+def told_of(pdf: bytes, keys: Keys) -> tuple[Verdict, list[str]]:
     receipt = verify_packet(pdf, keys)
     return receipt.verdict, [str(reason) for reason in receipt.reasons]
 
@@ -129,22 +130,22 @@ def test_a_machine_without_a_key_takes_any_signature_and_names_the_key(signed, s
 def test_a_file_signed_anew_with_another_key_is_told(whole, keys, stranger):
     other = stamp_copy(whole[1].pdf, LINE, stranger)
     reason = f"The file was signed with a key that is not known here, {stranger.key.fingerprint}"
-    assert told(other, keys) == (Verdict.CHANGED, [reason])
-    assert told(other, Keys(is_demanded=True)) == (Verdict.CHANGED, [reason])
+    assert told_of(other, keys) == (Verdict.CHANGED, [reason])
+    assert told_of(other, Keys(is_demanded=True)) == (Verdict.CHANGED, [reason])
 
 
 def test_a_signature_taken_off_does_not_pass_for_whole(signed, keys):
     bare = saved(without_signature(signed))
-    assert told(seal_file(bare), keys) == (Verdict.CHANGED, [MISSING])
-    assert told(seal_file(bare), Keys()) == (Verdict.WHOLE, [])
-    assert told(bare, keys)[1][0] == MISSING
+    assert told_of(seal_file(bare), keys) == (Verdict.CHANGED, [MISSING])
+    assert told_of(seal_file(bare), Keys()) == (Verdict.WHOLE, [])
+    assert told_of(bare, keys)[1][0] == MISSING
     still_says = bare.replace(b"startxref", b"%dualtrack signed " + b"0" * 64 + b"\nstartxref")
-    assert told(still_says, Keys()) == (Verdict.CHANGED, [TAKEN_OFF])
+    assert told_of(still_says, Keys()) == (Verdict.CHANGED, [TAKEN_OFF])
 
 
 def test_a_file_sealed_before_there_was_a_key_is_whole_where_that_is_allowed(whole, keys):
-    assert told(whole[1].pdf, keys) == (Verdict.CHANGED, [MISSING])
-    assert told(whole[1].pdf, Keys(keys.known)) == (Verdict.WHOLE, [])
+    assert told_of(whole[1].pdf, keys) == (Verdict.CHANGED, [MISSING])
+    assert told_of(whole[1].pdf, Keys(keys.known)) == (Verdict.WHOLE, [])
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_a_file_sealed_before_there_was_a_key_is_whole_where_that_is_allowed(who
     ],
 )
 def test_what_is_added_to_a_signed_file_or_taken_off_is_told(signed, keys, change, reason):
-    assert told(change(signed), keys) == (Verdict.CHANGED, [reason])
+    assert told_of(change(signed), keys) == (Verdict.CHANGED, [reason])
 
 
 def test_an_update_at_the_end_of_a_file_is_told(signed, keys):
@@ -179,7 +180,7 @@ def test_an_update_at_the_end_of_a_file_is_told(signed, keys):
     end = f"<< /Size {size} /Root {root} 0 R /Prev {previous} >>\nstartxref\n{len(signed) + len(update)}\n%%EOF\n"
     updated = signed + update + table.encode() + end.encode()
     added = len(updated) - len(signed)
-    verdict, reasons = told(updated, keys)
+    verdict, reasons = told_of(updated, keys)
     assert verdict is Verdict.CHANGED
     assert reasons[0] == ONE_MORE.replace("1 byte more than was", f"{added} bytes more than were")
 
@@ -190,12 +191,12 @@ def test_a_second_signature_is_told(signed, stranger, keys):
         again = file.make_indirect(pikepdf.Dictionary(dict(fields[0])))
         fields.append(again)
         twice = saved(file)
-    assert told(twice, keys) == (Verdict.CHANGED, ["The file has 2 signatures; a packet has one"])
+    assert told_of(twice, keys) == (Verdict.CHANGED, ["The file has 2 signatures; a packet has one"])
 
 
 def test_a_file_saved_again_by_another_program_is_told(signed, keys):
     with pikepdf.open(BytesIO(signed)) as file:
-        assert told(saved(file), keys) == (Verdict.CHANGED, [BROKEN])
+        assert told_of(saved(file), keys) == (Verdict.CHANGED, [BROKEN])
 
 
 def test_every_flipped_bit_is_found_out(signed, keys):
@@ -232,14 +233,14 @@ def test_pages_that_changed_places_are_told_even_where_somebody_sealed_them_anew
         file.pages.insert(7, page)
         del file.pages[4]
         swapped = seal_file(saved(file))
-    assert told(swapped, Keys()) == (Verdict.CHANGED, ["Pages 5, 6, 7 of the file say that they are other ones"])
+    assert told_of(swapped, Keys()) == (Verdict.CHANGED, ["Pages 5, 6, 7 of the file say that they are other ones"])
 
 
 def test_other_content_in_a_signed_file_is_told(whole, signed, keys):
     with pikepdf.open(BytesIO(signed)) as file:
         other = whole[0].replace(b"Passengers", b"Travellers")
         file.attachments["packet.json"] = pikepdf.AttachedFileSpec(file, other)
-        verdict, reasons = told(saved(file), keys)
+        verdict, reasons = told_of(saved(file), keys)
     assert verdict is Verdict.CHANGED
     assert reasons[:2] == [
         BROKEN,
@@ -278,7 +279,11 @@ def test_what_an_older_key_signed_stays_known(tmp_path, whole):
     new = sign_file(whole[1].pdf, Signing(replace_key(path, "Skarvsund Ferries"), AT))
     keys = Keys(known_keys(path), is_demanded=True)
     assert len(keys.known) == 2
-    assert (told(old, keys), told(new, keys)) == ((Verdict.WHOLE, []), (Verdict.WHOLE, []))
+    for each in tmp_path.glob("*.crt"):
+        each.unlink()
+    assert known_keys(path) == {read_key(path).fingerprint}
+    assert known_keys(tmp_path / "none" / "signing.pem") == frozenset()
+    assert (told_of(old, keys), told_of(new, keys)) == ((Verdict.WHOLE, []), (Verdict.WHOLE, []))
 
 
 @pytest.mark.parametrize("content", [b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
@@ -322,6 +327,23 @@ def test_the_command_verifies_with_the_keys_that_lie_here(tmp_path, place, signe
     certificate = certificate_beside(place, read_key(place))
     assert elsewhere.invoke(command, ["verify", "--certificate", str(certificate), str(good)]).exit_code == 0
     assert elsewhere.invoke(command, ["verify", "--certificate", str(certificate), str(old)]).exit_code == 1
+
+
+def test_a_book_is_signed_too(pool, print_view, tmp_path, place, keys):
+    printed = print_view(samples.entry())[1]
+    (tmp_path / "print.pdf").write_bytes(printed.pdf)
+    told = {"candidate": "Noor Abdi", "levels": ["IC3", "IC4"], "case_code": "PR-1"}
+    packet = {"path": "print.pdf", "digest": hashlib.sha256(printed.pdf).hexdigest(), "pages": printed.pages, **told}
+    cover = {"committee": "Product", "cycle": "Autumn", "company": "Ferries", "reader": "Mika Saar", "number": 1}
+    where = {"folder": str(tmp_path), "path": "book.pdf", "signing_key": str(place)}
+    asked = {**where, **cover, "made_at": AT.isoformat(), "zone": "UTC", "packets": [packet]}
+    made = pool.run(merge_to_file, asked)
+    book = (tmp_path / "book.pdf").read_bytes()
+    assert made["digest"] == hashlib.sha256(book).hexdigest()
+    assert told_of(book, keys) == (Verdict.WHOLE, [])
+    assert told_of(book[:-1], keys) == (Verdict.CHANGED, [BROKEN])
+    (tmp_path / "book.pdf").unlink()
+    assert pool.run(merge_to_file, asked)["digest"] == made["digest"]
 
 
 PROGRAM = """
