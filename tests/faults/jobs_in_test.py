@@ -7,6 +7,7 @@ import resource
 import signal
 import time
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from review.adapters.jobs import job
 from review.adapters.packet_files import write_whole
 from review.models import Message
+from review.services import printing
 
 
 def note(session: Session, key: str, now: datetime) -> None:
@@ -67,6 +69,13 @@ def pass_gate(asked: dict[str, Any]) -> dict[str, Any]:
     while not Path(asked["gate"]).exists():
         time.sleep(0.02)
     return asked
+
+
+@job("note_print", read=read_number, compute=compute_slowly, begin=partial(printing.begin, "note_print"))
+def note_print(session: Session, result: dict[str, Any], number: int, *, now: datetime) -> None:
+    """Take effect as a print that is noted as one."""
+    printing.note_end(session, "note_print", number, now=now)
+    note(session, f"print-{result['number']}", now)
 
 
 @job("note_gated", read=lambda _session, key, gate: {"key": key, "gate": gate}, compute=pass_gate)

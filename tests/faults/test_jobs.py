@@ -16,7 +16,8 @@ from review.adapters.jobs import enqueue, run_inline
 from review.cli.database import migrate_database
 from review.config import JobsMode, Settings
 from review.extensions import make_engine
-from review.models import Message, Person
+from review.models import Message, Person, PrintJob
+from review.services import printing
 from tests.faults import jobs_in_test
 from tests.faults.processes import PATIENCE_SECONDS, running, wait_for
 from tests.postgres import PostgresServer
@@ -116,17 +117,24 @@ def test_nothing_is_lost_or_doubled_when_a_worker_is_killed(engine_session: Sess
 
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("anybody")
-def test_a_second_worker_takes_up_what_a_dead_one_left(engine_session: Session, engine_settings: Settings) -> None:
-    session = engine_session
+def test_other_workers_print_once_what_a_dead_one_left(
+    engine_session: Session, engine_settings: Settings, now: datetime
+) -> None:
+    """Some are asked for twice: in a batch, and by somebody who cannot wait for it."""
+    session, settings = engine_session, replace(engine_settings, render_processes=1)
     for number in range(JOBS):
-        enqueue(session, "note_computed", number, key=f"job-{number}")
+        printing.ask(session, "note_print", number, share=f"committee-{number % 3}", now=now)
     session.commit()
-    with running(engine_settings, WORKER) as first, running(engine_settings, WORKER):
-        wait_for(lambda: len(effects(session)) >= 2, engine_settings)
+    for number in range(0, JOBS, 4):
+        printing.hurry(session, "note_print", number)
+    session.commit()
+    with running(settings, WORKER) as first, running(settings, WORKER), running(settings, WORKER):
+        wait_for(lambda: len(effects(session)) >= 2, settings)
         first.kill()
         first.wait(PATIENCE_SECONDS)
-        wait_for(lambda: len(effects(session)) >= JOBS, engine_settings)
-    assert effects(session) == sorted(f"computed-{number}-{number}#0" for number in range(JOBS))
+        wait_for(lambda: len(effects(session)) >= JOBS, settings)
+    assert effects(session) == sorted(f"print-{number}#0" for number in range(JOBS))
+    assert session.scalars(sa.select(PrintJob.state)).all() == ["done"] * JOBS
 
 
 def test_work_goes_on_after_the_database_was_away(settings: Settings) -> None:
