@@ -27,6 +27,7 @@ from review.cli.doctor_places import (
     find_open_to_others,
     try_mail,
 )
+from review.cli.doctor_signing import MAKE, find_in_signing, name_signing_key
 from review.config import JobsMode, Settings, read_settings
 from review.models import Message, PacketFile, Person, Timer
 from review.queries.operating import find_last_backup, find_newest_event, load_jobs
@@ -45,11 +46,14 @@ def doctor(*, tries_mail: bool, is_json: bool) -> None:
     """Look at this installation; exit status 1 when there is something to mend."""
     settings = read_settings()
     findings = [*examine(settings, now=read_clock()), *(try_mail(settings) if tries_mail else ())]
+    key = name_signing_key(settings)
     if is_json:
-        click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2))
+        told = {"findings": [asdict(finding) for finding in findings], "signing_key": key}
+        click.echo(json.dumps(told, indent=2))
     else:
         for finding in findings:
             click.echo(f"- {finding.what}\n  {finding.mend}")
+        click.echo(f"Packets are signed with the key {key}." if key else f"Packets are not signed; {MAKE} makes a key.")
         click.echo(f"{len(findings)} to mend." if findings else "All is well.")
     sys.exit(1 if findings else 0)
 
@@ -62,6 +66,7 @@ def examine(settings: Settings, *, now: datetime) -> Iterator[Finding]:
     yield from find_missing_libraries()
     yield from find_in_folders(settings)
     yield from find_open_to_others(settings)
+    yield from find_in_signing(settings)
     engine = make_engine(settings)
     try:
         in_database = list(find_in_database(engine, now=now))

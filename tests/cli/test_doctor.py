@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from review.adapters.job_slots import make_slot_locks
+from review.adapters.packet_keys import certificate_beside, make_key
 from review.cli.database import LOCK, migrate_database
-from review.cli.doctor import find_in_database, find_in_work
+from review.cli.doctor import doctor, find_in_database, find_in_work
 from review.cli.doctor_places import (
     Finding,
     find_file_system,
@@ -24,6 +27,7 @@ from review.cli.doctor_places import (
     find_open_to_others,
     try_mail,
 )
+from review.cli.doctor_signing import find_in_signing, name_signing_key
 from review.config import JobsMode, Settings
 from review.extensions import make_engine
 from review.models import AuditEvent, PacketFile, Person
@@ -31,6 +35,7 @@ from review.services.messages import claim_due, enqueue_message, mark_failed
 from review.services.restored import record_backup
 from tests.backup_room import mail_server
 from tests.committee_room import sealed_room
+from tests.conftest import environment
 from tests.postgres import free_port
 
 
@@ -204,3 +209,34 @@ def test_a_mail_server_is_tried(settings: Settings) -> None:
     with mail_server() as (inbox, address):
         assert list(try_mail(replace(settings, mail=address))) == []
     assert inbox.kept == []
+
+
+def test_the_key_that_signs_packets_is_there_readable_and_its_owner_s_alone(settings: Settings) -> None:
+    assert (list(find_in_signing(settings)), name_signing_key(settings)) == ([], None)
+    key = make_key(settings.signing_key, "Winterlane")
+    assert (list(find_in_signing(settings)), name_signing_key(settings)) == ([], key.fingerprint)
+    settings.signing_key.chmod(0o644)
+    assert f"chmod 600 {settings.signing_key}" in mends(list(find_open_to_others(settings)))
+    beside = certificate_beside(settings.signing_key, key)
+    kept = beside.read_bytes()
+    beside.write_text("no certificate")
+    assert mends(list(find_in_signing(settings))) == ["Put the file back from a backup, or remove it."]
+    beside.write_bytes(kept)
+    settings.signing_key.write_text("no key")
+    assert mends(list(find_in_signing(settings))) == [
+        "Put the key back from a backup, or dualtrack packet key --replace"
+    ]
+    assert name_signing_key(settings) is None
+    settings.signing_key.unlink()
+    assert mends(list(find_in_signing(settings))) == [
+        "Put it back from the keys of a backup, or make another one: dualtrack packet key"
+    ]
+
+
+def test_what_doctor_prints_says_whether_packets_are_signed(settings: Settings) -> None:
+    run = CliRunner(env=environment(settings))
+    assert "Packets are not signed; dualtrack packet key makes a key." in run.invoke(doctor).output.splitlines()
+    assert json.loads(run.invoke(doctor, ["--json"]).output)["signing_key"] is None
+    key = make_key(settings.signing_key, "Winterlane")
+    assert f"Packets are signed with the key {key.fingerprint}." in run.invoke(doctor).output.splitlines()
+    assert json.loads(run.invoke(doctor, ["--json"]).output)["signing_key"] == key.fingerprint
