@@ -24,6 +24,7 @@ SHELL: tuple[str, ...] = (
     "review.web.errors",
     "review.web.request_logs",
     "review.web.metrics",
+    "review.web.refusals",
 )
 # The rooms of the web floor in the order of their pages: each module has `bp`.
 BLUEPRINTS: tuple[str, ...] = (

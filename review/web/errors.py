@@ -179,6 +179,7 @@ def page_above(path: str, *, from_parent: bool) -> str:
 
 def _refuse(status: int, title: str, lede: str, reasons: list[tuple[bool, object]]) -> Response:
     db.session.rollback()
+    g.refused_for = [reason for _is_met, reason in reasons]
     again = _again()
     has_text = any(field.is_text for field in again["kept"])
     again["kept"] = again["kept"] if has_text else []

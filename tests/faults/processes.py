@@ -15,7 +15,7 @@ import pytest
 from review.config import ROOT, Settings
 from tests.conftest import environment
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 LOOK_SECONDS = 0.2
 
 

@@ -14,14 +14,15 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from review.models import AuditEvent, Base, Feedback, Vote
+from review.services.audit import find_break
 from review.services.conflicts import declare_conflict, set_conflict
 from tests.committee_room import CRITERIA, MEMBERS, Room, sealed_room
 from tests.signed_in import Door, words
 
 Enter = Callable[[str], FlaskClient]
 Contents = dict[str, list[str]]
-KEPT_APART = frozenset({"sign_in", "sign_in_attempt"})
-"""What a request writes about who asks, whatever it answers."""
+KEPT_APART = frozenset({"sign_in", "sign_in_attempt", "audit_event", "audit_head"})
+"""What a request writes about who asks, whatever it answers, and the record, which is looked at by itself."""
 
 
 @pytest.fixture
@@ -39,6 +40,22 @@ def contents(session: Session) -> Contents:
     session.commit()
     tables = [table for name, table in Base.metadata.tables.items() if name not in KEPT_APART]
     return {table.name: sorted(map(repr, session.execute(sa.select(table)))) for table in tables}
+
+
+def last_seq(session: Session) -> int:
+    """Return how long the record is."""
+    session.commit()
+    return session.scalar(sa.select(sa.func.max(AuditEvent.seq))) or 0
+
+
+def refusals(session: Session, room: Room, since: int) -> list[tuple[object, ...]]:
+    """Return what the record gained: who was refused, of which case, where, with which status."""
+    session.commit()
+    rows = session.scalars(sa.select(AuditEvent).where(AuditEvent.seq > since).order_by(AuditEvent.seq)).all()
+    assert find_break(session) is None
+    assert {row.kind for row in rows} <= {"press.refused"}
+    keys = {number: key for key, number in room.scene.company.ids.items()}
+    return [(keys[row.actor_id or 0], row.case_id, row.detail["route"], row.detail["status"]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,15 @@ def ballot(anchor: str, **more: object) -> Press:
     return Press("ballot", fields | more)
 
 
+ROUTES = {
+    "ballot": "votes.save",
+    "ballot/cast": "votes.cast",
+    "ballot/change": "votes.change",
+    "read": "votes.say_read",
+    "session": "votes.act",
+    "session/present": "votes.present",
+    "decision": "decisions.record",
+}
 SAVE = ballot("e:1")
 CAST, CHANGE = Press("ballot/cast", {"request_key": "late"}), Press("ballot/change", {"request_key": "late"})
 READ, REVEAL = (
@@ -197,10 +223,11 @@ def test_refused_with_a_reason_and_nothing_half_done(
 ) -> None:
     stand(room)
     client = enter(who)
-    before = contents(room.session)
+    before, last = contents(room.session), last_seq(room.session)
     answer = press.by(client, room)
     assert (answer.status_code, reason_of(answer)) == (status, reason)
     assert contents(room.session) == before
+    assert refusals(room.session, room, last) == [(who, room.case_id, ROUTES[press.page], status)]
 
 
 def reason_of(answer: TestResponse) -> str:
@@ -209,16 +236,36 @@ def reason_of(answer: TestResponse) -> str:
     return found[1] if found else words(answer)
 
 
+def test_the_record_keeps_the_reasons_and_none_of_the_words(room: Room, enter: Enter) -> None:
+    quorum_lost_while_talking(room)
+    client, last = enter("clara"), last_seq(room.session)
+    PROMOTE.by(client, room)
+    row = room.session.scalars(sa.select(AuditEvent).where(AuditEvent.seq > last)).one()
+    why = "%(count)s vote counts; the quorum is %(need)s"
+    assert row.detail == {"route": "decisions.record", "status": 409, "case_id": room.case_id, "reasons": [why]}
+
+
+def test_what_saves_itself_while_one_types_is_no_press(room: Room, enter: Enter) -> None:
+    withdrawn(room)
+    client, last = enter("mika"), last_seq(room.session)
+    answer = client.post(f"/cases/{room.case_id}/ballot", data=SAVE.fields, headers={"X-Autosave": "1"})
+    assert (answer.status_code, last_seq(room.session)) == (409, last)
+
+
 @pytest.mark.parametrize("press", [SAVE, CAST, CHANGE, READ, REVEAL, PRESENT, PROMOTE], ids=lambda press: press.page)
 def test_who_gave_the_seat_up_presses_on_nothing(room: Room, enter: Enter, press: Press) -> None:
     voted(room)
     give_up(room)
     client = enter("mika")
-    before = contents(room.session)
+    before, last = contents(room.session), last_seq(room.session)
     answer = press.by(client, room)
     unknown = client.post("/cases/999/session", data={"action": "reveal_votes"})
     assert (answer.status_code, answer.data) == (404, unknown.data)
     assert contents(room.session) == before
+    assert refusals(room.session, room, last) == [
+        ("mika", room.case_id, ROUTES[press.page], 404),
+        ("mika", None, ROUTES["session"], 404),
+    ]
 
 
 def test_the_same_press_sent_twice_takes_effect_once(room: Room, enter: Enter) -> None:
@@ -278,7 +325,7 @@ def test_a_conflict_that_comes_up_while_the_case_is_on_screen(room: Room, enter:
     assert [press.by(client, room).status_code for press in (SAVE, CAST, CHANGE)] == [404] * 3
     assert contents(room.session) == before
     since = sa.select(AuditEvent.kind).where(AuditEvent.seq > last).order_by(AuditEvent.seq)
-    assert room.session.scalars(since).all() == ["seat.recuse", "conflict.set"]
+    assert room.session.scalars(since).all() == ["seat.recuse", "conflict.set", *["press.refused"] * 3]
     kept = sa.select(Vote.overall, Vote.cast_at, Vote.voided_at).where(Vote.person_id == room.scene.id("mika"))
     assert room.session.execute(kept).one() == ("promote", room.now, room.now)
 

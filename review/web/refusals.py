@@ -1,0 +1,38 @@
+"""Keeps every refused press of a signed-in person in the record; a form that saves by itself is no press."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy.exc import OperationalError
+
+from review.extensions import db
+from review.services.refusals import record_refusal
+from review.web.answers import is_autosave
+from review.web.guards import WRITING, current_actor, current_now
+
+REFUSED = frozenset({403, 404, 409})
+
+
+def keep_refusal(response: Response) -> Response:
+    """Record what was refused, in a transaction of its own; the answer is the same where the database is away."""
+    if request.method not in WRITING or response.status_code not in REFUSED or is_autosave() or not request.endpoint:
+        return response
+    actor = current_actor()
+    if actor.person_id is None:
+        return response
+    ids = {name: value for name, value in (request.view_args or {}).items() if isinstance(value, int)}
+    session = db.session()
+    session.rollback()
+    try:
+        reasons = g.get("refused_for", ())
+        record_refusal(session, request.endpoint, response.status_code, reasons, ids, actor=actor, now=current_now())
+        session.commit()
+    except OperationalError:
+        session.rollback()
+        current_app.logger.exception("a refusal could not be recorded: %s", request.endpoint)
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Look at every answer."""
+    app.after_request(keep_refusal)
