@@ -57,6 +57,8 @@ class Settings:
     jobs: JobsMode = JobsMode.DBOS
     zone: str = "UTC"
     render_processes: int = 2
+    render_seconds: int = 120
+    render_mb: int = 1536
     web_workers: int = 2
     proxies: int = 0
     metrics_token: str = ""
@@ -118,6 +120,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         jobs=JobsMode(env.get("JOBS") or JobsMode.DBOS),
         zone=env.get("ZONE") or "UTC",
         render_processes=int(env.get("RENDER_PROCESSES") or processes),
+        render_seconds=int(env.get("RENDER_SECONDS") or 120),
+        render_mb=int(env.get("RENDER_MB") or 1536),
         web_workers=int(env.get("WEB_WORKERS") or processes),
         proxies=int(env.get("PROXIES") or 0),
         metrics_token=env.get("METRICS_TOKEN") or "",

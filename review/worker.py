@@ -130,7 +130,7 @@ def _write(due: DueMail, settings: Settings, now: datetime) -> EmailMessage:
 
 def run_worker(settings: Settings) -> int:
     """Work until SIGTERM or SIGINT; return the exit status, 1 when this worker lost its name and must start anew."""
-    from review.adapters.job_engine import JobWorker
+    from review.adapters.job_engine import JobWorker, Limits
 
     stopped = threading.Event()
 
@@ -144,7 +144,8 @@ def run_worker(settings: Settings) -> int:
     engine = make_engine(settings)
     if not _is_there(engine, stopped):
         return 0
-    worker = JobWorker(engine, settings.var_dir, processes=settings.render_processes, warm_up=WARM_UP)
+    limits = Limits(settings.render_processes, settings.render_seconds, settings.render_mb)
+    worker = JobWorker(engine, settings.var_dir, limits=limits, warm_up=WARM_UP)
     worker.start()
     try:
         return _work(engine, settings, worker, stopped)

@@ -89,7 +89,11 @@ def test_a_whole_installation(tmp_path: Path) -> None:
             "MAIL": "smtp://mail.example:587",
             "ZONE": "Europe/Berlin",
             "WEB_WORKERS": "8",
+            "RENDER_PROCESSES": "16",
+            "RENDER_SECONDS": "60",
+            "RENDER_MB": "2048",
         }
     )
     assert (settings.public_url, settings.is_https, settings.is_sqlite) == ("https://dualtrack.example", True, False)
     assert (settings.web_workers, settings.zone, settings.mail) == (8, "Europe/Berlin", "smtp://mail.example:587")
+    assert (settings.render_processes, settings.render_seconds, settings.render_mb) == (16, 60, 2048)

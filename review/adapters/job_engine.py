@@ -152,14 +152,24 @@ def _change(change: Callable[..., None], args: list[Any]) -> None:
     change(_here().datasource.sql_session(), *args, now=read_clock())
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many render processes a worker has, and what one print may take."""
+
+    processes: int
+    seconds: float
+    megabytes: int
+
+
 class JobWorker:
     """The side that runs jobs: one executor in this process, with its own render processes."""
 
     def __init__(
-        self, engine: Engine, folder: Path, *, processes: int, warm_up: Callable[[], object] | None = None
+        self, engine: Engine, folder: Path, *, limits: Limits, warm_up: Callable[[], object] | None = None
     ) -> None:
         self._engine = engine
-        self._processes = processes
+        self._limits = limits
+        self._processes = limits.processes
         self._warm_up = warm_up
         self._locks = make_slot_locks(engine, folder / "slots")
         self._stopped = threading.Event()
@@ -170,7 +180,7 @@ class JobWorker:
         global _running  # noqa: PLW0603 - the engine calls plain functions, which find their process here
         url = self._engine.url.render_as_string(hide_password=False)
         self.name = _take_name(self._locks)
-        pool = RenderPool(self._processes, reserve=1)
+        pool = RenderPool(self._processes, self._limits.seconds, self._limits.megabytes, reserve=1)
         if self._warm_up is not None:
             pool.warm(self._warm_up)
         DBOS(
