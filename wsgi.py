@@ -3,7 +3,9 @@
 import gc
 
 from review import create_app
+from review.adapters.memory import give_back_large_blocks
 
+give_back_large_blocks()
 app = create_app()
 gc.collect()
 gc.freeze()  # the processes forked from this one share what stands now, as nothing touches it to count it

@@ -68,6 +68,14 @@ def web(*, is_quick: bool) -> dict[str, object]:
         return measure_web(Path(folder), is_quick=is_quick)
 
 
+def web_postgresql(*, is_quick: bool) -> dict[str, object]:
+    """Measure the same pages and saves on PostgreSQL."""
+    from bench.web import measure_web_on_postgresql
+
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_web_on_postgresql(Path(folder), is_quick=is_quick)
+
+
 def faults(*, is_quick: bool) -> dict[str, object]:
     """Let thirty vote at once while the chair reveals and processes are killed, on both databases."""
     from bench.faults import measure_faults
@@ -89,9 +97,10 @@ BENCHES: dict[str, Callable[..., dict[str, object]]] = {
     "committees": committees,
     "packets": packets,
     "web": web,
+    "web-postgresql": web_postgresql,
     "faults": faults,
 }
-HAVE_A_QUICK_RUN = frozenset({"packets", "web", "faults"})
+HAVE_A_QUICK_RUN = frozenset({"packets", "web", "web-postgresql", "faults"})
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What a page costs at the least: bare Flask and sqlite3 on the same rows, in the simplest templates.
+"""What a page costs at the least: bare Flask and a plain connection on the same rows, in the simplest templates.
 
 No access rules, no workflow, no translation: a sign-in looked up by its hash, what the page shows read by hand, and for
 a save the version check, a row in a trail and a commit that reaches the disk.
@@ -9,15 +9,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
 import secrets
-import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
 import argon2
 from flask import Flask, abort, g, redirect, render_template_string, request
 from werkzeug.wrappers import Response
+
+from bench.floor_database import open_database
 
 HEAD = "<!doctype html><html lang=en><title>{{ title }}</title><body><h1>{{ title }}</h1>"
 LIST = (
@@ -57,19 +57,11 @@ LINE = (
 app = Flask(__name__)
 
 
-def connect() -> sqlite3.Connection:
-    """Return this process's connection, as durable as the product's own."""
+def connect() -> Any:
+    """Return this process's connection."""
     if "connection" not in app.extensions:
-        connection = sqlite3.connect(os.environ["FLOOR_DATABASE"], isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS floor_trail (id INTEGER PRIMARY KEY, at TEXT, who INT, what TEXT)"
-        )
-        app.extensions["connection"] = connection
-    kept: sqlite3.Connection = app.extensions["connection"]
-    return kept
+        app.extensions["connection"] = open_database()
+    return app.extensions["connection"]
 
 
 @app.before_request
@@ -140,7 +132,7 @@ def form(case_id: int, criterion: str) -> str:
 @app.post("/form/<int:case_id>/<criterion>")
 def save(case_id: int, criterion: str) -> Response:
     """Write over the version that was read, with a row in a trail, and commit to the disk."""
-    connection: Any = connect()
+    connection = connect()
     connection.execute("BEGIN IMMEDIATE")
     line = connection.execute(LINE, (case_id, criterion)).fetchone()
     query = "UPDATE rating_line SET justification = ?, value = ?, version = version + 1 WHERE id = ? AND version = ?"

@@ -37,13 +37,24 @@ class Call:
 
     def send(self) -> tuple[int, str]:
         """Return the status and the text of the answer."""
+        answer, text = self._ask()
+        return answer.status, text
+
+    def find_word(self) -> str:
+        """Return the word under which a browser keeps the answer; raise RuntimeError where it may not."""
+        word = self._ask()[0].getheader("ETag")
+        if word is None:
+            raise RuntimeError(f"{self.path} is not kept")
+        return word
+
+    def _ask(self) -> tuple[http.client.HTTPResponse, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         form = {} if self.body is None else {"Content-Type": "application/x-www-form-urlencoded"}
         connection.request("GET" if self.body is None else "POST", self.path, self.body, {**self.headers, **form})
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
-        return answer.status, text
+        return answer, text
 
 
 def free_port() -> int:

@@ -1,9 +1,9 @@
-"""How fast pages and saves are, beside a bare page on the same rows, on SQLite in real server processes."""
+"""How fast pages and saves are, beside a bare page on the same rows, in real server processes, on either database."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,12 +28,14 @@ from review.services.ratings import RatingDraft, save_line
 from review.services.sign_ins import hash_password
 from review.services.transitions import open_item
 from review.web.answers import AUTOSAVE_HEADER
+from tests.postgres import PostgresServer
 
 CASES, WRITERS, WORKERS = 50, 8, 4
 ROUNDS = {True: 20, False: 200}
 """How often each page and each save is asked for; True: quick."""
 OWN, FLOOR = "hard-skills", "leadership"
 """The criterion that the product's own save writes, and that of the bare one."""
+UNCHANGED = 304
 WARM_UP = 2 * WORKERS
 """Requests before those that count: each process reads templates and builds its statements once."""
 PACE_SECONDS = 2.0
@@ -58,34 +60,47 @@ def measure_web(folder: Path, *, is_quick: bool) -> dict[str, object]:
     """Return the median milliseconds of each page and save, as ratios to the bare page too, and their statements."""
     path, rounds = folder / "web.db", ROUNDS[is_quick]
     with waiting_worker(folder) as worker:
-        app = make_app(path)
-        app.extensions["clock"] = lambda: datetime.now(UTC)
-        with app.app_context():
-            Base.metadata.create_all(db.engine)
-            company = found_measured(app, db.session())
-        counted = count_statements(app, company)
-        with app.app_context():
-            db.engine.dispose()
+        company, counted = _found_counted(path)
         committee = found_committee(folder / "live.db")
         worker.settle()
-        figures = _measure_server(folder, company, rounds)
+        figures = _measure_server(folder, company, rounds, environment_of(path))
         figures |= measure_live(folder, committee, is_quick=is_quick) | worker.tell()
-    return {
-        "runs": rounds,
-        "cases": CASES,
-        **figures,
-        **{f"{name}_statements": count for name, count in counted.items()},
-    }
+    return {"runs": rounds, "cases": CASES, **figures, **counted}
 
 
-def _measure_server(folder: Path, company: Company, rounds: int) -> dict[str, object]:
+def measure_web_on_postgresql(folder: Path, *, is_quick: bool) -> dict[str, object]:
+    """Return the same of pages and saves on PostgreSQL, which does not wait for the disk for either server."""
+    with PostgresServer() as server:
+        url, rounds = server.url(server.create_database()), ROUNDS[is_quick]
+        company, counted = _found_counted(folder / "web.db", url)
+        bare = url.replace("+psycopg", "")
+        environment = {**environment_of(folder / "web.db"), "DATABASE_URL": url, "FLOOR_DATABASE": bare}
+        figures = _measure_server(folder, company, rounds, environment)
+    return {"runs": rounds, "cases": CASES, **figures, **counted}
+
+
+def _found_counted(path: Path, url: str = "") -> tuple[Company, dict[str, int]]:
+    """Found the company in a database of its own; return it and the statements of its pages and saves."""
+    app = make_app(path, url)
+    app.extensions["clock"] = lambda: datetime.now(UTC)
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        company = found_measured(app, db.session())
+        db.session.remove()
+    counted = count_statements(app, company)
+    with app.app_context():
+        db.engine.dispose()
+    return company, {f"{name}_statements": count for name, count in counted.items()}
+
+
+def _measure_server(folder: Path, company: Company, rounds: int, environment: Mapping[str, str]) -> dict[str, object]:
     """Start the product's server and the bare one; ask both by turns."""
-    environment, began = environment_of(folder / "web.db"), time.perf_counter()
+    began = time.perf_counter()
     with serving("wsgi:app", folder, environment, WORKERS) as own:
         Call(own, "/sign-in").time()
         figures: dict[str, object] = {"cold_start_s": round(time.perf_counter() - began, 2)}
         with serving("bench.floor:app", folder, environment, WORKERS) as bare:
-            figures |= _measure_pages(company, own, bare, rounds)
+            figures |= _measure_pages(company, own, bare, rounds) | _measure_revisit(company, own, rounds)
             figures |= _measure_saves(company, own, bare, rounds)
             figures |= _measure_sign_in(company, own, bare, rounds)
         return figures | _measure_autosave(company, own, rounds) | measure_memory(own)
@@ -113,6 +128,18 @@ def _measure_pages(company: Company, own: int, bare: int, rounds: int) -> dict[s
             call.time()
         figures |= _tell(name, _interleave(repeat(calls, rounds)))
     return figures
+
+
+def _measure_revisit(company: Company, own: int, rounds: int) -> dict[str, object]:
+    """Time a list that the browser holds, asked for again before anything has happened."""
+    who, path, _ = list_pages(company)["cases_50"]
+    held, taken = company.headers[who], []
+    for _ in range(WARM_UP + rounds):
+        again = Call(own, path, headers={**held, "If-None-Match": Call(own, path, headers=held).find_word()})
+        taken.append(again.time())
+    if again.send()[0] != UNCHANGED:
+        raise RuntimeError(f"{path} is written again though nothing has happened")
+    return {"revisit_ms": round(median(taken[WARM_UP:]), 2)}
 
 
 def _measure_saves(company: Company, own: int, bare: int, rounds: int) -> dict[str, object]:

@@ -24,6 +24,7 @@ from review.models.base import Base
 LOOKS_AHEAD = "looks_ahead"
 TRANSLATIONS = "translations"
 READING_METHODS = frozenset({"GET", "HEAD"})
+KEPT_LENGTH, KEPT_PARAMETERS = 16_384, 100
 PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
@@ -121,6 +122,7 @@ def tune_engine(engine: Engine) -> None:
     A GET or HEAD never writes and takes a plain BEGIN: readers wait for nobody. So does what looks ahead.
     """
     if engine.dialect.name != "sqlite":
+        _keep_long_statements()
         return
 
     @event.listens_for(engine, "connect")
@@ -133,3 +135,10 @@ def tune_engine(engine: Engine) -> None:
     def on_begin(connection: Connection) -> None:
         is_reading = has_request_context() and (request.method in READING_METHODS or LOOKS_AHEAD in g)
         connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+
+def _keep_long_statements() -> None:
+    """Let psycopg remember statements as long as ours, which are few; it would take each apart anew at every run."""
+    from psycopg import _queries
+
+    _queries.MAX_CACHED_STATEMENT_LENGTH, _queries.MAX_CACHED_STATEMENT_PARAMS = KEPT_LENGTH, KEPT_PARAMETERS

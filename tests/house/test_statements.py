@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
+from psycopg import _queries
+
 from bench.pages import count_statements
+from review.extensions import tune_engine
+from review.queries.standing import _all_rows
 
 COUNTS = {
     "home of HR": 4,
@@ -36,3 +41,11 @@ def test_no_page_takes_more_statements_for_more_rows(tmp_path: Path) -> None:
     counted = count_statements(tmp_path)
     assert [each.page for each in counted if each.grows] == []
     assert {each.page: each.few for each in counted} == COUNTS
+
+
+def test_the_longest_statement_is_taken_apart_once() -> None:
+    engine = sa.create_engine("postgresql+psycopg://")
+    tune_engine(engine)
+    longest = _all_rows().compile(dialect=engine.dialect, compile_kwargs={"render_postcompile": True})
+    assert len(str(longest)) < _queries.MAX_CACHED_STATEMENT_LENGTH
+    assert len(longest.binds) < _queries.MAX_CACHED_STATEMENT_PARAMS
