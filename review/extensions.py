@@ -24,7 +24,7 @@ from review.models.base import Base
 LOOKS_AHEAD = "looks_ahead"
 TRANSLATIONS = "translations"
 READING_METHODS = frozenset({"GET", "HEAD"})
-KEPT_LENGTH, KEPT_PARAMETERS = 16_384, 100
+KEPT_LENGTH, KEPT_PARAMETERS = 16_384, 200
 PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
