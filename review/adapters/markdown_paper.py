@@ -11,15 +11,18 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from review.adapters.markup import NOWHERE, link_anchors
+from review.adapters.markup import NOWHERE, breakable, link_anchors
 from review.domain.speech import LANGUAGES, LATIN, tell_speech
-from review.domain.writing import break_long_words
+from review.domain.writing import clean
 
-TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "ul", "ol", "li", "blockquote", "a", "hr", "span"}
+TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "ul", "ol", "li", "blockquote", "a", "hr", "span", "wbr"}
 _NESTING = 48
 """Levels of the library's own counting, beyond which it drops words; several of them make one of a text."""
+WIDEST_SPACE = 64
+"""Spaces in a row in code; layout looks at all of them for each line that it tries."""
+_SPACES = re.compile(f" {{{WIDEST_SPACE + 1},}}")
 _OUTWARD = re.compile(r"https?://[^\s]+|mailto:[^\s]+", re.IGNORECASE)
 _TARGET = re.compile(r"[EFR][1-9][0-9]{0,2}(-[0-9]+)?")
 _INWARD = re.compile(rf"#{_TARGET.pattern}")
@@ -67,25 +70,30 @@ class _PaperRenderer(RendererHTML):
 
     def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
-        return str(link_anchors(token.content, NOWHERE if token.hidden else env["targets"]))
+        # the parser turns &#x202e; and its like into signs that were cleaned away where they were typed as such
+        return str(link_anchors(clean(token.content), NOWHERE if token.hidden else env["targets"]))
 
     def code_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return str(Markup("<code>{}</code>").format(break_long_words(tokens[idx].content)))
+        return str(Markup("<code>{}</code>").format(_code(tokens[idx])))
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return str(Markup("<pre>{}</pre>\n").format(break_long_words(tokens[idx].content)))
+        return str(Markup("<pre>{}</pre>\n").format(_code(tokens[idx])))
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return self.code_block(tokens, idx, options, env)
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return str(escape(break_long_words(tokens[idx].content)))
+        return str(breakable(tokens[idx].content))
 
     def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "<p><strong>"
 
     def heading_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</strong></p>\n"
+
+
+def _code(token: Token) -> Markup:
+    return breakable(_SPACES.sub(" " * WIDEST_SPACE, token.content))
 
 
 @cache

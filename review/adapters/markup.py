@@ -10,11 +10,17 @@ from markupsafe import Markup, escape
 
 from review.domain.packet_anchors import ANCHOR
 from review.domain.speech import tell_speech
-from review.domain.writing import break_long_words, clean
+from review.domain.writing import break_long_words, clean, part_stretches
 
 DEEPEST = 12
 MOST_MARKS = 2000
+LINES_FREE = 200
+SIGNS_A_LINE = 40
+LINE_END = " ¶ "
+LINKS_FREE = 50
+SIGNS_A_LINK = 100
 _MARKS = re.compile(r"[*_~`\[\]<>]")
+_LINES = re.compile(r"[ \n]*\n[ \n]*")
 NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -23,12 +29,16 @@ def to_html(words: str, targets: Mapping[str, str] = NOWHERE) -> Markup:
 
     HTML in it is shown as text, pictures and headings become plain words, links stay only for web and mail addresses.
     Anchors named in it (E3, F2) become links to their targets, given as anchor to element id. A text with more than
-    2,000 marks of Markdown, or nested deeper than 12, is shown as it was typed: no word of it is lost, and neither
-    parser nor layout has to take the time.
+    2,000 marks of Markdown, or nested deeper than 12, is shown as it was typed, one of very many short lines runs on
+    with a sign for each line's end, and where nearly every word is an anchor none is a link: no word is lost, and
+    neither parser nor layout has to take the time.
     """
     from review.adapters.markdown_paper import read_markdown  # the parser takes long to load, and few pages need it
 
     tidy = clean(words)
+    targets = _linked(tidy, targets)
+    if tidy.count("\n") > LINES_FREE + len(tidy) // SIGNS_A_LINE:
+        return _as_typed(_LINES.sub(LINE_END, tidy.strip()), targets)
     if len(_MARKS.findall(tidy)) > MOST_MARKS:
         return _as_typed(tidy, targets)
     html = read_markdown(tidy, targets, deepest=DEEPEST)
@@ -51,13 +61,23 @@ def spoken(words: str) -> Markup:
 def link_anchors(words: str, targets: Mapping[str, str]) -> Markup:
     """Escape one line of plain text, break its long words and link the anchors that have a target."""
     pieces: list[Markup] = []
-    end = 0
+    end, targets = 0, _linked(words, targets)
     for match in ANCHOR.finditer(words):
         anchor = match.group(1)
         if anchor in targets:
-            pieces += [escape(break_long_words(words[end : match.start()])), anchor_link(anchor, targets[anchor])]
+            pieces += [breakable(words[end : match.start()]), anchor_link(anchor, targets[anchor])]
             end = match.end()
-    return Markup("").join([*pieces, escape(break_long_words(words[end:]))])
+    return Markup("").join([*pieces, breakable(words[end:])])
+
+
+def breakable(words: str) -> Markup:
+    """Escape plain text, with places to break in its long words, and in pieces where it has no spaces."""
+    return Markup(part_stretches(str(escape(break_long_words(words))), "<wbr>"))  # noqa: S704 - escaped
+
+
+def _linked(words: str, targets: Mapping[str, str]) -> Mapping[str, str]:
+    is_thick = len(words) > LINKS_FREE and len(ANCHOR.findall(words)) > LINKS_FREE + len(words) // SIGNS_A_LINK
+    return NOWHERE if is_thick else targets
 
 
 def anchor_link(anchor: str, target: str) -> Markup:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from review.adapters.markup import anchor_link, link_anchors, spoken, to_html
+from review.adapters.markup import anchor_link, breakable, link_anchors, spoken, to_html
 from review.adapters.packet_flow import find_running_on
 from review.adapters.packet_words import PacketWords
 from review.domain.packet import (
@@ -28,7 +28,7 @@ from review.domain.packet import (
     UnansweredKind,
 )
 from review.domain.packet_view import View
-from review.domain.writing import break_long_words, clean, clean_line, count_words, cut_line
+from review.domain.writing import break_long_words, clean, clean_line, count_words, cut_line, part_stretches
 
 STEP = 40
 HEADER_LIMIT = 64
@@ -84,7 +84,7 @@ class Page:
 
     def plain(self, words: str) -> str:
         """Return one clean line whose long words can break."""
-        return break_long_words(clean_line(words))
+        return part_stretches(break_long_words(clean_line(words)), " ")
 
     def bare(self, words: str) -> str:
         """Return one clean line as it is, for titles and other places that are not laid out."""
@@ -151,7 +151,7 @@ class PacketPage(Page):
         tidy = clean(words)
         phrases = sorted(filter(None, expectation.added), key=lambda one: (-len(one), one))
         pieces = re.split("(" + "|".join(map(re.escape, phrases)) + ")", tidy) if phrases else [tidy]
-        shown = [escape(break_long_words(piece)) for piece in pieces]
+        shown = [breakable(piece) for piece in pieces]
         return Markup("").join(Markup("<ins>{}</ins>").format(one) if at % 2 else one for at, one in enumerate(shown))
 
     def measure(self, measure: Measure) -> str:

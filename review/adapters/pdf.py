@@ -32,6 +32,7 @@ A4 = Paper()
 LONGEST_TEXT = 50_000
 LONGEST_PACKET = 600_000
 MOST_ITEMS = 300
+MOST_IN_ALL = 3_000
 CONTENT_NAME = "packet.json"
 FOR_READERS, FOR_ARCHIVE = "pdf/ua-1", "pdf/a-3u"
 
@@ -141,7 +142,12 @@ def _faults_of_view(packet: PacketContent, view: str) -> list[Fault]:
 
 def _faults_of_content(packet: PacketContent) -> Iterator[Fault]:
     yield from faults_of_size(texts_in(packet), each=LONGEST_TEXT, together=LONGEST_PACKET)
-    for field, count in lists_in(packet):
+    lists = list(lists_in(packet))
+    for field, count in lists:
         if count > MOST_ITEMS:
             what = text("%(have)s items; a packet takes up to %(most)s", have=count, most=MOST_ITEMS)
             yield Fault(what, field=field)
+    together = sum(count for _, count in lists)
+    if together > MOST_IN_ALL:
+        what = text("%(have)s items in all lists; a packet takes up to %(most)s", have=together, most=MOST_IN_ALL)
+        yield Fault(what)

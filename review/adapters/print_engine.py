@@ -31,6 +31,7 @@ class DeafFetcher(URLFetcher):
         super().__init__(allowed_protocols={"data"}, allow_redirects=False)  # type: ignore[no-untyped-call]
         fonts = folder.glob("fonts/*.ttf") if folder else ()
         self._files = {str(path.resolve()): path for path in fonts}
+        self.refused: list[str] = []
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
         parts = urlsplit(url)
@@ -38,6 +39,7 @@ class DeafFetcher(URLFetcher):
         if known is not None:
             return URLFetcherResponse(url, known.read_bytes(), {"Content-Type": "font/ttf"})
         if parts.scheme != "data":
+            self.refused.append(url)
             raise ValueError("addresses are not fetched for print")
         answer: URLFetcherResponse = super().fetch(url, headers)  # type: ignore[no-untyped-call]
         return answer
@@ -82,9 +84,19 @@ def _number_links(document: Document) -> None:
 
 @cache
 def _styles(sheets: tuple[Path, ...]) -> tuple[FontConfiguration, tuple[CSS, ...]]:
-    """Parse the style sheets and load their fonts once in the life of the process."""
-    fonts = FontConfiguration()
-    styles = [CSS(filename=sheet, font_config=fonts, url_fetcher=DeafFetcher(sheet.parent)) for sheet in sheets]
+    """Parse the style sheets and load their fonts once in the life of the process.
+
+    Raises FileNotFoundError where a font is not there: the engine would take another one without a word, and where
+    the machine has none at all, end the process.
+    """
+    fonts, fetchers = FontConfiguration(), [DeafFetcher(sheet.parent) for sheet in sheets]
+    styles = [
+        CSS(filename=sheet, font_config=fonts, url_fetcher=fetcher)
+        for sheet, fetcher in zip(sheets, fetchers, strict=True)
+    ]
+    missing = [Path(url).name for fetcher in fetchers for url in fetcher.refused]
+    if missing:
+        raise FileNotFoundError(f"{len(missing)} fonts of the packet are not there: {', '.join(missing)}")
     return fonts, tuple(styles)
 
 

@@ -12,21 +12,38 @@ from review.domain.text import text
 WORD_LIMIT = 32
 BREAK = "\u200b"
 _UNPRINTABLE = re.compile(
-    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufdd0-\\ufdef\\ufeff\\ufff9-\\ufffb]"
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\xad\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufdd0-\\ufdef\\ufeff\\ufff9-\\ufffb]"
 )
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
-_LONG_WORD = re.compile(rf"[^\s{BREAK}]{{{WORD_LIMIT + 1},}}")
+STRETCH = 8
+"""After how many places to break layout has to be given a new piece of text; see `part_stretches`."""
+_LONG_WORD = re.compile(rf"[^ \n{BREAK}]{{{WORD_LIMIT + 1},}}")
+_STRETCH = re.compile(rf"((?:[^ \n{BREAK}]+{BREAK}){{{STRETCH}}})")
+_WIDTHLESS = re.compile(r"[^\w\s\x00-\x7f]{9,}")
+MOST_WIDTHLESS = 8
+"""Signs without a width in a row, such as marks on a letter or joiners: no script and no emoji needs more."""
 _WORD = re.compile(r"\w+(?:['’\-]\w+)*")
 
 
 def clean(words: str) -> str:
     """Return the text in NFC with one kind of line end, without control, zero-width and direction-changing signs.
 
-    The joiners U+200C and U+200D stay: Persian, Indic scripts and emoji need them. Half of a surrogate pair becomes
-    the replacement character.
+    The joiners U+200C and U+200D stay: Persian, Indic scripts and emoji need them. Soft hyphens go: layout would try
+    each of them at the end of each line. Of signs without a width the first eight in a row stay: a line of them never
+    ends. Half of a surrogate pair becomes the replacement character.
     """
     lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
-    return unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", _UNPRINTABLE.sub("", lines)))
+    tidy = unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", _UNPRINTABLE.sub("", lines)))
+    return _WIDTHLESS.sub(_cut_widthless, tidy)
+
+
+def _cut_widthless(signs: re.Match[str]) -> str:
+    kept, in_row = [], 0
+    for sign in signs.group():
+        in_row = in_row + 1 if unicodedata.category(sign) in ("Mn", "Me", "Cf") else 0
+        if in_row <= MOST_WIDTHLESS:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def clean_line(words: str) -> str:
@@ -60,6 +77,15 @@ def break_long_words(words: str) -> str:
         return BREAK.join(word[start : start + WORD_LIMIT] for start in range(0, len(word), WORD_LIMIT))
 
     return _LONG_WORD.sub(broken, words)
+
+
+def part_stretches(words: str, mark: str) -> str:
+    """Put a mark after every 256 signs of a stretch without a space, given as `break_long_words` returns it.
+
+    For each line layout looks at all that follows up to the next space: a mark that ends the piece of text (an element
+    in HTML, a space in a title) keeps that short.
+    """
+    return _STRETCH.sub(rf"\1{mark}", words)
 
 
 def count_words(words: str) -> int:

@@ -31,6 +31,9 @@ from review.domain.writing import (
         ("e\u0301", "é"),
         ("half \ud83d", "half \ufffd"),
         ("a\tb", "a    b"),
+        ("soft\u00adly", "softly"),
+        ("a" + "\u0301\u0302" * 20, "\u00e1" + "\u0302\u0301" * 4),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467" * 3, "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 3),
     ],
 )
 def test_control_and_direction_signs_are_taken_out(typed, cleaned):

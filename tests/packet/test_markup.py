@@ -43,7 +43,27 @@ def test_an_anchor_leads_to_its_target():
 
 def test_a_text_of_marks_alone_is_shown_as_typed():
     words = "_*" * (MOST_MARKS // 2 + 1)
-    assert to_html(words).replace(BREAK, "") == f"<p>{words}</p>"
+    assert to_html(words).replace(BREAK, "").replace("<wbr>", "") == f"<p>{words}</p>"
+
+
+def test_a_text_of_very_many_short_lines_runs_on_and_is_whole():
+    lines = [f"w{number}" for number in range(900)]
+    assert to_html("\n".join(lines)) == f"<p>{' ¶ '.join(lines)}</p>"
+    assert to_html("\n".join(lines[:200])).count("<br>") == 199
+
+
+def test_a_text_of_anchors_alone_has_no_links():
+    assert to_html("E1 " * 60, TARGETS) == f"<p>{' '.join(['E1'] * 60)}</p>\n"
+    assert to_html("E1 " * 50, TARGETS).count(E1) == 50
+
+
+def test_a_text_without_spaces_comes_in_pieces():
+    pieces = str(link_anchors("\u6f22" * 600, {})).split("<wbr>")
+    assert [len(piece.replace(BREAK, "")) for piece in pieces] == [256, 256, 88]
+
+
+def test_wide_gaps_in_code_are_narrowed():
+    assert to_html("    x" + " " * 500 + "y") == f"<pre>x{' ' * 64}y\n</pre>\n"
 
 
 @pytest.mark.parametrize("depth", [13, 40, 150])
