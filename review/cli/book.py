@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from review.adapters.book import merge_to_file
 from review.adapters.packet_files import print_to_file
 from review.adapters.render_pool import RenderPool
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_pool
 from review.domain.access import SYSTEM, Actor
 from review.domain.errors import NotFound
 from review.models import Committee, Cycle, Packet, PacketFile, Person
@@ -44,7 +44,7 @@ def render(committee: str, person: str, out: Path) -> None:
     with open_installation() as (session, now), tempfile.TemporaryDirectory() as folder:
         asked = _gather(session, committee, person, Path(folder), now)
         session.commit()
-        with RenderPool(1) as pool:
+        with open_pool() as pool:
             made = _make(pool, asked)
         out.write_bytes((Path(folder) / made["path"]).read_bytes())
     click.echo(f"{out}: {len(asked['packets'])} packets, {made['pages']} pages")

@@ -1,12 +1,16 @@
-"""The installation's database, opened for one command."""
+"""The installation's database and its render processes, opened for one command."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from review.adapters.render_pool import RenderPool
 
 
 @contextmanager
@@ -18,3 +22,12 @@ def open_installation() -> Iterator[tuple[Session, datetime]]:
     app = create_app()
     with app.app_context():
         yield db.session(), app.extensions["clock"]()
+
+
+def open_pool() -> RenderPool:
+    """Return one render process, which may take as much as the installation lets a print take."""
+    from review.adapters.render_pool import RenderPool
+    from review.config import read_settings
+
+    settings = read_settings()
+    return RenderPool(1, settings.render_seconds, settings.render_mb)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.adapters.paper import Printed
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_pool
 from review.cli.packet_check import verify
 from review.cli.packet_copy import write_copy
 from review.cli.packet_key import key, read_installed
@@ -78,12 +78,11 @@ def archive(case: str, out: Path, view: str) -> None:
 def _write(case: str, out: Path, *, view: str, kind: str, printer: Callable[..., Printed]) -> None:
     """Print a view in a render process, signed where there is a key, and say what no font has."""
     from review.adapters.packet_signature import Signing, sign_file
-    from review.adapters.render_pool import RenderPool
 
     signing_key = read_installed()
     content, sealed_at = _read_content(case, View(view), kind)
     try:
-        with RenderPool(1) as pool:
+        with open_pool() as pool:
             printed = pool.run(printer, content, view=view)
     except Invalid as error:
         raise click.ClickException("; ".join(map(str, error.faults))) from error

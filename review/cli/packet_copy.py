@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.adapters.jobs import JOBS
 from review.adapters.paper import Paper, template_version
-from review.adapters.render_pool import RenderPool
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_pool
 from review.domain.access import SYSTEM, Actor
 from review.domain.errors import NotFound
 from review.models import Case, PacketCopy, PacketFile
@@ -71,7 +70,7 @@ def _print_and_take(session: Session, case_id: int, reader: Actor, now: datetime
     job = JOBS[RENDER]
     asked = job.read(session, file_id) if job.read else None
     session.rollback()
-    with RenderPool(1) as pool:
+    with open_pool() as pool:
         printed = pool.run(job.compute, asked) if job.compute else None
     job.run(session, printed, file_id, now=now)
     session.commit()
