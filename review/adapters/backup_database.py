@@ -20,6 +20,7 @@ from review.adapters.backup_file import BackupFault, Tell
 from review.adapters.backup_rows import list_postgres_tables
 
 COPYING, LOADING = "Copying the database", "Loading the database"
+READ_ONLY = "default_transaction_read_only"
 PAGES_A_STEP = 4096
 LOOK_SECONDS = 0.5
 INSTALLED = Path("/usr/lib/postgresql")
@@ -89,6 +90,27 @@ def empty_postgres(connection: psycopg.Connection[Any]) -> None:
     connection.commit()
 
 
+def allow_writing(database_url: str) -> str:
+    """Return the address by which one may write where everybody else can only read."""
+    url = make_url(database_url)
+    options = " ".join(filter(None, [str(url.query.get("options", "")), f"-c{READ_ONLY}=off"]))
+    return url.update_query_dict({"options": options}).render_as_string(hide_password=False)
+
+
+def change_writing(connection: psycopg.Connection[Any], *, is_read_only: bool) -> None:
+    """Let new sessions in this database only read, or write again; BackupFault for who does not own it."""
+    change = sql.SQL("SET {} = on" if is_read_only else "RESET {}").format(sql.Identifier(READ_ONLY))
+    name = sql.Identifier(connection.info.dbname)
+    try:
+        connection.execute(sql.SQL("ALTER DATABASE {} {}").format(name, change))
+        connection.commit()
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise BackupFault(
+            f"The user {connection.info.user} does not own the database {connection.info.dbname}: "
+            f"ALTER DATABASE {connection.info.dbname} OWNER TO {connection.info.user}"
+        ) from error
+
+
 def find_program(name: str, version: int) -> str:
     """Return the program of PostgreSQL that fits a server best: of its version, or else of the next one above.
 
@@ -112,7 +134,8 @@ def run_program(command: list[str], database_url: str, *, watched: Path | None, 
     """Run a program of PostgreSQL on a database; the password is in nobody's list of processes."""
     url = make_url(database_url)
     plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    address = f"--dbname={plain.render_as_string(hide_password=False)}"
+    place, mark, options = plain.render_as_string(hide_password=False).partition("?")
+    address = f"--dbname={place}{mark}{options.replace('+', '%20')}"  # these programs know no + for a space
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen([*command, address], env=environment, stdout=errors, stderr=errors)  # noqa: S603

@@ -14,7 +14,14 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from review.adapters.backup_database import empty_postgres, load_postgres, settle_sqlite, sqlite_path
+from review.adapters.backup_database import (
+    allow_writing,
+    change_writing,
+    empty_postgres,
+    load_postgres,
+    settle_sqlite,
+    sqlite_path,
+)
 from review.adapters.backup_file import DATABASE, FILES, BackupFault, Manifest, OpenBackup, Table, Tell, sync_folder
 from review.adapters.backup_keys import write_private
 from review.adapters.backup_rows import digest_postgres, digest_sqlite, list_postgres_tables
@@ -56,11 +63,13 @@ def restore_sqlite(settings: Settings, source: OpenBackup, keys: Keys, tell: Tel
 def restore_postgres(settings: Settings, source: OpenBackup, keys: Keys, tell: Tell) -> MadeSafe:
     """Restore into the database that the settings name; it is emptied again when something is wrong.
 
-    Whoever starts `dualtrack serve` on it meanwhile waits at the lock of migrations until it is safe.
+    Meanwhile, and for good when the restore is killed, everybody else can only read there: no mail can go out of a
+    place that is not safe yet. Whoever starts `dualtrack serve` waits at the lock of migrations.
     """
     if settings.is_sqlite:
         raise _other_kind("PostgreSQL", "SQLite")
-    engine = make_engine(settings)
+    writing = replace(settings, database_url=allow_writing(settings.database_url))
+    engine = make_engine(writing)
     try:
         _refuse_full_database(engine)
         _refuse_full(settings, keys)
@@ -68,10 +77,10 @@ def restore_postgres(settings: Settings, source: OpenBackup, keys: Keys, tell: T
         if not locks.hold(LOCK):
             raise BackupFault("Somebody else is migrating or restoring this database at the moment.")
         try:
-            with _placed_files(settings, source, tell), _emptied_unless_whole(engine):
-                _load(settings, engine, source, tell)
-                bring_up(settings)
-                made_safe = _make_safe(settings, source.manifest)
+            with _read_only(engine), _placed_files(settings, source, tell), _emptied_unless_whole(engine):
+                _load(writing, engine, source, tell)
+                bring_up(writing)
+                made_safe = _make_safe(writing, source.manifest)
                 _write_keys(settings, keys)
         finally:
             locks.drop(LOCK)
@@ -115,6 +124,18 @@ def _driver(engine: Engine) -> Iterator[psycopg.Connection[Any]]:
         driver: Any = connection.connection.driver_connection
         yield driver
         driver.rollback()
+
+
+@contextmanager
+def _read_only(engine: Engine) -> Iterator[None]:
+    """Let nobody write who does not say that they may, until what happens inside has ended."""
+    with _driver(engine) as connection:
+        change_writing(connection, is_read_only=True)
+    try:
+        yield
+    finally:
+        with _driver(engine) as connection:
+            change_writing(connection, is_read_only=False)
 
 
 @contextmanager

@@ -7,13 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
+from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
 from review import create_app
+from review.adapters.backup_database import READ_ONLY, allow_writing, change_writing
 from review.adapters.jobs import enqueue
 from review.adapters.mail import make_mailer
 from review.cli.database import migrate_database
@@ -22,7 +25,7 @@ from review.domain.access import SYSTEM
 from review.extensions import db, make_engine
 from review.models import AuditEvent, Base, InviteLink, Message, Person, SignIn, Timer
 from review.services import audit
-from review.services.messages import enqueue_message
+from review.services.messages import claim_due, enqueue_message
 from review.services.restored import HELD_BACK, MadeSafe, make_safe
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
@@ -220,6 +223,47 @@ def test_jobs_that_were_running_are_run_once_in_the_restored_place(
             wait_for(lambda: len(effects(session)) >= JOBS, there)
         assert effects(session) == sorted(f"computed-{number}-{number}#0" for number in range(JOBS))
     elsewhere.dispose()
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_restore_that_is_killed_leaves_a_place_that_mails_nobody(
+    settings: Settings, session: Session, place: Settings, now: datetime, tmp_path: Path
+) -> None:
+    open_scene(session, now)
+    session.commit()
+    file = tmp_path / "backup.tar"
+    assert back_up(settings, file).exit_code == 0
+    engine = make_engine(place)
+    loaded = sa.text("SELECT count(*) FROM pg_tables WHERE tablename = 'message'")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with running(place, "review.cli", "restore", str(file)) as restoring:
+            wait_for(lambda: connection.scalar(loaded), place)
+            restoring.kill()
+            restoring.wait(PATIENCE_SECONDS)
+        kinds = connection.scalars(sa.select(AuditEvent.kind)).all()
+    engine.dispose()
+    with Session(engine) as there:
+        mode = there.scalar(sa.text(f"SHOW {READ_ONLY}"))
+    assert mode == "on" or "installation.restore" in kinds  # on a fast machine the kill may come too late
+    engine.dispose()
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_where_everybody_can_only_read_no_mail_is_taken(engine: Engine, settings: Settings, now: datetime) -> None:
+    writing = make_engine(replace(settings, database_url=allow_writing(settings.database_url)))
+    with writing.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        change_writing(driver, is_read_only=True)
+        with Session(engine) as session, pytest.raises(InternalError, match="read-only"):
+            claim_due(session, now=now)
+        engine.dispose()
+        with Session(connection) as session:
+            assert claim_due(session, now=now) == ()
+        driver.rollback()
+        change_writing(driver, is_read_only=False)
+    with Session(engine) as session:
+        assert claim_due(session, now=now) == ()
+    writing.dispose()
 
 
 def effects(session: Session) -> list[str]:
