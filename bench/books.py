@@ -43,7 +43,6 @@ def measure_here(packets: int) -> None:
     """Print the figures as JSON; see measure_books()."""
     from review.adapters.book import list_chapters, make_front
     from review.adapters.book_merge import merge_packets
-    from review.adapters.packet_seal import seal_file
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -54,7 +53,7 @@ def measure_here(packets: int) -> None:
         front = make_front({**COVER, "folder": name, "packets": listed})
         printed = perf_counter()
         book, pages = merge_packets(front, list_chapters(folder, listed))
-        (folder / "book.pdf").write_bytes(seal_file(book))
+        (folder / "book.pdf").write_bytes(book)
         seconds = perf_counter() - printed
         peak, space = _peak("VmHWM"), _peak("VmPeak")
         found = follow_book(folder / "book.pdf", listed)

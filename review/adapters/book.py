@@ -22,6 +22,7 @@ from review.domain.writing import clean_line
 
 if TYPE_CHECKING:
     from review.adapters.book_merge import Chapter, Front
+    from review.adapters.packet_signature import Signing
 
 MOST_TRIES = 4
 LONGEST_NAME = 80
@@ -63,7 +64,7 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     Args:
         asked: `folder` and the `path` below it; `committee`, `cycle`, `company`, `reader` for the cover; `number` of
             the book within its committee (None where it has none) and when it was made, as `made_at` (ISO) in a `zone`;
-            `signing_key`, a path (left out: it is sealed);
+            `signing_key`, a path (left out: the book is sealed);
             `packets`: for each, in order, `path`, `digest`, `pages`, `candidate`, `levels` (codes) and `case_code`.
             Where nothing is asked any more, nothing is done.
 
@@ -78,8 +79,7 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     folder, packets = Path(asked["folder"]), asked["packets"]
     for number, each in enumerate(packets, 1):
         _require_whole(folder / each["path"], each["digest"], number)
-    merged, pages = merge_packets(make_front(asked), list_chapters(folder, packets))
-    book = _close(merged, asked)
+    book, pages = merge_packets(make_front(asked), list_chapters(folder, packets))
     write_whole(folder / asked["path"], book)
     return {
         "path": asked["path"],
@@ -90,15 +90,13 @@ def merge_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _close(merged: bytes, asked: dict[str, Any]) -> bytes:
-    """Return a book signed where there is a key, else sealed."""
+def _read_signing(asked: dict[str, Any]) -> Signing | None:
+    """Return with what a book is signed; None where there is no key, and it is sealed."""
     from review.adapters.packet_keys import read_key
-    from review.adapters.packet_seal import seal_file
-    from review.adapters.packet_signature import Signing, sign_file
+    from review.adapters.packet_signature import Signing
 
     key = read_key(Path(asked["signing_key"])) if "signing_key" in asked else None
-    signing = None if key is None else Signing(key, datetime.fromisoformat(asked["made_at"]))
-    return sign_file(seal_file(merged), signing)
+    return None if key is None else Signing(key, datetime.fromisoformat(asked["made_at"]))
 
 
 def make_front(asked: dict[str, Any], paper: Paper = A4) -> Front:
@@ -109,7 +107,7 @@ def make_front(asked: dict[str, Any], paper: Paper = A4) -> Front:
     told = translations_of(paper).gettext("What is in this book")
     cover, sample = print_front(asked, paper).pdf, print_sample(paper).pdf
     dated = datetime.fromisoformat(asked["made_at"]).astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
-    return Front(cover, sample, say_line(asked, paper), content, told, dated)
+    return Front(cover, sample, say_line(asked, paper), content, told, dated, _read_signing(asked))
 
 
 def write_content(asked: dict[str, Any]) -> bytes:

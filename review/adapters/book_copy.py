@@ -71,7 +71,9 @@ class Copier:
             entries = pikepdf.Dictionary({key: each for key, each in value.items() if key != "/Length"})
             self.book.put_stream(number, self.translate(entries.unparse())[2:-2], value.read_raw_bytes())
         else:
-            self.book.put(number, self.translate(value.unparse(resolved=True)))
+            body = self.translate(value.unparse(resolved=True))
+            is_signature = isinstance(value, pikepdf.Dictionary) and "/ByteRange" in value
+            (self.book.put_open if is_signature else self.book.put)(number, body)
 
     def _put(self, token: re.Match[bytes]) -> bytes:
         if token[1]:

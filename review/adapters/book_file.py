@@ -43,6 +43,12 @@ class BookFile:
             self._pack()
         return number
 
+    def put_open(self, number: int, body: bytes) -> int:
+        """Write an object by itself, uncompressed, so that its bytes can be found in the file; return its number."""
+        self._places[number] = _place(PLAIN, self._file.tell(), 0)
+        self._file.write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+        return number
+
     def put_stream(self, number: int, entries: bytes, data: bytes) -> int:
         """Write a stream with its data as they are, and return its number.
 

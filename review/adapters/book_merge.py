@@ -23,6 +23,8 @@ from review.adapters.book_receipt import BOOK_NAME
 from review.adapters.book_stamp import Stamps
 from review.adapters.book_tree import Tree
 from review.adapters.book_typefaces import SharedFonts
+from review.adapters.packet_seal import seal_file
+from review.adapters.packet_signature import Signing, add_field, fill_place, make_place
 
 TO_PACKET = "packet:"
 """What a link of the contents says before the number of the packet it leads to."""
@@ -45,6 +47,7 @@ class Front:
     content: bytes
     told: str
     dated: str
+    signing: Signing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,22 @@ class Merging:
 
 
 def merge_packets(front: Front, chapters: Sequence[Chapter]) -> tuple[bytes, int]:
-    """Return front pages and packets as one PDF, and how many pages it has; the same files give the same bytes."""
+    """Return front pages and packets as one PDF, signed or sealed, and how many pages it has.
+
+    The same files give the same bytes.
+    """
     with pikepdf.open(BytesIO(front.cover)) as cover, pikepdf.open(BytesIO(front.sample)) as signs:
         cover.attachments[BOOK_NAME] = _attach(cover, front)
+        place = make_place(front.cover)
+        if front.signing is not None:
+            add_field(cover, place, front.signing.at)
         merging = _begin(cover, signs, front.line)
         for chapter in chapters:
             with pikepdf.open(chapter.file) as source:
                 _add(merging, chapter, source)
-        return _finish(merging, cover), merging.pages
+        book = _finish(merging, cover)
+    closed = seal_file(book) if front.signing is None else fill_place(book, place, front.signing.key)
+    return closed, merging.pages
 
 
 def _attach(cover: pikepdf.Pdf, front: Front) -> pikepdf.AttachedFileSpec:

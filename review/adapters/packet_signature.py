@@ -65,12 +65,17 @@ def close_file(file: pikepdf.Pdf, signing: Signing | None, seed: bytes) -> bytes
 
     The same file, key and seed give the same bytes.
     """
-    place = hashlib.sha256(b"place " + seed).digest() * (LENGTH // 32)
+    place = make_place(seed)
     if signing is not None:
-        _add_field(file, place, signing.at)
+        add_field(file, place, signing.at)
     result = BytesIO()
     file.save(result, deterministic_id=True, fix_metadata_version=False)
-    return seal_file(result.getvalue()) if signing is None else _fill(result.getvalue(), place, signing.key)
+    return seal_file(result.getvalue()) if signing is None else fill_place(result.getvalue(), place, signing.key)
+
+
+def make_place(seed: bytes) -> bytes:
+    """Return what stands in the place of a signature until it is there."""
+    return hashlib.sha256(b"place " + seed).digest() * (LENGTH // 32)
 
 
 def sign_file(pdf: bytes, signing: Signing | None) -> bytes:
@@ -131,7 +136,7 @@ def _values(file: pikepdf.Pdf) -> list[Any]:
     return [each.V for each in fields if each.get("/FT") == pikepdf.Name.Sig and "/V" in each]
 
 
-def _add_field(file: pikepdf.Pdf, place: bytes, at: datetime) -> None:
+def add_field(file: pikepdf.Pdf, place: bytes, at: datetime) -> None:
     """Add the field with an empty signature; nobody sees it on the first page, on which it must be."""
     page: Any = file.pages[0].obj
     value = pikepdf.Dictionary(
@@ -162,7 +167,7 @@ def _add_field(file: pikepdf.Pdf, place: bytes, at: datetime) -> None:
     file.Root.AcroForm = pikepdf.Dictionary(Fields=[field], SigFlags=APPEND_ONLY)
 
 
-def _fill(pdf: bytes, place: bytes, key: SigningKey) -> bytes:
+def fill_place(pdf: bytes, place: bytes, key: SigningKey) -> bytes:
     """Say whose key it is, and put the signature of all other bytes into its place."""
     from review.adapters.packet_cms import sign_digest  # loads a signing library
 
