@@ -7,7 +7,7 @@ demo: setup  ## a made-up company to walk through, on http://127.0.0.1:8080
 	DEMO=1 COMPANY=Winterlane VAR_DIR=var/demo $(RUN)dualtrack serve
 
 test: setup-tests  ## every test
-	$(RUN)python -m pytest -n auto
+	$(RUN)python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 serve: setup  ## an installation of your own, without demo data
 	$(RUN)dualtrack serve

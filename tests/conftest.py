@@ -38,6 +38,7 @@ from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 CSRF_SECRET = "0" * 40
+LONG = frozenset({"browser", "faults", "packet", "stories"})
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
 hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
@@ -48,6 +49,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run tests marked `both_databases` on SQLite and on PostgreSQL; all others on SQLite."""
     if metafunc.definition.get_closest_marker("both_databases"):
         metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first: those that run last are short, and no worker waits for another at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
 
 
 def pytest_collection_finish() -> None:
