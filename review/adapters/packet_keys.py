@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 OWN = 0o600
 OTHERS = 0o077
 LONGEST_NAME = 64
-"""The most characters that a name in a certificate may have."""
+"""The most bytes that a name in a certificate may have."""
 SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 UNTIL = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """A certificate says who signed, not for how long: packets that were sealed before there was a key are signed too."""
@@ -163,8 +163,8 @@ def _link_once(draft: Path, path: Path) -> None:
 def _certify(private: ec.EllipticCurvePrivateKey, company: str) -> x509.Certificate:
     name = x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, company[:LONGEST_NAME]),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{company[: LONGEST_NAME - 8]} packets"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _cut(company, LONGEST_NAME)),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{_cut(company, LONGEST_NAME - 8)} packets"),
         ]
     )
     public = private.public_key()
@@ -186,3 +186,7 @@ def _certify(private: ec.EllipticCurvePrivateKey, company: str) -> x509.Certific
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .sign(private, hashes.SHA256())
     )
+
+
+def _cut(name: str, most: int) -> str:
+    return name.encode()[:most].decode(errors="ignore")

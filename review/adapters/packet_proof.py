@@ -13,6 +13,7 @@ import pikepdf
 from review.adapters.packet_seal import Seal, read_seal
 from review.adapters.packet_signature import Signed, is_marked, read_signature
 from review.domain.text import Text, plural, text
+from review.domain.writing import clean_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def read_proof(pdf: bytes, file: pikepdf.Pdf | None, keys: Keys) -> Proof:
         return Proof(is_sealed=is_sealed, faults=faults, was_ours=is_ours or seal is Seal.BROKEN)
     is_known = signed.key in keys.known
     faults = (*_faults_of_signature(signed), *(() if is_known else _faults_of_key(signed, keys)))
-    return Proof(is_signed=True, key=signed.key, signer=signed.name, is_known=is_known, faults=faults, was_ours=is_ours)
+    signer = clean_line(signed.name)
+    return Proof(is_signed=True, key=signed.key, signer=signer, is_known=is_known, faults=faults, was_ours=is_ours)
 
 
 def _faults_of_signature(signed: Signed) -> tuple[Text, ...]:

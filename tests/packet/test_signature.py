@@ -286,6 +286,13 @@ def test_what_an_older_key_signed_stays_known(tmp_path, whole):
     assert (told_of(old, keys), told_of(new, keys)) == ((Verdict.WHOLE, []), (Verdict.WHOLE, []))
 
 
+def test_the_name_in_a_certificate_is_told_as_one_clean_line_however_long_it_is(tmp_path, whole):
+    name = "Færgeselskabet\x1b[2J\u202e på Øresund " * 4
+    key = make_key(tmp_path / "signing.pem", name)
+    signer = verify_packet(sign_file(whole[1].pdf, Signing(key, AT))).proof.signer
+    assert (signer, len(signer.encode()) <= 64) == ("Færgeselskabet[2J på Øresund Færgeselskabet[2J packets", True)
+
+
 @pytest.mark.parametrize("content", [b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
 def test_a_key_that_cannot_be_read_is_told_and_its_words_are_not(tmp_path, content):
     path = tmp_path / "signing.pem"
