@@ -240,7 +240,7 @@ class HouseClient(FlaskClient):
 
     setup_session: Session | None = None
 
-    def open(self, *args: Any, csrf: bool = True, **kwargs: Any) -> TestResponse:  # type: ignore[override]
+    def open(self, *args: Any, csrf: bool = True, **kwargs: Any) -> TestResponse:
         """Send a request; the test's session is committed first, so that both see the same rows."""
         if self.setup_session is not None:
             self.setup_session.commit()
