@@ -34,6 +34,8 @@ STEP = 40
 HEADER_LIMIT = 64
 SECTION_LIMIT = 44
 LINK_LIMIT = 160
+MOST_KEPT = 1500
+"""Signs of a part that stands on one page whole: up to half of it."""
 ON_COVER = 7
 _BOLD = re.compile(r"^<p([^>]*)><strong>([^<]*)</strong></p>$", re.MULTILINE)
 ADDRESS = re.compile(r"https?://[^\s]+", re.IGNORECASE)
@@ -93,6 +95,10 @@ class Page:
     def short(self, words: str, most: int) -> str:
         """Return one clean line of at most so many signs, for places that cannot grow."""
         return break_long_words(cut_line(words, most))
+
+    def hold(self, *texts: str) -> str:
+        """Return the class of a part with these texts: kept on one page, or long and so broken over pages."""
+        return "long" if sum(map(len, texts)) > MOST_KEPT else "keep"
 
     def day(self, day: date) -> str:
         """Return a day in words."""

@@ -250,7 +250,7 @@ def test_long_names_leave_room_in_the_running_head(print_view):
     wordy = replace(packet.criteria[0], name=asked, self_review="A word. " * 900)
     named = replace(packet, candidate=replace(packet.candidate, name="Noor " * 30), criteria=(wordy,))
     page = " ".join(texts(print_view(named)[1].pdf)[5].split())
-    assert f"PR-2026-031 · {'Noor ' * 9}Noo…, IC1 1. Hard skills and everything else that a l…" in page
+    assert f"PR-2026-031 · {'Noor ' * 9}Noor…, IC1 1. Hard skills and everything else that a l…" in page
 
 
 def test_those_who_vote_find_boxes_for_all_that_they_will_be_asked(whole):
