@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from statistics import median
@@ -16,20 +16,24 @@ from time import perf_counter
 
 import pikepdf
 
-from bench.peers import name_peers, open_chromium, print_plain, write_page
+from bench.books import measure_books
+from bench.peers import find_peers, open_peers, print_plain, write_page
 from review.adapters.packet_copies import CopyLine, make_copy, read_copy
 from review.adapters.pdf import print_packet
 from review.adapters.pdf_text import read_pages
 from review.adapters.render_pool import RenderPool
+from review.domain.canonical_json import canonical_json
 from review.domain.packet_json import write_packet
 from review.domain.packet_view import View, view_of
 from review.domain.phase import Phase
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LINE = CopyLine(7, "Mika Saar", datetime(2026, 11, 18, 9, 32, tzinfo=UTC), "Europe/Berlin")
-CHEAP = ("copy_ms", "cached_ms", "chromium_ms")
+PEERS = ("chromium", "typst", "reportlab")
+TOLD = ("merge_vs_render", "book_kb_per_packet", "book_packets", "book_pages", "book_mb", "book_different_packets")
+COSTLY = ("tuned", "naive")
 OFTEN = 5
-"""How often in a round what costs little is measured."""
+"""How often in a run what costs little is measured."""
 NUMBERED = re.compile(r"([EF]\d+)p\. ?(\d+)")
 """A link to evidence or feedback as it stands on paper, with the page where that is."""
 
@@ -39,62 +43,68 @@ def measure_packets(folder: Path, *, is_quick: bool) -> dict[str, object]:
 
     Args:
         folder: for prints and copies while it is measured.
-        is_quick: a few rounds; pools and memory (from packet 2 to 6) with a packet of 8 pages. Else memory from
-            packet 100 to 300.
+        is_quick: a few rounds, memory from packet 2 to 6, a book of 3. Else memory from packet 100 to 300, a book of
+            500. Pools and memory are measured with a packet of few pages.
     """
-    content, small = sample(), sample(is_short=is_quick)
-    rounds, batch, packets = (2, 4, (2, 6)) if is_quick else (15, 24, (100, 300))
-    figures: dict[str, object] = {"rounds": rounds}
+    runs, batch, packets = (2, 4, (2, 6)) if is_quick else (9, 24, (100, 300))
     with RenderPool(1) as pool:
-        figures |= _measure_prints(folder, content, rounds, pool)
-        figures |= _measure_pools(small, batch, 1 if is_quick else 3, pool)
-        figures |= {"rss_growth_mb": measure_growth(small, *packets, pool), "rss_packets": list(packets)}
-    return {**figures, **_measure_books(figures, 3 if is_quick else 500), "peers": name_peers()}
+        figures: dict[str, object] = {"runs": runs, **_measure_prints(folder, sample(), runs, pool)}
+        figures |= _measure_pools(sample(is_short=True), batch, 1 if is_quick else 3, pool)
+        figures |= {"rss_growth_mb": measure_growth(*packets, pool), "rss_packets": list(packets)}
+        figures |= {"rss_mb": round(pool.run(read_rss) / 2**20)}
+    return {**figures, **_measure_books(figures, 3 if is_quick else 500), "peers": find_peers()}
 
 
 def sample(*, is_short: bool = False) -> bytes:
-    """Return the committee's view of a packet that the tests print as well: 13 pages, or 8."""
+    """Return the committee's view of a packet that the tests print as well: a dozen pages, or five."""
     from tests.packet.samples import entry, whole
 
     return write_packet(view_of(entry() if is_short else whole(), View.COMMITTEE, Phase.REVEALED))
 
 
-def _measure_prints(folder: Path, content: bytes, rounds: int, ours: RenderPool) -> dict[str, object]:
-    """Print, copy and hand out the same packet in turn: ours, plain WeasyPrint, a warm Chromium."""
-    times: dict[str, list[float]] = {}
+def _measure_prints(folder: Path, content: bytes, runs: int, ours: RenderPool) -> dict[str, object]:
+    """Print, copy and hand out the same packet in turn: ours, plain WeasyPrint, and the peers that are here."""
     plain = write_page(content, is_plain=True)
-    with RenderPool(1) as theirs, open_chromium(write_page(content)) as chromium:
+    with RenderPool(1) as theirs, open_peers(content) as peers:
         began = perf_counter()
-        pdf = ours.run(print_packet, content, view=View.COMMITTEE).pdf
+        printed = ours.run(print_packet, content, view=View.COMMITTEE)
         cold = (perf_counter() - began) * 1000
-        (folder / "print.pdf").write_bytes(pdf)
-        copy = _copy(folder, pdf)
+        (folder / "print.pdf").write_bytes(printed.pdf)
+        copy = _copy(folder, printed.pdf)
         steps: dict[str, Callable[[], object]] = {
-            "tuned_ms": lambda: ours.run(print_packet, content, view=View.COMMITTEE),
-            "naive_ms": lambda: theirs.run(print_plain, plain),
-            "copy_ms": lambda: _copy(folder, pdf),
-            "cached_ms": lambda: read_copy(folder, "copy.pdf", copy),
+            "tuned": lambda: ours.run(print_packet, content, view=View.COMMITTEE),
+            "naive": lambda: theirs.run(print_plain, plain),
+            "copy": lambda: _copy(folder, printed.pdf),
+            "cached": lambda: read_copy(folder, "copy.pdf", copy),
+            **peers,
         }
-        if chromium is not None:
-            steps["chromium_ms"] = chromium
-        for number in range(rounds + 1):
-            for name, step in steps.items():
-                for _ in range(OFTEN if number and name in CHEAP else 1):
-                    began = perf_counter()
-                    step()
-                    if number:  # the first round only warms up
-                        times.setdefault(name, []).append((perf_counter() - began) * 1000)
+        taken = _take_turns(steps, runs)
+        sizes = {f"{name}_kb": round(len(step()) / 1000, 1) for name, step in peers.items()}
     checked, wrong = _follow((folder / "print.pdf").read_bytes(), (folder / "copy.pdf").read_bytes())
-    found = {name: median(each) for name, each in times.items()}
     return {
-        "tuned_vs_naive": round(found["tuned_ms"] / found["naive_ms"], 2),
-        "copy_vs_chromium": round(found["copy_ms"] / found["chromium_ms"], 3) if "chromium_ms" in found else None,
-        **{name: round(each, 2) for name, each in found.items()},
+        "tuned_vs_naive": round(taken["tuned"] / taken["naive"], 2),
+        **{f"copy_vs_{name}": round(taken["copy"] / taken[name], 3) if name in taken else None for name in PEERS},
+        **{f"{name}_ms": round(each, 2) for name, each in taken.items()},
         "cold_ms": round(cold, 1),
-        "packet_kb": round(len(pdf) / 1000, 1),
+        "packet_kb": round(len(printed.pdf) / 1000, 1),
+        "packet_pages": printed.pages,
+        **sizes,
         "links_checked": checked,
         "links_wrong": wrong,
     }
+
+
+def _take_turns(steps: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
+    """Return the median milliseconds of each step; all take their turn in each run, and the first only warms up."""
+    times: dict[str, list[float]] = {}
+    for number in range(runs + 1):
+        for name, step in steps.items():
+            for _ in range(OFTEN if number and name not in COSTLY else 1):
+                began = perf_counter()
+                step()
+                if number:
+                    times.setdefault(name, []).append((perf_counter() - began) * 1000)
+    return {name: median(each) for name, each in times.items()}
 
 
 def _copy(folder: Path, pdf: bytes) -> str:
@@ -125,11 +135,12 @@ def _print_batch(pool: RenderPool, content: bytes, packets: int, at_once: int) -
     return perf_counter() - began
 
 
-def measure_growth(content: bytes, first: int, last: int, pool: RenderPool) -> float:
-    """Return by how many MB the process of a pool has grown from one packet to a later one."""
-    sizes = []
+def measure_growth(first: int, last: int, pool: RenderPool) -> float:
+    """Return by how many MB the process of a pool has grown from one packet to a later one; no two are the same."""
+    content, sizes = json.loads(sample(is_short=True)), []
     for number in range(1, last + 1):
-        pool.run(print_packet, content, view=View.COMMITTEE)
+        content["candidate"]["name"] = f"Candidate {number}"
+        pool.run(print_packet, canonical_json(content), view=View.COMMITTEE)
         if number in (first, last):
             sizes.append(pool.run(read_rss))
     return round((sizes[1] - sizes[0]) / 2**20, 1)
@@ -167,11 +178,8 @@ def _places(file: pikepdf.Pdf) -> dict[str, pikepdf.Object]:
 
 
 def _measure_books(figures: dict[str, object], packets: int) -> dict[str, object]:
-    """Add what a book of packets costs, where books are there, and the links of the book to those of the packet."""
-    if find_spec("bench.books") is None:
-        return {"merge_vs_render": None, "book_kb_per_packet": None}
-    from bench.books import measure_books
-
+    """Add what a book of packets costs, and the links of the book to those of the packet."""
     book = measure_books(packets)
     links = {key: int(str(figures[key])) + int(str(book[key])) for key in ("links_checked", "links_wrong")}
-    return {**{key: book[key] for key in ("merge_vs_render", "book_kb_per_packet", "book_packets")}, **links}
+    told = {name if name in TOLD else f"book_{name}": each for name, each in book.items() if name not in links}
+    return told | links
