@@ -52,6 +52,7 @@ PAGES = (
     ("agenda", "yusuf.brennecke", "/committee/agenda/{committee:Shippers committee}"),
     ("session-report", "yusuf.brennecke", "/committee/agenda/{committee:Shippers committee}/report"),
     ("book", "yusuf.brennecke", "/committee/agenda/{committee:Shippers committee}/book"),
+    ("books-all", "yusuf.brennecke", "/committee/agenda/{committee:Shippers committee}/book/all"),
     ("grid", "yusuf.brennecke", "/committee/grid/{committee:Shippers committee}"),
     ("grid-cycle", "solveig.mukherjee", "{cycle}/grid"),
     ("compare", "yusuf.brennecke", "/committee/compare?case={number:tobias.mwangi}&case={number:piotr.abenov}"),

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
+from review.domain.errors import NotFound
 from review.domain.ladder import Ladder
 from review.domain.packet_view import View
 from review.domain.phase import Phase
-from review.models import Book, BookPart, Case, Committee, Cycle, Packet, PacketFile, Person
+from review.models import Book, BookPart, Case, Committee, CommitteeMember, Cycle, Packet, PacketFile, Person
 from review.queries.agenda import load_agenda
 from review.queries.facts import TO_OPEN
 from review.queries.packets import name_view
@@ -116,6 +117,21 @@ class BookRow:
         return max(ceil((left * pace + len(self.parts) * SECONDS_A_MERGE) / 60), 1)
 
 
+@dataclass(frozen=True, slots=True)
+class BookPlan:
+    """How much there is to do to prepare all members' books."""
+
+    members: int
+    packets: int
+    to_print: int
+
+    @property
+    def minutes(self) -> int:
+        """Return about how long it takes."""
+        merging = self.members * self.packets * SECONDS_A_MERGE
+        return max(ceil((self.to_print * SECONDS_A_PACKET + merging) / 60), 1)
+
+
 def list_bookable(session: Session, committee_id: int, actor: Actor) -> tuple[Bookable, ...]:
     """Return what a member's book would hold now, in the order of their agenda; raise NotFound for everybody else.
 
@@ -146,6 +162,31 @@ def list_bookable(session: Session, committee_id: int, actor: Actor) -> tuple[Bo
             )
         )
     return tuple(found)
+
+
+def require_lead(session: Session, committee_id: int, actor: Actor) -> None:
+    """Raise NotFound for who leads no case of the committee."""
+    if not load_agenda(session, committee_id, actor).led:
+        raise NotFound
+
+
+def plan_books(session: Session, committee_id: int, actor: Actor) -> BookPlan:
+    """Return what it takes to prepare the books of all members; raise NotFound for who does not lead them.
+
+    Counted are the packets that the reader may have, so the numbers tell nobody of a case that they are out of.
+    """
+    require_lead(session, committee_id, actor)
+    listed = list_bookable(session, committee_id, actor)
+    files = sa.select(PacketFile.packet_id, PacketFile.view).where(
+        PacketFile.packet_id.in_([each.packet_id for each in listed]), PacketFile.state == "ready"
+    )
+    ready = {(row[0], row[1]) for row in session.execute(files)}
+    members = sa.select(sa.func.count()).where(CommitteeMember.committee_id == committee_id)
+    return BookPlan(
+        members=session.scalars(members).one(),
+        packets=len(listed),
+        to_print=sum((each.packet_id, each.view) not in ready for each in listed),
+    )
 
 
 def find_book(session: Session, committee_id: int, actor: Actor) -> BookRow | None:

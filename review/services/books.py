@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from review.domain.errors import NotFound, TransitionRefused
 from review.domain.packet_json import read_packet
 from review.domain.text import text
 from review.models import Book, BookPart, Committee, Cycle, Packet, PacketFile, Person
-from review.queries.books import RUNNING, Bookable, find_book, list_bookable
+from review.queries.books import RUNNING, Bookable, BookRow, find_book, list_bookable
 from review.services import audit, printing
 from review.services.book_turns import MERGE, advance_book, move_book, record_book
 from review.services.packets import LONGEST_ERROR, ask_for_file, files_folder, note_opened, print_anew
@@ -42,22 +43,47 @@ def request_book(
     session.scalar(sa.select(Committee.id).where(Committee.id == committee_id).with_for_update(key_share=True))
     is_repeat = not claim(session, request_key, actor=actor, now=now)
     last = find_book(session, committee_id, actor)
-    if last is not None and (is_repeat or (last.is_running and last.is_latest(listed))):
+    if last is not None and (is_repeat or (last.is_latest(listed) and _is_kept(session, last))):
         return last.id
     if not listed:
         raise TransitionRefused([text("No sealed packet of this committee is for you now")])
+    return make_book(session, committee_id, listed, last, reader=actor, actor=actor, now=now)
+
+
+def make_book(
+    session: Session,
+    committee_id: int,
+    listed: Sequence[Bookable],
+    last: BookRow | None,
+    *,
+    reader: Actor,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Begin a book for a reader, who may be somebody else than who asks, and give up the last one if it is being made.
+
+    Args:
+        listed: what the reader may have.
+    """
     if last is not None and last.is_running:
         _give_up(session, last.id, actor=actor, now=now)
-    book = Book(committee_id=committee_id, person_id=actor.person_id, state="printing", asked_at=now)
+    book = Book(committee_id=committee_id, person_id=reader.person_id, state="printing", asked_at=now)
     session.add(book)
     session.flush()
     for position, each in enumerate(listed, 1):
         file = _ask_for_whole(session, each, share=f"book-{committee_id}", now=now)
         session.add(BookPart(book_id=book.id, position=position, packet_file_id=file.id))
-    detail = {"committee": committee_id, "packets": len(listed)}
+    detail: dict[str, object] = {"committee": committee_id, "packets": len(listed)}
+    if reader.person_id != actor.person_id:
+        detail["person"] = reader.person_id
     audit.record(session, "book.ask", actor=actor, now=now, subject_type="book", subject_id=book.id, detail=detail)
     advance_book(session, book.id, now=now)
     return book.id
+
+
+def _is_kept(session: Session, book: BookRow) -> bool:
+    """Tell whether a book goes on, or is there already because somebody had it prepared."""
+    return book.is_running or (book.state == "ready" and (files_folder(session) / (book.path or "")).is_file())
 
 
 def cancel_book(session: Session, committee_id: int, *, actor: Actor, now: datetime) -> None:

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from review.domain.level_mark import mark_move
 from review.extensions import db
 from review.models import Committee
-from review.queries.books import BookRow, find_book, list_bookable
+from review.queries.books import BookRow, find_book, list_bookable, plan_books
 from review.services.books import cancel_book, request_book
+from review.services.books_prepare import prepare_books
 from review.web.guards import current_actor, current_now, requires
 
 bp = Blueprint("books", __name__, url_prefix="/committee/agenda/<int:committee_id>")
@@ -53,6 +54,26 @@ def cancel(committee_id: int) -> Response:
     return redirect(url_for(".page", committee_id=committee_id), 303)
 
 
+@bp.get("/book/all")
+@requires("signed_in")
+def everybody(committee_id: int) -> str:
+    """Say what it takes to prepare all members' books."""
+    plan = plan_books(db.session(), committee_id, current_actor())
+    name = db.session().get_one(Committee, committee_id).name
+    return render_template("books/all.html", committee_id=committee_id, committee=name, plan=plan)
+
+
+@bp.post("/book/all")
+@requires("signed_in")
+def prepare(committee_id: int) -> Response:
+    """Ask for the books of all members."""
+    key = request.form.get("request_key")
+    count = prepare_books(db.session(), committee_id, actor=current_actor(), now=current_now(), request_key=key)
+    db.session.commit()
+    flash(ngettext("%(num)s book is being made.", "%(num)s books are being made.", count))
+    return redirect(url_for("agenda.show", committee_id=committee_id), 303)
+
+
 @bp.get("/book.pdf")
 @requires("signed_in")
 def pdf(committee_id: int) -> Response:
@@ -73,6 +94,7 @@ def _parts(committee_id: int) -> dict[str, Any]:
     listed = list_bookable(session, committee_id, actor)
     book = find_book(session, committee_id, actor)
     is_theirs = book is not None and book.holds_only(listed)
+    is_prepared = book is not None and not is_theirs and book.state != "cancelled" and book.is_latest(listed)
     return {
         "committee_id": committee_id,
         "committee": session.get_one(Committee, committee_id).name,
@@ -80,7 +102,8 @@ def _parts(committee_id: int) -> dict[str, Any]:
         "moves": {each.case_id: mark_move(each.ladder, each.from_level_id, each.to_level_id) for each in listed},
         "to_open": sum(each.must_open for each in listed),
         "book": book if is_theirs else None,
-        "is_taken_back": book is not None and not is_theirs and book.state != "cancelled",
+        "is_taken_back": book is not None and not is_theirs and not is_prepared and book.state != "cancelled",
+        "is_prepared": is_prepared,
         "is_ready": book is not None and is_theirs and book.state == "ready" and _path(book).is_file(),
         "is_latest": book is not None and book.is_latest(listed),
         "minutes": book.minutes_left(now=current_now()) if book is not None else 0,
