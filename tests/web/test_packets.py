@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from review.adapters.packet_keys import make_key
 from review.adapters.paper import Paper, template_version
 from review.config import Settings
-from review.models import PacketCopy, PacketFile, Person, Seat
+from review.models import PacketCopy, PacketFile, Person, PrintJob, Seat
 from tests.committee_room import Room, sealed_room
 from tests.signed_in import Door, listed, soup, words
 
@@ -154,12 +154,9 @@ def test_how_long_a_print_takes_is_reckoned_from_those_before_it(
     session: Session, room: Room, door: Door, app: Flask
 ) -> None:
     client, url = door.enter("greta"), f"/cases/{room.case_id}/packet"
-    first = session.scalars(sa.select(PacketFile).order_by(PacketFile.id)).first()
-    assert first is not None
-    processes = app.extensions["settings"].render_processes
-    session.add_all([PacketFile(packet_id=first.packet_id, view=f"other-{number}") for number in range(30 * processes)])
-    session.flush()
-    session.execute(sa.update(PacketFile).where(PacketFile.view == "manager").values(id=PacketFile.id + 1000))
+    count = 30 * app.extensions["settings"].render_processes
+    earlier = {"kind": "render_packet", "share": "cycle-9", "asked_at": room.now - timedelta(days=1)}
+    session.add_all([PrintJob(subject_id=1000 + number, **earlier) for number in range(count)])
     session.commit()
     assert "The PDF is being made. It appears here in about 3 minutes." in words(client.get(url))
 
