@@ -11,6 +11,7 @@
    data-item           entry of a list for j and k; data-comment: the field for c; data-primary: the button for Ctrl+Enter
    data-preview        button, shown by the script: posts its form to this address and shows or hides the answer
    data-gone           part that asks for news: where to go when it is not open to the reader any more
+   data-kept           the page is kept by the browser: coming back to it asks whether it still stands
    data-clock          counts on from these seconds; data-minutes: what is meant for it, beyond which it is marked
    data-budget         sums data-min of checked boxes into data-budget-out and a progress */
 (function () {
@@ -42,6 +43,13 @@
   const current = document.querySelector(".nav-jobs [aria-current]");
   const row = current && current.closest("ul");
   if (row && row.scrollWidth > innerWidth) { row.scrollLeft = current.offsetLeft - 24; }
+
+  /* ---- going back to a page that the browser kept ---- */
+  addEventListener("pageshow", (event) => {
+    const [entry] = performance.getEntriesByType("navigation");
+    const isBack = event.persisted || (entry && entry.type === "back_forward");
+    if (isBack && "kept" in root.dataset) { location.reload(); }
+  });
 
   /* ---- unsaved and autosave ---- */
   const states = new WeakMap(); // form → {timer, isDirty, isBusy, held}

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Response, make_response, request, session
+from flask import Response, g, make_response, request, session
 
 from review.queries.sign_ins import CurrentSignIn
 from review.web.follow import seal_word
 from review.web.guards import current_now, current_sign_in
-from review.web.shell import KEYS_COOKIE, THEME_COOKIE
+from review.web.shell import IS_KEPT, KEYS_COOKIE, THEME_COOKIE
 
 View = Callable[..., Any]
 START = secrets.token_hex(8)
@@ -34,6 +34,7 @@ def kept_until_news(view: View) -> View:
         word = _seal()
         if word is None:
             return make_response(view(**values))
+        setattr(g, IS_KEPT, True)
         is_held = word in request.if_none_match.as_set(include_weak=True)  # a bare * holds no page
         found = Response(status=304) if is_held else make_response(view(**values))
         found.set_etag(word)

@@ -20,6 +20,8 @@ from review.web.words import initials
 THEMES = frozenset({"light", "dark"})
 THEME_COOKIE = "theme"
 KEYS_COOKIE = "keys"
+IS_KEPT = "is_kept"
+"""Where a request notes that the reader's browser may keep its page."""
 DIGEST_LENGTH = 12
 SEES_TRAIL = frozenset({Role.HR, Role.AUDITOR, Role.IT_ADMIN})
 LOOKS_AFTER_PRINTING = frozenset({Role.HR, Role.IT_ADMIN})
@@ -76,6 +78,7 @@ def describe_frame() -> dict[str, Any]:
         "nav": nav,
         "here": _here(nav),
         "theme": theme if theme in THEMES else None,
+        "is_kept": sign_in is not None and g.get(IS_KEPT, False),
         "has_single_keys": request.cookies.get(KEYS_COOKIE) != "off",
         "locale": str(get_locale() or "en").replace("_", "-"),
         "company": current_app.extensions["settings"].company,

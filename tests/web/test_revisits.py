@@ -106,6 +106,7 @@ def test_a_word_tells_nothing_where_there_is_nothing_to_see(scene: Scene, door: 
     assert [(each.status_code, each.headers.get("ETag"), each.headers["Cache-Control"]) for each in answers] == [
         (404, None, "no-store")
     ] * 4
+    assert {each.data for each in answers} == {door.client.get("/nowhere").data}
 
 
 def test_what_was_just_done_is_told_and_not_kept(scene: Scene, door: Door) -> None:
