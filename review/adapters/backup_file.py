@@ -8,7 +8,7 @@ import json
 import os
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -208,13 +208,16 @@ class OpenBackup:
 @contextmanager
 def open_backup(path: Path, *, tell: Tell) -> Iterator[OpenBackup]:
     """Check a backup from its first byte to its last and open it; BackupFault with what is wrong."""
-    try:
-        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
-            yield _check(path, file, tar, tell)
-    except FileNotFoundError as error:
-        raise BackupFault(f"There is no file {error.filename}.") from error
-    except (tarfile.TarError, EOFError, UnicodeError) as error:
-        raise BackupFault(f"{path} is no backup, or it was cut or damaged: {error}") from error
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(path.open("rb"))
+            tar = opened.enter_context(tarfile.open(fileobj=file, mode="r:"))
+            backup = _check(path, file, tar, tell)
+        except FileNotFoundError as error:
+            raise BackupFault(f"There is no file {path}.") from error
+        except (tarfile.TarError, EOFError, UnicodeError) as error:
+            raise BackupFault(f"{path} is no backup, or it was cut or damaged: {error}") from error
+        yield backup
 
 
 def _check(path: Path, file: IO[bytes], tar: tarfile.TarFile, tell: Tell) -> OpenBackup:

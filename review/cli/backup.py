@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.orm import Session
@@ -61,11 +62,15 @@ class Progress:
 
 @contextmanager
 def told_in_a_sentence() -> Iterator[None]:
-    """Turn what is wrong with a backup into a sentence and exit status 1."""
+    """Turn what is wrong with a backup, a disk or a database into a sentence and exit status 1."""
     try:
         yield
     except BackupFault as fault:
         raise click.ClickException(str(fault)) from fault
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'The disk'}: {error.strerror or error}.") from error
+    except psycopg.Error as error:
+        raise click.ClickException(f"The database does not answer: {error}") from error
 
 
 @click.command()

@@ -34,6 +34,7 @@ from review.services.audit import find_break
 from review.services.restored import MadeSafe, make_safe
 
 Keys = Mapping[str, bytes]
+DRAFT = ".restoring"
 
 
 def restore_sqlite(settings: Settings, source: OpenBackup, keys: Keys, tell: Tell) -> MadeSafe:
@@ -105,7 +106,7 @@ def compare(manifest: Manifest, found: Mapping[str, Table]) -> None:
 
 
 def _load(settings: Settings, engine: Engine, source: OpenBackup, tell: Tell) -> None:
-    dump = settings.files_dir.with_name(f"{settings.files_dir.name}.restoring.dump")
+    dump = settings.var_dir / "restoring.dump"
     dump.unlink(missing_ok=True)
     try:
         source.extract(DATABASE, dump)
@@ -157,7 +158,8 @@ def _refuse_full_database(engine: Engine) -> None:
 
 
 def _refuse_full(settings: Settings, keys: Keys) -> None:
-    if settings.files_dir.exists() and (count := sum(path.is_file() for path in settings.files_dir.rglob("*"))):
+    kept = (path for path in settings.files_dir.rglob("*") if path.is_file())
+    if count := sum(settings.files_dir / DRAFT not in path.parents for path in kept):
         raise BackupFault(f"{settings.files_dir} holds {count} files: restore to an empty place.")
     for name, key in keys.items():
         path = settings.var_dir / name
@@ -195,32 +197,35 @@ def _drafts(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def _placed_files(settings: Settings, source: OpenBackup, tell: Tell) -> Iterator[None]:
-    """Put the files, each checked, where they belong; they go again when the restore fails."""
-    draft = settings.files_dir.with_name(f"{settings.files_dir.name}.restoring")
-    shutil.rmtree(draft, ignore_errors=True)
-    is_whole = False
+    """Put the files, each checked, where they belong; they go again when the restore fails.
+
+    They are drafted within their folder, which may be a disk of its own.
+    """
+    folder, placed, is_whole = settings.files_dir, list[Path](), False
+    draft = folder / DRAFT
     try:
+        shutil.rmtree(draft, ignore_errors=True)
+        _clear(folder)
         draft.mkdir(mode=0o700, parents=True)
         names = source.kept_files()
         for number, name in enumerate(names):
             tell("Writing files", number, len(names))
             source.extract(name, draft / name.removeprefix(FILES))
-        _clear(settings.files_dir)
-        draft.rename(settings.files_dir)
+        for path in sorted(draft.iterdir()):
+            placed.append(path.rename(folder / path.name))
+        draft.rmdir()
         yield
         is_whole = True
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
-        if not is_whole and settings.files_dir.exists():
-            shutil.rmtree(settings.files_dir)
+        for path in () if is_whole else (draft, *placed):
+            shutil.rmtree(path, ignore_errors=True)
+            path.unlink(missing_ok=True)
 
 
 def _clear(folder: Path) -> None:
-    """Take away a folder that holds no file."""
-    if folder.exists():
-        for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
-            path.rmdir()
-        folder.rmdir()
+    """Take away the folders within one that holds no file."""
+    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        path.rmdir()
 
 
 def _make_safe(settings: Settings, manifest: Manifest) -> MadeSafe:

@@ -209,6 +209,28 @@ def test_a_full_place_is_left_alone(backup: Path, place: Settings, settings: Set
     assert what_is_in(place.var_dir) == {"audit.key": b"mine"}
 
 
+def test_what_a_killed_restore_left_is_no_hindrance(backup: Path, place: Settings) -> None:
+    (place.files_dir / ".restoring" / "packets").mkdir(parents=True)
+    (place.files_dir / ".restoring" / "packets" / "half.pdf").write_bytes(b"%PDF")
+    (place.var_dir / "restored.db.restoring").write_bytes(b"half")
+    (place.files_dir / "packets" / "empty").mkdir(parents=True)
+    assert run(place, "restore", backup).exit_code == 0
+    assert what_is_in(place.files_dir) == {"packets/1/a.pdf": b"%PDF-1.7 a packet"}
+    assert sorted(path.name for path in place.var_dir.iterdir()) == [
+        "audit.key",
+        "files",
+        "restored.db",
+        "secret.key",
+        "slots",
+    ]
+
+
+def test_a_place_that_cannot_be_written_is_told(backup: Path, place: Settings) -> None:
+    nowhere = replace(place, files_dir=Path("/proc/nowhere"))
+    assert said(run(nowhere, "restore", backup)) == "Error: /proc/nowhere: No such file or directory."
+    assert is_empty(place, None)
+
+
 @pytest.mark.both_databases
 def test_rows_that_are_not_as_they_were_are_told_and_taken_out_again(
     backup: Path, place: Settings, settings: Settings, request: pytest.FixtureRequest

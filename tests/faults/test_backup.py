@@ -254,6 +254,7 @@ def test_where_everybody_can_only_read_no_mail_is_taken(engine: Engine, settings
     with writing.connect() as connection:
         driver: Any = connection.connection.driver_connection
         change_writing(driver, is_read_only=True)
+        engine.dispose()  # sessions that were open before go on as they were
         with Session(engine) as session, pytest.raises(InternalError, match="read-only"):
             claim_due(session, now=now)
         engine.dispose()
