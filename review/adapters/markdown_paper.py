@@ -37,14 +37,22 @@ _PATTERNS = {
 _SPOKEN = ("paragraph_open", "list_item_open", "blockquote_open")
 
 
-def read_markdown(words: str, targets: Mapping[str, str], *, deepest: int) -> Markup | None:
-    """Turn Markdown into HTML, its anchors linked to their targets; None where it is nested deeper than `deepest`."""
+def read_markdown(words: str, targets: Mapping[str, str], *, deepest: int, most_marked: int) -> Markup | None:
+    """Turn Markdown into HTML, its anchors linked to their targets.
+
+    None where it is nested deeper than `deepest`, or has more places with emphasis, code or a link than `most_marked`.
+    """
     parser, env = _parser(), {"targets": targets}
     tokens = parser.parse(words, env)
-    if max((one.level for token in tokens for one in (token, *(token.children or ()))), default=0) > deepest:
+    parts = [one for token in tokens for one in (token, *(token.children or ()))]
+    if max((one.level for one in parts), default=0) > deepest or sum(map(_is_mark, parts)) > most_marked:
         return None
     _tell_speech(tokens)
     return Markup(_sanitise(str(parser.renderer.render(tokens, parser.options, env))))  # noqa: S704 - sanitised
+
+
+def _is_mark(token: Token) -> bool:
+    return token.type == "code_inline" or (token.nesting == 1 and not token.block)
 
 
 def _tell_speech(tokens: Sequence[Token]) -> None:

@@ -14,6 +14,9 @@ from review.domain.writing import break_long_words, clean, part_stretches
 
 DEEPEST = 12
 MOST_MARKS = 2000
+MOST_MARKED = 300
+MARKED_FREE = 50
+SIGNS_A_MARKED = 40
 LINES_FREE = 200
 SIGNS_A_LINE = 40
 LINE_END = " ¶ "
@@ -29,9 +32,9 @@ def to_html(words: str, targets: Mapping[str, str] = NOWHERE) -> Markup:
 
     HTML in it is shown as text, pictures and headings become plain words, links stay only for web and mail addresses.
     Anchors named in it (E3, F2) become links to their targets, given as anchor to element id. A text with more than
-    2,000 marks of Markdown, or nested deeper than 12, is shown as it was typed, one of very many short lines runs on
-    with a sign for each line's end, and where nearly every word is an anchor none is a link: no word is lost, and
-    neither parser nor layout has to take the time.
+    2,000 marks of Markdown, with emphasis, code or a link in 300 places or at nearly every word, or nested deeper than
+    12 is shown as it was typed, one of very many short lines runs on with a sign for each line's end, and where nearly
+    every word is an anchor none is a link: no word is lost, and neither parser nor layout has to take the time.
     """
     from review.adapters.markdown_paper import read_markdown  # the parser takes long to load, and few pages need it
 
@@ -41,7 +44,8 @@ def to_html(words: str, targets: Mapping[str, str] = NOWHERE) -> Markup:
         return _as_typed(_LINES.sub(LINE_END, tidy.strip()), targets)
     if len(_MARKS.findall(tidy)) > MOST_MARKS:
         return _as_typed(tidy, targets)
-    html = read_markdown(tidy, targets, deepest=DEEPEST)
+    most_marked = min(MARKED_FREE + len(tidy) // SIGNS_A_MARKED, MOST_MARKED)
+    html = read_markdown(tidy, targets, deepest=DEEPEST, most_marked=most_marked)
     return _as_typed(tidy, targets) if html is None else html
 
 

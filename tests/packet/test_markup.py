@@ -52,6 +52,13 @@ def test_a_text_of_very_many_short_lines_runs_on_and_is_whole():
     assert to_html("\n".join(lines[:200])).count("<br>") == 199
 
 
+def test_a_text_with_emphasis_at_every_word_is_shown_as_typed():
+    assert to_html("*a* " * 60) == f"<p>{' '.join(['*a*'] * 60)} </p>"
+    assert to_html("*a* " * 50).count("<em>") == 50
+    assert to_html(("word " * 20 + "*a* ") * 320).count("<em>") == 0
+    assert to_html(("word " * 20 + "*a* ") * 300).count("<em>") == 300
+
+
 def test_a_text_of_anchors_alone_has_no_links():
     assert to_html("E1 " * 60, TARGETS) == f"<p>{' '.join(['E1'] * 60)}</p>\n"
     assert to_html("E1 " * 50, TARGETS).count(E1) == 50
