@@ -55,6 +55,7 @@ def report(room: Room, key: str) -> SessionSheet:
     return load_session_report(room.session, room.scene.committee_id, room.actor(key))
 
 
+@pytest.mark.both_databases
 def test_it_holds_what_the_committee_decided_and_how(room: Room, now: datetime) -> None:
     sheet = report(room, "clara")
     (case,) = sheet.cases
