@@ -25,7 +25,7 @@ from tests.conftest import make_settings
 from tests.faults.processes import PATIENCE_SECONDS, running
 
 WORKERS, COMMITTEES = 3, 5
-PRINTS = {True: 12, False: 200}
+PRINTS = {True: 6, False: 200}
 """How many packets are printed on each database; True: quick."""
 LOOK_SECONDS = 0.2
 PATIENCE_OF_ALL = 1800
@@ -97,6 +97,7 @@ def _check(session: Session, settings: Settings) -> dict[str, object]:
         "doubled": sum(count - 1 for count in told.values()),
         "failed": sum(file.state == "failed" for file in files),
         "untold": len({file.id for file in files} - told.keys()),
+        "first_error": session.scalar(sa.select(PrintJob.error).where(PrintJob.state == "failed").limit(1)) or "",
         "breaks_in_trail": int(find_break(session) is not None),
     }
 
