@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.sign import Signer
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import get_signing_cert_attr, validate_sig_integrity
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from review.adapters.packet_keys import SigningKey
 
@@ -33,7 +32,6 @@ class _SameEachTime(Signer):
     def __init__(self, key: SigningKey) -> None:
         super().__init__(
             signing_cert=x509.Certificate.load(key.certificate),
-            cert_registry=SimpleCertificateStore(),
             signature_mechanism=SignedDigestAlgorithm({"algorithm": MECHANISM}),
         )
         self._private = key.private
