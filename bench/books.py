@@ -124,7 +124,7 @@ def _print_all(folder: Path, count: int) -> list[dict[str, Any]]:
     from review.adapters.packet_files import print_to_file
     from review.adapters.render_pool import RenderPool
 
-    cores = os.cpu_count() or 1
+    cores = min(os.cpu_count() or 1, count)
 
     def print_one(number: int) -> dict[str, Any]:
         asked = {"content": _content(number).decode(), "view": "committee", "folder": str(folder)}

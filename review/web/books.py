@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from review.domain.level_mark import mark_move
 from review.extensions import db
 from review.models import Committee
-from review.queries.books import BookRow, find_book, list_bookable, plan_books
+from review.queries.books import RUNNING, BookRow, find_book, list_bookable, plan_books
 from review.services.books import cancel_book, request_book
 from review.services.books_prepare import prepare_books
 from review.web.guards import current_actor, current_now, requires
@@ -94,7 +94,8 @@ def _parts(committee_id: int) -> dict[str, Any]:
     listed = list_bookable(session, committee_id, actor)
     book = find_book(session, committee_id, actor)
     is_theirs = book is not None and book.holds_only(listed)
-    is_prepared = book is not None and not is_theirs and book.state != "cancelled" and book.is_latest(listed)
+    is_waiting = book is not None and book.state in (*RUNNING, "ready")
+    is_prepared = book is not None and is_waiting and not is_theirs and book.is_latest(listed)
     return {
         "committee_id": committee_id,
         "committee": session.get_one(Committee, committee_id).name,
@@ -102,7 +103,7 @@ def _parts(committee_id: int) -> dict[str, Any]:
         "moves": {each.case_id: mark_move(each.ladder, each.from_level_id, each.to_level_id) for each in listed},
         "to_open": sum(each.must_open for each in listed),
         "book": book if is_theirs else None,
-        "is_taken_back": book is not None and not is_theirs and not is_prepared and book.state != "cancelled",
+        "is_taken_back": is_waiting and not is_theirs and not is_prepared,
         "is_prepared": is_prepared,
         "is_ready": book is not None and is_theirs and book.state == "ready" and _path(book).is_file(),
         "is_latest": book is not None and book.is_latest(listed),
