@@ -168,9 +168,7 @@ def test_the_list_is_narrowed_and_taken_along(door: Door, mixed: list[int], room
     assert len(listed(client.get("/printing?state=waiting&kind=render_packet"), "tbody th")) == 1
     lines = client.get("/printing.csv?state=failed").get_data().decode("utf-8-sig").splitlines()
     assert lines[0] == "No.,Kind,Case,Candidate,State,Why,Asked for,Begun,Ended,Worker"
-    assert [line.split(",")[1:6] for line in lines[1:]] == [
-        ["Packet", room.case.code, candidate(room), "Failed", WHY]
-    ]
+    assert [line.split(",")[1:6] for line in lines[1:]] == [["Packet", room.case.code, candidate(room), "Failed", WHY]]
 
 
 def test_a_reader_who_waits_behind_a_batch_has_theirs_printed_first(
