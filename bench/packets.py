@@ -44,11 +44,11 @@ def measure_packets(folder: Path, *, is_quick: bool) -> dict[str, object]:
     Args:
         folder: for prints and copies while it is measured.
         is_quick: a few rounds, memory from packet 2 to 6, a book of 3. Else memory from packet 100 to 300, a book of
-            500. Pools and memory are measured with a packet of few pages.
+            500. Pools and memory are measured with a packet of few pages, and in a quick run all else as well.
     """
     runs, batch, packets = (2, 4, (2, 6)) if is_quick else (9, 24, (100, 300))
     with RenderPool(1) as pool:
-        figures: dict[str, object] = {"runs": runs, **_measure_prints(folder, sample(), runs, pool)}
+        figures: dict[str, object] = {"runs": runs, **_measure_prints(folder, sample(is_short=is_quick), runs, pool)}
         figures |= _measure_pools(sample(is_short=True), batch, 1 if is_quick else 3, pool)
         figures |= {"rss_growth_mb": measure_growth(*packets, pool), "rss_packets": list(packets)}
         figures |= {"rss_mb": round(pool.run(read_rss) / 2**20)}
