@@ -7,6 +7,7 @@ stamp and no revocation is asked for: nothing here opens a connection.
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from asn1crypto import cms, x509
 from asn1crypto.algos import SignedDigestAlgorithm
@@ -42,7 +43,13 @@ class _SameEachTime(Signer):
 
 def sign_digest(digest: bytes, key: SigningKey) -> bytes:
     """Return the signature (CMS, DER) of a SHA-256, the certificate inside."""
-    made: bytes = asyncio.run(_SameEachTime(key).async_sign(digest, DIGEST, use_pades=True)).dump()
+    signer = _SameEachTime(key)
+    with ThreadPoolExecutor(1) as own:  # where a loop runs already, no second one can be begun in its thread
+        return own.submit(lambda: asyncio.run(_sign(signer, digest))).result()
+
+
+async def _sign(signer: Signer, digest: bytes) -> bytes:
+    made: bytes = (await signer.async_sign(digest, DIGEST, use_pades=True)).dump()
     return made
 
 

@@ -1,11 +1,13 @@
 """Signed packets: one key an installation, the whole file under it, and what becomes of it told in words."""
 
+import asyncio
 import hashlib
 import os
 import re
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pikepdf
@@ -18,6 +20,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from review.adapters.book import merge_to_file
 from review.adapters.packet_archive import print_for_archive
+from review.adapters.packet_cms import sign_digest
 from review.adapters.packet_copies import CopyLine, stamp_copy
 from review.adapters.packet_keys import (
     KeyDamaged,
@@ -101,10 +104,17 @@ def test_a_signed_copy_is_whole_and_says_by_whom(signed, signing, keys):
     assert (proof.is_signed, proof.is_sealed) == (True, False)
 
 
+def in_own_thread(act, *given):
+    """Return what is done beside this thread, in which a browser's loop may run from an earlier test."""
+    with ThreadPoolExecutor(1) as own:
+        return own.submit(act, *given).result()
+
+
 def test_another_program_finds_the_signature_valid_over_the_entire_file(signed, signing):
     root = x509.Certificate.load(signing.key.certificate)
     (found,) = PdfFileReader(BytesIO(signed)).embedded_signatures
-    status = validate_pdf_signature(found, ValidationContext(trust_roots=[root], allow_fetching=False))
+    context = ValidationContext(trust_roots=[root], allow_fetching=False)
+    status = in_own_thread(validate_pdf_signature, found, context)
     assert status.bottom_line
     assert status.coverage.name == "ENTIRE_FILE"
     assert status.signer_reported_dt == AT
@@ -384,3 +394,10 @@ def test_every_kind_of_file_is_the_same_in_another_process_seed_zone_and_date(po
 
     found = [hashlib.sha256(each).hexdigest() for each in made]
     assert run("4242", "Pacific/Auckland", "1900000000") == str(found)
+
+
+def test_a_loop_that_runs_already_is_not_in_the_way(signing):
+    async def sign_within() -> bytes:
+        return sign_digest(bytes(32), signing.key)
+
+    assert in_own_thread(asyncio.run, sign_within()) == sign_digest(bytes(32), signing.key)

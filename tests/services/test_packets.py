@@ -333,16 +333,16 @@ def test_a_file_that_failed_is_tried_again_and_others_are_left(
     room = sealed_room(session, now)
     row = find_packet(session, room.case_id)
     assert row is not None
-    file = ask_for_file(session, row, "manager")
-    assert (file.state, ask_for_file(session, row, "manager").id) == ("waiting", file.id)
+    file = ask_for_file(session, row, "manager", now=now)
+    assert (file.state, ask_for_file(session, row, "manager", now=now).id) == ("waiting", file.id)
     file.state, file.error = "failed", "too long"
     session.flush()
-    assert (ask_for_file(session, row, "manager").state, file.error) == ("waiting", None)
+    assert (ask_for_file(session, row, "manager", now=now).state, file.error) == ("waiting", None)
     file.state, file.path = "ready", "manager.pdf"
     (settings.files_dir / "manager.pdf").write_bytes(b"%PDF-1.7")
-    assert ask_for_file(session, row, "manager").state == "ready"
+    assert ask_for_file(session, row, "manager", now=now).state == "ready"
     (settings.files_dir / "manager.pdf").unlink()
-    assert ask_for_file(session, row, "manager").state == "waiting"
+    assert ask_for_file(session, row, "manager", now=now).state == "waiting"
 
 
 def test_a_packet_is_printed_for_each_view(session: Session, now: datetime, run_jobs: Callable[[], int]) -> None:
