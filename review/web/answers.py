@@ -1,11 +1,12 @@
-"""The answer to a save: a redirect for a form, a few words for the script that saves while one types."""
+"""Answers that several rooms give: to a save, a redirect or a few words for the script; a PDF to be kept."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import jsonify, redirect, request
+from flask import jsonify, redirect, request, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -25,6 +26,13 @@ def answer_saved(url: str, *, version: int, now: datetime) -> Response:
         words = gettext("Saved %(time)s, version %(version)s", time=clock(now), version=version)
         return jsonify(words=words, version=version)
     return redirect(url, 303)
+
+
+def send_pdf(path: Path, name: str) -> Response:
+    """Hand out a printed file to be kept under a name; a browser keeps no copy of its own."""
+    answer = send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def is_own_path(target: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
@@ -15,6 +15,7 @@ from review.models import Committee
 from review.queries.books import RUNNING, BookRow, find_book, list_bookable, plan_books
 from review.services.books import cancel_book, request_book
 from review.services.books_prepare import prepare_books
+from review.web.answers import send_pdf
 from review.web.guards import current_actor, current_now, requires
 
 bp = Blueprint("books", __name__, url_prefix="/committee/agenda/<int:committee_id>")
@@ -83,9 +84,7 @@ def pdf(committee_id: int) -> Response:
     if book is None or not parts["is_ready"]:
         return redirect(url_for(".page", committee_id=committee_id), 303)
     name = f"{parts['committee'].replace(' ', '-')}.pdf"
-    answer = send_file(_path(book), mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
-    answer.headers["Cache-Control"] = "no-store"  # send_file would let a browser keep it
-    return answer
+    return send_pdf(_path(book), name)
 
 
 def _parts(committee_id: int) -> dict[str, Any]:

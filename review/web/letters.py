@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask import Response as Answer
 from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
@@ -25,7 +25,7 @@ from review.queries.releases import list_batches, list_rows, list_sent
 from review.queries.standing import Standing, load_standing
 from review.services.letters import draft_letter, mark_ready, request_pdf, save_letter, take_back_ready
 from review.services.releases import approve_release, cancel_release, prepare_release
-from review.web.answers import answer_saved, is_autosave
+from review.web.answers import answer_saved, is_autosave, send_pdf
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, load_or_404, requires
 from review.web.words import tr
@@ -100,9 +100,7 @@ def pdf(case_id: int) -> Response:
     if path is None:
         return redirect(url_for(".detail", case_id=case_id), 303)
     name = f"{standing.case.code}-letter.pdf"
-    answer = send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
-    answer.headers["Cache-Control"] = "no-store"  # send_file lets a browser keep it
-    return answer
+    return send_pdf(path, name)
 
 
 @bp.post("/cases/<int:case_id>/letter.pdf")

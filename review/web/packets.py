@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, send_file, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -31,6 +31,7 @@ from review.queries.packets import (
 from review.queries.standing import Standing, load_standing
 from review.services.packets import note_opened
 from review.services.packets_copies import take_copy
+from review.web.answers import send_pdf
 from review.web.guards import current_actor, current_now, load_or_404, requires
 
 SECONDS_EACH = 5
@@ -79,9 +80,7 @@ def pdf(case_id: int) -> Response:
         return redirect(url_for(".page", case_id=case_id), 303)
     name = f"{standing.case.code}-{standing.candidate.name.replace(' ', '-')}.pdf"
     path = _path(file.copy_path)
-    answer = send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
-    answer.headers["Cache-Control"] = "no-store"  # send_file would let a browser keep it
-    return answer
+    return send_pdf(path, name)
 
 
 @bp.post("/packet.pdf")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask import Response as Answer
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -16,6 +16,7 @@ from review.domain.table import Cell
 from review.extensions import db
 from review.queries.session_report import load_session_report
 from review.services.session_reports import find_report_path, request_report
+from review.web.answers import send_pdf
 from review.web.guards import current_actor, current_now, requires
 
 bp = Blueprint("session_reports", __name__, url_prefix="/committee/agenda/<int:committee_id>")
@@ -73,9 +74,7 @@ def pdf(committee_id: int) -> Response:
     if not path.is_file():
         return redirect(url_for(".page", committee_id=committee_id), 303)
     name = f"session-{committee_id}.pdf"
-    answer = send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
-    answer.headers["Cache-Control"] = "no-store"  # send_file lets a browser keep it
-    return answer
+    return send_pdf(path, name)
 
 
 @bp.get("/report.csv")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -59,15 +62,18 @@ def note_computed(session: Session, result: dict[str, Any], number: int, *, now:
     note(session, f"computed-{result['number']}-{number}", now)
 
 
-def open_gate(gate: str) -> None:
-    """Let all computing that waits at a gate go on."""
-    Path(gate).touch()
+@contextmanager
+def closed_gate(gate: Path) -> Iterator[None]:
+    """Keep all computing that comes to a gate there, until this ends."""
+    with gate.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def pass_gate(asked: dict[str, Any]) -> dict[str, Any]:
     """Keep a render process until the gate is open."""
-    while not Path(asked["gate"]).exists():
-        time.sleep(0.02)
+    with Path(asked["gate"]).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
     return asked
 
 

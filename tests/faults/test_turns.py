@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,16 +59,17 @@ def effects(session: Session) -> list[str]:
 def test_what_a_person_waits_for_comes_before_a_batch_that_fills_all_processes(
     waiting: Session, engine_settings: Settings, tmp_path: Path
 ) -> None:
-    gate = str(tmp_path / "gate")
+    gate = tmp_path / "gate"
     for number in range(BATCH):
-        enqueue(waiting, "note_gated", f"batch-{number}", gate, key=f"batch-{number}", share="committee-1")
+        enqueue(waiting, "note_gated", f"batch-{number}", str(gate), key=f"batch-{number}", share="committee-1")
     waiting.commit()
-    with running(engine_settings, WORKER):
-        for number in range(3):
-            enqueue(waiting, "note_computed", number, key=f"asked-{number}")
-            waiting.commit()
-            wait_for(lambda number=number: len(effects(waiting)) == number + 1, engine_settings)
-        jobs_in_test.open_gate(gate)
+    with ExitStack() as ends:
+        with jobs_in_test.closed_gate(gate):
+            ends.enter_context(running(engine_settings, WORKER))
+            for number in range(3):
+                enqueue(waiting, "note_computed", number, key=f"asked-{number}")
+                waiting.commit()
+                wait_for(lambda number=number: len(effects(waiting)) == number + 1, engine_settings)
         wait_for(lambda: len(effects(waiting)) == 3 + BATCH, engine_settings)
     found = effects(waiting)
     assert found[:3] == [f"computed-{number}-{number}" for number in range(3)]
@@ -79,7 +81,6 @@ def test_no_share_waits_for_the_whole_of_another(waiting: Session, engine_settin
     """With one process, which prints in the order of turns: a second one that starts late would end its print late."""
     settings = replace(engine_settings, render_processes=1)
     gate = str(tmp_path / "gate")
-    jobs_in_test.open_gate(gate)
     for share, count in (("many", BATCH), ("few", 4)):
         for number in range(count):
             enqueue(waiting, "note_gated", f"{share}-{number}", gate, key=f"{share}-{number}", share=share)
