@@ -12,7 +12,7 @@ from io import BytesIO
 
 import pikepdf
 import pytest
-from asn1crypto import x509
+from asn1crypto import cms, core, x509
 from click.testing import CliRunner
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
@@ -20,7 +20,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from review.adapters.book import merge_to_file
 from review.adapters.packet_archive import print_for_archive
-from review.adapters.packet_cms import sign_digest
+from review.adapters.packet_cms import SignatureBroken, check_signature, sign_digest
 from review.adapters.packet_copies import CopyLine, stamp_copy
 from review.adapters.packet_keys import (
     KeyDamaged,
@@ -401,3 +401,13 @@ def test_a_loop_that_runs_already_is_not_in_the_way(signing):
         return sign_digest(bytes(32), signing.key)
 
     assert in_own_thread(asyncio.run, sign_within()) == sign_digest(bytes(32), signing.key)
+
+
+def test_nothing_can_be_hidden_in_a_signature(signing):
+    """What stands beside the signed attributes is signed by nobody, and is checked by no library."""
+    written = cms.ContentInfo.load(sign_digest(bytes(32), signing.key))
+    (signer,) = written["content"]["signer_infos"]
+    word = cms.CMSAttribute({"type": "1.2.3.4", "values": [core.UTF8String("hidden")]})
+    signer["unsigned_attrs"] = cms.CMSAttributes([word])
+    with pytest.raises(SignatureBroken):
+        check_signature(written.dump(force=True), bytes(32))
