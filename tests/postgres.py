@@ -9,12 +9,14 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -38,10 +40,14 @@ class PostgresContent:
 
 
 class PostgresServer:
-    """A server in a folder of its own; as root it runs as the user `postgres`, as it refuses to run as root."""
+    """A server in a folder of its own; as root it runs as the user `postgres`, as it refuses to run as root.
 
-    def __init__(self) -> None:
+    Its options make it fast; with none of them (`options=()`) what is committed is on the disk, as in an installation.
+    """
+
+    def __init__(self, options: Sequence[str] = OPTIONS) -> None:
         self.binaries = find_binaries()
+        self.options = options
         self.folder = Path(tempfile.mkdtemp(prefix="dualtrack-postgresql-"))
         self.port = free_port()
         self.user = "postgres" if os.geteuid() == 0 else None
@@ -74,7 +80,7 @@ class PostgresServer:
         """Start the server and wait until it answers; it dies with the tests."""
         command: list[str | Path] = [self.binaries / "postgres", "-D", self.folder / "data", "-k", self.folder]
         command += ["-p", str(self.port), "-c", "listen_addresses=127.0.0.1"]
-        for option in OPTIONS:
+        for option in self.options:
             command += ["-c", option]
         identity: list[str] = []
         if self.user:
@@ -107,6 +113,14 @@ class PostgresServer:
         if self.process:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(30)
+
+    def kill(self) -> None:
+        """Kill the server's first process, as a crash would, and wait until the others have gone after it."""
+        assert self.process
+        family = psutil.Process(self.process.pid).children()
+        self.process.kill()
+        self.process.wait()
+        psutil.wait_procs(family)
 
     def url(self, name: str) -> str:
         """Return the address of a database for SQLAlchemy."""
