@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from review.models.audit import AuditEvent, AuditHead
+from review.models.audit import AuditEvent, AuditHead, PersonKey
 from review.models.base import Base
 from review.models.book import Book, BookPart
 from review.models.case import Case, CaseNote, CaseToken, RequestKey, Timer
@@ -77,6 +77,7 @@ __all__ = [
     "PacketFile",
     "PanelScore",
     "Person",
+    "PersonKey",
     "PrintJob",
     "PulledCase",
     "Rating",

@@ -20,6 +20,18 @@ class AuditHead(Numbered, Base):
     mac: Mapped[str]
 
 
+class PersonKey(Base):
+    """The key of the details about one person, wrapped with a key of the installation; None: erased for good.
+
+    The row of an erased key stays, so that no other key is ever made for the same person.
+    """
+
+    __tablename__ = "person_key"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    wrapped: Mapped[bytes | None]
+
+
 class AuditEvent(Base):
     """Who did what kind of thing to which case, when; ids only, no text of people."""
 

@@ -15,11 +15,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.models import AuditEvent, AuditHead
-from review.services.first_writes import insert_once
-
-FIRST_MAC = "0" * 64
-LOCKED = "audit_head"
-_HEAD = sa.select(AuditHead).with_for_update(key_share=True).execution_options(populate_existing=True)
+from review.services.audit_head import FIRST_MAC, lock_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ def record(
         detail: ids, codes and counts only; never what a person wrote.
     """
     session.flush()
-    head = _lock_head(session)
+    head = lock_head(session)
     event = AuditEvent(
         seq=head.seq + 1,
         at=now,
@@ -76,7 +72,7 @@ def record(
 def record_all(session: Session, entries: Iterable[Entry], *, actor: Actor, now: datetime) -> None:
     """Append many events of one act to the chain: the head is locked once and the rows go in together."""
     session.flush()
-    head, key = _lock_head(session), _key(session)
+    head, key = lock_head(session), _key(session)
     events: list[AuditEvent] = []
     for entry in entries:
         event = AuditEvent(
@@ -127,25 +123,6 @@ def find_break(session: Session) -> int | None:
     if head is not None and (head.seq, head.mac) != (expected - 1, previous):
         return expected
     return None
-
-
-def _lock_head(session: Session) -> AuditHead:
-    """Return the end of the chain, locked; a transaction that has locked it before goes on from what it knows.
-
-    A lock taken within a savepoint is not relied on afterwards: rolling back to the savepoint may give it up.
-    """
-    transaction = session.get_transaction()
-    known: tuple[object, AuditHead] | None = session.info.get(LOCKED)
-    if known is not None and known[0] is transaction:
-        return known[1]
-    head = session.scalar(_HEAD)
-    if head is None:  # the first two events of an installation may come at once
-        first = {"id": 1, "seq": 0, "mac": FIRST_MAC}
-        session.execute(insert_once(session, AuditHead, first, unique=("id",)))
-        head = session.scalars(_HEAD).one()
-    if session.get_nested_transaction() is None:
-        session.info[LOCKED] = (session.get_transaction(), head)
-    return head
 
 
 def _key(session: Session) -> bytes:

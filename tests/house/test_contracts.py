@@ -17,6 +17,8 @@ from review.worker import JOB_MODULES
 
 LOWEST_SERVICES = {
     "audit",
+    "audit_head",
+    "person_keys",
     "book_turns",
     "messages",
     "printing",

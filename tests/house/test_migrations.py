@@ -32,6 +32,7 @@ VALUES: dict[type[sa.types.TypeEngine[Any]], object] = {
     sa.Float: 1.0,
     sa.JSON: {},
     sa.String: "x",
+    sa.LargeBinary: b"x",
 }
 
 
