@@ -15,9 +15,9 @@ from tests.personas import found_company
 def test_a_key_is_erased_for_good(session: Session) -> None:
     """What was there is gone, the row stays, and erasing anew changes nothing."""
     people = found_company(session)
-    mia, ben = people.id("mia"), people.id("ben")
-    session.add(PersonKey(person_id=mia, wrapped=b"wrapped"))
+    otto, mika = people.id("otto"), people.id("mika")
+    session.add(PersonKey(person_id=otto, wrapped=b"wrapped"))
     session.flush()
-    assert (erase_key(session, mia), erase_key(session, mia), erase_key(session, ben)) == (True, False, False)
+    assert (erase_key(session, otto), erase_key(session, otto), erase_key(session, mika)) == (True, False, False)
     kept = session.execute(sa.select(PersonKey.person_id, PersonKey.wrapped)).all()
-    assert {tuple(row) for row in kept} == {(mia, None), (ben, None)}
+    assert {tuple(row) for row in kept} == {(otto, None), (mika, None)}
