@@ -24,12 +24,14 @@ from review.models.delegation import Delegation
 from review.models.emergency import EmergencyAccess
 from review.models.evidence import Evidence, EvidenceTag, SelfReview
 from review.models.feedback import Feedback, FeedbackAnswer, FeedbackSummary
+from review.models.identity import Identity, PasswordReset, SpentToken
 from review.models.ladder import LadderVersion
 from review.models.message import Message
 from review.models.outside import Invite, InviteLink
 from review.models.packet import Packet, PacketCopy, PacketFile
 from review.models.person import Employment, Person, RoleGrant, SignIn, SignInAttempt
 from review.models.printing import PrintJob
+from review.models.provisioning import ScimGroup, ScimMember, ScimToken, ScimUser
 from review.models.rating import PanelScore, Rating, RatingChange, RatingLine
 from review.models.vote import DiscussionNote, Vote, VoteLine
 from review.models.workflow import WorkflowVersion
@@ -65,6 +67,7 @@ __all__ = [
     "GapAnswer",
     "GrowthItem",
     "GrowthPlan",
+    "Identity",
     "Invite",
     "InviteLink",
     "LadderVersion",
@@ -76,6 +79,7 @@ __all__ = [
     "PacketCopy",
     "PacketFile",
     "PanelScore",
+    "PasswordReset",
     "Person",
     "PersonKey",
     "PrintJob",
@@ -87,10 +91,15 @@ __all__ = [
     "ReleaseItem",
     "RequestKey",
     "RoleGrant",
+    "ScimGroup",
+    "ScimMember",
+    "ScimToken",
+    "ScimUser",
     "Seat",
     "SelfReview",
     "SignIn",
     "SignInAttempt",
+    "SpentToken",
     "Timer",
     "Vote",
     "VoteLine",

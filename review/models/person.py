@@ -72,6 +72,11 @@ class SignIn(Numbered, Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]  # when the person last proved who they are; None: when it was opened
+    browser: Mapped[str] = mapped_column(default="", server_default="")  # its kind, as “firefox linux”
+    issuer: Mapped[str | None]  # the identity provider, its name of the person and of its own session
+    subject: Mapped[str | None] = mapped_column(index=True)
+    provider_session: Mapped[str | None] = mapped_column(index=True)
 
 
 class SignInAttempt(Numbered, Base):
