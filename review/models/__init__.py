@@ -31,6 +31,7 @@ from review.models.outside import Invite, InviteLink
 from review.models.packet import Packet, PacketCopy, PacketFile
 from review.models.person import Employment, Person, RoleGrant, SignIn, SignInAttempt
 from review.models.printing import PrintJob
+from review.models.privacy import Erasure, LegalHold, Redaction, RetentionRun, SubjectRequest, Tombstone
 from review.models.provisioning import ScimGroup, ScimMember, ScimToken, ScimUser
 from review.models.rating import PanelScore, Rating, RatingChange, RatingLine
 from review.models.vote import DiscussionNote, Vote, VoteLine
@@ -58,6 +59,7 @@ __all__ = [
     "DiscussionNote",
     "EmergencyAccess",
     "Employment",
+    "Erasure",
     "Evidence",
     "EvidenceTag",
     "Feedback",
@@ -71,6 +73,7 @@ __all__ = [
     "Invite",
     "InviteLink",
     "LadderVersion",
+    "LegalHold",
     "Letter",
     "Meeting",
     "Message",
@@ -87,9 +90,11 @@ __all__ = [
     "Rating",
     "RatingChange",
     "RatingLine",
+    "Redaction",
     "Release",
     "ReleaseItem",
     "RequestKey",
+    "RetentionRun",
     "RoleGrant",
     "ScimGroup",
     "ScimMember",
@@ -100,7 +105,9 @@ __all__ = [
     "SignIn",
     "SignInAttempt",
     "SpentToken",
+    "SubjectRequest",
     "Timer",
+    "Tombstone",
     "Vote",
     "VoteLine",
     "WorkflowVersion",
