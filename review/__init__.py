@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # What wires itself to the app as a whole: each module has `init_app(app)`.
 SHELL: tuple[str, ...] = (
+    "review.web.numbers",
     "review.web.words",
     "review.web.charts",
     "review.web.guards",

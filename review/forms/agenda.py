@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from werkzeug.datastructures import MultiDict
 
+from review.domain.numbers import find_number
 from review.forms.base import clean_text
 from review.services.consent import Confirmed
 
@@ -23,4 +24,4 @@ def read_number(given: MultiDict[str, str], name: str) -> int | None:
 
 
 def _number(sent: str) -> int | None:
-    return int(sent) if sent.isdecimal() and len(sent) < 10 else None
+    return find_number(sent)

@@ -19,6 +19,8 @@ from wtforms.i18n import messages_path
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput, PasswordInput
 
+from review.domain.numbers import MOST
+
 LONGEST_LINE = 300
 LONGEST_TEXT = 20_000
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -90,10 +92,21 @@ def label_unread(forms: Iterable[type[HouseForm]], sent: Collection[str]) -> Non
         best(formdata=None)
 
 
+class WholeNumberField(IntegerField):
+    """A whole number; one that no row can hold is none."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the value as a number that fits into a row."""
+        super().process_formdata(valuelist)
+        if self.data is not None and abs(self.data) > MOST:
+            self.data = None
+            raise ValueError(self.gettext("Not a valid integer value."))
+
+
 class VersionedForm(HouseForm):
     """A form for something that people edit: carries the version it was written from, and the key of one rendering."""
 
-    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    version = WholeNumberField(widget=HiddenInput(), validators=[Optional()])
     request_key = StringField(widget=HiddenInput(), validators=[Length(max=80)])
 
 

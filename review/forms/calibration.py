@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask_babel import gettext
-from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField
+from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
 from review.domain.calibration import ChangeDraft, Only, Order, View
-from review.forms.base import HouseForm, TextField, VersionedForm, _, choices
+from review.forms.base import HouseForm, TextField, VersionedForm, WholeNumberField, _, choices
 
 CANNOT_TELL = "0"
 LONGEST_SENT = 4_000_000
@@ -67,7 +67,7 @@ class ChangeForm(VersionedForm):
     sentence = SelectField(_("The sentence of the ladder it turns on"), validate_choice=False)
     reason = TextField(_("Why, in a sentence"), longest=LONGEST_SENT)
     cites = SelectMultipleField(_("What do you base it on?"), validate_choice=False)
-    seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    seen = WholeNumberField(widget=HiddenInput(), validators=[Optional()])
 
     def offer(self, sentences: Iterable[str], codes: Iterable[tuple[str, str]]) -> None:
         """Offer the ladder's sentences, by their place, and the kinds of reason."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, DateField, HiddenField, SelectField
 from wtforms.validators import Optional
 
 from review.domain.chasing import STATE_WORDS, Step
-from review.forms.base import HouseForm, _, choices
+from review.forms.base import HouseForm, WholeNumberField, _, choices
 from review.queries.chasing import ChaseFilter
 
 
@@ -21,8 +21,8 @@ class ChaseForm(HouseForm):
     function = SelectField(_("Function"), validate_choice=False)
     late = BooleanField(_("Late only"))
     sort = SelectField(_("Order"), validate_choice=False)
-    page = IntegerField(validators=[Optional()])
-    only = IntegerField(validators=[Optional()])
+    page = WholeNumberField(validators=[Optional()])
+    only = WholeNumberField(validators=[Optional()])
     step = HiddenField()
     until = DateField(_("New day"), validators=[Optional()])
 

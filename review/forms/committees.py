@@ -6,6 +6,7 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from review.domain.conflicts import DECLARABLE, ConflictKind
+from review.domain.numbers import whole_number
 from review.domain.seating import BelowReason
 from review.forms.base import LineField, TextField, VersionedForm, _, choices
 
@@ -40,8 +41,8 @@ class MemberForm(VersionedForm):
 class AssignForm(VersionedForm):
     """Which committee decides on a case."""
 
-    case = SelectField(_("Case"), coerce=int, validate_choice=False)
-    committee = SelectField(_("Committee"), coerce=int, validate_choice=False, validators=[Optional()])
+    case = SelectField(_("Case"), coerce=whole_number, validate_choice=False)
+    committee = SelectField(_("Committee"), coerce=whole_number, validate_choice=False, validators=[Optional()])
 
 
 class BelowForm(VersionedForm):
@@ -70,5 +71,5 @@ class ConflictForm(VersionedForm):
 class SetConflictForm(VersionedForm):
     """Who is too close to a case, as HR sees it."""
 
-    person = SelectField(_("Who"), coerce=int, validate_choice=False)
+    person = SelectField(_("Who"), coerce=whole_number, validate_choice=False)
     reason = TextField(_("Why"), longest=LONGEST_SENT)

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import BooleanField, IntegerField, SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import Optional
 
-from review.forms.base import HouseForm, LineField, _, choices
+from review.domain.numbers import find_number
+from review.forms.base import HouseForm, LineField, WholeNumberField, _, choices
 from review.queries.cycle_cases import CaseSearch
 
 
@@ -20,7 +21,7 @@ class CaseSearchForm(HouseForm):
     stage = SelectField(_("Stage"), validate_choice=False)
     committee = SelectField(_("Committee"), validate_choice=False)
     late = BooleanField(_("Late only"))
-    page = IntegerField(validators=[Optional()])
+    page = WholeNumberField(validators=[Optional()])
 
     def offer(self, stages: Iterable[tuple[str, str]], committees: Iterable[tuple[int, str]]) -> None:
         """Fill in what can be chosen."""
@@ -34,7 +35,7 @@ class CaseSearchForm(HouseForm):
         return CaseSearch(
             words=self.words.data or "",
             state=str(self.stage.data or ""),
-            committee_id=int(committee) if committee.isdecimal() and len(committee) < 10 else None,
+            committee_id=find_number(committee),
             is_late=bool(self.late.data),
             page=min(max(self.page.data or 1, 1), 10_000),
         )

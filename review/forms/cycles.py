@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from wtforms import DateField, IntegerField, RadioField, SelectField
+from wtforms import DateField, RadioField, SelectField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from review.domain.cycle_dates import DATE_NAMES
 from review.domain.eligibility import KINDS
-from review.forms.base import LineField, TextField, VersionedForm, _, choices
+from review.domain.numbers import whole_number
+from review.forms.base import LineField, TextField, VersionedForm, WholeNumberField, _, choices
 from review.queries.cycles import CycleDetail
 from review.services.cases import MAX_REASON, Nomination
 from review.services.cycles import CyclePlan
@@ -33,7 +34,7 @@ class CycleForm(VersionedForm):
     name = LineField(_("Name"), longest=120, is_required=True)
     zone = LineField(_("Time zone"), longest=60, is_required=True, description=_("A name like Europe/Berlin"))
     country = LineField(_("Country"), longest=2, description=_("Two letters; its public holidays are no working days"))
-    ladder = SelectField(_("Ladder"), coerce=int, validators=[InputRequired()])
+    ladder = SelectField(_("Ladder"), coerce=whole_number, validators=[InputRequired()])
     nomination_deadline = DateField(DATE_WORDS["nomination_deadline"], validators=[InputRequired(CHOOSE_DAY)])
     packet_deadline = DateField(DATE_WORDS["packet_deadline"], validators=[InputRequired(CHOOSE_DAY)])
     feedback_deadline = DateField(DATE_WORDS["feedback_deadline"], validators=[InputRequired(CHOOSE_DAY)])
@@ -88,7 +89,7 @@ class MoveDateForm(VersionedForm):
 class NominationForm(VersionedForm):
     """Who is nominated for what; `move` is kind:level. A role-fit sheet comes as fields fit-<id> beside it."""
 
-    candidate = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    candidate = WholeNumberField(widget=HiddenInput(), validators=[InputRequired()])
     move = RadioField(_("For what"), choices=[], validators=[InputRequired(_("Choose a level"))], validate_choice=False)
     reason = TextField(_("Why now"), longest=MAX_REASON)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from wtforms import BooleanField, RadioField, SelectMultipleField, StringField
 
+from review.domain.numbers import find_number
 from review.forms.base import HouseForm, LineField, TextField, VersionedForm, _, choices
 from review.queries.feedback import AnswerRow
 from review.services.feedback import Proposal
@@ -37,7 +38,7 @@ class ProposalForm(HouseForm):
     def to_command(self) -> Proposal:
         """Return whom to ask; what is no number names nobody and is left out."""
         return Proposal(
-            giver_ids=tuple(int(value) for value in self.people.data or () if value.isdecimal()),
+            giver_ids=tuple(number for value in self.people.data or () if (number := find_number(value)) is not None),
             note=str(self.note.data or ""),
             criteria=tuple(self.criteria.data or ()),
             is_hidden_from_manager=bool(self.is_hidden.data),

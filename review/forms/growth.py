@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import DateField, IntegerField, SelectField
+from wtforms import DateField, SelectField
 from wtforms.validators import Optional
 
 from review.domain.ladder import Activity
-from review.forms.base import HouseForm, LineField, TextField, VersionedForm, _, choices
+from review.domain.numbers import find_number
+from review.forms.base import HouseForm, LineField, TextField, VersionedForm, WholeNumberField, _, choices
 from review.queries.growth import ItemRow
 from review.services.growth import ItemDraft, PlanDraft
 
@@ -22,7 +23,7 @@ class PlanForm(VersionedForm):
 
     mentor = LineField(_("Mentor"))
     training_budget = LineField(_("Training budget"))
-    pick = IntegerField(_("Mentor"), validators=[Optional()])
+    pick = WholeNumberField(_("Mentor"), validators=[Optional()])
 
     def to_command(self) -> PlanDraft:
         """Return what was typed, or who was chosen by a press."""
@@ -88,5 +89,4 @@ def item_data(item: ItemRow | None, listed: Iterable[str], gap_id: str) -> dict[
 
 
 def _number(value: object) -> int | None:
-    given = str(value or "")
-    return int(given) if given.isdigit() else None
+    return find_number(value)

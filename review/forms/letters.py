@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wtforms import SelectMultipleField
 
+from review.domain.numbers import whole_number
 from review.forms.base import TextField, VersionedForm, _
 
 LONGEST_SENT = 4_000_000
@@ -23,7 +24,7 @@ class LetterForm(VersionedForm):
 class ReleaseForm(VersionedForm):
     """Which decided cases go into a batch."""
 
-    cases = SelectMultipleField(_("Letters"), coerce=int, validate_choice=False)
+    cases = SelectMultipleField(_("Letters"), coerce=whole_number, validate_choice=False)
 
     def to_command(self) -> frozenset[int]:
         """Return the cases that were chosen."""

@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import IntegerField
 from wtforms.validators import NumberRange, Optional
 
 from review.domain.make_up import LARGEST, Part, Place
-from review.forms.base import HouseForm, TextField, _, clean_line
+from review.forms.base import HouseForm, TextField, WholeNumberField, _, clean_line
 from review.queries.make_up import MOST_COMMITTEES, Asked
 from review.services.committees_make_up import Chosen
 
@@ -19,9 +18,9 @@ LEAST, MOST_CASES, MOST_SEED = 3, 1000, 999_999
 MOST_PEOPLE = 400
 
 
-def _number(label: str, least: int, most: int) -> IntegerField:
+def _number(label: str, least: int, most: int) -> WholeNumberField:
     told = _("A whole number from %(min)s to %(max)s, please")
-    return IntegerField(label, validators=[Optional(), NumberRange(least, most, message=told)])
+    return WholeNumberField(label, validators=[Optional(), NumberRange(least, most, message=told)])
 
 
 class AskForm(HouseForm):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from wtforms import DateTimeLocalField, RadioField, SelectMultipleField
 from wtforms.validators import InputRequired
 
+from review.domain.numbers import find_number, whole_number
 from review.forms.base import LineField, TextField, VersionedForm, _
 
 
@@ -15,7 +16,7 @@ class PanelForm(VersionedForm):
     """Who is on the leadership panel and when it meets."""
 
     words = LineField(_("Find somebody"))
-    people = SelectMultipleField(_("Members, two or more"), coerce=int, validate_choice=False)
+    people = SelectMultipleField(_("Members, two or more"), coerce=whole_number, validate_choice=False)
     meets_at = DateTimeLocalField(_("When it meets"), validators=[InputRequired(_("Please fill this in"))])
 
     def moment(self, zone: str) -> datetime:
@@ -34,5 +35,4 @@ class PanelScoreForm(VersionedForm):
 
     def to_command(self) -> tuple[int | None, str]:
         """Return the value that was chosen and the reason."""
-        given = str(self.value.data or "")
-        return (int(given) if given.isdigit() else None), str(self.reason.data or "")
+        return find_number(self.value.data), str(self.reason.data or "")

@@ -8,13 +8,13 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from review.domain.errors import Fault
 from review.domain.people_changes import Scope
 from review.domain.people_file import DateOrder, PersonField, parse_mapping
-from review.forms.base import HouseForm, LineField, SecretField, TextField, _, choices
+from review.forms.base import HouseForm, LineField, SecretField, TextField, WholeNumberField, _, choices
 
 LEAST_PASSWORD = 12
 LONGEST_PASSWORD = 200
@@ -35,7 +35,7 @@ class SearchForm(HouseForm):
 
     words = LineField(_("Name, title or function"), longest=200)
     function = SelectField(_("Function"), validate_choice=False)
-    page = IntegerField(validators=[Optional()])
+    page = WholeNumberField(validators=[Optional()])
 
 
 class SettingsForm(HouseForm):

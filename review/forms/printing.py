@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import gettext
-from wtforms import IntegerField, SelectField
+from wtforms import SelectField
 from wtforms.validators import Optional
 
 from review.domain.printing import KIND_WORDS, STATE_WORDS
-from review.forms.base import HouseForm, _, choices
+from review.forms.base import HouseForm, WholeNumberField, _, choices
 from review.queries.printing import PrintFilter
 
 
@@ -16,8 +16,8 @@ class PrintForm(HouseForm):
 
     state = SelectField(_("State"), validate_choice=False)
     kind = SelectField(_("Kind"), validate_choice=False)
-    page = IntegerField(validators=[Optional()])
-    only = IntegerField(validators=[Optional()])
+    page = WholeNumberField(validators=[Optional()])
+    only = WholeNumberField(validators=[Optional()])
 
     def offer(self, states: dict[str, str], kinds: dict[str, str]) -> None:
         """Fill in what can be chosen, in the reader's language."""

@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired
 
+from review.domain.numbers import find_number, whole_number
 from review.forms.base import TextField, VersionedForm, _
 from review.queries.ratings import LineRow
 from review.services.ratings import RatingDraft
@@ -27,8 +28,7 @@ class RatingForm(VersionedForm):
 
     def to_command(self) -> RatingDraft:
         """Return what was typed."""
-        given = str(self.value.data or "")
-        value = int(given) if given.isdigit() else None
+        value = find_number(self.value.data)
         return RatingDraft(
             value=value or None,
             cannot_judge=value == CANNOT_JUDGE,
@@ -56,4 +56,4 @@ def rating_data(line: LineRow | None) -> dict[str, Any]:
 class SecondRaterForm(VersionedForm):
     """Who rates blind."""
 
-    person = SelectField(_("Second rater"), coerce=int, validators=[InputRequired()])
+    person = SelectField(_("Second rater"), coerce=whole_number, validators=[InputRequired()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from review.domain.numbers import whole_number
 from review.extensions import db
 from review.queries.audit import list_events
 from review.web.guards import current_actor, requires
@@ -16,5 +17,5 @@ bp = Blueprint("audit", __name__)
 def show() -> str:
     """Show the events, the newest first, narrowed by kind."""
     kind = request.args.get("kind", "").strip()[:60]
-    page = list_events(db.session(), current_actor(), before=request.args.get("before", type=int), kind=kind)
+    page = list_events(db.session(), current_actor(), before=request.args.get("before", type=whole_number), kind=kind)
     return render_template("audit/list.html", page=page, kind=kind)

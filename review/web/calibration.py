@@ -15,6 +15,7 @@ from review.adapters.spreadsheet import write_csv
 from review.domain.calibration import CODE_WORDS, GridRow, arrange, count_ratings
 from review.domain.errors import Invalid, NotAllowed, NotFound
 from review.domain.level_mark import LevelMark, mark_move
+from review.domain.numbers import find_number, whole_number
 from review.domain.text import text
 from review.extensions import db
 from review.forms.calibration import ChangeForm, ViewForm
@@ -77,7 +78,7 @@ def cycle_table(cycle_id: int) -> Answer:
 @requires("signed_in")
 def compare() -> Page:
     """Show two cases side by side, or one alone."""
-    chosen = list(dict.fromkeys(request.args.getlist("case", type=int)))
+    chosen = list(dict.fromkeys(request.args.getlist("case", type=whole_number)))
     if len(chosen) not in (1, PAIR):
         return render_template("calibration/choose.html", count=len(chosen)), 422
     sides = [_side(case_id) for case_id in chosen]
@@ -179,13 +180,12 @@ def _change_page(case_id: int, criterion_id: str, form: ChangeForm | None) -> Pa
         raise NotAllowed(what, is_known=True)
     shown = form or ChangeForm(formdata=None, data={"seen": len(criterion.changes)})
     shown.offer(criterion.sentences, [(key, tr(words)) for key, words in CODE_WORDS.items()])
-    given = str(shown.value.data or "")
     html = render_template(
         "calibration/change.html",
         side=side,
         criterion=criterion,
         form=shown,
-        given=int(given) if given.isascii() and given.isdigit() else None,
+        given=find_number(shown.value.data),
         cited=list(shown.cites.data or ()),
     )
     return (html, 422) if form is not None else html

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from review.domain.errors import Invalid, NotFound
 from review.domain.level_mark import LevelMark, mark_move
+from review.domain.numbers import whole_number
 from review.extensions import db
 from review.forms.base import choices
 from review.forms.committees import (
@@ -153,7 +154,10 @@ def take_off(cycle_id: int, committee_id: int, person_id: int) -> Response:
 def assign(cycle_id: int) -> Response | Page:
     """Give one case to a committee, or every case that has none to the one proposed for it."""
     session, actor, now = db.session(), current_actor(), current_now()
-    case_id, committee_id = request.form.get("case", type=int), request.form.get("committee", type=int)
+    case_id, committee_id = (
+        request.form.get("case", type=whole_number),
+        request.form.get("committee", type=whole_number),
+    )
     if case_id is not None:
         try:
             give_case(session, case_id, committee_id or None, actor=actor, now=now, why=BelowForm().to_command())

@@ -7,6 +7,7 @@ from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
 from review.adapters.mail_text import find_path, say_subject
+from review.domain.numbers import whole_number
 from review.extensions import db
 from review.queries.inbox import find_message, list_messages
 from review.web.guards import current_actor, current_now, load_or_404, requires
@@ -18,7 +19,7 @@ bp = Blueprint("inbox", __name__, url_prefix="/messages")
 @requires("signed_in")
 def show() -> str:
     """Show the messages, the newest first, each by the subject of its mail."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=whole_number)
     page = list_messages(db.session(), current_actor(), now=current_now(), before=before)
     locale = str(get_locale() or "en")
     rows = [(row, say_subject(row.template, row.params, locale=locale)) for row in page.rows]

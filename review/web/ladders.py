@@ -14,6 +14,7 @@ from review.domain.ladder import Ladder, Level
 from review.domain.ladder_csv import dump_csv
 from review.domain.ladder_diff import diff_ladders
 from review.domain.ladder_sheet import describe_move, find_ways, group_activities, lay_out, lay_out_pair
+from review.domain.numbers import whole_number
 from review.domain.text import Text
 from review.extensions import db
 from review.forms.ladders import PublishForm
@@ -85,7 +86,7 @@ def compare(version_id: int) -> str:
 def changes(version_id: int) -> str:
     """Show what changed since another version of the same ladder, the one before unless another is named."""
     versions, ladder = _load(version_id)
-    since = request.args.get("since", type=int)
+    since = request.args.get("since", type=whole_number)
     old = _previous(versions) if since is None else next((row for row in versions if row.id == since), None)
     old = load_or_404(old)
     found = diff_ladders(read_ladder(db.session(), old.id), ladder)

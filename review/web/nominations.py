@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from review.domain.errors import Invalid
+from review.domain.numbers import whole_number
 from review.domain.text import Text
 from review.extensions import db
 from review.forms.base import clean_text
@@ -32,7 +33,7 @@ Page = str | tuple[str, int]
 @requires("signed_in")
 def choose(cycle_id: int) -> str:
     """Show whom the reader may nominate, and for whoever is chosen the moves that the ladder has."""
-    page = _load(cycle_id, request.args.get("candidate", type=int))
+    page = _load(cycle_id, request.args.get("candidate", type=whole_number))
     return _show(page, NominationForm(formdata=None))
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from review.domain.errors import Invalid
+from review.domain.numbers import find_number
 from review.extensions import db
 from review.forms.base import choices
 from review.forms.panel import PanelForm, PanelScoreForm
@@ -88,7 +89,7 @@ def _page(case_id: int, *, form: PanelForm | None = None, score_form: PanelScore
         page=page,
         form=form,
         score_form=score_form,
-        chosen=int(given) if given.isdigit() else None,
+        chosen=find_number(given),
         inviting=inviting,
         offered=offered,
         meets_at=page.meets_at.astimezone(ZoneInfo(standing.cycle.zone)) if page.meets_at else None,

@@ -11,6 +11,7 @@ from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
 
 from review.domain.errors import Invalid, NotFound, TransitionRefused
+from review.domain.numbers import find_number
 from review.domain.text import text
 from review.domain.workflow import Option, Reason
 from review.extensions import db
@@ -207,8 +208,7 @@ def _why_closed(standing: Standing, round_name: str) -> list[Any]:
 
 
 def _chosen(form: RatingForm) -> dict[str, Any]:
-    given = str(form.value.data) if form.value.data not in (None, "None") else ""
-    return {"value": int(given) if given.isdigit() else None, "cites": list(form.cites.data or ())}
+    return {"value": find_number(form.value.data), "cites": list(form.cites.data or ())}
 
 
 def _pieces(page: RatingPage) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from review.domain.numbers import whole_number
 from review.extensions import db
 from review.forms.sign_in import SignInForm
 from review.queries.people import demo_cast
@@ -54,7 +55,7 @@ def enter_as() -> Response:
     """Sign in as one of the cast; only where the installation is a demo on one machine."""
     if not current_app.extensions["settings"].is_demo:
         abort(404)
-    person_id = request.form.get("person_id", type=int)
+    person_id = request.form.get("person_id", type=whole_number)
     if person_id is None or person_id not in {member.person_id for member in demo_cast(db.session())}:
         abort(404)
     token = open_sign_in(db.session(), person_id, now=current_now())

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from review.domain.ballot import BallotDraft, find_missing
 from review.domain.errors import Fault, Invalid, NotFound
 from review.domain.level_mark import mark_move
+from review.domain.numbers import whole_number
 from review.domain.phase import Phase
 from review.extensions import db
 from review.forms.base import choices, clean_text, label_fields
@@ -157,7 +158,7 @@ def live(case_id: int) -> Response:
 @requires("signed_in")
 def present(case_id: int) -> Response:
     """Record who is in the room."""
-    ids = set(request.form.getlist("present", type=int))
+    ids = set(request.form.getlist("present", type=whole_number))
     set_present(db.session(), case_id, ids, actor=current_actor(), now=current_now())
     db.session.commit()
     flash(gettext("Who is in the room is noted."))

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from review.domain.errors import Fault, Invalid
+from review.domain.numbers import whole_number
 from review.domain.workflow_diagram import draw_item, draw_workflow
 from review.domain.workflow_mermaid import write_mermaid
 from review.domain.workflow_sheet import list_actions, list_moves
@@ -77,7 +78,7 @@ def download(version_id: int, name: str) -> Response:
 @requires("hr")
 def ask() -> str:
     """Show the form for a new version, filled with the version it begins from."""
-    base = find_version(db.session(), current_actor(), request.args.get("base", 0, type=int))
+    base = find_version(db.session(), current_actor(), request.args.get("base", 0, type=whole_number))
     sources = read_sources(db.session(), base.id) if base else {}
     source = next(iter(sources.values()), "")
     return render_template(
