@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from review.quick_start import no_collection, quick_dataclasses
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 # What wires itself to the app as a whole: each module has `init_app(app)`.
 SHELL: tuple[str, ...] = (
     "review.web.numbers",
+    "review.web.rules",
     "review.web.words",
     "review.web.charts",
     "review.web.guards",
@@ -79,25 +79,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises UnsafeSettings (review.config). Imports happen here, so that the floors below never load Flask.
     """
-    with _no_collection():
+    with no_collection(), quick_dataclasses():
         return _build(settings)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Leave garbage alone for a while: nearly all that a start makes stays, and collecting walks it over and over.
-
-    To freeze and to unfreeze it puts all of it among the old objects, which are seldom walked, and walks nothing.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.unfreeze()
-        if was_on:
-            gc.enable()
 
 
 def _build(settings: Settings | None) -> Flask:

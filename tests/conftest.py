@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +26,6 @@ from itsdangerous import URLSafeTimedSerializer
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from review import create_app
@@ -208,19 +207,6 @@ class MemoryCache(BytecodeCache):
         self.compiled[bucket.key, bucket.checksum] = bucket.code
 
 
-class KeptRule(Rule):
-    """An address whose builder is compiled once for all apps: nothing in it but the address itself."""
-
-    compiled: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = (self.rule, tuple(self._trace), repr(self.defaults), append_unknown)
-        if key not in self.compiled:
-            self.compiled[key] = super()._compile_builder(append_unknown)
-        return self.compiled[key]
-
-
-Flask.url_rule_class = KeptRule
 COMPILED = MemoryCache()
 DIALECTS: dict[str, sa.Dialect] = {}
 STATEMENTS: dict[Any, Any] = {}
