@@ -163,5 +163,5 @@ def _set_up_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         set_up_engine(db.engine, settings)
     csrf.init_app(app)
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)  # it asks the database, which may be away
     babel.init_app(app)
