@@ -24,6 +24,7 @@ REVEALED = (
 )
 """Why a press is refused once the votes are revealed; any other refusal is a fault."""
 DONE = frozenset({200, 303})
+AWAY = 503
 PRESS_AGAIN_SECONDS, LOOK_AGAIN_SECONDS = 0.05, 0.2
 
 
@@ -61,12 +62,16 @@ class Step:
 
 @dataclass(slots=True)
 class Browser:
-    """One signed-in browser: sends, and sends the same again when the answer is lost."""
+    """One signed-in browser: sends, and sends the same again when the answer is lost.
+
+    `is_patient`: also when the answer is that nothing can be saved at the moment, which may be said too early.
+    """
 
     port: int
     headers: Mapping[str, str]
     answered: int = 0
     lost: int = 0
+    is_patient: bool = False
 
     def press(self, path: str, fields: Mapping[str, str], *, is_autosave: bool = False) -> tuple[int, str, bool]:
         """Return the status and the text of the answer, and whether an earlier one was lost."""
@@ -80,6 +85,10 @@ class Browser:
                 time.sleep(PRESS_AGAIN_SECONDS)
                 continue
             self.answered += 1
+            if status == AWAY and self.is_patient:
+                is_doubtful = True
+                time.sleep(PRESS_AGAIN_SECONDS)
+                continue
             if status >= 500:
                 raise RuntimeError(f"{path} answered {status}: {text[:2000]}")
             return status, text, is_doubtful

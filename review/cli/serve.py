@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -14,10 +13,10 @@ from types import FrameType
 
 import click
 
+from review.adapters.parentage import die_with_parent
 from review.cli.database import migrate_database
 from review.config import ROOT, JobsMode, Settings, read_settings
 
-PR_SET_PDEATHSIG = 1
 PATIENCE_SECONDS = 40
 SHORT_LIFE_SECONDS = 15
 MOST_SHORT_LIVES = 5
@@ -67,12 +66,6 @@ class Part:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @click.command()
@@ -149,6 +142,7 @@ def supervise(parts: list[Part], settings: Settings) -> int:
 def web_command(settings: Settings) -> list[str]:
     """Return the command of the web server: one process a core, one request at a time in each, loaded once."""
     options = {
+        "config": "python:review.adapters.parentage",
         "bind": settings.bind,
         "workers": str(settings.web_workers),
         "timeout": "60",

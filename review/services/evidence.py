@@ -125,6 +125,8 @@ def edit_evidence(
     row = _find(session, case_id, evidence_id)
     _require_writing(standing)
     draft = _accept(standing, draft)
+    if _holds(session, row, draft):
+        return row
     if row.version != version:
         raise Conflict(_words_of_row(row), _words_of_draft(draft), row.version)
     _fill(row, draft, now)
@@ -185,12 +187,25 @@ def _fill(row: Evidence, draft: EvidenceDraft, now: datetime) -> None:
     row.updated_at = now
 
 
+def _holds(session: Session, row: Evidence, draft: EvidenceDraft) -> bool:
+    """Tell whether a row is what the draft says: it is sent again by whoever has not seen the answer."""
+    tags = session.execute(
+        sa.select(EvidenceTag.criterion_id, EvidenceTag.signal_id).where(EvidenceTag.evidence_id == row.id)
+    )
+    labels = [link["label"] for link in row.links] == [link.label for link in draft.links if link.url]
+    is_same = _words_of_row(row) == _words_of_draft(draft) and labels
+    return is_same and {(each.criterion_id, each.signal_id) for each in tags} == _list_tags(draft.tags)
+
+
+def _list_tags(tags: Iterable[Tag]) -> set[tuple[str, str]]:
+    """Return criterion and signal of each tag; a signal's tag brings its criterion's own, so that lists are whole."""
+    return {(tag.criterion_id, tag.signal_id) for tag in tags} | {(tag.criterion_id, "") for tag in tags}
+
+
 def _write_tags(session: Session, row: Evidence, tags: Iterable[Tag]) -> None:
-    """Write the tags; a signal's tag brings its criterion's own, so that a list by criterion is complete."""
-    wanted = {(tag.criterion_id, tag.signal_id) for tag in tags} | {(tag.criterion_id, "") for tag in tags}
     session.add_all(
         EvidenceTag(evidence_id=row.id, criterion_id=criterion, signal_id=signal)
-        for criterion, signal in sorted(wanted)
+        for criterion, signal in sorted(_list_tags(tags))
     )
     session.flush()
 

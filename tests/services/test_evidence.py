@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -18,6 +19,7 @@ from review.services.cases import Nomination, nominate
 from review.services.evidence import add_evidence, edit_evidence, remove_evidence, save_self_review
 from review.services.transitions import fire
 from tests.factories import Scene, open_case_of, open_scene
+from tests.trail import detail_of
 
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
 DRAFT = EvidenceDraft("Pricing memo", "Split the problem into three decisions", tags=tuple(map(Tag, CRITERIA)))
@@ -58,7 +60,7 @@ def test_a_draft_is_kept_with_a_version_and_an_event_that_holds_no_words(session
     row = session.scalars(sa.select(SelfReview)).one()
     events = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "self_review.draft")).all()
     assert (first, second, row.body, row.version) == (1, 2, "I lead more.", 2)
-    assert [event.detail for event in events] == [
+    assert [detail_of(session, event) for event in events] == [
         {"criterion": "leadership", "version": 1},
         {"criterion": "leadership", "version": 2},
     ]
@@ -71,6 +73,20 @@ def test_saving_the_same_words_again_changes_nothing_and_is_no_conflict(session,
     for version in (1, 0):
         assert save_self_review(session, case.id, "leadership", "I lead.", version=version, actor=ben, now=now) == 1
     assert session.scalar(sa.select(sa.func.count()).select_from(AuditEvent)) == before
+
+
+def test_evidence_sent_again_changes_nothing_and_is_no_conflict(session, scene, case, now):
+    ben = scene.actor("ben")
+    row = add_evidence(session, case.id, DRAFT, actor=ben, now=now)
+    newer = replace(DRAFT, done="Two decisions", links=(EvidenceLink("Memo", "https://memo.example"),))
+    edit_evidence(session, case.id, row.id, newer, version=1, actor=ben, now=now)
+    before = session.scalar(sa.select(sa.func.count()).select_from(AuditEvent))
+    edit_evidence(session, case.id, row.id, newer, version=1, actor=ben, now=now)
+    assert (session.scalar(sa.select(sa.func.count()).select_from(AuditEvent)), row.version) == (before, 2)
+    other_label = replace(newer, links=(EvidenceLink("Paper", "https://memo.example"),))
+    for changed in (replace(newer, tags=DRAFT.tags[:1]), other_label, replace(newer, effect="Signed")):
+        with pytest.raises(Conflict):
+            edit_evidence(session, case.id, row.id, changed, version=1, actor=ben, now=now)
 
 
 def test_two_tabs_never_overwrite_each_other(session, scene, case, now):

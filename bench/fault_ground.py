@@ -1,0 +1,57 @@
+"""What each bench of faults stands on: an installation of its own on either database, and people signed in to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from review import create_app
+from review.cli.database import migrate_database
+from review.config import JobsMode, Settings
+from review.extensions import db
+from review.models import Timer
+from tests.conftest import make_settings
+from tests.postgres import free_port
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where a fault is tried: a folder of its own, and a PostgreSQL database without tables; without one SQLite."""
+
+    folder: Path
+    is_quick: bool
+    database_url: str = ""
+
+    @property
+    def url(self) -> str:
+        """Return the address of the database."""
+        return self.database_url or f"sqlite:///{self.folder / 'faults.db'}"
+
+
+def installed(folder: Path, url: str, **changes: object) -> Settings:
+    """Return the settings of a new installation on a free port; its tables are made."""
+    port = free_port()
+    settings = make_settings(url, folder, jobs=JobsMode.DBOS, web_workers=4)
+    settings = replace(settings, bind=f"127.0.0.1:{port}", public_url=f"http://127.0.0.1:{port}", is_testing=False)
+    settings = replace(settings, **changes)  # type: ignore[arg-type]
+    migrate_database(settings)
+    return settings
+
+
+@contextmanager
+def founding(settings: Settings) -> Iterator[tuple[Flask, Session]]:
+    """Give an app and a session to put people and cases in; what they began long ago is due for nobody afterwards."""
+    app = create_app(replace(settings, jobs=JobsMode.INLINE))
+    with app.app_context():
+        session = db.session()
+        yield app, session
+        session.execute(sa.delete(Timer))
+        session.commit()
+        db.session.remove()
+        db.engine.dispose()
