@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -168,9 +168,13 @@ def load_rating_pages(session: Session, standing: Standing, round_name: str) -> 
 
 
 def list_ratings(session: Session, standing: Standing) -> tuple[LineRow, ...]:
-    """Return what has been handed in and the actor may read, first views, ratings, second ratings; two statements."""
+    """Return what has been handed in and the actor may read, first views, ratings, second ratings; two statements.
+
+    What changed since the first view is told to who reads that view: it says what stood there.
+    """
     rounds = [name for name in ("first", "final", "second") if _may_read(standing, name)]
-    return tuple(line for _, line in _lines(session, standing) if line.is_locked and line.round in rounds)
+    lines = [line for _, line in _lines(session, standing) if line.is_locked and line.round in rounds]
+    return tuple(lines if "first" in rounds else (replace(line, change_reason="") for line in lines))
 
 
 def list_unexplained(session: Session, standing: Standing) -> tuple[str, ...]:

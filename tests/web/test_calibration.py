@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from review.models import Case, Conflict, RatingChange, Seat
+from review.models import Case, Conflict, RatingChange, RatingLine, Seat
 from review.queries.calibration import load_committee_grid
 from review.queries.standing import load_standing
 from review.queries.votes import load_result
@@ -94,6 +94,19 @@ def test_hr_reads_first_views_from_the_sealing_on(scene: Scene, room: Room, ente
         cells = grid(enter("hanna").get(page))
         assert all("First view:" in cell and "Votes" not in cell for cell in cells["Ben Ito"][:4])
         assert "Votes: 4.0, then 3.6" in cells["Iris Vance"][0]
+
+
+def test_what_changed_since_the_first_view_waits_for_the_reveal_as_that_view_does(
+    session: Session, room: Room, enter: Enter
+) -> None:
+    session.execute(sa.update(RatingLine).values(change_reason="One point below, before the answers."))
+    other = session.scalars(sa.select(Case.id).where(Case.id != room.case_id)).one()
+    told = {
+        (key, case_id): "One point below" in words(enter(key).get(f"/committee/compare?case={case_id}"))
+        for key in ("mika", "hanna")
+        for case_id in (room.case_id, other)
+    }
+    assert [each for each, is_told in told.items() if not is_told] == [("mika", other)]
 
 
 @pytest.mark.both_databases
