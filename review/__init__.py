@@ -32,6 +32,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.health",
     "review.web.metrics",
     "review.web.sign_in",
+    "review.web.provider",
     "review.web.preferences",
     "review.web.people",
     "review.web.people_import",

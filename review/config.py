@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from review.config_sign_in import SignInSettings, find_sign_in_problems, read_sign_in
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -66,6 +68,7 @@ class Settings:
     is_demo: bool = False
     is_testing: bool = False
     signing: Path | None = None
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @property
     def signing_key(self) -> Path:
@@ -128,8 +131,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         log=LogForm(env.get("LOG") or LogForm.TEXT),
         is_demo=env.get("DEMO") == "1",
         signing=find_signing_key(env),
+        sign_in=read_sign_in(env),
     )
-    problems = find_problems(settings)
+    problems = [*find_problems(settings), *find_sign_in_problems(settings.sign_in, env)]
     if problems:
         raise UnsafeSettings(problems)
     settings.files_dir.mkdir(parents=True, exist_ok=True)

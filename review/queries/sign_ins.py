@@ -18,7 +18,10 @@ from review.queries.jobs import Jobs, job_columns
 
 @dataclass(frozen=True, slots=True)
 class CurrentSignIn:
-    """A signed-in browser and the person at it; `newest` is the number of the last event in the trail."""
+    """A signed-in browser and the person at it; `newest` is the number of the last event in the trail.
+
+    `confirmed_at`: when they last proved who they are; `issuer`: the identity provider by which they came, if any.
+    """
 
     id: int
     created_at: datetime
@@ -27,6 +30,8 @@ class CurrentSignIn:
     locale: str | None
     zone: str | None
     must_change_password: bool
+    confirmed_at: datetime
+    issuer: str | None
     newest: int
     jobs: Jobs
     actor: Actor
@@ -37,14 +42,28 @@ def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSi
     rows = _find_rows(session, token_hash, today)
     if not rows:
         return None
-    sign_in, created_at, seen_at, person, name, title, locale, zone, must_change, newest, *jobs = rows[0][3:]
+    sign_in, created_at, seen_at, *frame, person, name, confirmed_at, issuer, newest = rows[0][3:15]
     delegators: dict[int, frozenset[str]] = {}
     for _, lender, lent, *_ in rows:
         if lender is not None:
             delegators[lender] = delegators.get(lender, frozenset()) | ({lent} if lent else frozenset())
     roles = frozenset(own for own, *_ in rows if own)
     actor = Actor(person, name, roles=roles, delegators=delegators)
-    return CurrentSignIn(sign_in, created_at, seen_at, title, locale, zone, must_change, newest, Jobs(*jobs), actor)
+    title, locale, zone, must_change = frame
+    return CurrentSignIn(
+        sign_in,
+        created_at,
+        seen_at,
+        title,
+        locale,
+        zone,
+        must_change,
+        confirmed_at or created_at,
+        issuer,
+        newest,
+        Jobs(*rows[0][15:]),
+        actor,
+    )
 
 
 def _find_rows(session: Session, token_hash: str, today: date) -> Sequence[Any]:
@@ -70,12 +89,14 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
         SignIn.id,
         SignIn.created_at,
         SignIn.last_seen_at,
-        Person.id,
-        Person.name,
         Person.title,
         Person.locale,
         Person.zone,
         Person.must_change_password,
+        Person.id,
+        Person.name,
+        SignIn.confirmed_at,
+        SignIn.issuer,
         sa.select(sa.func.coalesce(sa.func.max(AuditHead.seq), 0)).scalar_subquery(),
         *job_columns(Person.id),
     )

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import SYSTEM, Actor
 from review.domain.errors import Fault, Invalid
+from review.domain.identity import Origin
 from review.domain.text import text
 from review.models import Person, SignIn, SignInAttempt
 from review.services import audit
@@ -28,6 +29,7 @@ LEAST_LENGTH = 12
 MOST_LENGTH = 200
 TOKEN_BYTES = 32
 
+_HERE = Origin()
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -50,7 +52,9 @@ def digest_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def try_sign_in(session: Session, email: str, password: str, *, address: str, now: datetime) -> SignInResult:
+def try_sign_in(
+    session: Session, email: str, password: str, *, address: str, now: datetime, origin: Origin = _HERE
+) -> SignInResult:
     """Check a password and open a sign-in; a failure is counted and takes as long as a success.
 
     The caller commits in both cases.
@@ -68,13 +72,24 @@ def try_sign_in(session: Session, email: str, password: str, *, address: str, no
         return SignInResult(None)
     if _hasher.check_needs_rehash(stored):
         person.password_hash = hash_password(password)
-    return SignInResult(open_sign_in(session, person.id, now=now), person.id)
+    return SignInResult(open_sign_in(session, person.id, now=now, origin=origin), person.id)
 
 
-def open_sign_in(session: Session, person_id: int, *, now: datetime) -> str:
+def open_sign_in(session: Session, person_id: int, *, now: datetime, origin: Origin = _HERE) -> str:
     """Open a sign-in for a person known to be right, and return its token."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    session.add(SignIn(token_hash=digest_token(token), person_id=person_id, created_at=now, last_seen_at=now))
+    token, proof = secrets.token_urlsafe(TOKEN_BYTES), origin.proof
+    row = SignIn(
+        token_hash=digest_token(token),
+        person_id=person_id,
+        created_at=now,
+        last_seen_at=now,
+        confirmed_at=now if proof is None else proof.confirmed_at or now,
+        browser=origin.browser,
+        issuer=proof.issuer if proof else None,
+        subject=proof.subject if proof else None,
+        provider_session=proof.session_id if proof else None,
+    )
+    session.add(row)
     session.flush()
     audit.record(session, "sign_in.open", actor=Actor(person_id), now=now, subject_type="person", subject_id=person_id)
     return token

@@ -170,9 +170,9 @@ def _ask_to_sign_in() -> Response:
 
 def _ask_for_new_password() -> Response | None:
     sign_in = current_sign_in()
-    if sign_in is None or not sign_in.must_change_password:
+    if sign_in is None or not sign_in.must_change_password or sign_in.issuer is not None:
         return None
-    if request.blueprint in ("preferences", "sign_in"):
+    if request.blueprint in ("preferences", "sign_in", "provider"):
         return None
     return redirect(url_for("preferences.show", _anchor="password"), 303)
 

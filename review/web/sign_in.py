@@ -5,16 +5,18 @@ from __future__ import annotations
 from itertools import groupby
 from operator import attrgetter
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from review.domain.identity import Origin
 from review.domain.numbers import whole_number
 from review.extensions import db
 from review.forms.sign_in import SignInForm
 from review.queries.people import demo_cast
 from review.services.sign_ins import end_sign_in, open_sign_in, try_sign_in
 from review.web.answers import is_own_path
+from review.web.browser_kind import find_browser_kind
 from review.web.guards import PERSON, current_actor, current_now, current_sign_in, public, remember, requires
 
 bp = Blueprint("sign_in", __name__)
@@ -34,12 +36,15 @@ def show() -> str | Response:
 @public
 def enter() -> Response | tuple[str, int]:
     """Check the password; one sentence for every failure, so that nobody learns which accounts there are."""
+    if not current_app.extensions["settings"].sign_in.has_passwords:
+        abort(404)
     form = SignInForm()
     if not form.validate():
         return _page(form), 422
     given = form.to_command()
     now = current_now()
-    result = try_sign_in(db.session(), given.email, given.password, address=request.remote_addr or "", now=now)
+    address, origin = request.remote_addr or "", Origin(find_browser_kind())
+    result = try_sign_in(db.session(), given.email, given.password, address=address, now=now, origin=origin)
     db.session.commit()
     if result.is_throttled:
         return _page(form, gettext("Too many attempts. Wait a quarter of an hour, then try again.")), 429
@@ -58,7 +63,8 @@ def enter_as() -> Response:
     person_id = request.form.get("person_id", type=whole_number)
     if person_id is None or person_id not in {member.person_id for member in demo_cast(db.session())}:
         abort(404)
-    token = open_sign_in(db.session(), person_id, now=current_now())
+    origin = Origin(find_browser_kind())
+    token = open_sign_in(db.session(), person_id, now=current_now(), origin=origin)
     db.session.commit()
     remember(token, person_id)
     return _go_on("")
@@ -76,7 +82,8 @@ def leave() -> Response:
     if sign_in is not None:
         session[PERSON] = sign_in.actor.person_id  # another person's sign-in takes no form of this one over
     flash(gettext("You are signed out."))
-    answer = redirect("/sign-in", 303)
+    came_from = "provider" if sign_in is not None and sign_in.issuer is not None else None
+    answer = redirect(url_for(".show", left=came_from), 303)
     answer.headers["Clear-Site-Data"] = '"cache"'  # lists that the browser has kept to be asked for again
     return answer
 
@@ -89,4 +96,12 @@ def _page(form: SignInForm, refusal: str = "") -> str:
     settings = current_app.extensions["settings"]
     members = demo_cast(db.session()) if settings.is_demo else ()
     cast = [(group, list(rows)) for group, rows in groupby(members, key=attrgetter("group"))]
-    return render_template("sign_in/show.html", form=form, refusal=refusal, cast=cast)
+    return render_template(
+        "sign_in/show.html",
+        form=form,
+        refusal=refusal,
+        cast=cast,
+        provider=settings.sign_in.provider,
+        has_passwords=settings.sign_in.has_passwords,
+        has_left=request.args.get("left") == "provider",
+    )

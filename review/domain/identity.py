@@ -1,0 +1,76 @@
+"""Who somebody is elsewhere: what an identity provider proves, and how it may fail to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from review.domain.errors import ReviewError
+
+LONGEST_SUBJECT = 255
+"""Signs of a subject, by OpenID Connect Core 1.0, section 2."""
+
+
+class ProviderAway(ReviewError):
+    """The identity provider does not answer, or answers what no provider answers."""
+
+
+class TokenRefused(ReviewError):
+    """What came from, or in the name of, the identity provider does not prove what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A sign-in that has begun and is kept in the browser's cookie until it comes back."""
+
+    state: str
+    nonce: str
+    verifier: str
+    target: str
+    started_at: datetime
+    is_confirming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Who has signed in at the provider: `issuer` and `subject` together are the identity.
+
+    `session_id` is the provider's name of its own session, `confirmed_at` when the person last proved who they are,
+    `claims` what else it says of them.
+    """
+
+    issuer: str
+    subject: str
+    session_id: str | None = None
+    confirmed_at: datetime | None = None
+    claims: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a sign-in comes from: the kind of browser, and the provider's proof, if it was there that they signed in."""
+
+    browser: str = ""
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutNotice:
+    """The provider says that somebody has signed out there: of one of its sessions, or of all."""
+
+    issuer: str
+    subject: str | None
+    session_id: str | None
+    token_id: str
+    until_at: datetime
+
+
+def find_link(proof: Proof, claim: str) -> str | None:
+    """Return the value by which a first sign-in finds its person, or None: of an e-mail only one that is verified."""
+    if not claim:
+        return None
+    if claim == "email" and proof.claims.get("email_verified") is not True:
+        return None
+    value = proof.subject if claim == "sub" else proof.claims.get(claim)
+    return value.strip() if isinstance(value, str) and value.strip() else None
