@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,7 +32,7 @@ class PersonKey(Base):
 
 
 class AuditEvent(Base):
-    """Who did what kind of thing to which case, when; ids only, no text of people."""
+    """Who did what kind of thing to which case, when: ids; the detail (ids, codes and counts) under a person's key."""
 
     __tablename__ = "audit_event"
     __table_args__ = (  # with the number, so that the newest event of a case or a kind is found at once
@@ -49,5 +48,7 @@ class AuditEvent(Base):
     case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("case.id"))
     subject_type: Mapped[str | None]
     subject_id: Mapped[int | None]
-    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    mac: Mapped[str]  # HMAC-SHA-256 over (seq, previous mac, canonical JSON of the event), hex
+    key_person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))  # None: the installation's own key
+    detail_hash: Mapped[str]  # HMAC-SHA-256 of the detail under a salt within the seal, hex
+    sealed_detail: Mapped[bytes]  # AES-256-GCM: nonce, then salt and canonical JSON
+    mac: Mapped[str]  # HMAC-SHA-256 over the previous mac and everything above, hex

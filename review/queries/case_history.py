@@ -78,9 +78,9 @@ def tell_history(standing: Standing, calendar: Calendar, lines: Lines) -> Histor
     return History(log, _notes(standing, calendar, lines["note"]), _entered(standing.definition, calendar, shown))
 
 
-def _main_state(detail: Mapping[str, Any], side: str) -> str:
+def _main_state(detail: Mapping[str, Any] | None, side: str) -> str:
     """Return the main state before or after a move; an event that is no move holds other things there."""
-    tokens = detail.get(side)
+    tokens = (detail or {}).get(side)
     return str(tokens.get(MAIN, "")) if isinstance(tokens, dict) else ""
 
 
@@ -88,6 +88,7 @@ def _known(standing: Standing, events: Iterable[Line]) -> list[Line]:
     """Return the moves that the reader may know of: nothing that tells what the committee thinks.
 
     Of several votes of one committee, whoever neither sits on it nor reads its notes knows the first reveal alone.
+    A move whose detail nobody can read any more may be one of the committee's: those who read its notes know of it.
     """
     sees_notes = standing.may_read("discussion.notes")
     sees_rounds = sees_notes or standing.may_read("committee.seats")
@@ -96,7 +97,7 @@ def _known(standing: Standing, events: Iterable[Line]) -> list[Line]:
         before, after = _phases(standing.definition, event.detail)
         is_reveal = (before, after) == (Phase.VOTING, Phase.REVEALED)
         is_over = after is not None and after.rank >= Phase.ANNOUNCED.rank
-        is_meeting = before in MEETING or after in MEETING
+        is_meeting = before in MEETING or after in MEETING or event.detail is None
         if not is_meeting or is_over or sees_notes or (is_reveal and (sees_rounds or not is_revealed)):
             known.append(event)
         if after is not None:  # reading begins anew where a packet was reopened or another committee sits
@@ -104,7 +105,7 @@ def _known(standing: Standing, events: Iterable[Line]) -> list[Line]:
     return known
 
 
-def _phases(definition: Definition, detail: Mapping[str, Any]) -> tuple[Phase | None, Phase | None]:
+def _phases(definition: Definition, detail: Mapping[str, Any] | None) -> tuple[Phase | None, Phase | None]:
     """Return the phases before and after a move; None where the workflow no longer has the state."""
     before, after = (definition.states.get(_main_state(detail, side)) for side in ("before", "after"))
     return (before.phase if before else None, after.phase if after else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -14,16 +14,21 @@ from sqlalchemy.orm import Session
 from review.domain.workflow import MAIN
 from review.models import AuditEvent, Case, CaseNote, CaseToken, Feedback, Packet, Person, SelfReview
 from review.queries.case_rows import EMPTY, ZERO, Picked
+from review.queries.event_details import SEALED, DetailState, SealedRow, make_opener, with_keys
 
 ALWAYS = frozenset({"entered", "due", "named", "sealed"})
 MOVES = "case."
 CASE_ID = sa.bindparam("case_id", type_=sa.Integer)
 NEVER, NOBODY = sa.cast(sa.null(), AuditEvent.at.type), sa.cast(sa.null(), sa.Integer)
-NO_DETAIL = sa.cast(sa.null(), AuditEvent.detail.type)
+EVENT = sa.and_(AuditEvent.case_id == CASE_ID, AuditEvent.kind.like(f"{MOVES}%"))
+NO_EVENT = [sa.cast(sa.null(), column.type) for column in SEALED]
 
 
 class Line(NamedTuple):
-    """One line: what it is, its number, moment, name, state and words, and whose it is."""
+    """One line: what it is, its number, moment, name, state and words, and whose it is; of a move what it changed.
+
+    `detail` is None for all but moves, and for a move of which nobody can tell any more what it changed.
+    """
 
     what: str
     n: int
@@ -33,9 +38,10 @@ class Line(NamedTuple):
     words: str
     person_id: int | None
     person: str | None
-    detail: Mapping[str, Any]
+    detail: Mapping[str, Any] | None
 
 
+LENGTH = len(Line._fields) - 1
 Lines = dict[str, list[Line]]
 
 
@@ -47,9 +53,12 @@ def load_lines(session: Session, case: Case, kinds: frozenset[str]) -> Lines:
     """
     values = {"case_id": case.id, "manager_id": case.manager_id, "nominator_id": case.nominated_by_id}
     lines: Lines = defaultdict(list)
-    for record in session.execute(_statement(ALWAYS | kinds), values):
-        line = Line._make(record)
-        lines[line.what].append(line)
+    rows = session.execute(_statement(ALWAYS | kinds), values).all()
+    opener = make_opener(session) if "move" in kinds else None
+    for row in rows:
+        told = opener.open(SealedRow._make(row[LENGTH:])) if opener is not None and row.what == "move" else None
+        detail = told.value if told is not None and told.state is DetailState.OPEN else None
+        lines[row.what].append(Line._make((*row[:LENGTH], detail)))
     for what in ("move", "note"):
         lines[what].sort(key=lambda line: line.n)
     return lines
@@ -72,7 +81,7 @@ def _pick(
     words: Any = EMPTY,
     person_id: Any = NOBODY,
     person: Any = EMPTY,
-    detail: Any = NO_DETAIL,
+    sealed: Sequence[Any] = NO_EVENT,
 ) -> Picked:
     return sa.select(
         sa.literal(what).label("what"),
@@ -83,7 +92,7 @@ def _pick(
         words.label("words"),
         person_id.label("person_id"),
         person.label("person"),
-        detail.label("detail"),
+        *(column.label(f"sealed_{number}") for number, column in enumerate(sealed)),
     )
 
 
@@ -106,7 +115,7 @@ def _history() -> dict[str, Picked]:
         name=AuditEvent.kind,
         person_id=AuditEvent.actor_id,
         person=Person.name,
-        detail=AuditEvent.detail,
+        sealed=SEALED,
     )
     notes = _pick(
         "note",
@@ -119,9 +128,7 @@ def _history() -> dict[str, Picked]:
         person=Person.name,
     )
     return {
-        "move": moves.outerjoin(Person, Person.id == AuditEvent.actor_id).where(
-            AuditEvent.case_id == CASE_ID, AuditEvent.kind.like(f"{MOVES}%")
-        ),
+        "move": with_keys(moves.outerjoin(Person, Person.id == AuditEvent.actor_id)).where(EVENT),
         "note": notes.outerjoin(Person, Person.id == CaseNote.author_id).where(CaseNote.case_id == CASE_ID),
     }
 

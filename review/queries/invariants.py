@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from review.domain.canonical_json import digest
 from review.domain.workflow import MAIN
 from review.models import AuditEvent, Case, CaseToken, Decision, Feedback, Letter, Packet, Rating, Seat, Timer, Vote
+from review.queries.event_details import SEALED, DetailState, SealedRow, make_opener, with_keys
 from review.queries.pinned import load_definition
 
 Check = Callable[[Session], Iterator[str]]
@@ -139,12 +140,17 @@ def check_decisions(session: Session) -> Iterator[str]:
 
 
 def check_trail(session: Session) -> Iterator[str]:
-    """Every case's last move in the trail led to where it stands."""
+    """Every case's last move in the trail led to where it stands; after one that nobody can read, none is known."""
     last: dict[int, str] = {}
-    events = sa.select(AuditEvent.case_id, AuditEvent.detail).where(AuditEvent.kind.like("case.%"))
-    for case_id, detail in session.execute(events.order_by(AuditEvent.seq).execution_options(yield_per=1000)):
-        after = detail.get("after", {}).get(MAIN)
-        if after is not None:
+    opener = make_opener(session)
+    events = with_keys(sa.select(AuditEvent.case_id, *SEALED)).where(AuditEvent.kind.like("case.%"))
+    for case_id, *sealed in session.execute(events.order_by(AuditEvent.seq).execution_options(yield_per=1000)):
+        detail = opener.open(SealedRow(*sealed))
+        tokens = detail.value.get("after")  # of what is no move, such as giving a case to a committee, something else
+        after = tokens.get(MAIN) if isinstance(tokens, dict) else None
+        if detail.state is DetailState.ERASED:
+            last.pop(case_id, None)
+        elif after is not None:
             last[case_id] = after
     for number, code, state in session.execute(sa.select(Case.id, Case.code, Case.state)):
         if last.get(number, state) != state:

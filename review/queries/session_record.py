@@ -18,6 +18,7 @@ from review.domain.phase import Phase
 from review.domain.session_sheet import SheetChange, SheetGap
 from review.models import AuditEvent, Case, CycleDate, Decision, Gap, Person, Seat
 from review.queries.calibration import list_changes
+from review.queries.event_details import SEALED, SealedRow, make_opener, with_keys
 from review.queries.sights import Sight
 from review.queries.vote_rounds import load_rounds
 
@@ -142,14 +143,16 @@ def _began(session: Session, case_ids: Collection[int]) -> dict[int, datetime]:
 
 def _together(session: Session, committee_id: int) -> set[tuple[int, datetime]]:
     """Return which cases were decided with one confirmation, and when."""
+    opener = make_opener(session)
     rows = session.execute(
-        sa.select(AuditEvent.at, AuditEvent.detail).where(
+        with_keys(sa.select(AuditEvent.at, *SEALED)).where(
             AuditEvent.kind == "agenda.confirm",
             AuditEvent.subject_type == "committee",
             AuditEvent.subject_id == committee_id,
         )
     )
-    return {(int(case_id), at) for at, detail in rows for case_id in detail.get("cases", ())}
+    told = [(at, opener.open(SealedRow(*sealed)).value) for at, *sealed in rows]
+    return {(int(case_id), at) for at, detail in told for case_id in detail.get("cases", ())}
 
 
 def _changes(session: Session, cases: Sequence[Case], ladder: Ladder) -> dict[int, list[SheetChange]]:

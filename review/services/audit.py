@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
-from review.models import AuditEvent, AuditHead
-from review.services.audit_head import FIRST_MAC, lock_head
+from review.domain.sealed_detail import CHANCE_BYTES, seal_detail
+from review.domain.trail import EventFacts, seal_event
+from review.models import AuditEvent
+from review.queries.trail import check_trail
+from review.services.audit_head import Subject, audit_key, find_keys, lock_head
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One of many events of the same act, still to be recorded."""
+    """One of many events, still to be recorded; `by` and `at` where somebody else did it, or at another moment."""
 
     kind: str
     case_id: int | None = None
     subject_type: str | None = None
     subject_id: int | None = None
     detail: dict[str, Any] | None = None
+    by: Actor | None = None
+    at: datetime | None = None
 
 
 def record(
@@ -46,24 +49,11 @@ def record(
 
     Args:
         kind: a dotted word, e.g. `case.seal`.
-        detail: ids, codes and counts only; never what a person wrote.
+        detail: ids, codes and counts only; never what a person wrote. Kept under the key of whom the event is about.
     """
-    session.flush()
-    head = lock_head(session)
-    event = AuditEvent(
-        seq=head.seq + 1,
-        at=now,
-        kind=kind,
-        actor_id=actor.person_id,
-        on_behalf_of_id=actor.on_behalf_of,
-        case_id=case_id,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        detail=detail or {},
-        mac="",
-    )
-    event.mac = seal_event(event, head.mac, _key(session))
-    head.seq, head.mac = event.seq, event.mac
+    entry = Entry(kind, case_id, subject_type, subject_id, detail)
+    [row] = _append(session, [entry], actor=actor, now=now)
+    event = AuditEvent(**row)
     session.add(event)
     session.flush()
     return event
@@ -71,60 +61,49 @@ def record(
 
 def record_all(session: Session, entries: Iterable[Entry], *, actor: Actor, now: datetime) -> None:
     """Append many events of one act to the chain: the head is locked once and the rows go in together."""
-    session.flush()
-    head, key = lock_head(session), _key(session)
-    events: list[AuditEvent] = []
-    for entry in entries:
-        event = AuditEvent(
-            seq=head.seq + 1,
-            at=now,
-            kind=entry.kind,
-            actor_id=actor.person_id,
-            on_behalf_of_id=actor.on_behalf_of,
-            case_id=entry.case_id,
-            subject_type=entry.subject_type,
-            subject_id=entry.subject_id,
-            detail=entry.detail or {},
-            mac="",
-        )
-        event.mac = seal_event(event, head.mac, key)
-        head.seq, head.mac = event.seq, event.mac
-        events.append(event)
-    session.add_all(events)
-    session.flush()
-
-
-def seal_event(event: AuditEvent, previous: str, key: bytes) -> str:
-    """Return the HMAC-SHA-256 that ties an event to the one before it, in hex."""
-    content = [
-        event.seq,
-        previous,
-        event.at.astimezone(UTC).isoformat(),
-        event.kind,
-        event.actor_id,
-        event.on_behalf_of_id,
-        event.case_id,
-        event.subject_type,
-        event.subject_id,
-        event.detail,
-    ]
-    message = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    return hmac.new(key, message, hashlib.sha256).hexdigest()
+    if rows := _append(session, list(entries), actor=actor, now=now):
+        session.flush()
+        session.execute(sa.insert(AuditEvent), rows)
 
 
 def find_break(session: Session) -> int | None:
     """Return the first seq at which the chain does not hold, or None when it is whole."""
-    key, previous, expected = _key(session), FIRST_MAC, 1
-    for event in session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq)).yield_per(1000):
-        if event.seq != expected or not hmac.compare_digest(event.mac, seal_event(event, previous, key)):
-            return expected
-        previous, expected = event.mac, expected + 1
-    head = session.scalar(sa.select(AuditHead))
-    if head is not None and (head.seq, head.mac) != (expected - 1, previous):
-        return expected
-    return None
+    return check_trail(session, audit_key(session)).broken_at
 
 
-def _key(session: Session) -> bytes:
-    key: str = session.connection().get_execution_options()["audit_key"]
-    return key.encode()
+def _append(session: Session, entries: list[Entry], *, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Move the end of the chain on and return the events as rows, still to be written."""
+    session.flush()
+    subjects = [_subject_of(entry, entry.by or actor) for entry in entries]
+    head = lock_head(session, *subjects[:1])
+    keys, secret = find_keys(session, subjects), audit_key(session).encode()
+    rows: list[dict[str, Any]] = []
+    end, mac = head.seq, head.mac
+    for entry, subject in zip(entries, subjects, strict=True):
+        end, key, acting = end + 1, keys[subject], entry.by or actor
+        chance = secrets.token_bytes(CHANCE_BYTES)
+        sealed = seal_detail(entry.detail or {}, key=key.key, seq=end, kind=entry.kind, chance=chance)
+        facts = EventFacts(
+            seq=end,
+            at=entry.at or now,
+            kind=entry.kind,
+            actor_id=acting.person_id,
+            on_behalf_of_id=acting.on_behalf_of,
+            case_id=entry.case_id,
+            subject_type=entry.subject_type,
+            subject_id=entry.subject_id,
+            key_person_id=key.person_id,
+            detail_hash=sealed.hash,
+            sealed_detail=sealed.blob,
+        )
+        mac = seal_event(facts, mac, secret)
+        rows.append({**facts._asdict(), "mac": mac})
+    head.seq, head.mac = end, mac
+    return rows
+
+
+def _subject_of(entry: Entry, actor: Actor) -> Subject:
+    """Return whom an event is about: of a case its candidate, else the person it names, else who did it."""
+    if entry.case_id is not None:
+        return Subject(entry.case_id, None)
+    return Subject(None, entry.subject_id if entry.subject_type == "person" else actor.person_id)

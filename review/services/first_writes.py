@@ -12,7 +12,11 @@ from review.models.base import Base
 
 
 def insert_once(
-    session: Session, model: type[Base], values: Mapping[str, Any], *, unique: Sequence[str] = ("key",)
+    session: Session,
+    model: type[Base],
+    values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    *,
+    unique: Sequence[str] = ("key",),
 ) -> Any:
     """Return an INSERT that does nothing where a row with the same values in the `unique` columns stands already.
 

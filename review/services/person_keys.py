@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from review.models import PersonKey
-from review.services.audit_head import lock_head
+from review.services.audit_head import forget_keys, lock_head
 from review.services.first_writes import insert_once
 
 
@@ -26,4 +26,5 @@ def erase_key(session: Session, person_id: int) -> bool:
     session.execute(insert_once(session, PersonKey, row, unique=("person_id",)))
     living = sa.update(PersonKey).where(PersonKey.person_id == person_id, PersonKey.wrapped.is_not(None))
     erased: CursorResult[Any] = session.execute(living.values(wrapped=None))  # type: ignore[assignment]
+    forget_keys(session)
     return erased.rowcount == 1

@@ -17,6 +17,7 @@ from tests.browser.conftest import PASSWORD
 from tests.committee_room import Room, built_room
 from tests.factories import Scene, open_scene
 from tests.personas import Company
+from tests.trail import detail_of
 
 SEVEN = ("clara", "omar", "mika", "jonas", "aya", "sam", "otto")
 """The chair, the deputy and five members."""
@@ -104,7 +105,7 @@ def list_trail(session: Session, rooms: dict[str, Room], start: int) -> list[tup
     )
     return [
         (
-            " ".join(filter(None, (event.kind, event.detail.get("criterion")))),
+            " ".join(filter(None, (event.kind, detail_of(session, event).get("criterion")))),
             names.get(event.actor_id or 0, ""),
             cases.get(event.case_id or 0, ""),
         )

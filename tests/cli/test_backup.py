@@ -30,6 +30,7 @@ from review.services import audit
 from tests.backup_room import back_up, make_place, run, said, told, what_is_in
 from tests.conftest import make_settings
 from tests.postgres import PostgresServer
+from tests.trail import detail_of
 
 
 def hear(_what: str, _done: int, _total: int) -> None:
@@ -103,7 +104,7 @@ def test_the_backup_is_kept_in_the_trail(backup: Path, engine: Engine) -> None:
     with Session(engine) as session:
         event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
         assert event is not None
-        assert (event.kind, event.detail["backup"]) == ("installation.backup", backup_id)
+        assert (event.kind, detail_of(session, event)["backup"]) == ("installation.backup", backup_id)
         assert audit.find_break(session) is None
 
 

@@ -17,6 +17,7 @@ from review.config import Settings
 from review.models import AuditEvent, Seat
 from tests.committee_room import sealed_room
 from tests.conftest import environment
+from tests.trail import detail_of
 
 Run = Callable[..., Result]
 
@@ -41,7 +42,7 @@ def test_a_book_is_written_and_recorded(session: Session, run: Run, tmp_path: Pa
     assert "Mika Saar" in reader.pages[0].extract_text()
     assert "Iris Vance" in reader.pages[1].extract_text()
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "book.print")).one()
-    assert event.detail["packets"] == 1
+    assert detail_of(session, event)["packets"] == 1
     assert session.scalar(sa.select(sa.func.count()).where(Seat.opened_at.is_not(None))) == 0
 
 

@@ -26,6 +26,7 @@ from review.models import AuditEvent, Case, Packet, Person
 from tests.conftest import environment
 from tests.factories import open_case_of, open_scene
 from tests.packet import samples
+from tests.trail import detail_of
 
 Run = Callable[..., Result]
 
@@ -88,7 +89,7 @@ def test_a_reader_s_own_copy_is_the_one_their_page_hands_out(
         assert "/CopyLine" in file.pages[0].resources.Font
     reader = session.scalars(sa.select(Person.id).where(Person.name == "Hanna Ruiz")).one()
     events = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "packet.copy").order_by(AuditEvent.seq))
-    assert [(event.actor_id, event.detail["person"]) for event in events] == [(None, reader)] * 2
+    assert [(event.actor_id, detail_of(session, event)["person"]) for event in events] == [(None, reader)] * 2
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_the_archive_s_file_is_signed_and_recorded(
     with pikepdf.open(BytesIO(out.read_bytes())) as file:
         assert b'pdfaid:part="3"' in file.Root.Metadata.read_bytes()
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "packet.archive")).one()
-    assert (event.case_id, event.detail) == (case.id, {"view": "committee", "digest": receipt.digest})
+    assert (event.case_id, detail_of(session, event)) == (case.id, {"view": "committee", "digest": receipt.digest})
     assert run("archive", case.code, "--out", out, "--view", "executive").exit_code == 2
 
 

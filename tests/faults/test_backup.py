@@ -35,6 +35,7 @@ from tests.factories import open_case_of, open_scene
 from tests.faults import jobs_in_test
 from tests.faults.processes import PATIENCE_SECONDS, running, wait_for
 from tests.outsider import collecting, open_link
+from tests.trail import detail_of, details_where
 
 JOBS = 12
 WORKER = "tests.faults.worker_in_test"
@@ -105,9 +106,9 @@ def test_a_backup_under_writers_is_one_moment(
     engine = make_engine(place)
     with Session(engine) as session:
         people = set(session.scalars(sa.select(Person.external_id)))
-        events = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "test.write"))
+        events = details_where(session, AuditEvent.kind == "test.write")
         assert before - people == set()
-        assert {event.detail["key"] for event in events} == people
+        assert {detail["key"] for detail in events} == people
         assert audit.find_break(session) is None
     engine.dispose()
 
@@ -166,7 +167,7 @@ def test_what_is_restored_mails_nobody_again_and_opens_no_door(
         assert held.all() == [(None, HELD_BACK), (None, HELD_BACK)]
         event = there.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "installation.restore")).one()
         assert isinstance(safe, dict)
-        assert {name: event.detail[name] for name in safe} == safe
+        assert {name: detail_of(there, event)[name] for name in safe} == safe
         assert audit.find_break(there) is None
     elsewhere.dispose()
 

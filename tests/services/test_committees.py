@@ -25,6 +25,7 @@ from review.services.messages import enqueue_message
 from review.services.seats import mark_read, set_present
 from tests.committee_room import MEMBERS, Room, built_room, sealed_room, second_committee
 from tests.factories import Scene, open_case_of, open_scene
+from tests.trail import detail_of
 
 
 @pytest.fixture
@@ -214,7 +215,7 @@ def test_a_declared_conflict_takes_effect_at_once(room: Room) -> None:
     facts = load_standing(session, room.case_id, room.actor("clara"), now=room.now).facts
     assert (facts.votes_cast, facts.seats_able_to_vote) == (0, 4)
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "conflict.declare")).one()
-    assert event.detail == {"kind": "dispute", "voided": [vote.id]}
+    assert detail_of(session, event) == {"kind": "dispute", "voided": [vote.id]}
 
 
 def test_a_declaration_needs_a_kind_and_a_reason(room: Room) -> None:
@@ -375,14 +376,15 @@ def test_who_stands_below_a_target_is_put_on_a_committee_with_a_reason_that_is_k
     place_member(session, scene.committee_id, ben, "deputy", actor=hanna, now=now)  # on it already
     assert roles_of(session, scene, scene.committee_id)["ben"] == "deputy"
     kept = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.place_below")).one()
-    assert (kept.subject_id, kept.detail) == (scene.committee_id, {"person": ben, "count": 1, "why": "few"})
+    assert kept.subject_id == scene.committee_id
+    assert detail_of(session, kept) == {"person": ben, "count": 1, "why": "few"}
     session.commit()
     with pytest.raises(Invalid):
         give_case(session, case.id, scene.committee_id, actor=hanna, now=now, why="because")
     session.rollback()
     give_case(session, case.id, scene.committee_id, actor=hanna, now=now, why="field")
     given = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.give_below")).one()
-    assert (given.case_id, given.detail) == (
+    assert (given.case_id, detail_of(session, given)) == (
         case.id, {"committee": scene.committee_id, "people": [ben], "why": "field"},
     )  # fmt: skip
 
@@ -425,6 +427,6 @@ def test_a_packet_is_sealed_all_the_same_where_only_those_below_can_judge_it(
     session.commit()
     room.fire("seal", "hanna")
     kept = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.give_below")).one()
-    assert (kept.case_id, kept.detail) == (
+    assert (kept.case_id, detail_of(session, kept)) == (
         room.case_id, {"committee": scene.committee_id, "count": 1, "why": "few"},
     )  # fmt: skip

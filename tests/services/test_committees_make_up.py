@@ -18,6 +18,7 @@ from review.services.audit import find_break
 from review.services.committees_make_up import Chosen, TakenOver, take_over_make_up
 from tests.committee_room import sealed_room
 from tests.factories import Scene, open_case_of, open_scene
+from tests.trail import detail_of
 
 SECOND = ("sam", "tomas", "petra", "lena", "dev")
 ORDER = {"chair": 0, "deputy": 1, "member": 2}
@@ -81,7 +82,7 @@ def test_a_proposal_is_taken_over_whole(session: Session, scene: Scene, now: dat
     ]  # fmt: skip
     last = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
     assert last is not None
-    assert last.detail == {"seed": scene.cycle_id, "size": 5, "most": 3, "members": 5, "cases": 4}
+    assert detail_of(session, last) == {"seed": scene.cycle_id, "size": 5, "most": 3, "members": 5, "cases": 4}
     assert find_break(session) is None
 
 
@@ -110,7 +111,7 @@ def test_a_change_by_hand_is_marked_in_the_trail(session: Session, scene: Scene,
     assert session.get_one(Case, one).committee_id is None
     rows = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "case.assign_committee")).all()
     assert {row.case_id for row in rows} == set(chosen.cases) - {one}
-    assert all(row.detail["by_hand"] is False for row in rows)
+    assert all(detail_of(session, row)["by_hand"] is False for row in rows)
     again = as_proposed(session, scene, asked(scene))
     here = session.get_one(Case, other).committee_id
     elsewhere = next(number for number in set(again.cases.values()) if number not in (here, None))
@@ -119,7 +120,7 @@ def test_a_change_by_hand_is_marked_in_the_trail(session: Session, scene: Scene,
         sa.select(AuditEvent).where(AuditEvent.case_id == other).order_by(AuditEvent.seq.desc())
     ).first()
     assert last is not None
-    assert last.detail == {"before": here, "after": elsewhere, "by_hand": True}
+    assert detail_of(session, last) == {"before": here, "after": elsewhere, "by_hand": True}
     assert "Second panel" in session.scalars(sa.select(Committee.name)).all()
 
 
@@ -219,7 +220,7 @@ def test_who_comes_to_judge_below_a_target_is_taken_over_with_a_reason(
     assert take_over(session, scene, replace(below, why="view"), now, wish=wish).members == 1
     kept = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.place_below")).one()
     count = sum(number == home for number in chosen.cases.values())
-    assert (kept.subject_id, kept.case_id, kept.detail) == (
+    assert (kept.subject_id, kept.case_id, detail_of(session, kept)) == (
         home, None, {"person": scene.id("finn"), "count": count, "why": "view"},
     )  # fmt: skip
     session.commit()
@@ -245,6 +246,6 @@ def test_a_case_that_comes_to_who_stands_below_is_given_with_a_reason(
     session.rollback()
     take_over(session, scene, replace(below, why="few"), now, wish=wish)
     given = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "committee.give_below")).one()
-    assert (given.case_id, given.detail) == (
+    assert (given.case_id, detail_of(session, given)) == (
         case.id, {"committee": home, "people": [scene.id("finn")], "why": "few"},
     )  # fmt: skip

@@ -25,6 +25,7 @@ from review.services.seats_chair import take_chair
 from review.services.transitions import fire
 from tests.committee_room import MEMBERS, Room, built_room, sealed_room
 from tests.factories import Scene, open_scene
+from tests.trail import detail_of
 
 AGREED = dict.fromkeys(MEMBERS, "promote")
 AGREED_NOT_YET = dict.fromkeys(MEMBERS, "not_yet")
@@ -115,7 +116,7 @@ def test_one_confirmation_decides_every_case(
     ]
     assert kinds(iris) == kinds(ben) == kinds(cora)  # as decided alone
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "agenda.confirm")).one()
-    assert (event.actor_id, event.detail) == (scene.id("clara"), {"cases": [iris.case_id, ben.case_id]})
+    assert (event.actor_id, detail_of(session, event)) == (scene.id("clara"), {"cases": [iris.case_id, ben.case_id]})
     assert find_break(session) is None
     assert confirm((ben, iris), request_key="k1") == 0  # the same form again
 
@@ -206,7 +207,7 @@ def test_any_member_takes_a_case_off(session: Session, iris: Room, ben: Room) ->
         iris.scene.id("mika"), iris.scene.committee_id, iris.now,
     )  # fmt: skip
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "agenda.pull")).one()
-    assert (event.actor_id, event.case_id, event.detail) == (iris.scene.id("mika"), iris.case_id, {})
+    assert (event.actor_id, event.case_id, detail_of(session, event)) == (iris.scene.id("mika"), iris.case_id, {})
     iris.decide()  # talked about, then decided alone
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +27,7 @@ from review.services.committees import create_committee, set_member
 from review.services.cycles import CyclePlan, create_cycle, move_date, open_cycle
 from review.services.cycles_in_draft import discard_cycle, edit_cycle
 from tests.factories import DATES, Scene, next_plan, open_case_of, open_scene
+from tests.trail import detail_of
 
 LATER = {**DATES, "packet_deadline": date(2026, 12, 7)}
 
@@ -45,9 +47,9 @@ def draft(session: Session, scene: Scene, plan: CyclePlan, now: datetime) -> Cyc
     return create_cycle(session, plan, actor=scene.actor("hanna"), now=now)
 
 
-def events(session: Session, kind: str) -> list[tuple[int | None, int | None, dict[str, Any]]]:
+def events(session: Session, kind: str) -> list[tuple[int | None, int | None, Mapping[str, Any]]]:
     rows = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == kind).order_by(AuditEvent.seq))
-    return [(row.actor_id, row.subject_id, row.detail) for row in rows]
+    return [(row.actor_id, row.subject_id, detail_of(session, row)) for row in rows]
 
 
 def test_a_draft_becomes_what_the_plan_says(

@@ -20,6 +20,7 @@ from review.services.people import deactivate
 from review.services.sign_ins import digest_token, open_sign_in
 from tests.conftest import Statements
 from tests.personas import Company, found_company
+from tests.trail import detail_of
 
 DAY = timedelta(days=1)
 
@@ -51,7 +52,7 @@ def test_a_window_is_set_up_recorded_and_listed_for_both(session: Session, compa
     assert [shown.id for shown in find_running_delegations(session, company.actor("hanna"), today=today)] == [row.id]
     assert find_running_delegations(session, company.actor("greta"), today=today) == ()
     event = session.scalars(sa.select(AuditEvent)).one()
-    assert (event.kind, event.actor_id, event.subject_id, event.detail) == (
+    assert (event.kind, event.actor_id, event.subject_id, detail_of(session, event)) == (
         "delegation.open",
         company.id("greta"),
         company.id("greta"),

@@ -27,6 +27,7 @@ from review.services.transitions import fire
 from review.worker import Outcome, send_due
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of, open_scene
+from tests.trail import details_where
 
 LATER = date(2026, 12, 9)
 
@@ -187,9 +188,7 @@ def test_a_later_day_moves_what_counts_from_it(session: Session, scene: Scene, c
         ("1:notify:escalate_feedback", 1, end + timedelta(days=7)),
         ("2:fire:expire", 1, end + timedelta(days=14)),
     ]
-    assert session.scalars(sa.select(AuditEvent.detail).where(AuditEvent.kind == "feedback.extend")).all() == [
-        {"until": "2026-12-09"}
-    ]
+    assert details_where(session, AuditEvent.kind == "feedback.extend") == [{"until": "2026-12-09"}]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from review.queries.worklist import load_home
 from review.services.packets import note_opened
 from tests.factories import open_scene
 from tests.feedback_room import GIVERS, FeedbackRoom, open_room
+from tests.trail import detail_of
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_one_more_answer_after_a_close_is_not_told_from_the_others(room, session
     held = {key: read_view(packet, room.standing(key)).feedback for key in ("greta", "hanna", "clara")}
     assert {key: len(each) for key, each in held.items()} == {"greta": 3, "hanna": 4, "clara": 4}
     shown = session.query(AuditEvent).where(AuditEvent.kind == "feedback.show").all()
-    assert [event.detail for event in shown] == [{"set": 1, "answers": 3}]
+    assert [detail_of(session, event) for event in shown] == [{"set": 1, "answers": 3}]
 
 
 def test_three_more_answers_are_a_set_of_their_own(room):

@@ -26,6 +26,7 @@ from review.services.ladders import publish_ladder
 from tests.conftest import Statements
 from tests.personas import Company, found_company
 from tests.rivals import let_second_come_late
+from tests.trail import detail_of
 
 SHIPPED = (Path(__file__).parents[2] / "workflows" / "ladders" / "product-management.yaml").read_text(encoding="utf-8")
 COMPANY = """\
@@ -84,7 +85,7 @@ def test_the_shipped_ladder_is_published_as_it_is(session: Session, company: Com
         "ladder",
         row.id,
     )
-    assert event.detail == {"key": "product-management", "version": "2026.1", "digest": row.digest}
+    assert detail_of(session, event) == {"key": "product-management", "version": "2026.1", "digest": row.digest}
     assert read_source(session, hanna, row.id) == SHIPPED
     assert [level.id for level in read_ladder(session, row.id).levels][:2] == ["pm-1", "pm-2"]
 

@@ -12,6 +12,7 @@ from review.queries.standing import load_standing
 from review.services.letters import LONGEST, draft_letter, mark_ready, save_letter, take_back_ready
 from review.services.releases import prepare_release
 from tests.after_decision import CANARY, MISSING, SEEN, announced_room, decided_room, letter_of, make_ready
+from tests.trail import details_where
 
 WRITERS = ("clara", "hanna", "hugo")
 OTHERS = ("iris", "greta", "dario", "mika", "erin", "noor", "petra", "abel", "ines", "otto")
@@ -171,5 +172,5 @@ def test_nothing_is_drafted_before_a_decision(session, now):
 def test_decisions_leave_no_words_in_the_trail(session, now):
     room = decided_room(session, now, "decide_not_yet")
     make_ready(room)
-    details = session.scalars(sa.select(AuditEvent.detail).where(AuditEvent.kind.like("letter.%"))).all()
+    details = details_where(session, AuditEvent.kind.like("letter.%"))
     assert [detail for detail in details if CANARY in str(detail)] == []

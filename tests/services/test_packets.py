@@ -46,6 +46,7 @@ from review.services.packets import ask_for_file, note_opened
 from review.services.packets_copies import take_copy
 from tests.committee_room import CRITERIA, DONE, Room, built_room, sealed_room
 from tests.factories import open_scene
+from tests.trail import detail_of
 
 
 @pytest.fixture
@@ -254,7 +255,7 @@ def test_an_unsealed_packet_counts_no_more_from_that_moment(session: Session, no
     room.fire("unseal", "hanna", note="A giver took words back.")
     assert (row.unsealed_at, find_packet(session, room.case_id)) == (room.now, None)
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "packet.unseal")).one()
-    assert (event.actor_id, event.case_id, event.subject_id, event.detail) == (
+    assert (event.actor_id, event.case_id, event.subject_id, detail_of(session, event)) == (
         room.scene.id("hanna"),
         room.case_id,
         row.id,

@@ -28,6 +28,7 @@ from review.services.audit import find_break
 from review.services.packets import ask_for_file
 from review.services.packets_copies import take_copy
 from tests.committee_room import Room, sealed_room
+from tests.trail import detail_of
 
 READERS = 20
 
@@ -63,12 +64,8 @@ def take(room: Room, key: str, later: timedelta = timedelta()) -> PacketCopy:
 
 
 def told(session: Session) -> list[tuple[int | None, object]]:
-    rows = session.execute(
-        sa.select(AuditEvent.actor_id, AuditEvent.detail)
-        .where(AuditEvent.kind == "packet.copy")
-        .order_by(AuditEvent.seq)
-    )
-    return [tuple(row) for row in rows]
+    events = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "packet.copy").order_by(AuditEvent.seq))
+    return [(event.actor_id, detail_of(session, event)) for event in events]
 
 
 @pytest.mark.both_databases

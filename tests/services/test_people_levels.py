@@ -14,6 +14,7 @@ from review.models import AuditEvent, Employment, Person
 from review.services.people import apply_changes, deactivate, set_level
 from review.services.sweep import fire_due_timers
 from tests.after_decision import announced_room
+from tests.trail import details_where
 
 pytestmark = pytest.mark.both_databases
 FOUNDED, EFFECTIVE = date(2020, 1, 6), date(2027, 2, 1)
@@ -51,7 +52,7 @@ def test_the_announcement_writes_the_level_with_the_day_from_which_it_counts(ses
         ("greta", "senior-pm", FOUNDED, EFFECTIVE),
         ("greta", "staff-pm", EFFECTIVE, None),
     ]
-    detail = session.scalars(sa.select(AuditEvent.detail).where(AuditEvent.kind == "person.level")).all()
+    detail = details_where(session, AuditEvent.kind == "person.level")
     assert detail == [{"from": "senior-pm", "to": "staff-pm", "since": "2027-02-01"}]
 
 

@@ -20,6 +20,7 @@ from review.services.ratings import MAX_WORDS, RatingDraft, assign_second_rater,
 from review.services.transitions import fire
 from tests.committee_room import CRITERIA, Room, built_room
 from tests.factories import Scene, open_case_of, open_scene
+from tests.trail import detail_of
 
 DRAFT = RatingDraft(4, False, "Shown twice.", anchors=("e:1",))
 
@@ -64,7 +65,7 @@ def test_a_draft_is_kept_with_its_version_and_leaves_ids_in_the_record(
     assert (line.value, line.justification, line.criterion_id) == (4, "Shown twice.", "leadership")
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "rating.draft")).first()
     assert event is not None
-    assert event.detail == {"rating": line.rating_id, "criterion": "leadership"}
+    assert detail_of(session, event) == {"rating": line.rating_id, "criterion": "leadership"}
 
 
 def test_two_tabs_never_overwrite_each_other(session: Session, scene: Scene, case: Case, now: datetime) -> None:

@@ -20,6 +20,7 @@ from review.services.ratings_change import change_rating
 from review.services.transitions import fire
 from tests.after_decision import conclude, make_ready, release
 from tests.committee_room import Room, sealed_room, second_committee
+from tests.trail import detail_of
 
 SKILL = "hard-skills"
 
@@ -63,7 +64,7 @@ def test_the_chair_changes_a_rating_and_the_managers_stays(room: Room) -> None:
         ]  # fmt: skip
         assert (criterion.stands, criterion.final and criterion.final.value) == (3, manager)
     events = room.session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "rating.change")).all()
-    assert [event.detail for event in events] == [
+    assert [detail_of(room.session, event) for event in events] == [
         {"criterion": SKILL, "before": manager, "after": 2, "code": "weaker"},
         {"criterion": SKILL, "before": 2, "after": 3, "code": "alike"},
     ]

@@ -16,6 +16,7 @@ from review.services.seats import set_present
 from review.services.seats_chair import take_chair
 from tests.committee_room import MEMBERS, Room, built_room, sealed_room
 from tests.factories import open_scene
+from tests.trail import detail_of
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_the_deputy_goes_on_where_the_chair_stopped(room: Room) -> None:
     room.fire("reveal_votes", "omar")
     room.decide(key="omar")
     events = room.session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "seat.take_chair")).all()
-    assert [(each.actor_id, each.detail) for each in events] == [
+    assert [(each.actor_id, detail_of(room.session, each)) for each in events] == [
         (room.scene.id("omar"), {"from": room.scene.id("clara"), "to": room.scene.id("omar")})
     ]
     assert find_break(room.session) is None

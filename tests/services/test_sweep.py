@@ -14,6 +14,7 @@ from review.services.feedback import Proposal, propose_givers
 from review.services.sweep import TimerSweep, fire_due_timers
 from review.services.transitions import fire
 from tests.factories import Scene, open_case_of, open_scene
+from tests.trail import detail_of
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_what_is_refused_is_done_with_and_says_why(session: Session, scene: Scen
     session.refresh(row)
     assert row.state == "proposed"
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "timer.refused")).one()
-    assert (event.case_id, event.detail["why"]) == (case.id, "TransitionRefused")
+    assert (event.case_id, detail_of(session, event)["why"]) == (case.id, "TransitionRefused")
     assert fire_due_timers(session, now=row.due_at).done == 0
 
 

@@ -15,6 +15,7 @@ from review.services.cycles import move_date
 from review.services.sweep import fire_due_timers
 from review.services.transitions import fire
 from tests.factories import DATES, open_case_of, open_scene
+from tests.trail import detail_of
 
 COLLECTING = {
     "main": "collecting",
@@ -164,7 +165,7 @@ def test_timers_fire_once_and_missed_repeats_collapse(session, scene, case, now)
     session.commit()
     assert fire_due_timers(session, now=later).done == 0
     told = [
-        event.detail["what"]
+        detail_of(session, event)["what"]
         for event in session.scalars(
             sa.select(AuditEvent).where(AuditEvent.kind == "timer.notify").order_by(AuditEvent.seq)
         )

@@ -18,6 +18,7 @@ from tests.domain.workflow_mistakes import Change
 from tests.factories import open_case_of, open_scene
 from tests.personas import Company
 from tests.services.test_workflows import IC, SECOND, edit, propose, publish
+from tests.trail import detail_of
 
 RENAMED: tuple[Change, ...] = (
     SECOND,
@@ -64,7 +65,8 @@ def test_live_cases_move_to_another_version(session: Session, now: datetime) -> 
     assert all(timer.due_at > later for timer in open_timers)
     last = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
     assert last is not None
-    assert (last.kind, last.case_id, last.detail) == ("workflow.migrate", case.id, {"from": old_id, "to": new.id})
+    assert (last.kind, last.case_id) == ("workflow.migrate", case.id)
+    assert detail_of(session, last) == {"from": old_id, "to": new.id}
     fire(session, case.id, "withdraw", actor=company.actor("ben"), now=later)
     assert case.outcome == "withdrawn"
 

@@ -28,6 +28,7 @@ from tests.domain.workflow_ways import SOURCES
 from tests.factories import open_scene
 from tests.personas import Company, found_company
 from tests.rivals import let_second_come_late
+from tests.trail import details_where
 
 IC, MANAGEMENT = SOURCES["ic.yaml"], SOURCES["management.yaml"]
 SECOND: Change = ("version: 1\n", "version: 2\n")
@@ -76,7 +77,7 @@ def test_one_proposes_and_another_publishes(session: Session, company: Company, 
     assert (published.id, published.published_at, published.published_by_id) == (row.id, now, company.id("hugo"))
     assert load_definition(session, row.id).states["nominated"].title == "Nominated"
     assert events(session) == [("workflow.propose", company.id("hanna")), ("workflow.publish", company.id("hugo"))]
-    detail = session.scalars(sa.select(AuditEvent.detail)).first()
+    detail = details_where(session)[0]
     assert detail == {"key": "ic", "version": 1, "digest": row.digest}
 
 

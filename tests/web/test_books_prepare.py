@@ -15,6 +15,7 @@ from review.services.conflicts import declare_conflict
 from tests.committee_room import MEMBERS, built_room
 from tests.factories import Scene, open_scene
 from tests.signed_in import Door, words
+from tests.trail import details_where
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_the_chair_has_all_books_prepared_and_each_reader_takes_their_own(
     held = {key: session.scalar(parts.where(BookPart.book_id == books[scene.id(key)].id)) for key in MEMBERS}
     assert held == {**dict.fromkeys(MEMBERS, 2), "mika": 1}
     assert session.scalar(sa.select(sa.func.count()).where(Seat.opened_at.is_not(None))) == 0
-    told = [each.detail.get("person") for each in session.scalars(sa.select(AuditEvent).filter_by(kind="book.ask"))]
+    told = [each.get("person") for each in details_where(session, AuditEvent.kind == "book.ask")]
     assert sorted(told, key=str) == sorted([None, *(scene.id(key) for key in MEMBERS if key != "clara")], key=str)
     for book in books.values():
         book.state, book.path, book.size_bytes, book.page_count = "ready", f"book-{book.id}.pdf", 1_200_000, 40

@@ -18,6 +18,7 @@ from review.services.cycles import create_cycle
 from tests.conftest import Statements
 from tests.factories import Scene, next_plan, open_scene, publish_ladder
 from tests.signed_in import Door, faults, listed, soup, words
+from tests.trail import details_where
 
 ONE_TRACK = Path(__file__).parents[1] / "domain" / "ladders" / "company.yaml"
 OPENED = "This cycle has been opened: only its dates can be moved now, each by itself"
@@ -80,7 +81,7 @@ def test_a_draft_is_edited_in_the_form_it_was_set_up_with(session: Session, draf
     session.expire_all()
     pinned = session.scalars(sa.select(CycleWorkflow.workflow_version_id).where(CycleWorkflow.cycle_id == draft.id))
     assert list(pinned) == [1, 1]
-    found = session.scalars(sa.select(AuditEvent.detail).where(AuditEvent.kind == "cycle.edit")).all()
+    found = details_where(session, AuditEvent.kind == "cycle.edit")
     assert found == [{"fields": ["name", "packet_deadline", "workflow-ic"]}]
 
 

@@ -15,6 +15,7 @@ from review.models import AuditEvent, Case, Committee, CommitteeMember
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of, open_scene
 from tests.signed_in import Door, faults, soup, words
+from tests.trail import details_where
 
 Enter = Callable[[str], FlaskClient]
 SECOND = "Sam Tran\ntomas@company.example\nPetra Klein\nLena Fuchs\nDev Banerjee"
@@ -160,5 +161,5 @@ def test_somebody_below_a_target_asks_for_a_tick_and_why(session: Session, scene
     assert session.scalar(sa.select(sa.func.count()).where(AuditEvent.kind == "committee.make_up")) == 0
     done = client.post(action, data={**sent, "accept_below": "y", "why_below": "field"})
     assert done.status_code == 303
-    kept = session.scalars(sa.select(AuditEvent.detail).where(AuditEvent.kind == "committee.give_below")).all()
+    kept = details_where(session, AuditEvent.kind == "committee.give_below")
     assert kept == [{"committee": scene.committee_id, "people": [scene.id("finn")], "why": "field"}]
