@@ -71,6 +71,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.check_ins",
     "review.web.audit",
     "review.web.printing",
+    "review.web.my_data",
+    "review.web.data_requests",
     "review.web.team",
 )
 

@@ -118,7 +118,13 @@ def _footer(gettext: Callable[[str], str], subject: MailSubject) -> str:
     return gettext("%(company)s. This mail names no ratings, votes or decisions; they stay behind your sign-in.")
 
 
-PLACES = {"glass": "/emergency", "audit": "/audit", "preferences": "/preferences/sign-ins"}
+PLACES = {
+    "glass": "/emergency",
+    "audit": "/audit",
+    "my_data": "/my-data",
+    "data_requests": "/data-requests",
+    "preferences": "/preferences/sign-ins",
+}
 
 
 def find_path(subject: MailSubject, params: Mapping[str, Any]) -> str:

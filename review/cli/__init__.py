@@ -28,6 +28,7 @@ COMMANDS = {
     "packet": "packet:packet",
     "book": "book:book",
     "audit": "audit:audit",
+    "subject-access": "subject_access:subject_access",
     "db": "database:db",
     "backup": "backup:backup",
     "restore": "restore:restore",

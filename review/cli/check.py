@@ -1,4 +1,4 @@
-"""`dualtrack check`: every fault in workflows, ladders and policy, with its place and what was expected."""
+"""`dualtrack check`: every fault in workflows, ladders, policy and privacy, with its place and what was expected."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from review.domain.errors import Fault
 from review.domain.ladder import Ladder
 from review.domain.ladder_file import parse_ladder
 from review.domain.policy import PolicyFile, find_disagreements, find_unknown_levels, parse_policy
+from review.domain.privacy_file import PrivacyRules, parse_privacy
 from review.domain.text import plural, text
 from review.domain.workflow_file import Workflow, parse_workflow
 from review.domain.yaml_text import Document, read_yaml
@@ -22,7 +23,7 @@ from review.domain.yaml_text import Document, read_yaml
 SHIPPED = Path(__file__).resolve().parents[2] / "workflows"
 ENDINGS = (".yaml", ".yml")
 KIND = re.compile(
-    r"""^["']?(?:schema|format)["']?\s*:\s*["']?(?P<kind>ladder|review-policy|review-workflow)/|^(?P<overlay>extends)\s*:""",
+    r"""^["']?(?:schema|format)["']?\s*:\s*["']?(?P<kind>ladder|review-policy|review-privacy|review-workflow)/|^(?P<overlay>extends)\s*:""",
     re.MULTILINE,
 )
 """How a file says what it is, in a line of its own; read before the file is parsed."""
@@ -133,11 +134,13 @@ def _check_file(path: Path, findings: Findings) -> None:
             findings.policies.append((path, read))
         case Ladder():
             findings.ladders.append(read)
+        case PrivacyRules():
+            pass
         case _:
             findings.faults += read
 
 
-def _read(source: str, path: Path) -> Workflow | PolicyFile | Ladder | tuple[Fault, ...]:
+def _read(source: str, path: Path) -> Workflow | PolicyFile | PrivacyRules | Ladder | tuple[Fault, ...]:
     name = str(path)
     found = KIND.search(source)
     match (found["kind"] or found["overlay"]) if found else None:
@@ -145,10 +148,14 @@ def _read(source: str, path: Path) -> Workflow | PolicyFile | Ladder | tuple[Fau
             return parse_ladder(source, file=name)
         case "review-policy":
             return parse_policy(source, name)
+        case "review-privacy":
+            return parse_privacy(source, name)
         case "review-workflow" | "extends":
             return read_workflow(path)
     document = read_yaml(source, name)
     if not isinstance(document, Document):
         return document
-    expected = text("format: ladder/1, schema: review-workflow/1, schema: review-policy/1, or extends")
+    expected = text(
+        "format: ladder/1, schema: review-workflow/1, schema: review-policy/1, schema: review-privacy/1, or extends"
+    )
     return (document.fault((), text("this is neither a workflow nor a ladder nor a policy"), expected),)
