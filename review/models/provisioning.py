@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,8 +32,7 @@ class ScimUser(Base):
     user_name: Mapped[str] = mapped_column(unique=True)  # as written; looked up in lower case
     user_key: Mapped[str] = mapped_column(unique=True)
     external_id: Mapped[str | None]
-    given_name: Mapped[str | None]
-    family_name: Mapped[str | None]
+    document: Mapped[dict[str, Any]]  # what the directory sent last; what the product knows better is laid over it
     made_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
