@@ -38,7 +38,7 @@ class Source:
 HR, CASE, NOBODY = Reader.HR, Reader.CASE, Reader.NOBODY
 SOURCES: tuple[Source, ...] = (
     Source("employment", "person_id", Section.HISTORY, ("from_on", "until_on", "title", "function", "level_id"), HR),
-    Source("scim_user", "person_id", Section.RECORD, ("user_name", "external_id", "given_name", "family_name"), HR),
+    Source("scim_user", "person_id", Section.RECORD, ("user_name", "external_id", "document"), HR),
     Source("role_grant", "person_id", Section.ACCESS, ("role", "granted_at"), HR),
     Source("identity", "person_id", Section.ACCESS, ("issuer", "subject", "linked_at")),
     Source("sign_in", "person_id", Section.ACCESS, ("created_at", "last_seen_at", "ended_at")),
