@@ -19,6 +19,9 @@ MEETING = (Phase.REVEALED, Phase.DECIDED)
 """What the committee does between the reveal and the announcement stays with those who read its notes."""
 
 OWN_NAMES = frozenset({"candidate", "manager", "hr", "system"})
+APPEAL_ANSWER = "answer_appeal"
+"""The effect of an action that answers an appeal: its note is the answer."""
+
 OTHER_WORDS = {
     "open": text("Nominated"),
     "manager_changed": text("A new manager took over"),
@@ -141,11 +144,14 @@ def _may_read_note(standing: Standing, note: Line) -> bool:
     """Tell whether a note is for this reader.
 
     While the case is built, a note is for those who make the move and those whose turn it makes; up to the seal, notes
-    on the whole case are for everybody who follows it; later ones belong to the committee's notes.
+    on the whole case are for everybody who follows it; later ones belong to the committee's notes. The answer to an
+    appeal is for those who read the appeal.
     """
     found = _find(standing.definition, note.name)
     if found is None:
         return False
+    if APPEAL_ANSWER in found.action.do:
+        return standing.may_read("appeal.text")
     if found.is_main:
         return Phase(note.state).rank <= Phase.SEALED.rank or standing.may_read("discussion.notes")
     next_turn = {role for _, action in found.machine.actions_from[found.action.to] for role in action.by}

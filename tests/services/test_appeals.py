@@ -92,6 +92,16 @@ def test_the_candidate_knows_of_the_vote_of_each_committee(session, room):
     assert [str(line.words) for line in log].count("Reveal votes") == 2
 
 
+def test_the_answer_is_for_those_who_read_the_appeal(session, room):
+    file(room)
+    fire(session, room.case_id, "dismiss_appeal", actor=room.actor("petra"), now=room.now, note="E3 is on page 4.")
+    notes = {}
+    for key in ("iris", "clara", "hanna", "mika", "greta", "dario"):
+        standing = load_standing(session, room.case_id, room.actor(key), now=room.now)
+        notes[key] = [note.body for note in load_case_page(session, standing, now=room.now).notes]
+    assert [key for key, bodies in notes.items() if "E3 is on page 4." in bodies] == ["iris", "clara", "hanna"]
+
+
 @pytest.mark.parametrize("key", ["clara", "mika", "hanna", "greta", "noor"])
 def test_nobody_but_the_panel_answers(session, room, key):
     file(room)
