@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from review import create_app
 from review.cli.database import migrate_database
+from review.cli.serve import is_answering, web_command
 from review.config import JobsMode, Settings
 from review.extensions import db
 from review.models import Timer
 from tests.conftest import make_settings
+from tests.faults.processes import running, wait_for
 from tests.postgres import free_port
 
 
@@ -37,7 +39,7 @@ class Ground:
 def installed(folder: Path, url: str, **changes: object) -> Settings:
     """Return the settings of a new installation on a free port; its tables are made."""
     port = free_port()
-    settings = make_settings(url, folder, jobs=JobsMode.DBOS, web_workers=4)
+    settings = make_settings(url, folder, jobs=JobsMode.DBOS, web_workers=2)
     settings = replace(settings, bind=f"127.0.0.1:{port}", public_url=f"http://127.0.0.1:{port}", is_testing=False)
     settings = replace(settings, **changes)  # type: ignore[arg-type]
     migrate_database(settings)
@@ -55,3 +57,16 @@ def founding(settings: Settings) -> Iterator[tuple[Flask, Session]]:
         session.commit()
         db.session.remove()
         db.engine.dispose()
+
+
+@contextmanager
+def serving_site(settings: Settings) -> Iterator[int]:
+    """Serve an installation's pages as `dualtrack serve` does; give the port."""
+    with running(settings, *web_command(settings)[2:]):
+        wait_for(lambda: is_answering(settings.bind), settings)
+        yield find_port(settings)
+
+
+def find_port(settings: Settings) -> int:
+    """Return the port of an installation's pages."""
+    return int(settings.bind.rpartition(":")[2])

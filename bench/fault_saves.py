@@ -21,14 +21,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bench.browsers import browse_as
-from bench.fault_ground import Ground, founding, installed
+from bench.fault_ground import Ground, find_port, founding, installed
 from bench.pages import NOW, found_company
 from bench.voters import Browser
 from review.config import Settings
+from review.domain.evidence_draft import EvidenceDraft, Tag
 from review.extensions import make_engine
 from review.models import AuditEvent, Case, Evidence, Feedback, FeedbackAnswer, Rating, RatingLine, SelfReview
 from review.services.audit import find_break
-from review.services.evidence import EvidenceDraft, Tag, add_evidence
+from review.services.evidence import add_evidence
 from tests.faults.processes import log_of, running
 from tests.postgres import PostgresServer
 
@@ -52,7 +53,7 @@ class Writer:
     case_id: int
     path: str
     names: tuple[str, dict[str, str]]
-    stored: sa.Select[tuple[str]]
+    stored: sa.Select[Any]
     browser: Browser
     version: int = 0
     saved: list[str] = field(default_factory=list)
@@ -157,8 +158,8 @@ def measure_saves(ground: Ground, *, kills: int | None = None) -> dict[str, obje
     """Write and kill; return how many saves were acknowledged, and how many of those are not there or there twice."""
     kills = KILLS[ground.is_quick] if kills is None else kills
     with _database(ground) as (server, url):
-        settings = installed(ground.folder, url)
-        writers = _found(settings)
+        settings = installed(ground.folder, url, web_workers=2 if ground.is_quick else 4)
+        writers = found_writers(settings)
         with running(settings, "bench.fault_serve") as serve:
             killer = Killer(serve, settings, server, Random(SEED))
             took_s = _write_under_fire(writers, killer, kills, SAVES_BETWEEN[ground.is_quick])
@@ -222,14 +223,13 @@ def check_saves(session: Session, writers: list[Writer]) -> dict[str, int]:
     return {"writers": len(writers), **found, "breaks_in_trail": int(find_break(session) is not None)}
 
 
-def _found(settings: Settings) -> list[Writer]:
+def found_writers(settings: Settings) -> list[Writer]:
     """Found a company of four cases; two people write on each."""
     writers: list[Writer] = []
     with founding(settings) as (app, session):
         people, _ = found_company(session, 4)
         cases = session.scalars(sa.select(Case).order_by(Case.id)).all()
         requests = {row.case_id: row for row in session.scalars(sa.select(Feedback))}
-        port = int(settings.bind.rpartition(":")[2])
         headers = {key: browse_as(app, session, number) for key, (number, _) in people.items()}
         for place, case in enumerate(cases):
             candidate = f"c{place}"
@@ -242,12 +242,12 @@ def _found(settings: Settings) -> list[Writer]:
                 assert row is not None
                 desks = [(candidate, _evidence(row)), ("giver", _feedback(requests[case.id]))]
             for key, (kind, path, names, stored, version) in desks:
-                browser = Browser(port, headers[key], is_patient=True)
+                browser = Browser(find_port(settings), headers[key], is_patient=True)
                 writers.append(Writer(kind, case.id, path, names, stored, browser, version))
     return writers
 
 
-Desk = tuple[str, str, tuple[str, dict[str, str]], sa.Select[tuple[str]], int]
+Desk = tuple[str, str, tuple[str, dict[str, str]], sa.Select[Any], int]
 """A kind of event, an address, the field that is typed in and the others, where it is kept, the version at first."""
 
 
@@ -261,7 +261,7 @@ def _rating(case_id: int) -> Desk:
     return "rating.draft", f"/cases/{case_id}/first-view", ("justification", others), _line(case_id), 0
 
 
-def _line(case_id: int) -> sa.Select[tuple[str]]:
+def _line(case_id: int) -> sa.Select[Any]:
     mine = sa.select(Rating.id).where(Rating.case_id == case_id)
     return sa.select(RatingLine.justification).where(RatingLine.rating_id.in_(mine))
 

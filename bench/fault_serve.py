@@ -1,4 +1,4 @@
-"""Web server and worker as `dualtrack serve` runs them, but for one thing: nothing is printed, so nothing is warmed up."""
+"""Web server and worker as `dualtrack serve` runs them, except that the worker warms nothing up: nothing is printed."""
 
 from __future__ import annotations
 

@@ -92,3 +92,7 @@ class Conflict(ReviewError):
 
 class NotFound(ReviewError):
     """There is no such thing, or nobody may tell this actor that there is."""
+
+
+class NoLongerHere(ReviewError):
+    """Whoever acts has left while this was on its way; nothing of it is kept."""

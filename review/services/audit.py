@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
+from review.domain.errors import NoLongerHere
 from review.domain.sealed_detail import CHANCE_BYTES, seal_detail
 from review.domain.trail import EventFacts, seal_event
-from review.models import AuditEvent
+from review.models import AuditEvent, AuditHead, Person
 from review.queries.trail import check_trail
 from review.services.audit_head import Subject, audit_key, find_keys, lock_head
 
@@ -50,6 +51,8 @@ def record(
     Args:
         kind: a dotted word, e.g. `case.seal`.
         detail: ids, codes and counts only; never what a person wrote. Kept under the key of whom the event is about.
+
+    Raises NoLongerHere when the actor has left meanwhile.
     """
     entry = Entry(kind, case_id, subject_type, subject_id, detail)
     [row] = _append(session, [entry], actor=actor, now=now)
@@ -98,8 +101,22 @@ def _append(session: Session, entries: list[Entry], *, actor: Actor, now: dateti
         )
         mac = seal_event(facts, mac, secret)
         rows.append({**facts._asdict(), "mac": mac})
-    head.seq, head.mac = end, mac
+    if rows:
+        _move_end(session, head, end, mac, {row["actor_id"] for row in rows})
     return rows
+
+
+def _move_end(session: Session, head: AuditHead, end: int, mac: str, actors: Collection[int | None]) -> None:
+    """Keep the new end of the chain, unless one of those who act has left by now.
+
+    They were let in just before. This statement looks after the lock was taken: what comes after
+    their leaving in the chain is refused, however long it waited.
+    """
+    is_gone = sa.exists().where(Person.id.in_(actors), ~Person.is_active, ~Person.is_external)
+    moved = sa.update(AuditHead).where(AuditHead.id == head.id, ~is_gone).values(seq=end, mac=mac)
+    moved = moved.returning(AuditHead.id).execution_options(synchronize_session="fetch")
+    if session.execute(moved).first() is None:
+        raise NoLongerHere
 
 
 def _subject_of(entry: Entry, actor: Actor) -> Subject:

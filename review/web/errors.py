@@ -12,14 +12,14 @@ from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request, session
 from flask_babel import gettext
-from flask_login import current_user
+from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.exceptions import NotFound as UnknownAddress
 
-from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
+from review.domain.errors import Conflict, Invalid, NoLongerHere, NotAllowed, NotFound, TransitionRefused
 from review.extensions import db
 from review.forms.base import HouseForm, find_label, label_unread
 from review.web.answers import is_autosave
@@ -130,6 +130,13 @@ def show_expired(_error: object = None) -> Response:
     if has_ended and _is_own():
         session[HELD] = True
     return _keep(401 if has_ended else 400, title, lede, has_ended=has_ended)
+
+
+def show_no_longer_here(_error: NoLongerHere) -> Response:
+    """Answer somebody who was put out while their request was on its way as the next one will be."""
+    db.session.rollback()
+    logout_user()
+    return show_expired()
 
 
 def show_away(_error: object) -> Response:
@@ -263,6 +270,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Conflict, show_conflict)
     app.register_error_handler(StaleDataError, show_stale)
     app.register_error_handler(CSRFError, show_expired)
+    app.register_error_handler(NoLongerHere, show_no_longer_here)
     app.register_error_handler(OperationalError, show_away)
     app.register_error_handler(InternalServerError, show_broken)
     app.register_error_handler(HTTPException, show_told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import OperationalError
 
+from review.domain.errors import NoLongerHere
 from review.extensions import db
 from review.services.refusals import record_refusal
 from review.web.answers import is_autosave
@@ -27,6 +28,8 @@ def keep_refusal(response: Response) -> Response:
         reasons = g.get("refused_for", ())
         record_refusal(session, request.endpoint, response.status_code, reasons, ids, actor=actor, now=current_now())
         session.commit()
+    except NoLongerHere:
+        session.rollback()
     except OperationalError:
         session.rollback()
         current_app.logger.exception("a refusal could not be recorded: %s", request.endpoint)
