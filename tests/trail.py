@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.domain.trail import EventFacts
 from review.models import AuditEvent
 from review.queries.event_details import DetailState, read_details
 
 
-def detail_of(session: Session, event: AuditEvent) -> Mapping[str, Any]:
+def detail_of(session: Session, event: AuditEvent | EventFacts) -> Mapping[str, Any]:
     """Return the detail of an event, which must be readable."""
     (found,) = details_where(session, AuditEvent.seq == event.seq)
     return found

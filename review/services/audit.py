@@ -15,9 +15,22 @@ from review.domain.access import Actor
 from review.domain.errors import NoLongerHere
 from review.domain.sealed_detail import CHANCE_BYTES, seal_detail
 from review.domain.trail import EventFacts, seal_event
-from review.models import AuditEvent, AuditHead, Person
+from review.models import Base
 from review.queries.trail import check_trail
 from review.services.audit_head import Subject, audit_key, find_keys, lock_head
+
+_INSERT = sa.insert(Base.metadata.tables["audit_event"])
+_HEAD = Base.metadata.tables["audit_head"]
+_PERSON = Base.metadata.tables["person"]
+_IS_GONE = sa.exists().where(
+    _PERSON.c.id.in_(sa.bindparam("actors", expanding=True)), ~_PERSON.c.is_active, ~_PERSON.c.is_external
+)
+"""Who has left was let in just before; this is looked at once more after the lock was taken, however long that took."""
+_MOVE_ON = (
+    sa.update(_HEAD)
+    .where(_HEAD.c.id == sa.bindparam("head"), ~_IS_GONE)
+    .values(seq=sa.bindparam("new_seq"), mac=sa.bindparam("new_mac"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,7 @@ def record(
     subject_type: str | None = None,
     subject_id: int | None = None,
     detail: dict[str, Any] | None = None,
-) -> AuditEvent:
+) -> EventFacts:
     """Append an event to the chain, in the caller's transaction.
 
     The head row is locked last of all locks and held until the commit, so events are in commit order without gaps.
@@ -55,18 +68,13 @@ def record(
     Raises NoLongerHere when the actor has left meanwhile.
     """
     entry = Entry(kind, case_id, subject_type, subject_id, detail)
-    [row] = _append(session, [entry], actor=actor, now=now)
-    event = AuditEvent(**row)
-    session.add(event)
-    session.flush()
-    return event
+    return _append(session, [entry], actor=actor, now=now)[0]
 
 
 def record_all(session: Session, entries: Iterable[Entry], *, actor: Actor, now: datetime) -> None:
     """Append many events of one act to the chain: the head is locked once and the rows go in together."""
-    if rows := _append(session, list(entries), actor=actor, now=now):
-        session.flush()
-        session.execute(sa.insert(AuditEvent), rows)
+    if events := list(entries):
+        _append(session, events, actor=actor, now=now)
 
 
 def find_break(session: Session) -> int | None:
@@ -74,20 +82,20 @@ def find_break(session: Session) -> int | None:
     return check_trail(session, audit_key(session)).broken_at
 
 
-def _append(session: Session, entries: list[Entry], *, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """Move the end of the chain on and return the events as rows, still to be written."""
+def _append(session: Session, entries: list[Entry], *, actor: Actor, now: datetime) -> list[EventFacts]:
+    """Write events and move the end of the chain on: two statements on the connection, an entity would take longer."""
     session.flush()
     subjects = [_subject_of(entry, entry.by or actor) for entry in entries]
     head = lock_head(session, *subjects[:1])
     keys, secret = find_keys(session, subjects), audit_key(session).encode()
+    events: list[EventFacts] = []
     rows: list[dict[str, Any]] = []
-    end, mac = head.seq, head.mac
     for entry, subject in zip(entries, subjects, strict=True):
-        end, key, acting = end + 1, keys[subject], entry.by or actor
+        seq, key, acting = head.seq + 1, keys[subject], entry.by or actor
         chance = secrets.token_bytes(CHANCE_BYTES)
-        sealed = seal_detail(entry.detail or {}, key=key.key, seq=end, kind=entry.kind, chance=chance)
+        sealed = seal_detail(entry.detail or {}, key=key.key, seq=seq, kind=entry.kind, chance=chance)
         facts = EventFacts(
-            seq=end,
+            seq=seq,
             at=entry.at or now,
             kind=entry.kind,
             actor_id=acting.person_id,
@@ -99,24 +107,16 @@ def _append(session: Session, entries: list[Entry], *, actor: Actor, now: dateti
             detail_hash=sealed.hash,
             sealed_detail=sealed.blob,
         )
-        mac = seal_event(facts, mac, secret)
-        rows.append({**facts._asdict(), "mac": mac})
-    if rows:
-        _move_end(session, head, end, mac, {row["actor_id"] for row in rows})
-    return rows
-
-
-def _move_end(session: Session, head: AuditHead, end: int, mac: str, actors: Collection[int | None]) -> None:
-    """Keep the new end of the chain, unless one of those who act has left by now.
-
-    They were let in just before. This statement looks after the lock was taken: what comes after
-    their leaving in the chain is refused, however long it waited.
-    """
-    is_gone = sa.exists().where(Person.id.in_(actors), ~Person.is_active, ~Person.is_external)
-    moved = sa.update(AuditHead).where(AuditHead.id == head.id, ~is_gone).values(seq=end, mac=mac)
-    moved = moved.returning(AuditHead.id).execution_options(synchronize_session="fetch")
-    if session.execute(moved).first() is None:
+        head.seq, head.mac = seq, seal_event(facts, head.mac, secret)
+        events.append(facts)
+        rows.append({**facts._asdict(), "mac": head.mac})
+    connection = session.connection()
+    connection.execute(_INSERT, rows)
+    actors = [facts.actor_id for facts in events if facts.actor_id is not None]
+    moved = {"head": head.id, "new_seq": head.seq, "new_mac": head.mac, "actors": list(dict.fromkeys(actors))}
+    if not connection.execute(_MOVE_ON, moved).rowcount:
         raise NoLongerHere
+    return events
 
 
 def _subject_of(entry: Entry, actor: Actor) -> Subject:
