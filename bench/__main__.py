@@ -92,6 +92,14 @@ def packets(*, is_quick: bool) -> dict[str, object]:
         return measure_packets(Path(folder), is_quick=is_quick)
 
 
+def scale(*, is_quick: bool) -> dict[str, object]:
+    """Measure what a company's size costs: import, cycle, sweep, pages; in the full run on both databases."""
+    from bench.scale import measure_scale
+
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_scale(Path(folder), is_quick=is_quick)
+
+
 BENCHES: dict[str, Callable[..., dict[str, object]]] = {
     "engine": engine,
     "committees": committees,
@@ -99,8 +107,9 @@ BENCHES: dict[str, Callable[..., dict[str, object]]] = {
     "web": web,
     "web-postgresql": web_postgresql,
     "faults": faults,
+    "scale": scale,
 }
-HAVE_A_QUICK_RUN = frozenset({"packets", "web", "web-postgresql", "faults"})
+HAVE_A_QUICK_RUN = frozenset({"packets", "web", "web-postgresql", "faults", "scale"})
 
 
 def main() -> None:
