@@ -1,5 +1,5 @@
 # Each target sets up what it needs first; doing so again takes a moment.
-.PHONY: demo test serve lint bench shots lock setup setup-tests
+.PHONY: demo test serve lint security bench shots lock setup setup-tests
 RUN := .venv/bin/
 
 demo: setup  ## a made-up company to walk through, on http://127.0.0.1:8080
@@ -20,6 +20,9 @@ lint: setup-tests
 	$(RUN)lint-imports
 	$(RUN)deptry .
 	$(RUN)pybabel -q extract -F babel.cfg -o /dev/null .
+
+security: setup-tests  ## gates over the source and over a demo that is attacked
+	.ci/security.sh
 
 bench: setup-tests  ## what the figures of the README come from
 	$(RUN)python -m bench all

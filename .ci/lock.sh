@@ -10,15 +10,18 @@ python3 -m venv "$tools"
 pin() {
   local lock=$1
   shift
-  # setuptools builds the package itself, which is installed without a build environment of its own
-  printf 'setuptools>=77\n' | "$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 \
-    --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml - "$@" --output-file "$tools/$lock"
-  if grep -n '://' "$tools/$lock"; then
+  "$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-emit-index-url --no-header --upgrade "$@" --output-file "$tools/lock"
+  if grep -n '://' "$tools/lock"; then
     printf '%s would hold an address\n' "$lock" >&2
     exit 1
   fi
-  mv "$tools/$lock" "$lock"
+  mv "$tools/lock" "$lock"
 }
 
-pin requirements.lock
-pin requirements-test.lock --constraint requirements.lock --extra test --extra lint
+# setuptools builds the package itself, which is installed without a build environment of its own
+printf 'setuptools>=77\n' > "$tools/build.in"
+pin requirements.lock pyproject.toml "$tools/build.in"
+pin requirements-test.lock pyproject.toml "$tools/build.in" --constraint requirements.lock --extra test --extra lint
+pin .ci/security.lock .ci/security.in
+pin .ci/wapiti.lock .ci/wapiti.in

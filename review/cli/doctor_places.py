@@ -115,7 +115,7 @@ def find_in_server(engine: Engine, settings: Settings, *, mounts: Path = MOUNTS)
         if connection.scalar(sa.text("SHOW server_encoding")) != "UTF8":
             yield Finding("The database is not in UTF-8: some names cannot be stored.", "createdb -E UTF8")
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
-            if connection.scalar(sa.text(f"SHOW {name}")) == "off":
+            if connection.scalar(sa.select(sa.func.current_setting(name))) == "off":
                 yield Finding(f"PostgreSQL may lose what it has acknowledged: {name} is off.", f"Set {name} = on")
 
 
