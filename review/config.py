@@ -11,10 +11,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from review.config_sign_in import SignInSettings, find_sign_in_problems, read_sign_in
+from review.config_sign_in import LOOPBACK, SignInSettings, find_sign_in_problems, read_sign_in
 
 ROOT = Path(__file__).resolve().parent.parent
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 KEY_LENGTH = 32
 SIGNING = "signing.pem"
 MAIL_SCHEMES = ("smtp", "smtps")

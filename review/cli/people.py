@@ -14,11 +14,12 @@ from review.adapters.spreadsheet import read_table
 from review.cli.installation import open_installation
 from review.domain.access import COMPANY_ROLES, SYSTEM
 from review.domain.errors import Fault, Invalid
+from review.domain.passwords import find_password_fault
 from review.domain.people_changes import Plan, PlannedChange, Scope
 from review.domain.people_file import DateOrder, PeopleFile, parse_mapping, read_people
 from review.queries.people import PersonCard, find_person_named
 from review.services.people import apply_changes, grant_role, plan_import, set_password
-from review.services.sign_ins import LEAST_LENGTH, hash_password
+from review.services.sign_ins import hash_password
 
 
 @click.group("people")
@@ -79,8 +80,8 @@ def grant(person: str, role: str) -> None:
 @click.password_option(help="Asked for when it is not given.")
 def password(person: str, password: str) -> None:
     """Set a first password for PERSON, to be changed at the next sign-in."""
-    if len(password) < LEAST_LENGTH:
-        raise click.UsageError(f"a password has at least {LEAST_LENGTH} characters")
+    if fault := find_password_fault(password, person):
+        raise click.UsageError(str(fault.what))
     with open_installation() as (session, now):
         found = _find(session, person)
         set_password(session, found.id, hash_password(password), actor=SYSTEM, now=now)

@@ -49,7 +49,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a sign-in comes from: the kind of browser, and the provider's proof, if it was there that they signed in."""
+    """Where a sign-in comes from: the kind of browser, and the proof of a provider, if there was one."""
 
     browser: str = ""
     proof: Proof | None = None

@@ -41,7 +41,7 @@ a password, what is due today, the release of a letter, the link for somebody fr
 here."""
 ONE_A_DAY = frozenset({DIGEST, "outside_asked"})
 """Mails of which a reader who has had one today gets no digest before the next working morning."""
-AT_ONCE = frozenset({"password_reset"})
+AT_ONCE = frozenset({"password_reset", "password_forgotten"})
 """Mails that somebody waits for at the screen: not even quiet hours hold them."""
 MORNING = time(8)
 LOOK_BACK_DAYS = 14

@@ -9,14 +9,14 @@ from typing import Any
 from flask_babel import gettext
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, SelectField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from review.domain.errors import Fault
+from review.domain.passwords import LEAST_LENGTH, find_password_fault
 from review.domain.people_changes import Scope
 from review.domain.people_file import DateOrder, PersonField, parse_mapping
 from review.forms.base import HouseForm, LineField, SecretField, TextField, WholeNumberField, _, choices
 
-LEAST_PASSWORD = 12
 LONGEST_PASSWORD = 200
 LONGEST_MAPPING = 2000
 
@@ -99,6 +99,12 @@ class FirstPasswordForm(HouseForm):
         _("First password"),
         validators=[
             InputRequired(_("Please fill this in")),
-            Length(LEAST_PASSWORD, LONGEST_PASSWORD, _("Use 12 to 200 characters")),
+            Length(LEAST_LENGTH, LONGEST_PASSWORD, _("Use 15 to 200 characters")),
         ],
     )
+
+    def validate_password(self, field: SecretField) -> None:
+        """Refuse what too many people would guess."""
+        given = str(field.data or "")
+        if len(given) >= LEAST_LENGTH and find_password_fault(given) is not None:
+            raise ValidationError(gettext("Too many people would guess this"))

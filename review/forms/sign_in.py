@@ -38,6 +38,20 @@ class SignInForm(HouseForm):
         return Credentials(str(self.email.data or ""), str(self.password.data or ""))
 
 
+class ForgottenForm(HouseForm):
+    """The e-mail of somebody who has forgotten their password."""
+
+    email = LineField(_("E-mail"), is_required=True)
+
+
+class NewPasswordForm(HouseForm):
+    """A new password, chosen by a link."""
+
+    new = SecretField(
+        _("The new one"), validators=[InputRequired(_("Please fill this in")), Length(max=LONGEST_PASSWORD)]
+    )
+
+
 class PasswordForm(HouseForm):
     """The current password and a new one."""
 

@@ -66,6 +66,30 @@ def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSi
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SignInRow:
+    """One browser in which somebody is signed in."""
+
+    id: int
+    browser: str
+    created_at: datetime
+    last_seen_at: datetime
+    is_here: bool
+
+
+def list_own_sign_ins(session: Session, actor: Actor, here_id: int, *, since: datetime) -> tuple[SignInRow, ...]:
+    """List where the actor is signed in, this browser first, then the newest.
+
+    Args:
+        since: what was opened before has ended by itself.
+    """
+    is_open = (SignIn.person_id == actor.person_id, SignIn.ended_at.is_(None), SignIn.created_at >= since)
+    columns = (SignIn.id, SignIn.browser, SignIn.created_at, SignIn.last_seen_at)
+    rows = session.execute(sa.select(*columns).where(*is_open).order_by(SignIn.id.desc()))
+    found = [SignInRow(*row, is_here=row.id == here_id) for row in rows]
+    return tuple(sorted(found, key=lambda row: not row.is_here))
+
+
 def _find_rows(session: Session, token_hash: str, today: date) -> Sequence[Any]:
     """Read the sign-in once for each pair of an own role and a lent one, as columns: past the session's objects."""
     return session.connection().execute(_statement(), {"token_hash": token_hash, "today": today}).all()

@@ -18,6 +18,7 @@ from review.queries.mail import MailSubject, date_by_request, is_waiting, load_m
 from review.queries.mail_times import hours_of, select_with_hours
 from review.services.first_writes import insert_once
 from review.services.invite_links import make_link
+from review.services.password_links import FORGOTTEN, make_reset_path
 
 LEASE = timedelta(minutes=10)
 """How long a claimed message is left to the process that claimed it; after that it is taken for dead."""
@@ -163,6 +164,9 @@ def _find_about(line: DueMail) -> object:
 
 
 def _with_link(session: Session, due: DueMail, now: datetime) -> DueMail:
+    if due.template == FORGOTTEN:
+        person_id = session.get_one(Message, due.message_id).to_person_id
+        return replace(due, subject=replace(due.subject, path=make_reset_path(session, person_id, now=now)))
     if due.subject.invite_id is None:
         return due
     path = f"/outside/{make_link(session, due.subject.invite_id, now=now)}"

@@ -6,7 +6,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
+from ipaddress import IPv6Address, ip_address, ip_network
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -16,6 +18,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import SYSTEM, Actor
 from review.domain.errors import Fault, Invalid
 from review.domain.identity import Origin
+from review.domain.passwords import find_password_fault
 from review.domain.text import text
 from review.models import Person, SignIn, SignInAttempt
 from review.services import audit
@@ -24,8 +27,9 @@ WINDOW = timedelta(minutes=15)
 MOST_PER_ACCOUNT = 5
 """Failures for one account from one address within the window; another address is not shut out by them."""
 MOST_PER_ADDRESS = 50
+MOST_PER_ACCOUNT_ANYWHERE = 100
+"""Failures for one account from all addresses together: who guesses from many is stopped, too."""
 KEPT = timedelta(days=1)
-LEAST_LENGTH = 12
 MOST_LENGTH = 200
 TOKEN_BYTES = 32
 
@@ -40,6 +44,14 @@ class SignInResult:
     token: str | None
     person_id: int | None = None
     is_throttled: bool = False
+
+
+class ProofResult(StrEnum):
+    """What came of proving who one is."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    THROTTLED = "throttled"
 
 
 def hash_password(password: str) -> str:
@@ -59,16 +71,14 @@ def try_sign_in(
 
     The caller commits in both cases.
     """
-    account = email.strip().lower()
-    if _is_throttled(session, account, address, now=now):
+    account, address = email.strip().lower()[:MOST_LENGTH], bucket_address(address)
+    if is_throttled(session, account, address, now=now):
         return SignInResult(None, is_throttled=True)
     person = session.scalar(sa.select(Person).where(Person.email == account, Person.is_active))
     stored = person.password_hash if person is not None else None
     is_right = _is_password(stored or _decoy(), password)
     if person is None or stored is None or not is_right:
-        session.add(SignInAttempt(account=account[:MOST_LENGTH], address=address, at=now))
-        session.execute(sa.delete(SignInAttempt).where(SignInAttempt.at < now - KEPT))
-        session.flush()
+        count_failure(session, account, address, now=now)
         return SignInResult(None)
     if _hasher.check_needs_rehash(stored):
         person.password_hash = hash_password(password)
@@ -121,8 +131,7 @@ def change_password(session: Session, person_id: int, current: str, new: str, *,
     person = session.get_one(Person, person_id)
     if not _is_password(person.password_hash or _decoy(), current):
         raise Invalid([Fault(text("This is not your current password"), field="current")])
-    if len(new) < LEAST_LENGTH:
-        fault = Fault(text("Use at least %(count)s characters", count=LEAST_LENGTH), field="new")
+    if fault := find_password_fault(new, person.name, person.email or ""):
         raise Invalid([fault])
     if new == current:
         raise Invalid([Fault(text("Choose another one than before"), field="new")])
@@ -132,11 +141,54 @@ def change_password(session: Session, person_id: int, current: str, new: str, *,
     return open_sign_in(session, person_id, now=now)
 
 
-def _is_throttled(session: Session, account: str, address: str, *, now: datetime) -> bool:
-    by_account = sa.func.count().filter(SignInAttempt.account == account)
-    recent = (SignInAttempt.address == address, SignInAttempt.at > now - WINDOW)
-    for_account, in_all = session.execute(sa.select(by_account, sa.func.count()).where(*recent)).one()
-    return bool(for_account >= MOST_PER_ACCOUNT or in_all >= MOST_PER_ADDRESS)
+def prove_by_password(
+    session: Session, sign_in_id: int, password: str, *, actor: Actor, address: str, now: datetime
+) -> ProofResult:
+    """Note that the person at a browser has just proved who they are; failures count as those of a sign-in do.
+
+    The caller commits in every case.
+    """
+    person = session.get_one(Person, actor.person_id)
+    account, address = person.email or f"person {person.id}", bucket_address(address)
+    if is_throttled(session, account, address, now=now):
+        return ProofResult.THROTTLED
+    if not _is_password(person.password_hash or _decoy(), password) or person.password_hash is None:
+        count_failure(session, account, address, now=now)
+        return ProofResult.WRONG
+    session.execute(sa.update(SignIn).where(SignIn.id == sign_in_id).values(confirmed_at=now))
+    audit.record(session, "sign_in.confirm", actor=actor, now=now, subject_type="person", subject_id=person.id)
+    return ProofResult.RIGHT
+
+
+def bucket_address(address: str) -> str:
+    """Return by what an address is counted: one household of IPv6 has 2^64 of them, and is counted as one."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def count_failure(session: Session, account: str, address: str, *, now: datetime) -> None:
+    """Count one failure for the rate limit, and sweep old ones away."""
+    session.add(SignInAttempt(account=account, address=address, at=now))
+    session.execute(sa.delete(SignInAttempt).where(SignInAttempt.at < now - KEPT))
+    session.flush()
+
+
+def is_throttled(session: Session, account: str, address: str, *, now: datetime) -> bool:
+    """Tell whether there were too many failures lately: of an account from an address or from all, or of an address."""
+    is_here, is_theirs = SignInAttempt.address == address, SignInAttempt.account == account
+    counts = (
+        sa.func.count().filter(is_here, is_theirs),
+        sa.func.count().filter(is_here),
+        sa.func.count().filter(is_theirs),
+    )
+    recent = sa.select(*counts).where(SignInAttempt.at > now - WINDOW, sa.or_(is_here, is_theirs))
+    limits = (MOST_PER_ACCOUNT, MOST_PER_ADDRESS, MOST_PER_ACCOUNT_ANYWHERE)
+    return any(count >= most for count, most in zip(session.execute(recent).one(), limits, strict=True))
 
 
 @cache

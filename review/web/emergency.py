@@ -12,7 +12,7 @@ from review.forms.emergency import AccessForm
 from review.queries.emergency import list_own, list_to_answer
 from review.services.emergency import ask_access, end_access, grant_access, refuse_access
 from review.web.faults import put_beside
-from review.web.guards import current_actor, current_now, requires
+from review.web.guards import current_actor, current_now, proved, requires
 
 bp = Blueprint("emergency", __name__, url_prefix="/emergency")
 
@@ -26,6 +26,7 @@ def show() -> str:
 
 @bp.post("")
 @requires("hr", "it_admin")
+@proved
 def ask() -> Response | tuple[str, int]:
     """Ask to be let into a case."""
     form, actor, now = AccessForm(), current_actor(), current_now()
@@ -41,6 +42,7 @@ def ask() -> Response | tuple[str, int]:
 
 @bp.post("/<int:access_id>/grant")
 @requires("hr")
+@proved
 def grant(access_id: int) -> Response:
     """Let somebody in for a day."""
     grant_access(db.session(), access_id, actor=current_actor(), now=current_now())

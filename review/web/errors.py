@@ -85,7 +85,7 @@ def show_refused(error: TransitionRefused) -> Response:
 def show_invalid(error: Invalid) -> Response:
     """Answer 422 with every fault and its place, and what was sent, to be put right."""
     db.session.rollback()
-    page = render_template("errors/invalid.html", faults=error.faults, **_again())
+    page = render_template("errors/invalid.html", faults=error.faults, **repeat_request())
     return make_response(page, 422)
 
 
@@ -94,7 +94,7 @@ def show_conflict(error: Conflict) -> Response:
     db.session.rollback()
     names = [name for name, mine in error.mine.items() if mine != error.theirs.get(name, "")]
     fields = [_conflict_field(error, name) for name in names]
-    values = _again(leave_out=frozenset({"version", *names}))
+    values = repeat_request(leave_out=frozenset({"version", *names}))
     page = render_template(
         "errors/conflict.html", fields=fields, version=error.version, saved_by=error.saved_by, **values
     )
@@ -187,7 +187,7 @@ def page_above(path: str, *, from_parent: bool) -> str:
 def _refuse(status: int, title: str, lede: str, reasons: list[tuple[bool, object]]) -> Response:
     db.session.rollback()
     g.refused_for = [reason for _is_met, reason in reasons]
-    again = _again()
+    again = repeat_request()
     has_text = any(field.is_text for field in again["kept"])
     again["kept"] = again["kept"] if has_text else []
     page = render_template("errors/refused.html", title=title, lede=lede, reasons=reasons, **again)
@@ -197,13 +197,13 @@ def _refuse(status: int, title: str, lede: str, reasons: list[tuple[bool, object
 def _keep(status: int, title: str, lede: str, *, has_ended: bool = False) -> Response:
     db.session.rollback()
     g.is_plain = True
-    values = _again()
+    values = repeat_request()
     return make_response(
         render_template("errors/kept.html", title=title, lede=lede, has_ended=has_ended, **values), status
     )
 
 
-def _again(leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+def repeat_request(leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Return where to send the form again, what to send, and the page to go back to."""
     return {"again": request.full_path.rstrip("?"), "kept": _kept_fields(leave_out), "back": _back()}
 

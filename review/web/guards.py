@@ -14,6 +14,7 @@ from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask_login import UserMixin, current_user
 from werkzeug.wrappers import Response
 
+from review.config_sign_in import SignInSettings
 from review.domain.access import COMPANY_ROLES, LENDABLE, Actor
 from review.domain.errors import NotFound
 from review.extensions import db, login_manager, look_ahead
@@ -30,8 +31,8 @@ TOKEN = "token"  # noqa: S105 - the name of a place in the cookie
 SEEN = "seen"
 FOUND = "sign_in"
 PERSON = "person"
-IDLE = timedelta(hours=12)
-LIFE = timedelta(days=7)
+IDLE, LIFE = SignInSettings().idle, SignInSettings().life
+"""How long a browser stays in where the settings say nothing else."""
 SEEN_STEP = timedelta(minutes=5)
 """How exactly the cookie keeps the last request: it is rewritten no more often than this."""
 USE_STEP = timedelta(minutes=15)
@@ -61,6 +62,12 @@ class SignedIn(UserMixin):
 def public(view: View) -> View:
     """Open a view to everybody, signed in or not."""
     view.guard = Guard(is_public=True)  # type: ignore[attr-defined]
+    return view
+
+
+def proved(view: View) -> View:
+    """Let a view run only when the person has proved lately who they are; else they are asked first (web/proof.py)."""
+    view.needs_proof = True  # type: ignore[attr-defined]
     return view
 
 
@@ -185,11 +192,12 @@ def load_signed_in(_request: object) -> SignedIn | None:
         return None
     now = current_now()
     seen = datetime.fromtimestamp(session.get(SEEN, 0), UTC)
-    if now - seen > IDLE:
+    limits: SignInSettings = current_app.extensions["settings"].sign_in
+    if now - seen > limits.idle:
         return None
     with look_ahead() as session_ahead:
         found = find_sign_in(session_ahead, digest_token(token), today=now.date())
-    if found is None or now - found.created_at > LIFE:
+    if found is None or now - found.created_at > limits.life:
         return None
     if now - seen > SEEN_STEP:
         session[SEEN] = int(now.timestamp())

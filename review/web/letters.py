@@ -27,7 +27,7 @@ from review.services.letters import draft_letter, mark_ready, request_pdf, save_
 from review.services.releases import approve_release, cancel_release, prepare_release
 from review.web.answers import answer_saved, is_autosave, send_pdf
 from review.web.faults import put_beside
-from review.web.guards import current_actor, current_now, load_or_404, requires
+from review.web.guards import current_actor, current_now, load_or_404, proved, requires
 from review.web.words import tr
 
 bp = Blueprint("letters", __name__)
@@ -120,6 +120,7 @@ def release(cycle_id: int) -> Page:
 
 @bp.post("/cycles/<int:cycle_id>/release")
 @requires("hr")
+@proved
 def prepare(cycle_id: int) -> Response | Page:
     """Put the chosen letters into a batch."""
     form = ReleaseForm()
@@ -135,6 +136,7 @@ def prepare(cycle_id: int) -> Response | Page:
 
 @bp.post("/cycles/<int:cycle_id>/release/<int:release_id>/approve")
 @requires("hr")
+@proved
 def approve(cycle_id: int, release_id: int) -> Response:
     """Send a batch that somebody else prepared."""
     key, actor = request.form.get("request_key"), current_actor()

@@ -9,23 +9,24 @@ from flask import Flask
 
 LOGGERS = ("gunicorn.access", "gunicorn.error", "werkzeug")
 """Who else writes down addresses; the app's own logger comes with it."""
-_SECRET = re.compile(r"(/outside/)(?!done/)[^/\s?#\"']+")
+_SECRET = re.compile(r"(/outside/(?!done/)|/sign-in/new-password/)[^/\s?#\"']+")
+_ANSWER = re.compile(r"(/sign-in/provider/back\?)[^\s\"']+")
 
 
 class LinkFilter(logging.Filter):
-    """Writes "/outside/…" for the address of a link."""
+    """Writes "/outside/…" for the address of a link, and the same for what sets a password or comes from a provider."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Hide links in the finished sentence of a record; always let it through."""
         said = record.getMessage()
-        if "/outside/" in said:
+        if "/outside/" in said or "/sign-in/" in said:
             record.msg, record.args = hide_links(said), None
         return True
 
 
 def hide_links(words: str) -> str:
     """Return the words with the secret of each link left out."""
-    return _SECRET.sub(r"\1…", words)
+    return _ANSWER.sub(r"\1…", _SECRET.sub(r"\1…", words))
 
 
 def init_app(app: Flask) -> None:

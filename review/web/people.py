@@ -15,9 +15,10 @@ from review.forms.people import FirstPasswordForm, RoleForm, SearchForm
 from review.queries.directory import find_open_work
 from review.queries.people import PAGE_SIZE, find_people, find_person, find_person_named, find_role_holders, may
 from review.services.people import deactivate, grant_role, revoke_role, set_password
+from review.services.sign_in_list import end_sign_ins_of
 from review.services.sign_ins import hash_password
 from review.web.faults import put_beside
-from review.web.guards import current_actor, current_now, load_or_404, requires
+from review.web.guards import current_actor, current_now, load_or_404, proved, requires
 from review.web.words import role_name
 
 bp = Blueprint("people", __name__, url_prefix="/people")
@@ -67,6 +68,7 @@ def leave(person_id: int) -> Response:
 
 @bp.post("/<int:person_id>/password")
 @requires("it_admin")
+@proved
 def give_password(person_id: int) -> Response | tuple[str, int]:
     """Set a first password, which the person changes at the next sign-in."""
     form = FirstPasswordForm()
@@ -76,6 +78,16 @@ def give_password(person_id: int) -> Response | tuple[str, int]:
     set_password(db.session(), person_id, hashed, actor=current_actor(), now=current_now())
     db.session.commit()
     flash(gettext("The password is set; it is asked to be changed at the next sign-in."))
+    return redirect(url_for(".show", person_id=person_id), 303)
+
+
+@bp.post("/<int:person_id>/sign-ins/end")
+@requires("hr", "it_admin")
+def end_sign_ins(person_id: int) -> Response:
+    """Sign somebody out of every browser, as after a lost laptop."""
+    end_sign_ins_of(db.session(), person_id, actor=current_actor(), now=current_now())
+    db.session.commit()
+    flash(gettext("Signed out everywhere."))
     return redirect(url_for(".show", person_id=person_id), 303)
 
 
@@ -95,6 +107,7 @@ def roles() -> str:
 
 @bp.post("/roles")
 @requires("it_admin")
+@proved
 def add_role() -> Response | tuple[str, int]:
     """Give somebody a role."""
     form = _role_form()
@@ -117,6 +130,7 @@ def add_role() -> Response | tuple[str, int]:
 
 @bp.post("/<int:person_id>/roles/<role>/revoke")
 @requires("it_admin")
+@proved
 def drop_role(person_id: int, role: str) -> Response:
     """Take a role away."""
     revoke_role(db.session(), person_id, role, actor=current_actor(), now=current_now())

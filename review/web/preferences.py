@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, flash, make_response, redirect, render
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from review.domain.errors import Invalid
+from review.domain.errors import Invalid, NotFound
 from review.extensions import db
 from review.forms.sign_in import PasswordForm, Preferences, PreferencesForm
 from review.queries.mail_times import find_quiet_hours
@@ -55,6 +55,8 @@ def set_password() -> Response | tuple[str, int]:
     """Change the password; every other sign-in of this person ends."""
     form = PasswordForm()
     actor = current_actor()
+    if not current_app.extensions["settings"].sign_in.has_passwords:
+        raise NotFound
     if not form.validate() or actor.person_id is None:
         return _page(_form(), form), 422
     try:
@@ -99,4 +101,11 @@ def _keep_on_device(answer: Response, chosen: Preferences) -> Response:
 def _page(form: PreferencesForm, password: PasswordForm) -> str:
     sign_in = current_sign_in()
     must_change = sign_in is not None and sign_in.must_change_password
-    return render_template("preferences/show.html", form=form, password=password, must_change_password=must_change)
+    has_passwords = current_app.extensions["settings"].sign_in.has_passwords
+    return render_template(
+        "preferences/show.html",
+        form=form,
+        password=password,
+        must_change_password=must_change,
+        has_passwords=has_passwords,
+    )

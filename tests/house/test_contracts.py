@@ -23,6 +23,7 @@ LOWEST_SERVICES = {
     "messages",
     "printing",
     "invite_links",
+    "password_links",
     "request_keys",
     "timers",
     "effects",
@@ -36,8 +37,13 @@ STANDS_ON = {
     "votes": {"seats"},
     "meetings": {"seats"},
     "books": {"packets"},
+    "identities": {"people.rights", "sign_ins"},
+    "password_resets": {"sign_ins"},
+    "sign_in_list": {"people.rights"},
+    "directory_sync": {"people", "sign_ins"},
 }
-"""Rooms above others of their own wing: members sit before they vote, declare or meet; a book holds packets."""
+"""Rooms above others of their own wing: members sit before they vote, declare or meet; a book holds packets; whoever
+opens or ends a sign-in does it in one place, and a directory changes people as a people file does."""
 
 
 @pytest.fixture(scope="module")

@@ -289,7 +289,7 @@ def test_a_first_password_opens_the_door(enter: Enter, session: Session, company
     url = f"/people/{company.id('ben')}/password"
     short = client.post(url, data={"password": "short"})
     assert short.status_code == 422
-    assert "Use 12 to 200 characters" in words(short)
+    assert "Use 15 to 200 characters" in words(short)
     assert client.post(url, data={"password": "a sentence is fine"}).status_code == 303
     result = try_sign_in(session, "ben@company.example", "a sentence is fine", address="x", now=now)
     assert result.person_id == company.id("ben")

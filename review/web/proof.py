@@ -1,0 +1,67 @@
+"""Before an act that cannot be taken back: has the person proved lately who they are? If not, they are asked first.
+
+What was typed is in the page that asks, and goes on with the proof. In a demo nobody has a password, and nobody is
+asked.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, g, make_response, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from review.config import Settings
+from review.extensions import db
+from review.queries.sign_ins import CurrentSignIn
+from review.services.sign_ins import ProofResult, prove_by_password
+from review.web.errors import repeat_request
+from review.web.guards import current_now, current_sign_in
+
+FIELD = "current"
+"""The field of the password; a page that gives back what was typed never repeats it."""
+
+
+def ask_for_proof() -> Response | None:
+    """Let the request through, or show the page that asks who is there."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    sign_in = current_sign_in()
+    settings: Settings = current_app.extensions["settings"]
+    if sign_in is None or settings.is_demo or not getattr(view, "needs_proof", False):
+        return None
+    if current_now() - sign_in.confirmed_at <= settings.sign_in.confirm_within:
+        return None
+    password = request.form.get(FIELD, "")
+    if not password or not settings.sign_in.has_passwords:
+        return _ask(sign_in, settings)
+    return _check(sign_in, settings, password)
+
+
+def _check(sign_in: CurrentSignIn, settings: Settings, password: str) -> Response | None:
+    address, now = request.remote_addr or "", current_now()
+    result = prove_by_password(db.session(), sign_in.id, password, actor=sign_in.actor, address=address, now=now)
+    db.session.commit()
+    if result is ProofResult.RIGHT:
+        return None
+    if result is ProofResult.THROTTLED:
+        return _ask(sign_in, settings, gettext("Too many attempts. Wait a quarter of an hour, then try again."), 429)
+    return _ask(sign_in, settings, gettext("This is not your password."), 422)
+
+
+def _ask(sign_in: CurrentSignIn, settings: Settings, refusal: str = "", status: int = 401) -> Response:
+    g.is_plain = True
+    sent = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", FIELD)]
+    page = render_template(
+        "sign_in/proof.html",
+        refusal=refusal,
+        sent=[(name, value) for name, value in sent if name != "password"],
+        again=request.full_path.rstrip("?"),
+        back=repeat_request()["back"],
+        provider=settings.sign_in.provider,
+        has_password=settings.sign_in.has_passwords and sign_in.issuer is None,
+    )
+    return make_response(page, status)
+
+
+def init_app(app: Flask) -> None:
+    """Ask after the guard has let somebody through, and before the view runs."""
+    app.before_request(ask_for_proof)
