@@ -23,6 +23,7 @@ from review.queries.calibration import ChangeRow, Grid, load_committee_grid, loa
 from review.queries.rating_changes import CaseView, CriterionView, find_criterion, load_case_view
 from review.queries.standing import Standing, load_standing
 from review.services.ratings_change import change_rating
+from review.web.anchor_keys import cover_all, uncover
 from review.web.calibration_words import Writer, table_of
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
@@ -104,7 +105,9 @@ def look(case_id: int, criterion_id: str) -> Page:
 def change(case_id: int, criterion_id: str) -> Response | Page:
     """Change a rating, as the chair, with its reason."""
     form, session = ChangeForm(), db.session()
-    criterion = find_criterion(_side(case_id).view, criterion_id)
+    view = _side(case_id).view
+    criterion = find_criterion(view, criterion_id)
+    form.cites.data = uncover(case_id, form.cites.data or (), view.anchors.values())
     draft, key = form.to_command(criterion.sentences), form.request_key.data
     try:
         change_rating(session, case_id, criterion_id, draft, actor=current_actor(), now=current_now(), request_key=key)
@@ -187,6 +190,7 @@ def _change_page(case_id: int, criterion_id: str, form: ChangeForm | None) -> Pa
         form=shown,
         given=find_number(shown.value.data),
         cited=list(shown.cites.data or ()),
+        sent_keys=cover_all(case_id, side.view.anchors),
     )
     return (html, 422) if form is not None else html
 

@@ -23,6 +23,7 @@ from review.queries.standing import Standing, load_standing
 from review.queries.votes import load_result
 from review.services.decisions import add_gap, answer_gap, remove_gap
 from review.services.transitions import fire
+from review.web.anchor_keys import cover_all, uncover
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 
@@ -96,6 +97,8 @@ def take_out(case_id: int, gap_id: int) -> Response:
 def answer(case_id: int, gap_id: int) -> Response | Page:
     """Answer a gap of an earlier case."""
     form = GapAnswerForm()
+    known = load_decision_page(db.session(), _standing(case_id)).anchors.values()
+    (form.anchor.data,) = uncover(case_id, [str(form.anchor.data or "")], known)
     try:
         answer_gap(db.session(), case_id, gap_id, form.to_command(), actor=current_actor(), now=current_now())
     except Invalid as refused:
@@ -148,6 +151,7 @@ def _page(case_id: int, **forms: Any) -> str:
         options=_options(standing),
         form=forms.get("form") or DecisionForm(formdata=None),
         gap_form=gap_form,
+        sent_keys=cover_all(case_id, page.anchors),
         answer_forms={gap.id: _answer_form(page, gap.id, forms) for gap in page.earlier},
         result=load_result(db.session(), standing, anchors=page.anchors),
         can_open_session=may_open_session(standing),

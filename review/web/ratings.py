@@ -18,6 +18,7 @@ from review.extensions import db
 from review.forms.base import choices
 from review.forms.ratings import RatingForm, SecondRaterForm, rating_data
 from review.queries.earlier import Earlier, load_earlier
+from review.queries.feedback import read_feedback
 from review.queries.ratings import RatingPage, load_rating_pages
 from review.queries.second_raters import list_possible_second_raters
 from review.queries.standing import Standing, load_standing
@@ -31,6 +32,7 @@ from review.services.ratings import (
     save_line,
     say_unexplained,
 )
+from review.web.anchor_keys import FEEDBACK, cover_all, uncover
 from review.web.answers import answer_saved, is_autosave
 from review.web.differences import mark_target
 from review.web.faults import put_beside
@@ -80,7 +82,7 @@ def show(case_id: int, path: str) -> Page:
 @requires("signed_in")
 def save(case_id: int, path: str) -> Response | Page:
     """Keep what was typed on one criterion and go on to the next."""
-    form, now, round_name = RatingForm(), current_now(), ROUNDS[path]
+    form, now, round_name = _sent(case_id), current_now(), ROUNDS[path]
     criterion = request.form.get("criterion", "")
     try:
         version = save_line(
@@ -146,6 +148,16 @@ def choose(case_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("cases.detail", case_id=case_id), 303)
 
 
+def _sent(case_id: int) -> RatingForm:
+    """Return the form as it was sent, with what is cited by its own keys."""
+    form = RatingForm()
+    cited = list(form.cites.data or ())
+    if any(key.startswith(FEEDBACK) for key in cited):
+        known = [f"{FEEDBACK}{row.id}" for row in read_feedback(db.session(), _standing(case_id))]
+        form.cites.data = uncover(case_id, cited, known)
+    return form
+
+
 def _standing(case_id: int) -> Standing:
     return load_standing(db.session(), case_id, current_actor(), now=current_now())
 
@@ -171,6 +183,7 @@ def _page(case_id: int, round_name: str, form: RatingForm | None = None) -> Page
         "ratings/form.html",
         parts=[_part(pages[key], form, earlier.get(key), at=f"-{key}" if is_all else "") for key in shown],
         page=pages[shown[0]],
+        sent_keys=cover_all(case_id, pages[shown[0]].anchors),
         here_id="" if is_all else wanted,
         standing=standing,
         path=PATHS[round_name],

@@ -23,6 +23,7 @@ from review.services.seats import mark_read, set_present
 from review.services.seats_chair import may_take_chair, take_chair
 from review.services.transitions import fire
 from review.services.votes import add_note, cast_vote, change_vote, save_ballot
+from review.web.anchor_keys import cover_all, uncover
 from review.web.answers import answer_saved, is_autosave
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
@@ -30,6 +31,7 @@ from review.web.session_parts import VOTE_WORDS, find_seen, session_parts
 
 bp = Blueprint("votes", __name__, url_prefix="/cases/<int:case_id>")
 Page = str | tuple[str, int]
+CITES = "cites-"
 
 
 @bp.get("/ballot")
@@ -47,7 +49,7 @@ def save(case_id: int) -> Response | Page:
     page = load_ballot(db.session(), standing)
     label_fields({"reason": gettext("What decides it for you?")})
     label_fields({f"reason-{each.id}": gettext("%(criterion)s: why", criterion=each.name) for each in page.criteria})
-    draft = read_ballot(request.form, [each.id for each in page.criteria], tuple(page.anchors.values()))
+    draft = _read_draft(case_id, page)
     try:
         version = save_ballot(
             db.session(), case_id, draft, version=read_version(request.form), actor=current_actor(), now=now
@@ -204,6 +206,14 @@ def _standing(case_id: int) -> Standing:
     return load_standing(db.session(), case_id, current_actor(), now=current_now())
 
 
+def _read_draft(case_id: int, page: BallotPage) -> BallotDraft:
+    """Return the ballot that was sent, with what is cited by its own keys."""
+    known, sent = tuple(page.anchors.values()), request.form.copy()
+    for name in [each for each in sent if each.startswith(CITES)]:
+        sent.setlist(name, uncover(case_id, sent.getlist(name), known))
+    return read_ballot(sent, [each.id for each in page.criteria], known)
+
+
 def _ballot_page(case_id: int, draft: BallotDraft | None = None, faults: tuple[Fault, ...] = ()) -> Page:
     standing = _standing(case_id)
     if not standing.may_write("vote.own"):
@@ -216,6 +226,7 @@ def _ballot_page(case_id: int, draft: BallotDraft | None = None, faults: tuple[F
         standing=standing,
         page=page,
         draft=draft or page.draft,
+        sent_keys=cover_all(case_id, page.anchors),
         faults=group_faults(faults),
         problems=[(fault.field, fault.what) for fault in faults],
         move=mark_move(standing.ladder, standing.case.from_level_id, standing.case.to_level_id),

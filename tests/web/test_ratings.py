@@ -181,14 +181,32 @@ def test_a_change_without_a_reason_is_listed_before_it_can_be_handed_in(room: Ro
 
 
 def test_what_is_cited_is_kept(session: Session, room: Room, door: Door) -> None:
-    feedback = session.scalars(sa.select(Feedback.id).order_by(Feedback.id)).first()
     client, url = door.enter("greta"), f"/cases/{room.case_id}/rating"
-    answer = client.post(url, data={**line(version="1"), "cites": [f"f:{feedback}", "e:2"], "change_reason": "F1."})
+    first = str(soup(client.get(url)).select("#cites input")[4]["value"])
+    answer = client.post(url, data={**line(version="1"), "cites": [first, "e:2"], "change_reason": "F1."})
     assert answer.status_code == 303
     checked = [str(box["value"]) for box in soup(client.get(answer.location)).select("#cites input[checked]")]
-    assert sorted(checked) == sorted([f"f:{feedback}", "e:2"])
+    assert sorted(checked) == sorted([first, "e:2"])
+    of_case = sa.select(Rating.id).where(Rating.round == "final")
+    kept = sa.select(RatingLine.anchors).where(RatingLine.rating_id.in_(of_case), RatingLine.version == 2)
+    (anchors,) = session.scalars(kept).all()
+    feedback = {f"f:{number}" for number in session.scalars(sa.select(Feedback.id))}
+    assert (len(set(anchors) & feedback), "e:2" in anchors) == (1, True)
     wrong = client.post(url, data={**line(version="2"), "cites": ["e:999"]})
     assert (wrong.status_code, faults(wrong)) == (422, ["Something cited is not in this case"])
+
+
+def test_what_can_be_cited_has_no_number_of_a_request(session: Session, room: Room, door: Door) -> None:
+    """The number stands on the page of requests beside the giver's name: here it would tell who wrote which answer."""
+    client, url = door.enter("greta"), f"/cases/{room.case_id}/rating"
+    offered = [str(box["value"]) for box in soup(client.get(url)).select("#cites input")]
+    numbers = {f"f:{number}" for number in session.scalars(sa.select(Feedback.id))}
+    assert (len(numbers), len([key for key in offered if key.startswith("f:")])) == (3, 3)
+    assert numbers.isdisjoint(offered)
+    for number in numbers:
+        answer = client.post(url, data={**line(version="1"), "cites": [number], "change_reason": "F1."})
+        assert (answer.status_code, faults(answer)) == (422, ["Something cited is not in this case"])
+        assert listed(answer, "#cites input[checked]") == []
 
 
 @pytest.mark.parametrize("path", ["first-view", "rating", "second-rating", "second-rater", "rate"])
