@@ -132,13 +132,14 @@ def _run_jobs_here(response: Response) -> Response:
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:
+    from review.adapters.connections import WEB
     from review.extensions import engine_options
 
     return {
         "SECRET_KEY": settings.secret_key,
         "TESTING": settings.is_testing,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings, WEB),
         "SESSION_COOKIE_NAME": "__Host-session" if settings.is_https else "session",
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -163,11 +164,13 @@ def _set_up_templates(app: Flask, *, is_strict: bool) -> None:
 
 
 def _set_up_extensions(app: Flask, settings: Settings) -> None:
-    from review.extensions import babel, csrf, db, login_manager, set_up_engine
+    from review.adapters.connections import WEB
+    from review.extensions import babel, csrf, db, let_go, login_manager, set_up_engine
 
     db.init_app(app)
     with app.app_context():
-        set_up_engine(db.engine, settings)
+        set_up_engine(db.engine, settings, WEB)
+    app.teardown_appcontext(let_go)  # before the session is closed, which would fail the request
     csrf.init_app(app)
     login_manager.init_app(app, add_context_processor=False)  # it asks the database, which may be away
     babel.init_app(app)

@@ -61,6 +61,7 @@ class Settings:
     render_seconds: int = 120
     render_mb: int = 1536
     web_workers: int = 2
+    drain_seconds: int = 0
     proxies: int = 0
     metrics_token: str = ""
     log: LogForm = LogForm.TEXT
@@ -73,6 +74,11 @@ class Settings:
     def signing_key(self) -> Path:
         """The file of the key that signs packets: `SIGNING_KEY`, else beside the other keys."""
         return self.signing or self.var_dir / SIGNING
+
+    @property
+    def drain_file(self) -> Path:
+        """The file that is there while the web server of this address is about to stop."""
+        return self.var_dir / f"draining-{self.bind.rpartition(':')[2]}"
 
     @property
     def is_sqlite(self) -> bool:
@@ -125,6 +131,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         render_seconds=int(env.get("RENDER_SECONDS") or 120),
         render_mb=int(env.get("RENDER_MB") or 1536),
         web_workers=int(env.get("WEB_WORKERS") or processes),
+        drain_seconds=int(env.get("DRAIN_SECONDS") or 0),
         proxies=int(env.get("PROXIES") or 0),
         metrics_token=env.get("METRICS_TOKEN") or "",
         log=LogForm(env.get("LOG") or LogForm.TEXT),

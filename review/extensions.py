@@ -15,8 +15,10 @@ from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from review.adapters.connections import PATIENT, Limits, is_away, pool_options, set_limits
 from review.adapters.jobs import EngineJobs, InlineJobs
 from review.config import ROOT, JobsMode, Settings
 from review.models.base import Base
@@ -72,24 +74,24 @@ def add_migrations(app: Flask) -> None:
     Migrate(app, db, directory=str(ROOT / "migrations"))
 
 
-def engine_options(settings: Settings) -> dict[str, Any]:
-    """Return how an engine is made: on PostgreSQL a connection that has gone is replaced before it is used.
+def engine_options(settings: Settings, limits: Limits) -> dict[str, Any]:
+    """Return how an engine is made, on PostgreSQL within these limits.
 
     What people wrote stands in the parameters of statements: errors, which end up in logs, do not repeat them.
     """
-    return {"hide_parameters": True, **({} if settings.is_sqlite else {"pool_pre_ping": True})}
+    return {"hide_parameters": True, **({} if settings.is_sqlite else pool_options(limits, settings.database_url))}
 
 
-def make_engine(settings: Settings) -> Engine:
+def make_engine(settings: Settings, limits: Limits = PATIENT) -> Engine:
     """Make an engine for a process that is not a web server."""
-    engine = create_engine(settings.database_url, **engine_options(settings))
-    set_up_engine(engine, settings)
+    engine = create_engine(settings.database_url, **engine_options(settings, limits))
+    set_up_engine(engine, settings, limits)
     return engine
 
 
-def set_up_engine(engine: Engine, settings: Settings) -> None:
+def set_up_engine(engine: Engine, settings: Settings, limits: Limits) -> None:
     """Tune an engine, and give whoever opens a session on it trail key, jobs, files folder, signing key and company."""
-    tune_engine(engine)
+    tune_engine(engine, limits)
     engine.update_execution_options(
         audit_key=settings.audit_key,
         files_dir=settings.files_dir,
@@ -97,6 +99,16 @@ def set_up_engine(engine: Engine, settings: Settings) -> None:
         company=settings.company,
         jobs=InlineJobs() if settings.jobs is JobsMode.INLINE else EngineJobs(settings.database_url),
     )
+
+
+def let_go(_error: object = None) -> None:
+    """Undo what the request has not committed; a connection that the server has closed meanwhile is thrown away."""
+    try:
+        db.session.rollback()
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        db.session().invalidate()
 
 
 @contextmanager
@@ -115,14 +127,15 @@ def look_ahead() -> Iterator[Session]:
         g.pop(LOOKS_AHEAD)
 
 
-def tune_engine(engine: Engine) -> None:
-    """Make SQLite durable and free of lost writes; other databases need nothing.
+def tune_engine(engine: Engine, limits: Limits = PATIENT) -> None:
+    """Make SQLite durable and free of lost writes; PostgreSQL is told how long to wait.
 
     Writers queue at BEGIN IMMEDIATE (busy_timeout), so that nobody reads a row that somebody else is about to change.
     A GET or HEAD never writes and takes a plain BEGIN: readers wait for nobody. So does what looks ahead.
     """
     if engine.dialect.name != "sqlite":
         _keep_long_statements()
+        set_limits(engine, limits)
         return
 
     @event.listens_for(engine, "connect")

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
+from review.adapters.connections import is_away, limit_worker
 from review.adapters.mail import Mailer, MailNotSent, make_mail, make_mailer
 from review.adapters.mail_text import Line, write_digest, write_mail
 from review.adapters.print_warm import warm_up
@@ -130,7 +131,7 @@ def _write(due: DueMail, settings: Settings, now: datetime) -> EmailMessage:
 
 
 def run_worker(settings: Settings) -> int:
-    """Work until SIGTERM or SIGINT; return the exit status, 1 when this worker lost its name and must start anew."""
+    """Work until SIGTERM or SIGINT; return the exit status, 1 when somebody else has this worker's name."""
     from review.adapters.job_engine import JobWorker, Limits
 
     stopped = threading.Event()
@@ -142,7 +143,7 @@ def run_worker(settings: Settings) -> int:
     signal.signal(signal.SIGINT, stop)
     for module in JOB_MODULES:
         import_module(module)
-    engine = make_engine(settings)
+    engine = make_engine(settings, limit_worker(settings.render_processes))
     if not _is_there(engine, stopped):
         return 0
     limits = Limits(settings.render_processes, settings.render_seconds, settings.render_mb)
@@ -168,8 +169,10 @@ def _is_there(engine: Engine, stopped: threading.Event) -> bool:
     while not stopped.is_set():
         try:
             engine.connect().close()
-        except OperationalError as error:
-            log.warning("the database does not answer, asking again: %s", error.orig)
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
+            log.warning("the database does not answer, asking again: %s", error)
             stopped.wait(LOOK_SECONDS)
         else:
             return True
@@ -181,8 +184,8 @@ def _work(engine: Engine, settings: Settings, worker: JobWorker, stopped: thread
     mailer = make_mailer(settings)
     seconds = 0
     while not stopped.is_set():
-        if not worker.is_whole():
-            log.error("this worker lost its name in the database; it ends, to be started anew")
+        if not worker.keep_name():
+            log.error("somebody else has the name of this worker; it ends, to be started anew")
             return 1
         if seconds % SWEEP_SECONDS == 0:
             _attempt(lambda: fire_due(engine, now=read_clock()))

@@ -282,4 +282,5 @@ def environment(settings: Settings) -> dict[str, str]:
         "JOBS": settings.jobs.value,
         "RENDER_PROCESSES": str(settings.render_processes),
         "WEB_WORKERS": str(settings.web_workers),
+        "DRAIN_SECONDS": str(settings.drain_seconds),
     }

@@ -1,4 +1,4 @@
-"""The only module that knows the job engine (DBOS): tables, enqueueing, the worker's side, recovery of dead workers.
+"""The worker's side of the job engine (DBOS), and recovery of dead workers; enqueueing is review.adapters.job_client.
 
 Everything is one engine workflow, `job`, which runs a registered function by its name.
 """
@@ -6,7 +6,6 @@ Everything is one engine workflow, `job`, which runs a registered function by it
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,65 +14,41 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, PortableWorkflowError, SQLAlchemyDatasource
+from dbos import DBOS, PortableWorkflowError, SQLAlchemyDatasource
 from dbos import error as engine_errors
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
-from review.adapters.job_slots import SlotLocks, make_slot_locks
+from review.adapters.connections import ENGINE_POOL, driver_options, is_away
+from review.adapters.job_client import APPLICATION, SERIALIZER, VERSION, WORKFLOW, system_url
+from review.adapters.job_names import WorkerName
+from review.adapters.job_slots import SlotLocks
 from review.adapters.jobs import JOBS, Job, Queue
 from review.adapters.render_pool import RenderPool
+from review.adapters.render_turns import TurnsEnded
 from review.domain.errors import Invalid
 
-APPLICATION = "dualtrack"
-VERSION = "jobs-1"
-"""Constant over releases, else a new release would leave the old one's jobs lying; counts up when `run_job` changes."""
-WORKFLOW = "job"
-SERIALIZER = DBOSPortableJSONSerializer()
 POLL_SECONDS = 0.5
 """How often a worker looks for jobs: what an idle worker takes. A share has as many jobs ready as processes."""
 NOTIFY_SECONDS = 1.0
 """How often the engine looks for its own notifications, which we do not use; stopping waits for one look."""
 REAP_SECONDS = 10
+AWAY_SECONDS = 1
+"""How long a job waits for a database that is away before it asks again."""
+FINISH_SECONDS = 30
 KEPT = timedelta(days=7)
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 COMPUTING_FAILED = (engine_errors.DBOSMaxStepRetriesExceeded, PortableWorkflowError, Invalid)
 """The error itself, and what it is read back as when another worker goes on with the job."""
 
+
+class HandedBack(BaseException):
+    """This worker ends: the job is no failure and goes on elsewhere. The engine must not note it as an error."""
+
+
 log = logging.getLogger(__name__)
-
-
-class JobClient:
-    """The side that enqueues. It has its own connections: one of ours would wait for our own open write transaction."""
-
-    def __init__(self, database_url: str) -> None:
-        self._client = DBOSClient(
-            system_database_url=_system_url(database_url),
-            serializer=SERIALIZER,
-            application_name=APPLICATION,
-            lazy=True,
-        )
-
-    def add(self, session: Session, job: Job, args: tuple[Any, ...], key: str, share: str) -> None:
-        """Write a job in the session's transaction; a key that is known does nothing."""
-        session.flush()
-        options: Any = {
-            "workflow_name": WORKFLOW,
-            "queue_name": Queue.BATCH if share else Queue.ASKED,
-            "workflow_id": key,
-            "app_version": VERSION,
-        }
-        if share:
-            options["queue_partition_key"] = share
-        self._client.enqueue_in_transaction(session, options, job.name, list(args), share)
-
-
-def migrate_job_tables(engine: Engine) -> None:
-    """Create or upgrade the job engine's tables."""
-    url = engine.url.render_as_string(hide_password=False)
-    DBOS.migrate(_system_url(url))
-    SQLAlchemyDatasource.create(url, engine=engine, serializer=SERIALIZER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +60,8 @@ class Running:
     pool: RenderPool
     isolation: Any
     worker: str
+    stopped: threading.Event
+    at_work: set[str]
 
 
 _running: Running | None = None
@@ -102,7 +79,15 @@ def run_job(name: str, args: list[Any], share: str) -> None:
 
     Computing that fails is tried once more, unless the content is at fault.
     """
-    job = JOBS[name]
+    at_work, key = _here().at_work, DBOS.workflow_id or ""
+    at_work.add(key)
+    try:
+        _run_job(JOBS[name], args, share)
+    finally:
+        at_work.discard(key)
+
+
+def _run_job(job: Job, args: list[Any], share: str) -> None:
     if job.compute is None:
         _keep(job.run, args)
         return
@@ -110,7 +95,7 @@ def run_job(name: str, args: list[Any], share: str) -> None:
         result = DBOS.run_step(
             {"name": "compute", "retries_allowed": True, "max_attempts": 2, "should_retry": _may_succeed_yet},
             _compute,
-            name,
+            job.name,
             args,
             share,
         )
@@ -133,14 +118,35 @@ def _compute(name: str, args: list[Any], share: str) -> Any:
     job, here = JOBS[name], _here()
     if job.read is None or job.compute is None:
         raise ValueError(f"the job {name} has nothing to compute")
-    with here.pool.turn(is_asked=not share) as turn:
-        about = {"run": DBOS.workflow_id or "", "worker": here.worker, "now": read_clock()}
-        with Session(here.engine) as session:
-            if job.begin is not None and not job.begin(session, *args, **about):
-                return None
-            value = job.read(session, *args)
-            session.commit()
-        return turn.run(job.compute, value)
+    try:
+        with here.pool.turn(is_asked=not share) as turn:
+            begun = _begin(here, job, job.read, args)
+            return turn.run(job.compute, begun[0]) if begun else None
+    except TurnsEnded:
+        DBOS.resume_workflow(DBOS.workflow_id or "", queue_name=Queue.BATCH if share else Queue.ASKED)
+        raise HandedBack from None
+
+
+def _begin(here: Running, job: Job, read: Callable[..., Any], args: list[Any]) -> tuple[Any] | None:
+    """Note that a job is begun and return what it computes from, None where there is nothing to do any more.
+
+    A database that is away is no fault of the job: it is asked until it is back, or this worker ends.
+    """
+    about = {"run": DBOS.workflow_id or "", "worker": here.worker, "now": read_clock()}
+    while True:
+        try:
+            with Session(here.engine) as session:
+                if job.begin is not None and not job.begin(session, *args, **about):
+                    return None
+                value = read(session, *args)
+                session.commit()
+                return (value,)
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
+            log.warning("the database is away, the job %s waits for it: %s", job.name, error)
+        if here.stopped.wait(AWAY_SECONDS):
+            raise TurnsEnded
 
 
 def _keep(change: Callable[..., None], args: list[Any]) -> None:
@@ -171,36 +177,38 @@ class JobWorker:
         self._limits = limits
         self._processes = limits.processes
         self._warm_up = warm_up
-        self._locks = make_slot_locks(engine, folder / "slots")
+        self._name = WorkerName(engine, folder / "slots")
         self._stopped = threading.Event()
-        self.name = ""
+        self._unclaimed = frozenset[str]()
 
     def start(self) -> None:
         """Take a free name, take up what a dead worker of that name left, and begin to run jobs."""
         global _running  # noqa: PLW0603 - the engine calls plain functions, which find their process here
         url = self._engine.url.render_as_string(hide_password=False)
-        self.name = _take_name(self._locks)
+        name = self._name.take()
         pool = RenderPool(self._processes, self._limits.seconds, self._limits.megabytes, reserve=1)
         if self._warm_up is not None:
             pool.warm(self._warm_up)
-        DBOS(
-            config={
-                "name": APPLICATION,
-                "system_database_url": _system_url(url),
-                "executor_id": self.name,
-                "application_version": VERSION,
-                "serializer": SERIALIZER,
-                "log_level": "WARNING",
-                "run_migrations": False,
-                "notification_listener_polling_interval_sec": NOTIFY_SECONDS,
-            }
-        )
+        config: Any = {
+            "name": APPLICATION,
+            "system_database_url": system_url(url),
+            "executor_id": name,
+            "application_version": VERSION,
+            "serializer": SERIALIZER,
+            "log_level": "WARNING",
+            "run_migrations": False,
+            "notification_listener_polling_interval_sec": NOTIFY_SECONDS,
+        }
+        config.update(_pool_of_engine(url))
+        DBOS(config=config)
         _running = Running(
             self._engine,
             SQLAlchemyDatasource.create(url, engine=self._engine, serializer=SERIALIZER, run_migrations=False),
             pool,
             "SERIALIZABLE" if self._engine.dialect.name == "sqlite" else "READ COMMITTED",
-            self.name,
+            name,
+            self._stopped,
+            set(),
         )
         DBOS.launch()
         self._register_queues()
@@ -219,28 +227,39 @@ class JobWorker:
             polling_interval_sec=POLL_SECONDS,
         )
 
-    def is_whole(self) -> bool:
-        """Tell whether this worker still owns its name; one that does not must stop."""
-        return self._locks.still_holds(self.name)
+    def keep_name(self) -> bool:
+        """Tell whether this worker still owns its name, or takes it again soon; one that does not must stop."""
+        return self._name.keep()
 
     def stop(self) -> None:
-        """Finish what is running, for half a minute at most, and give the name back."""
+        """Finish what is running, for half a minute at most, hand back what waits here, and give the name back."""
         self._stopped.set()
-        DBOS.destroy(workflow_completion_timeout_sec=30)
+        _here().pool.end_turns()
+        DBOS.destroy(workflow_completion_timeout_sec=FINISH_SECONDS)
         _here().pool.close()
-        if self._locks.still_holds(self.name):
-            self._locks.drop(self.name)
+        self._name.drop()
 
     def _look_after(self) -> None:
         for turn in count():
             try:
-                resume_orphans(self._locks, self.name)
+                resume_orphans(self._name.locks, self._name.value)
+                self._resume_unclaimed()
                 if turn % 360 == 0:
                     delete_finished(read_clock() - KEPT)
             except Exception:
                 log.exception("the look at other workers' jobs failed; the next one is in %s s", REAP_SECONDS)
             if self._stopped.wait(REAP_SECONDS):
                 return
+
+    def _resume_unclaimed(self) -> None:
+        """Put back what this worker took and does not do, at two looks in a row: the database went away in between."""
+        running = DBOS.list_workflows(
+            status="PENDING", executor_id=self._name.value, load_input=False, load_output=False
+        )
+        idle = {each.workflow_id: each.queue_name for each in running if each.workflow_id not in _here().at_work}
+        for key in idle.keys() & self._unclaimed:
+            DBOS.resume_workflow(key, queue_name=idle[key])
+        self._unclaimed = frozenset(idle)
 
 
 def resume_orphans(locks: SlotLocks, own_name: str) -> list[str]:
@@ -271,13 +290,8 @@ def delete_finished(before: datetime) -> int:
     return len(finished)
 
 
-def _take_name(locks: SlotLocks) -> str:
-    for number in count():
-        name = f"{socket.gethostname()}-{number}"
-        if locks.hold(name):
-            return name
-    raise AssertionError("counting never ends")
-
-
-def _system_url(database_url: str) -> str:
-    return database_url.replace("+psycopg", "")
+def _pool_of_engine(url: str) -> dict[str, Any]:
+    """Return how many connections the engine may have, and its time-outs, where it is on a server."""
+    if not url.startswith("postgresql"):
+        return {}
+    return {"sys_db_pool_size": ENGINE_POOL, "db_engine_kwargs": {"connect_args": driver_options(url)}}

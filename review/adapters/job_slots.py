@@ -24,6 +24,9 @@ class SlotLocks(Protocol):
     def still_holds(self, name: str) -> bool:
         """Tell whether the name is still ours; a lost database connection loses it."""
 
+    def regain(self, name: str) -> bool:
+        """Take a name again that was lost with its connection; False while somebody else has it."""
+
 
 def make_slot_locks(engine: Engine, folder: Path) -> SlotLocks:
     """Return locks that reach as far as the database does: one machine for SQLite, every host for PostgreSQL."""
@@ -57,12 +60,9 @@ class FileSlots:
         """Tell whether the name is still ours: a file's lock lasts as long as the process."""
         return name in self._held
 
-
-KEEPALIVES = {"tcp_keepalives_idle": 20, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
-"""After how many seconds of silence the server asks whether a host is there, how often and how many times.
-
-A host that loses its power says nothing; by the system's own values the server would hold its locks for two hours.
-"""
+    def regain(self, name: str) -> bool:
+        """Take a name again, which a file's lock never needs while the process lives."""
+        return name in self._held or self.hold(name)
 
 
 class PostgresSlots:
@@ -70,45 +70,84 @@ class PostgresSlots:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._held: dict[str, Connection] = {}
+        self._held: dict[str, tuple[Connection, int]] = {}
+        self._sessions: dict[str, int] = {}
 
     def hold(self, name: str) -> bool:
         """Take a name; False when a living process holds it."""
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        for setting, value in KEEPALIVES.items():
-            connection.execute(sa.select(sa.func.set_config(setting, str(value), sa.false())))
-        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_number(name)))):
-            connection.close()
-            return False
-        self._held[name] = connection
-        return True
+        is_ours = False
+        try:
+            asked = sa.select(sa.func.pg_try_advisory_lock(KIND, _number(name)), sa.func.pg_backend_pid())
+            held, session = connection.execute(asked).one()
+            is_ours = bool(held)
+        finally:
+            if not is_ours:
+                connection.close()
+        if is_ours:
+            self._held[name], self._sessions[name] = (connection, session), session
+        return is_ours
 
     def drop(self, name: str) -> None:
         """Give a name back."""
-        connection = self._held.pop(name)
-        connection.scalar(sa.select(sa.func.pg_advisory_unlock(_number(name))))
-        connection.close()
+        connection, _session = self._held.pop(name)
+        with connection:
+            connection.scalar(sa.select(sa.func.pg_advisory_unlock(KIND, _number(name))))
 
     def still_holds(self, name: str) -> bool:
-        """Tell whether the name is still ours: the lock lasts as long as the connection."""
+        """Tell whether the name is still ours: the lock lasts as long as the server's session."""
+        if name not in self._held:
+            return False
+        connection, session = self._held[name]
         try:
-            return self._held[name].scalar(sa.select(sa.literal(1))) == 1
+            return bool(connection.scalar(sa.select(sa.func.pg_backend_pid())) == session)
         except SQLAlchemyError:
             return False
+
+    def regain(self, name: str) -> bool:
+        """Take a name again; a session of before is ended that the server takes for alive as our network was cut.
+
+        Raises the database's own error while it is away.
+        """
+        if name in self._held:
+            connection, _session = self._held.pop(name)
+            connection.invalidate()
+            connection.close()
+        if self.hold(name):
+            return True
+        ours = {"session": self._sessions[name], "kind": KIND, "name": _number(name) % 2**32}
+        ended = sa.text(f"SELECT pg_terminate_backend(pid) {HELD} AND objid::bigint = :name AND pid = :session")
+        with self._engine.connect() as connection:
+            connection.execute(ended, ours)
+        return False
+
+
+KIND = 0x64756C74
+"""The first half of each lock's number: the job engine has advisory locks of its own."""
+HELD = (
+    "FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND classid::bigint = :kind"
+)
+
+
+def is_held(engine: Engine, folder: Path, name: str) -> bool:
+    """Tell whether somebody has a name, without taking it."""
+    if engine.dialect.name != "postgresql":
+        path = folder / f"{name}.lock"
+        return path.exists() and _is_held(path)
+    held = sa.text(f"SELECT count(*) {HELD} AND objid::bigint = :name")
+    with engine.connect() as connection:
+        return bool(connection.scalar(held, {"kind": KIND, "name": _number(name) % 2**32}))
 
 
 def count_living(engine: Engine, folder: Path, *, but: str) -> int:
     """Return how many names are held by living processes, without one that is no worker's."""
     if engine.dialect.name != "postgresql":
         return sum(_is_held(path) for path in folder.glob("*.lock") if path.stem != but)
-    number = _number(but) % 2**64
-    held = sa.text(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        " AND NOT (classid::bigint = :high AND objid::bigint = :low)"
-    )
+    others = sa.text(f"SELECT count(*) {HELD} AND objid::bigint <> :name")
     with engine.connect() as connection:
-        return connection.scalar(held, {"high": number >> 32, "low": number % 2**32}) or 0
+        return connection.scalar(others, {"kind": KIND, "name": _number(but) % 2**32}) or 0
 
 
 def _is_held(path: Path) -> bool:
@@ -122,4 +161,4 @@ def _is_held(path: Path) -> bool:
 
 def _number(name: str) -> int:
     digest = hashlib.sha256(f"dualtrack-worker:{name}".encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
+    return int.from_bytes(digest[:4], "big", signed=True)

@@ -1,8 +1,8 @@
 """Background work: plain functions registered by name, enqueued in the caller's transaction.
 
 Which engine runs them is the installation's choice, carried by the session's engine as the option `jobs`:
-`InlineJobs` keeps them for `run_inline`; `EngineJobs` hands them to the job engine (review.adapters.job_engine, the
-only module that knows it, imported when the first job is enqueued).
+`InlineJobs` keeps them for `run_inline`; `EngineJobs` hands them to the job engine (review.adapters.job_client,
+imported when the first job is enqueued).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
-    from review.adapters.job_engine import JobClient
+    from review.adapters.job_client import JobClient
 
 ENGINE_TABLES = frozenset(
     {
@@ -179,6 +179,6 @@ class EngineJobs:
 
     @cached_property
     def _client(self) -> JobClient:
-        from review.adapters.job_engine import JobClient
+        from review.adapters.job_client import JobClient
 
         return JobClient(self._database_url)

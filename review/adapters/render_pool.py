@@ -22,7 +22,7 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar, cast
 
-from review.adapters.render_turns import Turns
+from review.adapters.render_turns import Turns, TurnsEnded
 from review.domain.errors import Fault, Invalid
 
 Given = ParamSpec("Given")
@@ -162,8 +162,13 @@ class RenderPool:
             finally:
                 self._turns.give_back(slot, is_asked=True)
 
+    def end_turns(self) -> None:
+        """Begin no more renders: whoever waits for a turn gets TurnsEnded; those under way go on."""
+        self._turns.end()
+
     def close(self) -> None:
-        """End all processes; renders under way are lost."""
+        """End all processes; renders under way are lost and raise TurnsEnded."""
+        self._turns.end()
         for slot in self._slots:
             _lose(slot)
         self._maker.shutdown()
@@ -188,6 +193,8 @@ class RenderPool:
                 return value
             case _Refused(faults):
                 raise Invalid(faults)
+            case _Failed(failure) if self._turns.are_over and failure is Failure.CRASHED:
+                raise TurnsEnded
             case _Failed(failure, detail):
                 if failure is not Failure.RAISED:
                     _lose(slot)

@@ -10,6 +10,10 @@ from typing import Generic, TypeVar
 Slot = TypeVar("Slot")
 
 
+class TurnsEnded(Exception):
+    """There are no more turns: what was waiting, or was cut off, can be done elsewhere."""
+
+
 class Turns(Generic[Slot]):
     """Whose turn it is: whoever a person waits for comes first; of the rest only so many at once; each in order."""
 
@@ -18,13 +22,23 @@ class Turns(Generic[Slot]):
         self._changed = threading.Condition()
         self._lines: dict[bool, deque[object]] = {True: deque(), False: deque()}
         self._batch_running = 0
+        self.are_over = False
+
+    def end(self) -> None:
+        """Give no more turns; those who wait for one are told by TurnsEnded."""
+        with self._changed:
+            self.are_over = True
+            self._changed.notify_all()
 
     def take(self, *, is_asked: bool) -> Slot:
-        """Wait for a slot: the one that was used last, for it is warm."""
+        """Wait for a slot: the one that was used last, for it is warm. Raises TurnsEnded when there are no more."""
         ticket, line = object(), self._lines[is_asked]
         with self._changed:
             line.append(ticket)
-            self._changed.wait_for(lambda: self._is_next(ticket, is_asked=is_asked))
+            self._changed.wait_for(lambda: self.are_over or self._is_next(ticket, is_asked=is_asked))
+            if self.are_over:
+                line.remove(ticket)
+                raise TurnsEnded
             line.popleft()
             self._batch_running += not is_asked
             self._changed.notify_all()  # the one behind may be next, too

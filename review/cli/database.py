@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from review.config import ROOT, Settings, read_settings
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
 LOCK = "migration"
+"""The name that is held while the tables are made, changed or restored; no worker's."""
 WAIT_SECONDS = 0.5
+LOCKED = "55P03"
+"""What PostgreSQL says when a table is in use for longer than a migration waits for it."""
+MOST_TRIES = 60
 
 
 @click.group()
@@ -58,10 +66,8 @@ def migrate_database(settings: Settings) -> None:
 
 def bring_up(settings: Settings) -> None:
     """Bring the tables to this version, for whoever holds the lock of migrations."""
-    from flask_migrate import upgrade
-
     from review import create_app
-    from review.adapters.job_engine import migrate_job_tables
+    from review.adapters.job_client import migrate_job_tables
     from review.extensions import add_migrations
     from review.extensions import db as database
 
@@ -69,7 +75,48 @@ def bring_up(settings: Settings) -> None:
     add_migrations(app)
     with app.app_context():
         try:
-            upgrade()
+            _upgrade(database.engine)
             migrate_job_tables(database.engine)
         finally:
             database.engine.dispose()
+
+
+def is_prepared(settings: Settings) -> bool:
+    """Tell whether the tables are there for this version, and nobody migrates or restores them at the moment."""
+    from review.adapters.backup_database import sqlite_path
+    from review.adapters.job_slots import is_held
+    from review.adapters.revisions import can_serve, read_revision
+    from review.extensions import make_engine
+
+    if settings.is_sqlite and not sqlite_path(settings.database_url).exists():  # to look would make one
+        return False
+    engine = make_engine(settings)
+    try:
+        return not is_held(engine, settings.var_dir / "slots", LOCK) and can_serve(read_revision(engine))
+    finally:
+        engine.dispose()
+
+
+def _upgrade(engine: Engine) -> None:
+    """Apply the revisions that are missing; a database that a newer version has been at stays as it is.
+
+    A change of a table waits a few seconds for those who use it, lets them pass, and tries again.
+    """
+    from flask_migrate import upgrade
+    from sqlalchemy.exc import OperationalError
+
+    from review.adapters.revisions import newest_revision, read_revision
+
+    if (read_revision(engine) or "") > newest_revision():
+        click.echo("The database is at a newer version's revision already.", err=True)
+        return
+    for _ in range(MOST_TRIES):
+        try:
+            upgrade()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != LOCKED:
+                raise
+            click.echo("A table is in use; the migration tries again.", err=True)
+        else:
+            return
+    raise click.ClickException("The tables are in use all the time; stop what uses them, and try again.")

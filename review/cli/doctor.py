@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
 from review.adapters.job_slots import count_living
-from review.adapters.revisions import newest_revision
+from review.adapters.revisions import can_serve, newest_revision, read_revision
 from review.cli.database import LOCK
 from review.cli.doctor_places import (
     Finding,
@@ -85,10 +85,13 @@ def find_in_database(engine: Engine, *, now: datetime) -> Iterator[Finding]:
     """Yield a database that is away or of another version, and work that has come to a stop in it."""
     try:
         with Session(engine) as session:
-            revision = _revision(engine)
-            if revision != newest_revision():
+            revision = read_revision(engine)
+            if not can_serve(revision):
                 yield Finding(f"The database is at revision {revision}.", "dualtrack db migrate")
                 return
+            if revision != newest_revision():
+                what = f"The database is at revision {revision}, a newer version's."
+                yield Finding(what, "Bring this host to that version, too.")
             yield from _find_stopped_work(session, now)
     except SQLAlchemyError as error:
         yield Finding(f"The database does not answer: {error}", AWAY)
@@ -96,7 +99,7 @@ def find_in_database(engine: Engine, *, now: datetime) -> Iterator[Finding]:
 
 def find_in_work(engine: Engine, settings: Settings, *, now: datetime) -> Iterator[Finding]:
     """Yield a missing worker, failed jobs, an old backup, a clock that is behind, and a trail that is not whole."""
-    if _revision(engine) != newest_revision():
+    if not can_serve(read_revision(engine)):
         return
     with Session(engine) as session:
         jobs = load_jobs(session, now=now)
@@ -162,10 +165,3 @@ def _find_stopped_work(session: Session, now: datetime) -> Iterator[Finding]:
         )
     if not session.scalar(sa.select(sa.func.count()).where(Person.is_active)):
         yield Finding("There is nobody in the directory.", "dualtrack people import FILE")
-
-
-def _revision(engine: Engine) -> str | None:
-    from alembic.migration import MigrationContext
-
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()

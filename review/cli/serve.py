@@ -14,7 +14,7 @@ from types import FrameType
 import click
 
 from review.adapters.parentage import die_with_parent
-from review.cli.database import migrate_database
+from review.cli.database import WAIT_SECONDS, is_prepared, migrate_database
 from review.config import ROOT, JobsMode, Settings, read_settings
 
 PATIENCE_SECONDS = 40
@@ -56,11 +56,15 @@ class Part:
         self.start()
         return True
 
-    def stop(self) -> None:
-        """Ask the process to end, and end it if it does not."""
+    def tell_to_stop(self) -> None:
+        """Ask the process to finish what it is at, and to end."""
+        if self.process is not None:
+            self.process.terminate()
+
+    def wait(self) -> None:
+        """Wait for the end of a process that was told to stop, and end it if it does not."""
         if self.process is None:
             return
-        self.process.terminate()
         try:
             self.process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -88,7 +92,30 @@ def worker() -> None:
     set_up_logs(settings.log)
     if settings.jobs is JobsMode.INLINE:
         raise click.UsageError("JOBS=inline leaves nothing to a worker; let cron call `dualtrack tick` each minute.")
+    wait_for_tables(settings)
     sys.exit(run_worker(settings))
+
+
+def wait_for_tables(settings: Settings) -> None:
+    """Wait until the database is there, at this version, and neither migrated nor restored; SIGTERM ends it all."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from review.adapters.connections import is_away
+
+    told = ""
+    while True:
+        try:
+            if is_prepared(settings):
+                return
+            why = "its tables are not at this version yet, or are being restored (`dualtrack db migrate` makes them)"
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
+            why = f"it does not answer: {error}"
+        if why != told:
+            click.echo(f"The worker waits for the database: {why}.", err=True)
+            told = why
+        time.sleep(WAIT_SECONDS)
 
 
 @click.command()
@@ -125,6 +152,7 @@ def supervise(parts: list[Part], settings: Settings) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    settings.drain_file.unlink(missing_ok=True)
     for part in parts:
         part.start()
     is_announced, is_well = False, True
@@ -134,9 +162,26 @@ def supervise(parts: list[Part], settings: Settings) -> int:
             is_announced = True
         time.sleep(LOOK_SECONDS)
         is_well = bool(stopping) or not [part for part in parts if not part.keep_alive()]
-    for part in parts:
-        part.stop()
+    stop_all(parts, settings)
     return 0 if is_well else 1
+
+
+def stop_all(parts: list[Part], settings: Settings) -> None:
+    """Stop the parts together; for `DRAIN_SECONDS` before, the web server serves on and says that it is not ready.
+
+    The parts besides it, which nobody sends requests to, are told at once.
+    """
+    web, *others = parts
+    for part in others:
+        part.tell_to_stop()
+    settings.drain_file.touch()
+    try:
+        time.sleep(settings.drain_seconds)
+        web.tell_to_stop()
+        for part in parts:
+            part.wait()
+    finally:
+        settings.drain_file.unlink(missing_ok=True)
 
 
 def web_command(settings: Settings) -> list[str]:

@@ -14,13 +14,15 @@ from flask import Flask, Response, current_app, g, jsonify, make_response, rende
 from flask_babel import gettext
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError, generate_csrf
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.exceptions import NotFound as UnknownAddress
 
+from review.adapters.connections import is_away
 from review.domain.errors import Conflict, Invalid, NoLongerHere, NotAllowed, NotFound, TransitionRefused
-from review.extensions import db
+from review.extensions import db, let_go
 from review.forms.base import HouseForm, find_label, label_unread
 from review.web.answers import is_autosave
 from review.web.differences import mark_additions, mark_changes
@@ -139,8 +141,10 @@ def show_no_longer_here(_error: NoLongerHere) -> Response:
     return show_expired()
 
 
-def show_away(_error: object) -> Response:
+def show_away(error: DBAPIError | NoneFree) -> Response:
     """Answer 503 when the database is away, locked or full: nothing was saved, the text stays in the page."""
+    if not is_away(error):
+        raise error
     current_app.logger.error("the database did not answer: %s %s", request.method, request.path, exc_info=True)
     lede = gettext("Nothing was saved yet. Wait a minute and send it again.")
     answer = _keep(503, gettext("Dualtrack cannot save at the moment"), lede)
@@ -195,7 +199,7 @@ def _refuse(status: int, title: str, lede: str, reasons: list[tuple[bool, object
 
 
 def _keep(status: int, title: str, lede: str, *, has_ended: bool = False) -> Response:
-    db.session.rollback()
+    let_go()
     g.is_plain = True
     values = repeat_request()
     return make_response(
@@ -271,6 +275,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(StaleDataError, show_stale)
     app.register_error_handler(CSRFError, show_expired)
     app.register_error_handler(NoLongerHere, show_no_longer_here)
-    app.register_error_handler(OperationalError, show_away)
+    app.register_error_handler(DBAPIError, show_away)
+    app.register_error_handler(NoneFree, show_away)
     app.register_error_handler(InternalServerError, show_broken)
     app.register_error_handler(HTTPException, show_told)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from review.adapters.revisions import newest_revision
+from review.adapters.revisions import can_serve
 from review.extensions import db
 from review.web.guards import public
 
@@ -23,7 +23,7 @@ def alive() -> Response:
 @bp.get("/ready")
 @public
 def ready() -> tuple[Response, int]:
-    """Say whether pages can be served: the database answers and is at this version's revision.
+    """Say whether pages can be served: the database answers, is not behind this version, and nobody stops the server.
 
     A missing worker does not make a web process unready: pages are read and saved without it, and its absence is told
     by the figures and by `dualtrack doctor`.
@@ -33,8 +33,10 @@ def ready() -> tuple[Response, int]:
 
 
 def _find_problem() -> str | None:
+    if current_app.extensions["settings"].drain_file.exists():
+        return "this web server is about to stop"
     try:
         revision = db.session().scalar(sa.text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError:
         return "the database does not answer"
-    return None if revision == newest_revision() else "the database is at another revision"
+    return None if can_serve(revision) else "the database is at an older revision"

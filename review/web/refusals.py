@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask import Flask, Response, current_app, g, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
+from review.adapters.connections import is_away
 from review.domain.errors import NoLongerHere
-from review.extensions import db
+from review.extensions import db, let_go
 from review.services.refusals import record_refusal
 from review.web.answers import is_autosave
 from review.web.guards import WRITING, current_actor, current_now
@@ -23,15 +24,17 @@ def keep_refusal(response: Response) -> Response:
         return response
     ids = {name: value for name, value in (request.view_args or {}).items() if isinstance(value, int)}
     session = db.session()
-    session.rollback()
+    let_go()
     try:
         reasons = g.get("refused_for", ())
         record_refusal(session, request.endpoint, response.status_code, reasons, ids, actor=actor, now=current_now())
         session.commit()
     except NoLongerHere:
-        session.rollback()
-    except OperationalError:
-        session.rollback()
+        let_go()
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        let_go()
         current_app.logger.exception("a refusal could not be recorded: %s", request.endpoint)
     return response
 

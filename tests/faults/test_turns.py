@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.adapters.job_slots import KEEPALIVES, PostgresSlots
+from review.adapters.connections import KEEPALIVES
+from review.adapters.job_slots import PostgresSlots
 from review.adapters.jobs import enqueue
 from review.adapters.render_pool import RenderPool
 from review.cli.database import migrate_database

@@ -70,10 +70,19 @@ def test_ready_asks_for_the_revision(client: FlaskClient, session: Session, stat
     assert len(issued) == 1
     session.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     answer = client.get("/ready")
-    assert (answer.status_code, answer.get_json()["problem"]) == (503, "the database is at another revision")
+    assert (answer.status_code, answer.get_json()["problem"]) == (503, "the database is at an older revision")
+    session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    answer = client.get("/ready")
+    assert (answer.status_code, answer.get_json()["problem"]) == (200, None)
     session.execute(sa.text("DROP TABLE alembic_version"))
     answer = client.get("/ready")
     assert (answer.status_code, answer.get_json()["problem"]) == (503, "the database does not answer")
+
+
+def test_a_server_that_is_about_to_stop_is_not_ready(client: FlaskClient, settings: Settings) -> None:
+    settings.drain_file.touch()
+    answer = client.get("/ready")
+    assert (answer.status_code, answer.get_json()["problem"]) == (503, "this web server is about to stop")
 
 
 def test_the_newest_revision_is_that_of_the_migrations() -> None:
