@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from review.config import ROOT
+
+JOB_SCHEMA = "dbos"
+JOB_TABLES = {"dbos_migrations": 125, "dbos_datasource_migrations": 1}
+"""Where the job engine keeps the number of its own newest migration, and the number of the release that is pinned."""
 
 
 def newest_revision() -> str:
@@ -28,3 +32,18 @@ def read_revision(engine: Engine) -> str | None:
             return None
         found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
         return None if found is None else str(found)
+
+
+def has_everything(engine: Engine) -> bool:
+    """Tell whether our tables and the job engine's are at this version, without loading what brings them there."""
+    schema = JOB_SCHEMA if engine.dialect.name == "postgresql" else None
+    if read_revision(engine) != newest_revision():
+        return False
+    with engine.connect() as connection:
+        return all(_read_number(connection, name, schema) == number for name, number in JOB_TABLES.items())
+
+
+def _read_number(connection: Connection, table: str, schema: str | None) -> object:
+    if not sa.inspect(connection).has_table(table, schema=schema):
+        return None
+    return connection.scalar(sa.select(sa.column("version")).select_from(sa.table(table, schema=schema)))

@@ -49,8 +49,9 @@ def revise(message: str) -> None:
 
 
 def migrate_database(settings: Settings) -> None:
-    """Bring our tables and the job engine's to this version; one process at a time."""
+    """Bring our tables and the job engine's to this version, unless they are there; one process at a time."""
     from review.adapters.job_slots import make_slot_locks
+    from review.adapters.revisions import has_everything
     from review.extensions import make_engine
 
     engine = make_engine(settings)
@@ -58,7 +59,8 @@ def migrate_database(settings: Settings) -> None:
     while not locks.hold(LOCK):
         time.sleep(WAIT_SECONDS)
     try:
-        bring_up(settings)
+        if not has_everything(engine):
+            bring_up(settings)
     finally:
         locks.drop(LOCK)
         engine.dispose()
