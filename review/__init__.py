@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SHELL: tuple[str, ...] = (
     "review.web.numbers",
     "review.web.rules",
+    "review.web.mount",
     "review.web.words",
     "review.web.charts",
     "review.web.guards",
@@ -140,7 +141,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "TESTING": settings.is_testing,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings, WEB),
-        "SESSION_COOKIE_NAME": "__Host-session" if settings.is_https else "session",
+        "SESSION_COOKIE_NAME": settings.session_cookie,
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

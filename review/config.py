@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from review.config_sign_in import LOOPBACK, SignInSettings, find_sign_in_problems, read_sign_in
 
 ROOT = Path(__file__).resolve().parent.parent
+PUBLIC_PATH = re.compile(r"([A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*)?")
+"""What may stand behind the host of the public address."""
 KEY_LENGTH = 32
 SIGNING = "signing.pem"
 MAIL_SCHEMES = ("smtp", "smtps")
@@ -91,6 +94,24 @@ class Settings:
         return self.public_url.startswith("https://")
 
     @property
+    def root(self) -> str:
+        """The path that all pages are below, without a slash at its end; empty for a host of their own."""
+        return urlsplit(self.public_url).path.rstrip("/")
+
+    @property
+    def origin(self) -> str:
+        """The public address without that path."""
+        return self.public_url.removesuffix(self.root)
+
+    @property
+    def session_cookie(self) -> str:
+        """The name of the sign-in's cookie: the browser takes `__Host-` from this host over TLS only.
+
+        Such a cookie is for the whole host, so two installations on it need two names.
+        """
+        return f"{'__Host-' if self.is_https else ''}session{self.root.replace('/', '-')}"
+
+    @property
     def is_local(self) -> bool:
         """True when only this machine reaches the pages."""
         return is_loopback(self.public_url)
@@ -166,6 +187,10 @@ def find_problems(settings: Settings) -> list[str]:
         problems.append("SECRET_KEY and AUDIT_KEY must differ, so that one leak does not open both.")
     if not settings.is_local and not settings.is_https:
         problems.append(f"PUBLIC_URL must begin with https: {settings.public_url} would send passwords in the clear.")
+    if not PUBLIC_PATH.fullmatch(settings.public_url.partition("://")[2].partition("/")[2]):
+        problems.append(
+            f"PUBLIC_URL may end with a path such as /reviews, of letters, digits and . _ ~ -: {settings.public_url}"
+        )
     if settings.is_demo and not settings.is_local:
         problems.append("DEMO=1 lets anybody sign in as anybody: only with a PUBLIC_URL on this machine.")
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):

@@ -100,7 +100,7 @@
     const answer = event.detail.xhr;
     const isClosed = answer.status === 404 || answer.getResponseHeader("HX-Redirect"); // to this reader, from now on
     if (isClosed) { document.querySelector("main").replaceChildren(); } // what is half written holds nothing back
-    if (answer.status === 404) { location.assign(event.target.dataset.gone || "/"); }
+    if (answer.status === 404) { location.assign(event.target.dataset.gone || document.querySelector("a.brand").href); }
     if (answer.status === 401 && !isUnsaved()) { location.reload(); } // to the sign-in
   });
 
@@ -199,7 +199,8 @@
     if (event.key === "j") { move(1); }
     if (event.key === "k") { move(-1); }
     if (event.key === "c" && comment) { event.preventDefault(); comment.focus(); }
-    if (event.key === "?" && document.querySelector("[data-theme-toggle]")) { location.href = "/preferences#keys"; }
+    const keys = document.querySelector("a[data-key-list]");
+    if (event.key === "?" && keys) { location.href = keys.href; }
   });
 
   /* ---- the time box of a case ---- */

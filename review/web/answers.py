@@ -10,6 +10,7 @@ from flask import jsonify, redirect, request, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from review.web.mount import root
 from review.web.words import clock
 
 AUTOSAVE_HEADER = "X-Autosave"
@@ -37,7 +38,7 @@ def send_pdf(path: Path, name: str) -> Response:
 
 def is_own_path(target: str) -> bool:
     """Tell whether a target is a path of these pages, and nothing a browser could take for another site."""
-    if not target.startswith("/") or target.startswith("//") or "\\" in target:
+    if not target.startswith(f"{root()}/") or target.startswith("//") or "\\" in target:
         return False
     if any(character < " " or character == "\x7f" for character in target):
         return False

@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, url_for
 from flask_babel import get_timezone, gettext
 
 from review.domain.calendar_file import DueDay, write_calendar
@@ -15,6 +15,7 @@ from review.extensions import db
 from review.queries.giving import list_asked
 from review.queries.worklist import load_home
 from review.web.guards import current_actor, current_now, requires
+from review.web.mount import public_address
 from review.web.places import place_of
 
 bp = Blueprint("calendar", __name__)
@@ -45,12 +46,12 @@ def task_due(case_id: int, page: str) -> Response:
 
 
 def _file(name: str, summary: str, path: str, due_on: date) -> Response:
-    public_url = current_app.extensions["settings"].public_url
+    link = public_address(path)
     due = DueDay(
-        uid=f"{name}@{urlsplit(public_url).hostname or 'localhost'}",
+        uid=f"{name}@{urlsplit(link).hostname or 'localhost'}",
         summary=summary,
-        words=gettext("Open it: %(link)s", link=public_url + path),
-        link=public_url + path,
+        words=gettext("Open it: %(link)s", link=link),
+        link=link,
         on_day=due_on,
         stamped_at=current_now(),
     )

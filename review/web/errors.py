@@ -26,6 +26,7 @@ from review.extensions import db, let_go
 from review.forms.base import HouseForm, find_label, label_unread
 from review.web.answers import is_autosave
 from review.web.differences import mark_additions, mark_changes
+from review.web.mount import here, root
 from review.web.words import default_scale
 
 NEVER_KEPT = frozenset({"csrf_token", "password", "current", "new"})
@@ -209,7 +210,7 @@ def _keep(status: int, title: str, lede: str, *, has_ended: bool = False) -> Res
 
 def repeat_request(leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Return where to send the form again, what to send, and the page to go back to."""
-    return {"again": request.full_path.rstrip("?"), "kept": _kept_fields(leave_out), "back": _back()}
+    return {"again": here(), "kept": _kept_fields(leave_out), "back": _back()}
 
 
 def _kept_fields(leave_out: frozenset[str]) -> list[KeptField]:
@@ -261,7 +262,7 @@ def _label(name: str) -> str:
 def _back() -> str:
     """Return the page to go back to: the one whose form was sent, at the place it was sent from, or one above."""
     page = page_above(request.path, from_parent=request.method != "POST")
-    return request.full_path.rstrip("?") if page == request.path else page
+    return here() if page == request.path else root() + page
 
 
 def init_app(app: Flask) -> None:

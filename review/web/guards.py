@@ -21,6 +21,7 @@ from review.extensions import db, login_manager, look_ahead
 from review.queries.sign_ins import CurrentSignIn, find_sign_in
 from review.services.sign_ins import digest_token, note_use
 from review.web.errors import HELD, show_expired
+from review.web.mount import here
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -172,7 +173,7 @@ def _ask_to_sign_in() -> Response:
         return show_expired()
     if PART in request.headers:  # the sign-in must not be put into the page as one of its parts
         return Response(status=401)
-    return redirect(url_for("sign_in.show", next=request.full_path.rstrip("?")), 303)
+    return redirect(url_for("sign_in.show", next=here()), 303)
 
 
 def _ask_for_new_password() -> Response | None:

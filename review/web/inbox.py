@@ -11,6 +11,7 @@ from review.domain.numbers import whole_number
 from review.extensions import db
 from review.queries.inbox import find_message, list_messages
 from review.web.guards import current_actor, current_now, load_or_404, requires
+from review.web.mount import root
 
 bp = Blueprint("inbox", __name__, url_prefix="/messages")
 
@@ -31,4 +32,4 @@ def show() -> str:
 def follow(message_id: int) -> Response:
     """Lead to what a message is about, as its mail does."""
     subject, params = load_or_404(find_message(db.session(), current_actor(), message_id, now=current_now()))
-    return redirect(find_path(subject, params), 303)
+    return redirect(root() + find_path(subject, params), 303)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from babel import Locale
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -46,7 +46,7 @@ def save() -> Response | tuple[str, int]:
     )
     db.session.commit()
     flash(gettext("Saved."))
-    return _keep_on_device(redirect("/preferences", 303), chosen)
+    return _keep_on_device(redirect(url_for("preferences.show"), 303), chosen)
 
 
 @bp.post("/password")
@@ -69,7 +69,7 @@ def set_password() -> Response | tuple[str, int]:
     db.session.commit()
     remember(token, actor.person_id)
     flash(gettext("Your password is changed; other browsers are signed out."))
-    return redirect("/preferences", 303)
+    return redirect(url_for("preferences.show"), 303)
 
 
 def _form() -> PreferencesForm:

@@ -15,6 +15,7 @@ from review.domain.access import Role
 from review.queries.sign_ins import CurrentSignIn
 from review.queries.workflows import PROPOSAL_READERS
 from review.web.guards import current_sign_in, held_roles
+from review.web.mount import root
 from review.web.words import initials
 
 THEMES = frozenset({"light", "dark"})
@@ -51,19 +52,22 @@ class NavItem:
 
 def navigation(sign_in: CurrentSignIn) -> tuple[NavItem, ...]:
     """Return the jobs of a person; a job without content is left out."""
-    jobs, held = sign_in.jobs, held_roles(sign_in.actor)
+    jobs, held, base = sign_in.jobs, held_roles(sign_in.actor), root()
     offered = [
-        (True, NavItem("todo", gettext("To do"), "todo", "/")),
-        (jobs.own_case_id, NavItem("case", gettext("My case"), "case", f"/cases/{jobs.own_case_id}")),
-        (jobs.has_been_asked, NavItem("asked", gettext("Asked of me"), "ask", "/asked", jobs.asked)),
-        (jobs.has_reports, NavItem("team", gettext("My team"), "team", "/team")),
-        (jobs.is_on_committee, NavItem("committee", gettext("Committee"), "comm", "/committee")),
-        (True, NavItem("cycle", gettext("Cycles"), "cycle", "/cycles")),
-        (True, NavItem("ladders", gettext("Ladders"), "ladder", "/ladders")),
-        (held.intersection(PROPOSAL_READERS), NavItem("workflows", gettext("Workflows"), "flow", "/workflows")),
-        (True, NavItem("people", gettext("People"), "people", "/people")),
-        (held & SEES_TRAIL, NavItem("audit", gettext("Record"), "doc", "/audit")),
-        (sign_in.actor.roles & LOOKS_AFTER_PRINTING, NavItem("printing", gettext("Printing"), "print", "/printing")),
+        (True, NavItem("todo", gettext("To do"), "todo", f"{base}/")),
+        (jobs.own_case_id, NavItem("case", gettext("My case"), "case", f"{base}/cases/{jobs.own_case_id}")),
+        (jobs.has_been_asked, NavItem("asked", gettext("Asked of me"), "ask", f"{base}/asked", jobs.asked)),
+        (jobs.has_reports, NavItem("team", gettext("My team"), "team", f"{base}/team")),
+        (jobs.is_on_committee, NavItem("committee", gettext("Committee"), "comm", f"{base}/committee")),
+        (True, NavItem("cycle", gettext("Cycles"), "cycle", f"{base}/cycles")),
+        (True, NavItem("ladders", gettext("Ladders"), "ladder", f"{base}/ladders")),
+        (held.intersection(PROPOSAL_READERS), NavItem("workflows", gettext("Workflows"), "flow", f"{base}/workflows")),
+        (True, NavItem("people", gettext("People"), "people", f"{base}/people")),
+        (held & SEES_TRAIL, NavItem("audit", gettext("Record"), "doc", f"{base}/audit")),
+        (
+            sign_in.actor.roles & LOOKS_AFTER_PRINTING,
+            NavItem("printing", gettext("Printing"), "print", f"{base}/printing"),
+        ),
     ]
     return tuple(item for has_content, item in offered if has_content)
 
@@ -92,8 +96,9 @@ def _viewer(sign_in: CurrentSignIn) -> ViewerRow:
 
 def _here(nav: tuple[NavItem, ...]) -> str:
     """Return the key of the job whose address this page is under; a page may set its own."""
+    asked, home = root() + request.path, f"{root()}/"
     for item in nav:
-        if request.path == item.href or (item.href != "/" and request.path.startswith(f"{item.href}/")):
+        if asked == item.href or (item.href != home and asked.startswith(f"{item.href}/")):
             return item.key
     return ""
 
@@ -103,7 +108,7 @@ def static_url(path: str) -> str:
 
     Raises KeyError for a file that is not there.
     """
-    return f"/static/{path}?v={current_app.extensions['static_digests'][path]}"
+    return f"{root()}/static/{path}?v={current_app.extensions['static_digests'][path]}"
 
 
 def new_request_key() -> str:

@@ -18,6 +18,7 @@ from review.services.sign_ins import end_sign_in, open_sign_in, try_sign_in
 from review.web.answers import is_own_path
 from review.web.browser_kind import find_browser_kind
 from review.web.guards import PERSON, current_actor, current_now, current_sign_in, public, remember, requires
+from review.web.mount import root
 
 bp = Blueprint("sign_in", __name__)
 
@@ -28,7 +29,7 @@ def show() -> str | Response:
     """Show the sign-in; somebody already signed in is sent on."""
     target = request.args.get("next", "")
     if current_sign_in() is not None:
-        return redirect(target if is_own_path(target) else "/", 303)
+        return redirect(target if is_own_path(target) else f"{root()}/", 303)
     return _page(SignInForm(data={"next": target}))
 
 
@@ -89,7 +90,7 @@ def leave() -> Response:
 
 
 def _go_on(target: str) -> Response:
-    return redirect(target if is_own_path(target) else "/", 303)
+    return redirect(target if is_own_path(target) else f"{root()}/", 303)
 
 
 def _page(form: SignInForm, refusal: str = "") -> str:

@@ -205,9 +205,17 @@ def test_a_closed_page_asks_to_sign_in_and_comes_back(client: FlaskClient) -> No
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?next=/preferences?a%3D1")
 
 
-def test_own_paths() -> None:
-    assert [is_own_path(target) for target in ("/", "/a?b=c#d", "/a//b")] == [True] * 3
-    assert [is_own_path(target) for target in ("", "a", "///a", "http:/a", "/a\nb")] == [False] * 5
+def own_paths(*targets: str) -> list[bool]:
+    return [is_own_path(target) for target in targets]
+
+
+def test_own_paths(app: Flask) -> None:
+    with app.test_request_context():
+        assert own_paths("/", "/a?b=c#d", "/a//b") == [True] * 3
+        assert own_paths("", "a", "///a", "http:/a", "/a\nb") == [False] * 5
+    with app.test_request_context(environ_overrides={"SCRIPT_NAME": "/reviews"}):
+        assert own_paths("/reviews/", "/reviews/a?b=c") == [True] * 2
+        assert own_paths("/", "/a", "/reviews", "/reviewsa/", "//reviews/", "https://x/reviews/") == [False] * 6
 
 
 def test_a_form_left_open_can_be_sent_after_signing_in_again(
