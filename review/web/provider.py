@@ -32,6 +32,7 @@ from review.services.identities import STATE_KEPT, confirm_with, end_by_notice, 
 from review.web.answers import is_own_path
 from review.web.browser_kind import find_browser_kind
 from review.web.guards import current_now, current_sign_in, public, remember, requires
+from review.web.mount import public_address, root
 
 if TYPE_CHECKING:
     from review.adapters.oidc import IdentityProvider
@@ -50,8 +51,8 @@ def start() -> Response:
     """Send somebody to the provider."""
     target = request.args.get("next", "")
     if current_sign_in() is not None:
-        return redirect(target if is_own_path(target) else "/", 303)
-    return _send_off(target if is_own_path(target) and len(target) <= LONGEST_TARGET else "/")
+        return redirect(target if is_own_path(target) else f"{root()}/", 303)
+    return _send_off(target if is_own_path(target) and len(target) <= LONGEST_TARGET else f"{root()}/")
 
 
 @bp.get("/sign-in/provider/confirm")
@@ -114,7 +115,7 @@ csrf.exempt(hear_logout)  # the token says who sends it, and no browser does
 def leave() -> Response:
     """Sign out of the provider, too."""
     try:
-        address = _provider().find_sign_out(_public_url() + url_for("sign_in.show"), now=current_now())
+        address = _provider().find_sign_out(public_address(url_for("sign_in.show")), now=current_now())
     except ProviderAway as away:
         return _tell_away(away)
     return redirect(address or url_for("sign_in.show"), 303)
@@ -134,14 +135,9 @@ def _provider() -> IdentityProvider:
 
     kept: dict[str, Any] = current_app.extensions
     if "provider" not in kept:
-        kept["provider"] = IdentityProvider(settings, _public_url() + url_for(".back"))
+        kept["provider"] = IdentityProvider(settings, public_address(url_for(".back")))
     found: IdentityProvider = kept["provider"]
     return found
-
-
-def _public_url() -> str:
-    settings: Settings = current_app.extensions["settings"]
-    return settings.public_url
 
 
 def _send_off(target: str, *, is_confirming: bool = False) -> Response:
