@@ -18,6 +18,7 @@ class Case(Numbered, Versioned, Base):
     __table_args__ = (
         sa.UniqueConstraint("cycle_id", "candidate_id"),
         sa.Index("ix_case_cycle_state", "cycle_id", "state"),
+        sa.Index("ix_case_cycle_code", "cycle_id", "code", "id"),
     )
 
     code: Mapped[str] = mapped_column(unique=True)

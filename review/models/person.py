@@ -14,6 +14,10 @@ class Person(Numbered, Versioned, Base):
     """Somebody in the directory; deactivated rather than deleted."""
 
     __tablename__ = "person"
+    __table_args__ = (  # the directory is paged by name, searched in its words, and parted by function
+        sa.Index("ix_person_listed", "is_active", "name", "id", "title", "function"),
+        sa.Index("ix_person_active_function", "is_active", "function"),
+    )
 
     external_id: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(index=True)

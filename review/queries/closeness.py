@@ -68,9 +68,7 @@ def find_conflicts_of(
 
 def find_managers_above(session: Session, people: Sequence[int]) -> dict[int, frozenset[int]]:
     """Return for each person everybody above them in the line of reports; one statement."""
-    facts = _Facts(
-        managers={row.id: row.manager_id for row in session.execute(sa.select(Person.id, Person.manager_id))}
-    )
+    facts = _Facts(managers=dict(session.execute(_lines_above(people)).all()))
     return {person: frozenset(_chain(person, facts)) for person in people}
 
 
@@ -89,7 +87,8 @@ def _load(session: Session, cases: Sequence[AnyCase]) -> _Facts:
     facts = _Facts()
     ids = [case.id for case in cases]
     candidates = [case.candidate_id for case in cases]
-    for person, manager in session.execute(sa.select(Person.id, Person.manager_id)):
+    below = sa.select(Person.id, Person.manager_id).where(Person.manager_id.in_(candidates))
+    for person, manager in session.execute(_lines_above(candidates).union_all(below)):
         facts.managers[person] = manager
         if manager is not None:
             facts.reports[manager].add(person)
@@ -109,6 +108,13 @@ def _load(session: Session, cases: Sequence[AnyCase]) -> _Facts:
             facts.former[person].append((manager, until_on))
     _load_rivals(session, cases, facts)
     return facts
+
+
+def _lines_above(people: Sequence[int]) -> sa.Select[int, int | None]:
+    """Return the statement of these people and everybody above them with their managers; a ring ends it."""
+    line = sa.select(Person.id, Person.manager_id).where(Person.id.in_(people)).cte("line", recursive=True)
+    line = line.union(sa.select(Person.id, Person.manager_id).where(Person.id == line.c.manager_id))
+    return sa.select(line.c.id, line.c.manager_id)
 
 
 def _load_rivals(session: Session, cases: Sequence[AnyCase], facts: _Facts) -> None:

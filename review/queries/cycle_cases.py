@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.models import Case, CaseToken, Committee, Person, WorkflowVersion
 from review.queries.own_part import is_part_of
-from review.queries.people import has_word, split_words
+from review.queries.people_words import has_word, split_words
 from review.queries.pinned import find_definition
 
 PAGE_SIZE = 50
@@ -85,20 +85,21 @@ def load_cycle_cases(
         return CycleCases()
     values = {"cycle_id": cycle_id, "me": actor.person_id, "today": datetime.combine(today, time.min, zone)}
     skipped = (wanted.page - 1) * PAGE_SIZE
-    statement = _select_lines(is_paged=wanted.page > 0)
-    if conditions := _conditions(wanted):
-        statement = statement.where(*conditions)
+    statement, conditions = _select_lines(is_paged=wanted.page > 0), _conditions(wanted)
+    if conditions:  # without any, the stages tell how many there are
+        statement = statement.where(*conditions).add_columns(sa.func.count().over())
     rows = session.execute(statement, values | {"skipped": skipped} if wanted.page else values).all()
     if not rows and wanted.page > 1:
         return load_cycle_cases(session, cycle_id, actor, replace(wanted, page=1), today=today, zone=zone)
     lines = tuple(_line(session, row, zone) for row in rows)
-    total = rows[0].total if rows else 0
-    return CycleCases(_count_stages(session, values) if wanted.page else (), lines, total, wanted.page)
+    stages = _count_stages(session, values) if wanted.page else ()
+    total = (rows[0][-1] if rows else 0) if conditions else sum(stage.count for stage in stages) or len(lines)
+    return CycleCases(stages, lines, total, wanted.page)
 
 
 @cache
 def _select_lines(*, is_paged: bool) -> sa.Select[Any]:
-    """Return the statement of the cases, each with how many fit in all; built once, narrowed where it is wanted."""
+    """Return the statement of the cases; built once, narrowed where it is wanted."""
     columns: tuple[Any, ...] = (
         Case.id,
         Case.code,
@@ -111,7 +112,6 @@ def _select_lines(*, is_paged: bool) -> sa.Select[Any]:
         WorkflowVersion.digest,
         CaseToken.due_at,
         sa.func.coalesce(Committee.name, ""),
-        sa.func.count().over().label("total"),
     )
     statement = (
         sa.select(*columns)
@@ -164,7 +164,7 @@ def _stages() -> sa.Select[Any]:
 
 
 def _line(session: Session, row: Any, zone: ZoneInfo) -> CaseLine:
-    number, code, name, function, start, target, state, version_id, digest, due_at, committee, _ = row
+    number, code, name, function, start, target, state, version_id, digest, due_at, committee, *_ = row
     states = find_definition(session, version_id, digest).states
     due_on = None if due_at is None else due_at.astimezone(zone).date()
     return CaseLine(number, code, name, function, start, target, states[state].title, due_on, committee)

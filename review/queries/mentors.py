@@ -12,7 +12,8 @@ from review.domain.mentors import find_mentor_levels, is_too_near, mentor_reason
 from review.domain.text import Text, text
 from review.models import Person
 from review.queries.growth import PARTIES, THING
-from review.queries.people import match_words, may
+from review.queries.people import may
+from review.queries.people_words import match_words
 from review.queries.standing import Standing
 
 MOST_FOUND = 8

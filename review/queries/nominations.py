@@ -17,7 +17,10 @@ from review.domain.ladder_parts import Question
 from review.domain.text import Text
 from review.models import Case, OptOut, Person
 from review.queries.cycles import CycleDetail, load_cycle
+from review.queries.people_words import match_words
 from review.queries.pinned import load_ladder
+
+MOST_OFFERED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,10 @@ class ChosenPerson:
 
 @dataclass(frozen=True, slots=True)
 class NominationPage:
-    """What the nomination page offers to one reader; `chosen` is None until somebody is chosen."""
+    """What the nomination page offers to one reader; `chosen` is None until somebody is chosen.
+
+    `has_more`: there are more people than are offered at once.
+    """
 
     cycle: CycleDetail
     people: tuple[Nominable, ...]
@@ -60,14 +66,16 @@ class NominationPage:
     role_fit: tuple[Question, ...]
     has_own_case: bool
     opt_out: str | None
+    has_more: bool
 
 
 def load_nomination_page(
-    session: Session, cycle_id: int, actor: Actor, *, chosen_id: int | None, now: datetime
+    session: Session, cycle_id: int, actor: Actor, *, chosen_id: int | None, now: datetime, words: str = ""
 ) -> NominationPage:
     """Return whom the actor may nominate: themselves, direct reports (also for a delegator), as HR everybody.
 
-    Somebody alone in the list is chosen at once. Raises NotFound for a chosen person who is not in it.
+    Not more than MOST_OFFERED at once, narrowed by words. Somebody alone in the list is chosen at once.
+    Raises NotFound for a chosen person who is not in it.
     """
     cycle = load_cycle(session, cycle_id, actor)
     ladder = load_ladder(session, cycle.ladder_version_id)
@@ -76,21 +84,36 @@ def load_nomination_page(
     statement = sa.select(Person).where(Person.is_active, Person.id.not_in(taken))
     if not actor.has(Role.HR):
         statement = statement.where(sa.or_(Person.id == me, Person.manager_id.in_([me, *actor.delegators])))
-    people = {row.id: row for row in session.scalars(statement.order_by(Person.name))}
-    if chosen_id is not None and chosen_id not in people:
+    offered = _offer(statement, words, chosen_id)
+    people = {row.id: row for row in session.scalars(offered)}
+    chosen = people.get(chosen_id or 0)
+    if chosen_id is not None and chosen is None:
         raise NotFound
-    chosen = people.get(chosen_id or 0) or (next(iter(people.values())) if len(people) == 1 else None)
+    has_more = len(people) > MOST_OFFERED
+    if chosen is None and len(people) == 1:
+        chosen = next(iter(people.values()))
+    shown = sorted(list(people.values())[:MOST_OFFERED], key=lambda row: (row.name, row.id))
     own = sa.exists().where(Case.cycle_id == cycle_id, Case.candidate_id == me)
     out = sa.select(OptOut.reason).where(OptOut.cycle_id == cycle_id, OptOut.person_id == me).scalar_subquery()
     has_case, opt_out = session.execute(sa.select(own, out)).one()
     return NominationPage(
         cycle=cycle,
-        people=tuple(Nominable(row.id, ", ".join(filter(None, (row.name, row.title)))) for row in people.values()),
+        people=tuple(Nominable(row.id, ", ".join(filter(None, (row.name, row.title)))) for row in shown),
         chosen=None if chosen is None else _choose(ladder, cycle, chosen, actor, now),
         role_fit=ladder.role_fit,
         has_own_case=has_case,
         opt_out=opt_out,
+        has_more=has_more,
     )
+
+
+def _offer(statement: sa.Select[Person], words: str, chosen_id: int | None) -> sa.Select[Person]:
+    """Narrow people by words; who is chosen comes first, so that they are there however many others are."""
+    fits = sa.and_(sa.true(), *match_words(words))
+    if chosen_id is not None:
+        fits = sa.or_(fits, Person.id == chosen_id)
+    is_other = sa.case((Person.id == chosen_id, 0), else_=1) if chosen_id is not None else sa.literal(1)
+    return statement.where(fits).order_by(is_other, Person.name, Person.id).limit(MOST_OFFERED + 1)
 
 
 def _choose(ladder: Ladder, cycle: CycleDetail, person: Person, actor: Actor, now: datetime) -> ChosenPerson:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from review.domain.level_text import LevelText, describe_level
 from review.domain.workflow import Option
 from review.models import PanelScore, Person
-from review.queries.people import match_words
+from review.queries.people_words import match_words
 from review.queries.standing import Standing
 
 REGION, OPEN = "panel", "scheduled"

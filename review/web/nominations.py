@@ -97,7 +97,10 @@ def take_back_not_now(cycle_id: int) -> Response:
 
 
 def _load(cycle_id: int, chosen_id: int | None) -> NominationPage:
-    return load_nomination_page(db.session(), cycle_id, current_actor(), chosen_id=chosen_id, now=current_now())
+    words = request.args.get("words", "")
+    return load_nomination_page(
+        db.session(), cycle_id, current_actor(), chosen_id=chosen_id, now=current_now(), words=words
+    )
 
 
 def _role_fit() -> dict[str, str]:
@@ -123,6 +126,7 @@ def _show(
     return render_template(
         "cycles/nominate.html",
         page=page,
+        words=request.args.get("words", ""),
         form=form,
         opt_out_form=opt_out_form or OptOutForm(formdata=None),
         role_fit=_role_fit(),
