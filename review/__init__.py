@@ -35,6 +35,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.metrics",
     "review.web.sign_in",
     "review.web.provider",
+    "review.web.scim",
     "review.web.password_resets",
     "review.web.sign_in_list",
     "review.web.preferences",

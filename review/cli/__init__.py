@@ -23,6 +23,7 @@ COMMANDS = {
     "ladder": "ladder:ladder",
     "workflow": "workflow:workflow",
     "people": "people:people",
+    "scim": "scim:scim",
     "cycle": "cases:cycle",
     "case": "cases:case",
     "packet": "packet:packet",

@@ -27,6 +27,7 @@ from review.cli.doctor_places import (
     find_open_to_others,
     try_mail,
 )
+from review.cli.doctor_sign_in import find_in_provider, find_in_tokens
 from review.cli.doctor_signing import MAKE, find_in_signing, name_signing_key
 from review.config import JobsMode, Settings, read_settings
 from review.models import Message, PacketFile, Person, Timer
@@ -67,6 +68,7 @@ def examine(settings: Settings, *, now: datetime) -> Iterator[Finding]:
     yield from find_in_folders(settings)
     yield from find_open_to_others(settings)
     yield from find_in_signing(settings)
+    yield from find_in_provider(settings, now=now)
     engine = make_engine(settings)
     try:
         in_database = list(find_in_database(engine, now=now))
@@ -93,6 +95,7 @@ def find_in_database(engine: Engine, *, now: datetime) -> Iterator[Finding]:
                 what = f"The database is at revision {revision}, a newer version's."
                 yield Finding(what, "Bring this host to that version, too.")
             yield from _find_stopped_work(session, now)
+            yield from find_in_tokens(session, now=now)
     except SQLAlchemyError as error:
         yield Finding(f"The database does not answer: {error}", AWAY)
 

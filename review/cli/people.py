@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from review.adapters.spreadsheet import read_table
 from review.cli.installation import open_installation
+from review.config import read_settings
 from review.domain.access import COMPANY_ROLES, SYSTEM
 from review.domain.errors import Fault, Invalid
 from review.domain.passwords import find_password_fault
 from review.domain.people_changes import Plan, PlannedChange, Scope
 from review.domain.people_file import DateOrder, PeopleFile, parse_mapping, read_people
 from review.queries.people import PersonCard, find_person_named
+from review.services.identities import link_identity
 from review.services.people import apply_changes, grant_role, plan_import, set_password
 from review.services.sign_ins import hash_password
 
@@ -87,6 +89,24 @@ def password(person: str, password: str) -> None:
         set_password(session, found.id, hash_password(password), actor=SYSTEM, now=now)
         session.commit()
         click.echo(f"{found.name} can sign in")
+
+
+@people.command("identity")
+@click.argument("person")
+@click.argument("subject")
+def identity(person: str, subject: str) -> None:
+    """Say who PERSON is at the identity provider: SUBJECT, the provider's own name of them."""
+    with open_installation() as (session, now):
+        provider = read_settings().sign_in.provider
+        if provider is None:
+            raise click.UsageError("OIDC_ISSUER is not set")
+        found = _find(session, person)
+        try:
+            link_identity(session, found.id, provider.issuer, subject, actor=SYSTEM, now=now)
+        except Invalid as refused:
+            raise click.UsageError(str(refused)) from refused
+        session.commit()
+        click.echo(f"{found.name} can sign in through {provider.name}")
 
 
 def _find(session: Session, words: str) -> PersonCard:

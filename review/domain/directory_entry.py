@@ -1,0 +1,36 @@
+"""What a company's directory says of a person or a group, and how what it says may be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from review.domain.errors import ReviewError
+
+
+class Taken(ReviewError):
+    """Somebody, or some group, has this name or number already."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPerson:
+    """A person as the directory has them; `document` is all that it sent, `manager_id` a person's number here."""
+
+    user_name: str
+    external_id: str | None
+    name: str
+    email: str | None
+    title: str
+    function: str
+    manager_id: int | None
+    is_active: bool
+    document: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryGroup:
+    """A group as the directory has it, with the numbers of its members."""
+
+    name: str
+    external_id: str | None
+    member_ids: tuple[int, ...] = ()
