@@ -11,8 +11,17 @@ from review.queries.people import find_person_named, find_role_holders
 
 def find_hr(session: Session, words: str) -> Actor:
     """Return the HR partner with this e-mail, external id or whole name; raise UsageError where there is not one."""
+    return _find(session, words, Role.HR)
+
+
+def find_auditor(session: Session, words: str) -> Actor:
+    """Return the auditor with this e-mail, external id or whole name; raise UsageError where there is not one."""
+    return _find(session, words, Role.AUDITOR)
+
+
+def _find(session: Session, words: str, role: Role) -> Actor:
     found = find_person_named(session, SYSTEM, words)
-    partners = {each.person.id for each in find_role_holders(session, SYSTEM) if each.role == Role.HR}
-    if found is None or found.id not in partners:
-        raise click.UsageError(f"nobody with the role hr is called {words}, or more than one person")
-    return Actor(found.id, found.name, frozenset({Role.HR}))
+    holders = {each.person.id for each in find_role_holders(session, SYSTEM) if each.role == role}
+    if found is None or found.id not in holders:
+        raise click.UsageError(f"nobody with the role {role} is called {words}, or more than one person")
+    return Actor(found.id, found.name, frozenset({role}))

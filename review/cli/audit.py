@@ -1,4 +1,4 @@
-"""`dualtrack audit`: whether the trail is whole."""
+"""`dualtrack audit`: whether the trail is whole, its end to be kept elsewhere, and its events as a file."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ import sys
 from typing import TextIO
 
 import click
-import sqlalchemy as sa
 
+from review.cli.actors import find_auditor
 from review.cli.installation import open_installation
-from review.models import AuditHead
-from review.services.audit import find_break
-
-WHOLE, BROKEN, CUT, NOTHING = 0, 1, 2, 3
+from review.domain.errors import Invalid
+from review.domain.trail import FIRST_MAC, TrailCheck, TrailStatus, judge_trail, read_anchor
 
 
 @click.group("audit")
 def audit() -> None:
-    """Check the trail, and anchor it elsewhere."""
+    """Check the trail, anchor it elsewhere, take it along."""
 
 
 @audit.command("verify")
@@ -29,32 +27,53 @@ def verify(*, anchor: TextIO | None, is_json: bool) -> None:
 
     Without an anchor kept elsewhere a tail that was cut off together with the head cannot be seen.
     """
+    from review.queries.trail import walk_trail
+    from review.services.audit_head import audit_key
+
+    try:
+        kept = read_anchor(anchor.read()) if anchor else None
+    except Invalid as refused:
+        raise click.UsageError(str(refused.faults[0])) from refused
+    found = TrailCheck(0, FIRST_MAC)
     with open_installation() as (session, _):
-        head = session.scalar(sa.select(AuditHead))
-        seq = head.seq if head else 0
-        broken = find_break(session)
-        kept = json.loads(anchor.read()) if anchor else None
-        status, words = _judge(seq, broken, head.mac if head else "", kept)
-    click.echo(json.dumps({"status": status, "seq": seq, "broken_at": broken}) if is_json else words)
+        for found in walk_trail(session, audit_key(session), anchor_seq=kept.seq if kept else None):  # noqa: B007 - the last one counts
+            session.rollback()  # nobody who saves waits meanwhile
+    status, words = judge_trail(found, kept)
+    told = {"status": int(status), "seq": found.seq, "broken_at": found.broken_at, "erased": found.erased}
+    click.echo(json.dumps(told) if is_json else str(words))
     sys.exit(status)
 
 
 @audit.command("anchor")
 def print_anchor() -> None:
     """Print the end of the trail, to be kept where nobody who runs the installation can change it."""
+    from review.queries.trail import find_end
+
     with open_installation() as (session, _):
-        head = session.scalar(sa.select(AuditHead))
-    if head is None or not head.seq:
+        end = find_end(session)
+    if end is None:
         click.echo("nothing to anchor", err=True)
-        sys.exit(NOTHING)
-    click.echo(json.dumps({"seq": head.seq, "mac": head.mac}))
+        sys.exit(TrailStatus.NOTHING)
+    click.echo(end.to_json())
 
 
-def _judge(seq: int, broken: int | None, mac: str, kept: dict[str, object] | None) -> tuple[int, str]:
-    if broken is not None:
-        return BROKEN, f"broken at event {broken}"
-    if kept is not None and (seq < int(str(kept["seq"])) or (seq == kept["seq"] and mac != kept["mac"])):
-        return CUT, f"cut: {seq} events are left, the anchor knows {kept['seq']}"
-    if not seq:
-        return NOTHING, "nothing to verify"
-    return WHOLE, f"whole: {seq} events"
+@audit.command("export")
+@click.option("--for", "auditor", required=True, help="The auditor: e-mail, external id or whole name.")
+@click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), default="jsonl", show_default=True)
+@click.option("--out", type=click.File("w", encoding="utf-8", lazy=False), default="-", help="A file; else the screen.")
+def export(*, auditor: str, kind: str, out: TextIO) -> None:
+    """Write every event that an auditor may read, with details, the oldest first; the trail keeps that it was taken."""
+    from review.adapters.event_files import FILES
+    from review.domain.access import SYSTEM
+    from review.domain.trail_words import tell_kind
+    from review.queries.audit import walk_events
+    from review.services.audit import record
+
+    with open_installation() as (session, now):
+        actor = find_auditor(session, auditor)
+        detail = {"format": kind, "person": actor.person_id}
+        record(session, "trail.export", actor=SYSTEM, now=now, detail=detail)
+        session.commit()
+        for piece in FILES[kind].write(walk_events(session, actor), lambda each: str(tell_kind(each))):
+            session.rollback()
+            out.write(piece)

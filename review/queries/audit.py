@@ -1,34 +1,58 @@
-"""The record as a page: who did what kind of thing, for HR, the auditor and the operator; no content."""
+"""The record as a page: who did what kind of thing, for HR, the auditor and the operator; details for the auditor."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
+from review.domain.errors import NotFound
 from review.models import AuditEvent, Case, Person
+from review.queries.event_details import SEALED, Detail, Opener, SealedRow, make_opener, with_keys
 from review.queries.own_part import is_part_of
 
 PAGE_SIZE = 50
+AT_ONCE = 1_000
 READERS = frozenset({Role.HR, Role.AUDITOR, Role.IT_ADMIN})
-HIDDEN_KINDS = ("rating.draft", "feedback.draft", "vote.draft")
+DRAFTS = "%.draft"
 """Drafts tell who was writing when; only the auditor sees them."""
 
 
 @dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are wanted; empty values want all.
+
+    `kind` is how the kind begins, `who` words of a name or e-mail (who did it, for whom, or whom it names), `case` a
+    case's code or how it begins; `since` and `until` are moments, the second left out.
+    """
+
+    kind: str = ""
+    who: str = ""
+    case: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event: when, who, for whom, what kind of thing, on which case."""
+    """One event: when, who, for whom, what kind of thing, about whom, on which case; `detail` for the auditor alone."""
 
     seq: int
     at: datetime
     kind: str
     actor: str
     on_behalf_of: str
+    about: str
     case_code: str
+    case_id: int | None
+    mac: str
+    detail: Detail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,43 +63,106 @@ class EventPage:
     next_before: int | None
 
 
-def list_events(session: Session, actor: Actor, *, before: int | None = None, kind: str = "") -> EventPage:
-    """Return events by seq, keyset-paged; an HR partner sees none of cases they are part of or close to.
+EVERYTHING = EventFilter()
+
+
+def list_events(
+    session: Session, actor: Actor, wanted: EventFilter = EVERYTHING, *, before: int | None = None
+) -> EventPage:
+    """Return events by seq, keyset-paged; nobody sees any of cases they are part of or close to.
 
     Who only runs the installation may not know of cases: their events have no number, and no more of the kind than the
     word before its dot, since a kind may tell a decision.
 
     Args:
         before: only events with a smaller seq.
-        kind: only kinds that begin like this.
     """
-    knows_cases = actor.has(Role.AUDITOR) or actor.has(Role.HR)
-    behalf = sa.orm.aliased(Person)
+    statement = _select(actor, wanted).order_by(AuditEvent.seq.desc()).limit(PAGE_SIZE + 1)
+    if before is not None:
+        statement = statement.where(AuditEvent.seq < before)
+    found = session.execute(statement).all()
+    opener = make_opener(session) if actor.has(Role.AUDITOR) else None
+    rows = tuple(_read(row, actor, opener) for row in found[:PAGE_SIZE])
+    return EventPage(rows, rows[-1].seq if len(found) > PAGE_SIZE else None)
+
+
+def walk_events(session: Session, actor: Actor, wanted: EventFilter = EVERYTHING) -> Iterator[list[EventRow]]:
+    """Return the same events, the oldest first, a piece at a time; the caller may end its transaction in between."""
+    opener, last = make_opener(session) if actor.has(Role.AUDITOR) else None, 0
+    while True:
+        statement = _select(actor, wanted).where(AuditEvent.seq > last).order_by(AuditEvent.seq).limit(AT_ONCE)
+        rows = [_read(row, actor, opener) for row in session.execute(statement)]
+        if not rows:
+            return
+        last = rows[-1].seq
+        yield rows
+
+
+def find_case_code(session: Session, actor: Actor, case_id: int) -> str:
+    """Return the code of a case whose record the actor may read; raise NotFound."""
+    if not _knows_cases(actor):
+        raise NotFound
+    code = session.scalar(sa.select(Case.code).where(Case.id == case_id, sa.not_(is_part_of(actor.person_id))))
+    if code is None:
+        raise NotFound
+    return code
+
+
+def _knows_cases(actor: Actor) -> bool:
+    return actor.has(Role.AUDITOR) or actor.has(Role.HR)
+
+
+def _select(actor: Actor, wanted: EventFilter) -> sa.Select[*tuple[Any, ...]]:
+    """Return the statement for the events that are wanted and that the actor may see."""
+    behalf, about = sa.orm.aliased(Person), sa.orm.aliased(Person)
+    is_about = sa.and_(AuditEvent.subject_type == "person", about.id == AuditEvent.subject_id)
     statement = (
         sa.select(
-            AuditEvent.seq,
             AuditEvent.at,
-            AuditEvent.kind,
             sa.func.coalesce(Person.name, ""),
             sa.func.coalesce(behalf.name, ""),
+            sa.func.coalesce(about.name, ""),
             sa.func.coalesce(Case.code, ""),
+            AuditEvent.case_id,
+            AuditEvent.mac,
+            *SEALED,
         )
         .outerjoin(Person, Person.id == AuditEvent.actor_id)
         .outerjoin(behalf, behalf.id == AuditEvent.on_behalf_of_id)
+        .outerjoin(about, is_about)
         .outerjoin(Case, Case.id == AuditEvent.case_id)
-        .order_by(AuditEvent.seq.desc())
-        .limit(PAGE_SIZE + 1)
+        .where(sa.or_(AuditEvent.case_id.is_(None), sa.not_(is_part_of(actor.person_id))))
     )
-    if before is not None:
-        statement = statement.where(AuditEvent.seq < before)
-    if kind:
-        statement = statement.where(_begins(kind, knows_cases=knows_cases))
     if not actor.has(Role.AUDITOR):
-        not_own = sa.or_(AuditEvent.case_id.is_(None), sa.not_(is_part_of(actor.person_id)))
-        statement = statement.where(AuditEvent.kind.not_in(HIDDEN_KINDS), not_own)
-    rows = [EventRow(*row) for row in session.execute(statement)]
-    shown = tuple(rows[:PAGE_SIZE] if knows_cases else (_mask(row) for row in rows[:PAGE_SIZE]))
-    return EventPage(shown, rows[PAGE_SIZE - 1].seq if len(rows) > PAGE_SIZE else None)
+        statement = statement.where(AuditEvent.kind.not_like(DRAFTS))
+    return with_keys(statement.where(*_conditions(wanted, knows_cases=_knows_cases(actor))))
+
+
+def _conditions(wanted: EventFilter, *, knows_cases: bool) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.kind:
+        yield _begins(wanted.kind, knows_cases=knows_cases)
+    if wanted.who:
+        of_nobody = sa.true() if knows_cases else AuditEvent.case_id.is_(None)  # else it would tell who is masked
+        yield sa.and_(of_nobody, _concerns(wanted.who))
+    if wanted.case:
+        meant = sa.select(Case.id).where(Case.code.istartswith(wanted.case, autoescape=True)).correlate(None)
+        begins = AuditEvent.case_id.in_(meant)  # their events by the index; by the code of each event all were read
+        yield begins if knows_cases else sa.false()
+    if wanted.since is not None:
+        yield AuditEvent.at >= wanted.since
+    if wanted.until is not None:
+        yield AuditEvent.at < wanted.until
+
+
+def _concerns(words: str) -> sa.ColumnElement[bool]:
+    """Return the condition that somebody with these words in name or e-mail did it, had it done, or is named by it."""
+    spelled = (
+        sa.or_(Person.name.icontains(w, autoescape=True), Person.email.icontains(w, autoescape=True))
+        for w in words.split()
+    )
+    people = sa.select(Person.id).where(*spelled).scalar_subquery()
+    named = sa.and_(AuditEvent.subject_type == "person", AuditEvent.subject_id.in_(people))
+    return sa.or_(AuditEvent.actor_id.in_(people), AuditEvent.on_behalf_of_id.in_(people), named)
 
 
 def _begins(kind: str, *, knows_cases: bool) -> sa.ColumnElement[bool]:
@@ -88,7 +175,13 @@ def _begins(kind: str, *, knows_cases: bool) -> sa.ColumnElement[bool]:
     return sa.case((AuditEvent.case_id.is_(None), begins), else_=masked)
 
 
-def _mask(row: EventRow) -> EventRow:
-    if not row.case_code:
-        return row
-    return replace(row, kind=row.kind.partition(".")[0], actor="", on_behalf_of="", case_code="")
+def _read(row: sa.Row[*tuple[Any, ...]], actor: Actor, opener: Opener | None) -> EventRow:
+    at, who, behalf, about, code, case_id, mac, *rest = row
+    sealed = SealedRow._make(rest)
+    detail = None if opener is None else opener.open(sealed)
+    shown = EventRow(sealed.seq, at, sealed.kind, who, behalf, about, code, case_id, mac, detail)
+    if _knows_cases(actor) or not code:
+        return shown
+    return replace(
+        shown, kind=shown.kind.partition(".")[0], actor="", on_behalf_of="", about="", case_code="", case_id=None
+    )

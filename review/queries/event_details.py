@@ -29,6 +29,11 @@ class Detail:
     state: DetailState
     value: Mapping[str, Any]
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the detail could be read."""
+        return self.state is DetailState.OPEN
+
 
 Events = sa.Select[*tuple[Any, ...]]
 ERASED, CHANGED = Detail(DetailState.ERASED, {}), Detail(DetailState.CHANGED, {})

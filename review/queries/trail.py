@@ -4,43 +4,21 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.trail import FIRST_MAC, EventFacts, seal_event
+from review.domain.trail import FIRST_MAC, Anchor, EventFacts, TrailCheck, seal_event
 from review.models import AuditEvent, AuditHead, PersonKey
-from review.queries.event_details import DetailState, Opener, SealedRow, with_keys
+from review.queries.event_details import Detail, DetailState, Opener, SealedRow, with_keys
 
 AT_ONCE = 1_000
+RESEALED = "trail.resealed"
 EventRow = sa.Row[*tuple[Any, ...]]
 _FACTS = [getattr(AuditEvent, name) for name in EventFacts._fields]
 _EVENTS = with_keys(sa.select(AuditEvent.mac, PersonKey.wrapped, *_FACTS)).order_by(AuditEvent.seq)
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """The end of the trail at some time, as somebody keeps it elsewhere."""
-
-    seq: int
-    mac: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrailCheck:
-    """How far the trail was looked at, and what was found.
-
-    `broken_at` is the first number at which it does not hold; `erased` counts details whose key is erased;
-    `anchored` is the seal of the event that an anchor names, as it stands now.
-    """
-
-    seq: int
-    mac: str
-    broken_at: int | None = None
-    erased: int = 0
-    anchored: str | None = None
 
 
 def check_trail(session: Session, key: str, *, anchor_seq: int | None = None) -> TrailCheck:
@@ -71,6 +49,12 @@ def walk_trail(session: Session, key: str, *, anchor_seq: int | None = None) -> 
         yield check
 
 
+def find_end(session: Session) -> Anchor | None:
+    """Return the end of the trail, to be kept elsewhere; None where there is no event yet."""
+    head = session.execute(sa.select(AuditHead.seq, AuditHead.mac)).one_or_none()
+    return None if head is None or not head.seq else Anchor(head.seq, head.mac)
+
+
 def _step(check: TrailCheck, row: EventRow, opener: Opener, key: bytes, anchor_seq: int | None) -> TrailCheck:
     """Return what is known once one more event was looked at: its place, its seal, and that its detail opens."""
     mac, wrapped, *values = row
@@ -78,14 +62,19 @@ def _step(check: TrailCheck, row: EventRow, opener: Opener, key: bytes, anchor_s
     if facts.seq != here or not hmac.compare_digest(mac.encode(), seal_event(facts, check.mac, key).encode()):
         return replace(check, broken_at=here)
     sealed = SealedRow(here, facts.kind, facts.key_person_id, wrapped, facts.sealed_detail, facts.detail_hash)
-    state = opener.open(sealed).state
+    told = opener.open(sealed)
     return TrailCheck(
         seq=here,
         mac=mac,
-        broken_at=here if state is DetailState.CHANGED else None,
-        erased=check.erased + (state is DetailState.ERASED),
-        anchored=mac if here == anchor_seq else check.anchored,
+        broken_at=here if told.state is DetailState.CHANGED else None,
+        erased=check.erased + (told.state is DetailState.ERASED),
+        anchored=mac if here == anchor_seq else check.anchored or _before(facts, told, anchor_seq),
     )
+
+
+def _before(facts: EventFacts, told: Detail, anchor_seq: int | None) -> str | None:
+    """Return the seal that an anchor of before the chain was sealed anew knows, where it was taken at its very end."""
+    return str(told.value["mac"]) if facts.kind == RESEALED and told.value.get("seq") == anchor_seq else None
 
 
 def _end(check: TrailCheck, head: sa.Row[int, str] | None) -> TrailCheck:
