@@ -78,6 +78,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.printing",
     "review.web.my_data",
     "review.web.data_requests",
+    "review.web.legal_holds",
+    "review.web.retention",
+    "review.web.erasures",
     "review.web.team",
 )
 

@@ -29,6 +29,8 @@ from review.config import Settings
 from review.extensions import make_engine
 from review.services.digests import gather_digests
 from review.services.messages import DueMail, claim_due, mark_failed, mark_sent, open_due
+from review.services.privacy_requests import remove_ended
+from review.services.privacy_retention import do_approved
 from review.services.sweep import TimerSweep, fire_due_timers
 
 if TYPE_CHECKING:
@@ -68,8 +70,21 @@ class Swept:
 
 
 def sweep(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetime) -> Swept:
-    """Fire every timer that is due, then send every mail that is due, the mails of those timers included."""
-    return Swept(fire_due(engine, now=now), send_due(engine, mailer, settings, now=now))
+    """Fire every timer that is due, then send every mail that is due, the mails of those timers included.
+
+    Then remove what people have had for long enough, and what HR approved to go.
+    """
+    swept = Swept(fire_due(engine, now=now), send_due(engine, mailer, settings, now=now))
+    remove_due(engine, now=now)
+    return swept
+
+
+def remove_due(engine: Engine, *, now: datetime) -> None:
+    """Remove bundles whose download has ended, and what approved ends of keeping are about."""
+    for remove in (remove_ended, do_approved):
+        with Session(engine) as session:
+            remove(session, now=now)
+            session.commit()
 
 
 def fire_due(engine: Engine, *, now: datetime) -> TimerSweep:
@@ -190,6 +205,7 @@ def _work(engine: Engine, settings: Settings, worker: JobWorker, stopped: thread
         if seconds % SWEEP_SECONDS == 0:
             _attempt(lambda: fire_due(engine, now=read_clock()))
             _attempt(lambda: send_due(engine, mailer, settings, now=read_clock()))
+            _attempt(lambda: remove_due(engine, now=read_clock()))
         stopped.wait(LOOK_SECONDS)
         seconds += LOOK_SECONDS
     return 0

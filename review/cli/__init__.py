@@ -30,6 +30,8 @@ COMMANDS = {
     "book": "book:book",
     "audit": "audit:audit",
     "subject-access": "subject_access:subject_access",
+    "retention": "retention:retention",
+    "erase": "erase:erase",
     "db": "database:db",
     "backup": "backup:backup",
     "restore": "restore:restore",

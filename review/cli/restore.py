@@ -17,6 +17,8 @@ from review.adapters.backup_database import check_dump
 from review.adapters.backup_file import DATABASE, BackupFault, Manifest, OpenBackup, Tell, mark_key, open_backup
 from review.adapters.backup_keys import AUDIT, SECRET, keys_beside, read_keys
 from review.adapters.backup_rows import digest_sqlite
+from review.adapters.erasure_list import FILE_NAME
+from review.adapters.packet_files import write_whole
 from review.cli.backup import Progress, describe, told_in_a_sentence
 from review.cli.restore_place import PLACES, compare
 from review.config import Settings, UnsafeSettings, read_settings
@@ -27,13 +29,19 @@ NAMED = {AUDIT: "AUDIT_KEY", SECRET: "SECRET_KEY"}
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--keys", "keys_file", type=click.Path(dir_okay=False, path_type=Path), help="Instead of FILE.keys.")
+@click.option(
+    "--erasures",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The list of erasures that was kept beside the backups; else that of VAR_DIR, if there is one.",
+)
 @click.option("--check", "is_check", is_flag=True, help="Verify the backup and restore nothing.")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
-def restore(file: Path, *, keys_file: Path | None, is_check: bool, is_json: bool) -> None:
+def restore(file: Path, *, keys_file: Path | None, erasures: Path | None, is_check: bool, is_json: bool) -> None:
     """Put the backup in FILE into the empty place that the settings name, and make it safe.
 
     Nothing is touched before the backup has been verified, nor in a place that is not empty. Mail that was waiting is
-    held back, sign-ins and links of before open nothing. A backup goes to the same kind of database.
+    held back, sign-ins and links of before open nothing. Who was erased since it was made is erased anew. A backup goes
+    to the same kind of database.
     """
     tell = Progress()
     with told_in_a_sentence(), ExitStack() as opened:
@@ -45,12 +53,15 @@ def restore(file: Path, *, keys_file: Path | None, is_check: bool, is_json: bool
             answer, words = describe(source.manifest), f"{file} is whole: {_sum_up(source.manifest)}."
         else:
             settings = read_target(keys, os.environ)
+            if erasures is not None:
+                write_whole(settings.var_dir / FILE_NAME, erasures.read_bytes())
             made_safe = PLACES[source.manifest.database](settings, source, keys, tell)
             answer = describe(source.manifest) | {"made_safe": asdict(made_safe)}
             words = (
                 f"Restored: {_sum_up(source.manifest)}; rows, trail and files are as they were.\n"
                 f"Held back: {made_safe.mails} mails and {made_safe.notices} notices that were due. "
-                f"Ended: {made_safe.sign_ins} sign-ins, {made_safe.links} links of givers from outside."
+                f"Ended: {made_safe.sign_ins} sign-ins, {made_safe.links} links of givers from outside. "
+                f"Erased anew: {made_safe.erased} people."
             )
         broken = source.manifest.trail.broken_at
     click.echo(json.dumps(answer) if is_json else words)

@@ -26,6 +26,7 @@ from review.adapters.backup_file import DATABASE, FILES, BackupFault, Manifest, 
 from review.adapters.backup_keys import write_private
 from review.adapters.backup_rows import digest_postgres, digest_sqlite, list_postgres_tables
 from review.adapters.clock import read_clock
+from review.adapters.erasure_list import FILE_NAME, read_list
 from review.adapters.job_slots import make_slot_locks
 from review.cli.database import LOCK, bring_up, migrate_database
 from review.config import Settings
@@ -234,7 +235,14 @@ def _make_safe(settings: Settings, manifest: Manifest) -> MadeSafe:
         with Session(engine) as session:
             if find_break(session) != manifest.trail.broken_at:
                 raise BackupFault("The audit trail does not hold as it did when the backup was made.")
-            made_safe = make_safe(session, backup_id=manifest.id, made_at=manifest.made_at, now=read_clock())
+            listed = settings.var_dir / FILE_NAME
+            made_safe = make_safe(
+                session,
+                backup_id=manifest.id,
+                made_at=manifest.made_at,
+                now=read_clock(),
+                erasures=read_list(listed) if listed.is_file() else (),
+            )
             session.commit()
             if find_break(session) != manifest.trail.broken_at:
                 raise BackupFault("The audit trail does not hold after the restore.")

@@ -48,7 +48,8 @@ def is_handled_by(actor: Actor, person_id: Any) -> sa.ColumnElement[bool]:
     if actor.person_id is None or not actor.has(Role.HR):
         return sa.false()
     me, they = aliased(Person), aliased(Person)
-    involved = sa.exists().where(Case.candidate_id == person_id, is_part_of(actor.person_id))
+    part = sa.select(Case.id).where(Case.candidate_id == person_id, is_part_of(actor.person_id))
+    involved = part.correlate_except(Case).exists()  # not the case that the statement around it may be about
     above = sa.exists().where(they.id == person_id, they.manager_id == actor.person_id)
     below = sa.exists().where(me.id == actor.person_id, me.manager_id == person_id)
     return sa.and_(sa.literal(actor.person_id) != person_id, sa.not_(sa.or_(involved, above, below)))

@@ -25,7 +25,7 @@ from review.queries.privacy_requests import (
 )
 from review.services.privacy_requests import ask_bundle, gather_again, release_bundle, take_words_out
 from review.web.faults import put_beside
-from review.web.guards import current_actor, current_now, load_or_404, requires
+from review.web.guards import current_actor, current_now, load_or_404, proved, requires
 
 bp = Blueprint("data_requests", __name__, url_prefix="/data-requests")
 
@@ -94,6 +94,7 @@ def take_out(request_id: int, key: str) -> Response | tuple[str, int]:
 
 @bp.post("/<int:request_id>/release")
 @requires("hr")
+@proved
 def release(request_id: int) -> Response:
     """Hand it out."""
     release_bundle(db.session(), request_id, actor=current_actor(), now=current_now())

@@ -37,6 +37,7 @@ STANDS_ON = {
     "votes": {"seats"},
     "meetings": {"seats"},
     "books": {"packets"},
+    "restored": {"privacy_erasure"},
     "identities": {"people.rights", "sign_ins"},
     "password_resets": {"sign_ins"},
     "sign_in_list": {"people.rights"},

@@ -27,6 +27,7 @@ from review.domain.people_plan import plan_changes
 from review.domain.text import text
 from review.models import Person
 from review.queries.directory import find_level_names, find_levels_today, list_known_people
+from review.queries.privacy_erasure import list_tombstones, mark
 from review.services import audit
 from review.services.people.handover import hand_over_cases, lock_running_cases
 from review.services.people.history import Standing, chunks, standing_of, write_history
@@ -87,7 +88,24 @@ def _plan(
             expected = text("a file in which you are still here")
             own = Fault(what, expected, row=change.row, field=PersonField.LEFT_ON.value)
             return replace(plan, faults=(*plan.faults, own))
-    return plan
+    return _without_erased(session, plan)
+
+
+def _without_erased(session: Session, plan: Plan) -> Plan:
+    """Leave out newcomers who were erased here, with a note on each: nobody comes back unseen."""
+    tombstones = list_tombstones(session)
+    joins = plan.of_kind(ChangeKind.JOIN) if tombstones else ()
+    erased = [change for change in joins if not tombstones.isdisjoint(_marks(session, change.after))]
+    if not erased:
+        return plan
+    said = "Row %(row)s is left out: it names somebody who was erased here. If they are back, give them another number"
+    notes = tuple(text(said, row=change.row) for change in erased)
+    kept = tuple(change for change in plan.changes if change not in erased)
+    return replace(plan, changes=kept, notes=(*plan.notes, *notes))
+
+
+def _marks(session: Session, state: PersonState) -> set[str]:
+    return {mark(session, "number", state.external_id), *([mark(session, "email", state.email)] if state.email else [])}
 
 
 class _Writer:

@@ -1,0 +1,138 @@
+"""Erasures: why somebody cannot be erased now, proposals that wait, and what was erased before."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from review.domain.access import Actor, Role
+from review.domain.subject_access import OPEN
+from review.domain.text import Text, text
+from review.models import (
+    Case,
+    Erasure,
+    Feedback,
+    LegalHold,
+    Person,
+    Rating,
+    Seat,
+    SubjectRequest,
+    Tombstone,
+)
+from review.queries.privacy_holds import is_case_held, is_on
+from review.queries.privacy_requests import is_handled_by
+
+ERASED = "erased-"
+"""How the number in the directory begins of who was erased."""
+NAME = "A person who was erased"
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRow:
+    """A proposal or an erasure: whom, why, by whom, and how much of what goes or went."""
+
+    id: int
+    person: str
+    reason: str
+    proposed_by: str
+    is_own: bool
+    proposed_at: datetime
+    approved_by: str
+    done_at: datetime | None
+    cancelled_at: datetime | None
+    counts: dict[str, int]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether a second person has to answer it."""
+        return self.done_at is None and self.cancelled_at is None
+
+
+def list_erasures(session: Session, actor: Actor) -> tuple[ErasureRow, ...]:
+    """Return the proposals and erasures of people in whose cases an HR partner has no part; one statement."""
+    if not actor.has(Role.HR):
+        return ()
+    proposer, approver = aliased(Person), aliased(Person)
+    rows = session.execute(
+        sa.select(Erasure, Person.name, proposer.name, approver.name)
+        .join(Person, Person.id == Erasure.person_id)
+        .join(proposer, proposer.id == Erasure.proposed_by_id)
+        .outerjoin(approver, approver.id == Erasure.approved_by_id)
+        .where(is_handled_by(actor, Erasure.person_id))
+        .order_by(Erasure.id.desc())
+    )
+    return tuple(
+        ErasureRow(
+            row.id,
+            name,
+            row.reason,
+            by,
+            row.proposed_by_id == actor.person_id,
+            row.proposed_at,
+            second or "",
+            row.done_at,
+            row.cancelled_at,
+            row.counts,
+        )
+        for row, name, by, second in rows
+    )
+
+
+def names_of(session: Session, erasure_id: int) -> tuple[str, ...]:
+    """Return whole name and address of whom a proposal is about, to be looked for outside of the database."""
+    row = session.execute(
+        sa.select(Person.name, Person.email)
+        .join(Erasure, Erasure.person_id == Person.id)
+        .where(Erasure.id == erasure_id)
+    ).first()
+    return tuple(each for each in row if each and each != NAME) if row is not None else ()
+
+
+def find_obstacles(session: Session, person: Person, *, today: date) -> list[Text]:
+    """Return why a person cannot be erased now; none where they can."""
+    found = []
+    if person.external_id.startswith(ERASED):
+        return [text("They were erased before")]
+    if person.is_active:
+        found.append(text("They are still here: mark them as having left first"))
+    held = sa.select(LegalHold.id).where(LegalHold.person_id == person.id, is_on(today))
+    held_cases = session.scalars(sa.select(Case.code).where(Case.candidate_id == person.id, is_case_held(today))).all()
+    if session.scalar(held.limit(1)) is not None:
+        found.append(text("They are on legal hold"))
+    elif held_cases:
+        found.append(text("On legal hold: %(cases)s", cases=", ".join(sorted(held_cases))))
+    running = session.scalars(sa.select(Case.code).where(Case.closed_at.is_(None), _has_part(person.id))).all()
+    if running:
+        found.append(text("They have a part in cases that still run: %(cases)s", cases=", ".join(sorted(running))))
+    asked = sa.select(SubjectRequest.id).where(SubjectRequest.person_id == person.id, SubjectRequest.state.in_(OPEN))
+    if session.scalar(asked.limit(1)) is not None:
+        found.append(text("Their request for their data is not answered yet"))
+    return found
+
+
+def list_tombstones(session: Session) -> frozenset[str]:
+    """Return the hashes that erasures have left; one statement."""
+    return frozenset(session.scalars(sa.select(Tombstone.digest)))
+
+
+def mark(session: Session, kind: str, value: str) -> str:
+    """Return the keyed hash of a number or an address, as an erasure leaves it: nobody without the key makes it."""
+    key = str(session.connection().get_execution_options()["audit_key"])
+    named = f"tombstone\n{kind}\n{value.strip().lower()}".encode()
+    return hmac.new(key.encode(), named, hashlib.sha256).hexdigest()
+
+
+def _has_part(person_id: int) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        Case.candidate_id == person_id,
+        Case.manager_id == person_id,
+        Case.second_rater_id == person_id,
+        sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == person_id),
+        sa.exists().where(Rating.case_id == Case.id, Rating.rater_id == person_id),
+        sa.exists().where(Seat.case_id == Case.id, Seat.person_id == person_id),
+    )

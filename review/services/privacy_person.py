@@ -1,0 +1,216 @@
+"""All rows about one person, erased: what goes, what loses its words, and whose name is taken out of others' words."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.privacy_file import FeedbackGiven
+from review.models import (
+    Base,
+    Book,
+    Case,
+    Feedback,
+    FeedbackAnswer,
+    Identity,
+    Packet,
+    PacketCopy,
+    Person,
+    Redaction,
+    ScimUser,
+    SignInAttempt,
+    SubjectRequest,
+)
+from review.queries.privacy_erasure import ERASED, NAME
+from review.queries.privacy_rules import load_privacy_rules
+from review.services.privacy_clear import (
+    ANSWER_WORDS,
+    Counts,
+    clear_answers,
+    clear_cases,
+    clear_invites,
+    delete_messages,
+    drop_books,
+    drop_copies,
+    drop_folders,
+)
+from review.services.privacy_reseal import reseal, without_words
+
+TABLES = Base.metadata.tables
+GONE = (
+    ("sign_in", "person_id"),
+    ("password_reset", "person_id"),
+    ("identity", "person_id"),
+    ("scim_user", "person_id"),
+    ("scim_member", "person_id"),
+    ("role_grant", "person_id"),
+    ("request_key", "person_id"),
+    ("employment", "person_id"),
+    ("delegation", "person_id"),
+    ("delegation", "delegate_id"),
+    ("opt_out", "person_id"),
+)
+"""Rows about the person alone."""
+WORDLESS: tuple[tuple[str, str, dict[str, object]], ...] = (
+    ("emergency_access", "person_id", {"reason": "", "code": ""}),
+    ("conflict", "declared_by_id", {"reason": ""}),
+    ("conflict", "person_id", {"reason": ""}),
+    ("feedback", "giver_id", {"decline_text": ""}),
+    ("feedback", "proposed_by_id", {"note": ""}),
+    ("case", "nominated_by_id", {"nomination_reason": ""}),
+    ("legal_hold", "person_id", {"reason": ""}),
+    ("erasure", "person_id", {"reason": ""}),
+)
+"""Rows that stay for others, without the person's own words."""
+UNTOUCHED = frozenset({"audit_event", "audit_head", "ladder_version", "workflow_version", "tombstone", "packet"})
+"""Tables in which no name is looked for: sealed, published, or hashes; packets are sealed anew."""
+BLANK = {
+    "email": None, "title": "", "function": "", "manager_id": None, "level_id": None, "level_since_on": None,
+    "joined_on": None, "left_on": None, "country": None, "zone": None, "locale": None, "quiet_from": None,
+    "quiet_until": None, "password_hash": None, "is_active": False,
+}  # fmt: skip
+
+
+def identifiers_of(session: Session, person: Person) -> Iterator[tuple[str, str]]:
+    """Yield what an import, a directory or a sign-in could bring somebody back by: kind and value."""
+    yield "number", person.external_id
+    if person.email:
+        yield "email", person.email
+    for row in session.scalars(sa.select(ScimUser).where(ScimUser.person_id == person.id)):
+        yield "number", row.user_name
+        if row.external_id:
+            yield "number", row.external_id
+    for known in session.scalars(sa.select(Identity).where(Identity.person_id == person.id)):
+        yield "identity", f"{known.issuer} {known.subject}"
+
+
+def erase_rows(session: Session, person: Person, *, has_files: bool) -> dict[str, int]:
+    """Erase what is kept about a person and return how much of what; the row stays as somebody without a name.
+
+    Words that they wrote in an office about others stay in those cases, without their name, until those cases end.
+
+    Args:
+        has_files: also on the disk; a dry run leaves the disk alone.
+    """
+    folder = Path(str(session.connection().get_execution_options()["files_dir"])) if has_files else None
+    names = [each for each in (person.name, person.email) if each]
+    own = session.scalars(sa.select(Case.id).where(Case.candidate_id == person.id)).all()
+    others = _find_parts(session, person.id)
+    counts: Counts = clear_cases(session, own, folder)
+    said = _take_feedback(session, person.id, counts)
+    counts += _take_rows(session, person, folder)
+    if person.email:
+        gone = sa.delete(SignInAttempt).where(SignInAttempt.account == person.email)
+        counts["sign_in_attempt"] += _change(session, gone)
+    for name, value in BLANK.items():
+        setattr(person, name, value)
+    person.name, person.external_id = NAME, f"{ERASED}{secrets.token_hex(16)}"
+    session.flush()
+    counts["packets_sealed_anew"] += _reseal(session, names, said, folder)
+    counts["names_in_words_of_others"] += _take_names(session, names)
+    drop_folders(session, others, folder)
+    return dict(+counts)
+
+
+def _find_parts(session: Session, person_id: int) -> list[int]:
+    """Return the cases in which a person is named anywhere."""
+    found: set[int] = set()
+    for table in TABLES.values():
+        key = table.c.id if table.name == "case" else table.c.get("case_id")
+        if key is None:
+            continue
+        for column in (key.parent for key in table.foreign_keys if key.column.table.name == "person"):
+            found.update(session.scalars(sa.select(key).where(column == person_id, key.is_not(None)).distinct()))
+    return sorted(found)
+
+
+def _take_feedback(session: Session, person_id: int, counts: Counts) -> frozenset[str]:
+    """Take the words of feedback that the person gave, if the company says so; return them, for the packets."""
+    counts += clear_invites(session, Feedback.giver_id == person_id)
+    if load_privacy_rules().feedback_given is FeedbackGiven.KEEP:
+        return frozenset()
+    columns = [getattr(FeedbackAnswer, name) for name in ANSWER_WORDS]
+    mine = sa.select(*columns).join(Feedback, Feedback.id == FeedbackAnswer.feedback_id)
+    said = {value for row in session.execute(mine.where(Feedback.giver_id == person_id)) for value in row if value}
+    counts += clear_answers(session, Feedback.giver_id == person_id)
+    return frozenset(said)
+
+
+def _take_rows(session: Session, person: Person, folder: Path | None) -> Counts:
+    counts: Counts = Counter()
+    for name, column in GONE:
+        table = TABLES[name]
+        counts[name] += _change(session, sa.delete(table).where(table.c[column] == person.id))
+    for name, column, values in WORDLESS:
+        table = TABLES[name]
+        _change(session, sa.update(table).where(table.c[column] == person.id).values(**values))
+    counts["message"] += delete_messages(session, TABLES["message"].c.to_person_id == person.id)
+    counts["book"] += drop_books(session, Book.person_id == person.id, folder)
+    counts["packet_copy"] += drop_copies(session, PacketCopy.person_id == person.id, folder)
+    requests = sa.select(SubjectRequest.id).where(SubjectRequest.person_id == person.id)
+    _change(session, sa.delete(Redaction).where(Redaction.request_id.in_(requests)))
+    gone = sa.delete(SubjectRequest).where(SubjectRequest.person_id == person.id)
+    counts["subject_request"] += _change(session, gone)
+    return counts
+
+
+def _reseal(session: Session, names: list[str], said: frozenset[str], folder: Path | None) -> int:
+    """Seal the packets of others anew in which the person is named, or what they said stands."""
+    looked_for = [
+        Packet.content.contains(json.dumps(each, ensure_ascii=False)[1:-1], autoescape=True) for each in (*names, *said)
+    ]
+    change = without_words(said, _Unnamed(names))
+    rows = session.scalars(sa.select(Packet).where(sa.or_(sa.false(), *looked_for)).order_by(Packet.id)).all()
+    return sum(reseal(session, row, change, folder) for row in rows)
+
+
+def _take_names(session: Session, names: list[str]) -> int:
+    """Take whole names and addresses out of every word that others wrote; return in how many rows."""
+    count, unnamed = 0, _Unnamed(names)
+    for table in Base.metadata.sorted_tables:
+        columns = [each for each in table.columns if isinstance(each.type, sa.Text | sa.JSON) and not each.primary_key]
+        if table.name in UNTOUCHED or not columns:
+            continue
+        spelt = {*names, *(json.dumps(each)[1:-1] for each in names)}
+        named = [sa.cast(each, sa.Text).contains(name, autoescape=True) for each in columns for name in spelt]
+        keys = list(table.primary_key.columns)
+        for row in session.execute(sa.select(*keys, *columns).where(sa.or_(*named))).mappings():
+            changed = {each.name: unnamed.walk(row[each.name]) for each in columns}
+            mine = [each == row[each.name] for each in keys]
+            if any(changed[name] != row[name] for name in changed):
+                count += _change(session, sa.update(table).where(*mine).values(changed))
+    return count
+
+
+class _Unnamed:
+    """Puts words in the place of whole names and addresses."""
+
+    def __init__(self, names: list[str]) -> None:
+        whole = "|".join(re.escape(each) for each in sorted(names, key=len, reverse=True))
+        self._pattern = re.compile(rf"(?<!\w)(?:{whole})(?!\w)", re.IGNORECASE)
+
+    def __call__(self, words: str) -> str:
+        return self._pattern.sub(NAME, words)
+
+    def walk(self, value: Any) -> Any:
+        """Do so in each text of a value that JSON can hold."""
+        if isinstance(value, dict):
+            return {self(key): self.walk(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.walk(each) for each in value]
+        return self(value) if isinstance(value, str) else value
+
+
+def _change(session: Session, statement: Any) -> int:
+    result: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        statement.execution_options(synchronize_session=False)
+    )
+    return result.rowcount
