@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Collection
-from pathlib import Path
 
+from review.config import ROOT
 from tests.security.gates import Outcome, exit_code
 from tests.security.live import attack, fuzz, inject
 from tests.security.site import find_cast, serving, walk
@@ -20,6 +20,8 @@ SOURCE: dict[str, Callable[[], Outcome]] = {
 }
 LIVE = ("sqlmap", "wapiti", "schemathesis")
 """The last one changes what it can, so it comes last."""
+KEPT = ROOT / "var" / "security"
+"""What the last run built and every tool said."""
 ATTACKERS = ("Manager", "Committee", "HR partner")
 """As whom the demo is attacked; between them they reach nearly every form."""
 
@@ -36,18 +38,17 @@ def main() -> int:
 
 
 def _attack(named: Collection[str]) -> list[Outcome]:
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        (folder / "demo").mkdir()
-        with serving(folder / "demo") as url:
-            cast = find_cast(url)
-            sites = [walk(url, cast[who]) for who in ATTACKERS]
-            gates: dict[str, Callable[[], Outcome]] = {
-                "sqlmap": lambda: inject(sites, folder),
-                "wapiti": lambda: attack(sites[0], folder),
-                "schemathesis": lambda: fuzz(sites, folder),
-            }
-            return [_tell(gates[name]()) for name in LIVE if name in named]
+    shutil.rmtree(KEPT, ignore_errors=True)
+    (KEPT / "demo").mkdir(parents=True)
+    with serving(KEPT / "demo") as url:
+        cast = find_cast(url)
+        sites = [walk(url, cast[who]) for who in ATTACKERS]
+        gates: dict[str, Callable[[], Outcome]] = {
+            "sqlmap": lambda: inject(sites, KEPT),
+            "wapiti": lambda: attack(sites[0], KEPT),
+            "schemathesis": lambda: fuzz(sites, KEPT),
+        }
+        return [_tell(gates[name]()) for name in LIVE if name in named]
 
 
 def _tell(outcome: Outcome) -> Outcome:
