@@ -26,6 +26,8 @@ XLSX_CELL_LIMIT = 32_767
 DELIMITERS = (",", ";", "\t")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
+_RISKY = re.compile(rf"\A[{re.escape(''.join(FORMULA_STARTS))}]|{_CONTROL.pattern}")
+"""What text that must not stay as it is holds: one look tells that nearly all of it may."""
 _DELIMITER_NAMES = {",": text("comma"), ";": text("semicolon"), "\t": text("tab")}
 
 
@@ -109,6 +111,8 @@ def guard_formula(cell: Cell) -> Cell:
     """Put an apostrophe before text that a spreadsheet would run; numbers and dates stay as they are."""
     if isinstance(cell, bool) or not isinstance(cell, str):
         return cell.isoformat() if isinstance(cell, date) else cell
+    if _RISKY.search(cell) is None:
+        return cell
     words = _CONTROL.sub("", cell)
     return f"'{words}" if words.startswith(FORMULA_STARTS) else words
 

@@ -91,7 +91,9 @@ def load_cycle_cases(
     rows = session.execute(statement, values | {"skipped": skipped} if wanted.page else values).all()
     if not rows and wanted.page > 1:
         return load_cycle_cases(session, cycle_id, actor, replace(wanted, page=1), today=today, zone=zone)
-    lines = tuple(_line(session, row, zone) for row in rows)
+    versions = {(row.workflow_version_id, row.digest) for row in rows}
+    titles = {version_id: _titles(session, version_id, digest) for version_id, digest in versions}
+    lines = tuple(_line(row, titles, zone) for row in rows)
     stages = _count_stages(session, values) if wanted.page else ()
     total = (rows[0][-1] if rows else 0) if conditions else sum(stage.count for stage in stages) or len(lines)
     return CycleCases(stages, lines, total, wanted.page)
@@ -163,8 +165,12 @@ def _stages() -> sa.Select[Any]:
     )
 
 
-def _line(session: Session, row: Any, zone: ZoneInfo) -> CaseLine:
-    number, code, name, function, start, target, state, version_id, digest, due_at, committee, *_ = row
+def _titles(session: Session, version_id: int, digest: str) -> dict[str, str]:
     states = find_definition(session, version_id, digest).states
+    return {each: state.title for each, state in states.items()}
+
+
+def _line(row: Any, titles: dict[int, dict[str, str]], zone: ZoneInfo) -> CaseLine:
+    number, code, name, function, start, target, state, version_id, _digest, due_at, committee, *_ = row
     due_on = None if due_at is None else due_at.astimezone(zone).date()
-    return CaseLine(number, code, name, function, start, target, states[state].title, due_on, committee)
+    return CaseLine(number, code, name, function, start, target, titles[version_id][state], due_on, committee)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -130,6 +131,7 @@ def table(cycle_id: int) -> Answer:
         gettext("Until"),
         gettext("Committee"),
     ]
+    tell_stage = cache(tr)
     rows = [
         (
             line.code,
@@ -137,7 +139,7 @@ def table(cycle_id: int) -> Answer:
             line.function,
             names.get(line.from_level_id or "", ""),
             names[line.to_level_id],
-            tr(line.state),
+            tell_stage(line.state),
             line.due_on,
             line.committee,
         )
