@@ -79,6 +79,17 @@ class HouseForm(FlaskForm):
         label_fields({field.name: field.label.text for field in self if field.label is not None})
 
 
+def _read_labels(form: type[HouseForm]) -> dict[str, str]:
+    """Return what the fields of a form are called; making one may need more than is known here."""
+    fields = {name: getattr(form, name) for name in dir(form)}
+    given = {
+        name: field.args[0] if field.args else field.kwargs.get("label")
+        for name, field in fields.items()
+        if isinstance(field, UnboundField)
+    }
+    return {name: label for name, label in given.items() if label}
+
+
 def label_unread(forms: Iterable[type[HouseForm]], sent: Collection[str]) -> None:
     """Remember what its fields are called for a form that no view has read.
 
@@ -89,7 +100,7 @@ def label_unread(forms: Iterable[type[HouseForm]], sent: Collection[str]) -> Non
     known = {form: sum(isinstance(getattr(form, name, None), UnboundField) for name in sent) for form in forms}
     best = max(known, key=lambda form: known[form], default=None)
     if best is not None and known[best]:
-        best(formdata=None)
+        label_fields(_read_labels(best))
 
 
 class WholeNumberField(IntegerField):

@@ -85,6 +85,18 @@ def test_the_form_asks_somebody_from_outside(door: Door, session: Session, case:
     assert door.enter("erin").get(url).status_code == 404
 
 
+def test_an_invitation_that_is_sent_after_the_sign_in_has_ended_comes_back(door: Door, case: Case) -> None:
+    client = door.enter("ben")
+    with client.session_transaction() as cookie:
+        cookie.clear()
+    sent = {"name": "Mira Voss", "worked_together": "At the port,\nfor a year"}
+    answer = client.post(f"/cases/{case.id}/ask/outside", data=sent)
+    page = soup(answer)
+    kept = {str(field["name"]): field.get_text().lstrip("\n") for field in page.select("main textarea")}
+    assert (answer.status_code, kept) == (401, sent)
+    assert [label.get_text() for label in page.select("main form label")] == ["Name", "How you worked together"]
+
+
 def test_the_manager_takes_a_link_back_and_mails_a_new_one(
     door: Door, client: FlaskClient, case: Case, link: str
 ) -> None:
