@@ -25,3 +25,4 @@ pin requirements.lock pyproject.toml "$tools/build.in"
 pin requirements-test.lock pyproject.toml "$tools/build.in" --constraint requirements.lock --extra test --extra lint
 pin .ci/security.lock .ci/security.in
 pin .ci/wapiti.lock .ci/wapiti.in
+pin requirements-idp.lock .ci/idp.in

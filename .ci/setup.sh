@@ -54,8 +54,8 @@ python=$(find_python)
 sum_of() { { "$python" --version; pwd; cat "$1" pyproject.toml; } | sha256sum; }
 is_done() { [ "$(cat "$1" 2> /dev/null)" = "$(sum_of "$2")" ]; }
 
-is_done .venv/.set-up-test requirements-test.lock && exit 0
-[ "$mode" = run ] && is_done .venv/.set-up-run requirements.lock && exit 0
+is_done .venv/.set-up-test requirements-test.lock && is_done .venv-idp/.set-up requirements-idp.lock && exit 0
+[ "$mode" = run ] && { is_done .venv/.set-up-run requirements.lock || is_done .venv/.set-up-test requirements-test.lock; } && exit 0
 
 if ! "$python" -c 'import ensurepip' 2> /dev/null; then
   install_packages python3-venv
@@ -65,3 +65,10 @@ printf 'Installing Python packages from %s\n' "$lock"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 sum_of "$lock" > ".venv/.set-up-$mode"
+
+# The tests sign in at a real identity provider; its packages do not all go together with ours, so it lives apart.
+if [ "$mode" = test ]; then
+  [ -x .venv-idp/bin/python ] || "$python" -m venv .venv-idp
+  .venv-idp/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-idp.lock
+  sum_of requirements-idp.lock > .venv-idp/.set-up
+fi

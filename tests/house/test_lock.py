@@ -9,7 +9,7 @@ import pytest
 
 from review.config import ROOT
 
-LOCKS = ("requirements.lock", "requirements-test.lock")
+LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-idp.lock")
 
 
 def pins(lock: str) -> dict[str, str]:
