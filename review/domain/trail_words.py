@@ -1,10 +1,9 @@
-"""What the record says in words: a sentence for each kind of event, and names for what details hold."""
+"""What the record says in words: a sentence for each kind of event."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from review.domain.text import Text, text
 
@@ -120,12 +119,12 @@ _OTHERS = {
     "delegation.open": text("Lent their work to somebody"),
     "delegation.end": text("Ended a delegation"),
     "discussion.note": text("Wrote a note of the discussion"),
-    "erasure.propose": text("Proposed to erase somebody"),
     "erasure.cancel": text("Gave an erasure up"),
     "erasure.done": text("Somebody was erased"),
     "evidence.add": text("Added evidence"),
     "evidence.edit": text("Changed evidence"),
     "evidence.remove": text("Removed evidence"),
+    "erasure.propose": text("Proposed to erase somebody"),
     "gap.add": text("Named a gap"),
     "gap.answer": text("Answered for a gap"),
     "gap.remove": text("Removed a gap"),
@@ -139,15 +138,14 @@ _OTHERS = {
     "growth.agree": text("Agreed to the growth plan"),
     "hold.set": text("Put on legal hold"),
     "hold.end": text("Ended a legal hold"),
+    "identity.link": text("Joined an identity of the company's sign-in"),
+    "identity.unlink": text("Took an identity of the company's sign-in away"),
     "installation.backup": text("A backup was made"),
     "retention.approve": text("Let go what was kept long enough"),
     "retention.run": text("What was kept long enough was removed"),
     "subject_access.ask": text("Asked for all that is kept about a person"),
-    "subject_access.gather": text("Had somebody’s data gathered anew"),
     "subject_access.gathered": text("Somebody’s data was gathered"),
     "subject_access.changed": text("Somebody’s data went back to HR"),
-    "subject_access.failed": text("Gathering somebody’s data failed"),
-    "subject_access.take_out": text("Took something out of somebody’s data"),
     "subject_access.release": text("Let somebody’s data be handed out"),
     "subject_access.released": text("Somebody’s data was handed out"),
     "subject_access.download": text("Downloaded their data"),
@@ -177,6 +175,8 @@ _OTHERS = {
     "packet.copy": text("Took a copy of the packet along"),
     "packet.archive": text("Archived the packet"),
     "panel.score": text("Scored on the leadership panel"),
+    "password.forgotten": text("Asked for a link to set a password"),
+    "password.reset": text("Set a password by a link"),
     "people.import": text("Took a file of people in"),
     "person.add": text("Somebody joined the directory"),
     "person.change": text("Somebody's entry in the directory changed"),
@@ -202,8 +202,17 @@ _OTHERS = {
     "role.grant": text("Gave somebody a role"),
     "role.revoke": text("Took a role away"),
     "sign_in.open": text("Signed in"),
+    "scim.group": text("The directory changed a group"),
+    "scim.revoke": text("Took the directory's token away"),
+    "scim.token": text("Made a token for the directory"),
+    "sign_in.confirm": text("Proved anew who they are"),
+    "sign_in.end_by_provider": text("Was signed out by the company's sign-in"),
+    "sign_in.end_others": text("Signed out elsewhere"),
     "sign_in.end": text("Signed out"),
     "sign_in.end_all": text("Signed out everywhere"),
+    "subject_access.gather": text("Had somebody’s data gathered anew"),
+    "subject_access.take_out": text("Took something out of somebody’s data"),
+    "subject_access.failed": text("Gathering somebody’s data failed"),
     "timer.notify": text("A reminder came due"),
     "timer.refused": text("Something came due and could not happen"),
     "trail.check": text("Looked whether the record is whole"),
@@ -231,32 +240,6 @@ THINGS: Mapping[str, Text] = MappingProxyType(
 )
 """For who may know no more of the kind than the word before its dot."""
 
-DETAIL_WORDS: Mapping[str, Text] = MappingProxyType(
-    {
-        "after": text("after"),
-        "before": text("before"),
-        "cases": text("cases"),
-        "committee": text("committee no."),
-        "criterion": text("criterion"),
-        "digest": text("digest"),
-        "fields": text("fields"),
-        "from": text("from"),
-        "kind": text("kind"),
-        "outcome": text("outcome"),
-        "people": text("people no."),
-        "person": text("person no."),
-        "reasons": text("told"),
-        "role": text("role"),
-        "route": text("pressed"),
-        "status": text("answer"),
-        "to": text("to"),
-        "until": text("until"),
-        "version": text("version"),
-        "view": text("view"),
-        "why": text("why"),
-    }
-)
-
 
 def tell_kind(kind: str) -> Text:
     """Return the sentence of a kind; of a workflow's own action the name that the workflow gives it."""
@@ -265,18 +248,3 @@ def tell_kind(kind: str) -> Text:
         return found
     group, _, name = kind.partition(".")
     return text("%(thing)s: %(name)s", thing=group.replace("_", " ").capitalize(), name=name.replace("_", " "))
-
-
-def tell_detail(detail: Mapping[str, Any]) -> tuple[tuple[Text | str, str], ...]:
-    """Return what a detail holds, each with its name, in the order of the names."""
-    return tuple((DETAIL_WORDS.get(name, name.replace("_", " ")), value) for name, value in _flat(detail))
-
-
-def _flat(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in sorted(detail.items()):
-        if isinstance(value, Mapping):
-            yield name, ", ".join(f"{key}: {each}" for key, each in sorted(value.items()))
-        elif isinstance(value, list):
-            yield name, ", ".join(map(str, value))
-        elif value is not None:
-            yield name, str(value)
