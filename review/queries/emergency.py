@@ -40,7 +40,7 @@ class AccessRow:
     case_id: int | None
 
 
-def find_lent(session: Session, case: Case, roles: Collection[Role], actor: Actor, now: datetime) -> frozenset[Role]:
+def find_lent(session: Session, case_id: int, roles: Collection[Role], actor: Actor, now: datetime) -> frozenset[Role]:
     """Return the roles that an open emergency access lends the actor for reading.
 
     No statement for anybody who could have none; one for an involved HR partner or whoever runs the installation.
@@ -49,7 +49,7 @@ def find_lent(session: Session, case: Case, roles: Collection[Role], actor: Acto
     if not lent or actor.person_id is None:
         return frozenset()
     is_open = sa.select(EmergencyAccess.id).where(
-        EmergencyAccess.case_id == case.id,
+        EmergencyAccess.case_id == case_id,
         EmergencyAccess.person_id == actor.person_id,
         EmergencyAccess.is_granted.is_(True),
         EmergencyAccess.until_at > now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -108,13 +109,16 @@ def load_standing(session: Session, case_id: int, actor: Actor, *, now: datetime
 
 def lock_standing(session: Session, case_id: int, actor: Actor, *, now: datetime) -> Standing:
     """Lock the case's row, then read how it stands for the actor; raise NotFound as load_standing does."""
-    return _stand(session, lock_case(session, case_id).id, actor, now)
+    with suppress(NotFound):  # one that is not there is looked for as long as one that may not be known
+        lock_case(session, case_id)
+    return _stand(session, case_id, actor, now)
 
 
 def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Standing:
     # One statement for the case and all that it pins: while `record` lives, the gets below find their rows in it.
     record = session.execute(_with_pinned(), {"case_id": case_id}).first()
     if record is None:
+        _look_all_the_same(session, case_id, actor, now)
         raise NotFound
     case, cycle, candidate, _workflow, _ladder = record
     definition = load_definition(session, case.workflow_version_id)
@@ -122,7 +126,7 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
     rows = _load_rows(session, case, cycle)
     parties, conflicts = parties_of(rows, case, cycle, needs_sign_off="executive" in definition.roles)
     roles = roles_in(parties, actor)
-    phase, lent = Phase(case.phase), find_lent(session, case, roles, actor, now)
+    phase, lent = Phase(case.phase), find_lent(session, case.id, roles, actor, now)
     panelists = {row.n for row in rows["panelist"]}
     if not (actor.is_system or actor.person_id in panelists or access.can_read("case.existence", roles | lent, phase)):
         raise NotFound
@@ -153,6 +157,14 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
         actor=actor,
         lent=lent,
     )
+
+
+def _look_all_the_same(session: Session, case_id: int, actor: Actor, now: datetime) -> None:
+    """Ask of a case that is not there what is asked of one before it is denied: as many statements, as much time."""
+    nothing = dict.fromkeys(("candidate_id", "committee_id", "cycle_id", "second_rater_id", "vote_round"), 0)
+    read_rows(session, _all_rows(), {"case_id": case_id, "created_on": now.date(), "rival_level": None, **nothing})
+    out = Parties(candidate_id=0, conflicts=frozenset({actor.person_id or 0}))
+    find_lent(session, case_id, roles_in(out, actor), actor, now)
 
 
 @cache
