@@ -25,7 +25,7 @@ from review.config import Settings
 from review.extensions import make_engine
 from review.models import AuditEvent, Case, Committee, Cycle, Delegation, Evidence, Feedback, Person
 
-SUBMISSIONS = {True: 40, False: 500}
+SUBMISSIONS = {True: 15, False: 500}
 """How many forms are sent on each database; True: quick."""
 CUT_EACH = 3
 """Each third answer is cut."""

@@ -19,7 +19,7 @@ from bench.voters import Browser
 from review.extensions import make_engine
 from review.models import AuditEvent
 
-LEAVERS = {True: 3, False: 25}
+LEAVERS = {True: 1, False: 25}
 """How many people leave on each database; True: quick."""
 THREADS, BEFORE, AFTER = 8, 12, 16
 """How many ask at once, and how many answers come before and after the leaving at the least."""

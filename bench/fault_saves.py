@@ -33,7 +33,7 @@ from review.services.evidence import add_evidence
 from tests.faults.processes import log_of, running
 from tests.postgres import PostgresServer
 
-KILLS = {True: 8, False: 220}
+KILLS = {True: 3, False: 220}
 """How many processes are killed on each database; True: quick."""
 SAVES_BETWEEN = {True: 10, False: 50}
 """How many saves are acknowledged after one kill before the next."""

@@ -14,7 +14,7 @@ from bench.fault_ground import Ground, installed, serving_site
 from bench.fault_saves import Writer, found_writers
 from review.extensions import make_engine
 
-INTERLEAVINGS = {True: 24, False: 200}
+INTERLEAVINGS = {True: 8, False: 200}
 """How often two tabs save at once on each database; True: quick."""
 SAVED, CONFLICT = frozenset({200, 303}), 409
 

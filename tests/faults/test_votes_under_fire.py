@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bench.fault_checks import Round, check_round, read_votes
-from bench.faults import PEOPLE, measure_votes
+from bench.fault_votes import PEOPLE, measure_votes
 from bench.voters import CAST, SAVED, TAKEN_BACK, Ballot, Browser, Step, Voter
 from review.models import AuditEvent, Decision, RequestKey, Vote, VoteLine
 from review.services import audit
