@@ -29,6 +29,8 @@ KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
 WAIT = (3.05, 5)
 """Seconds to connect, and between two parts of an answer."""
 SKEW = 60
+MAX_AGE = "300"
+"""Seconds; asked for so that the provider says when somebody signed in. Whether that was after we asked, we check."""
 FRESH = timedelta(hours=1)
 AGAIN = timedelta(seconds=10)
 """How long after its keys were read a stranger's token with an unknown key does not make us read them again."""
@@ -76,7 +78,7 @@ class IdentityProvider:
 
     def find_start(self, attempt: Attempt, *, now: datetime) -> str:
         """Return the address at which somebody signs in; raise ProviderAway."""
-        more = {"prompt": "login", "max_age": "0"} if attempt.is_confirming else {}
+        more = {"prompt": "login", "max_age": MAX_AGE} if attempt.is_confirming else {}
         doors = self.find_doors(now=now)
         with self._client(doors) as client:
             address, _ = client.create_authorization_url(
@@ -157,7 +159,7 @@ class IdentityProvider:
         found = self._decode(token, now=now, older_than=timedelta(0))
         params = {"nonce": attempt.nonce, "client_id": self._settings.client_id, "access_token": access_token}
         if attempt.is_confirming:
-            params["max_age"] = "0"
+            params["max_age"] = MAX_AGE
         claims = self._validate(found, {"sub": {"essential": True}}, params, now=now)
         if not isinstance(claims["sub"], str) or len(claims["sub"]) > LONGEST_SUBJECT:
             raise TokenRefused("the subject is not a name")

@@ -49,13 +49,14 @@ def _check(sign_in: CurrentSignIn, settings: Settings, password: str) -> Respons
 
 def _ask(sign_in: CurrentSignIn, settings: Settings, refusal: str = "", status: int = 401) -> Response:
     g.is_plain = True
+    kept = repeat_request()
     sent = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", FIELD)]
     page = render_template(
         "sign_in/proof.html",
         refusal=refusal,
         sent=[(name, value) for name, value in sent if name != "password"],
-        again=request.full_path.rstrip("?"),
-        back=repeat_request()["back"],
+        again=kept["again"],
+        back=kept["back"],
         provider=settings.sign_in.provider,
         has_password=settings.sign_in.has_passwords and sign_in.issuer is None,
     )
