@@ -36,13 +36,18 @@ def read_table(data: bytes, file: str) -> Table:
 
     Raises Invalid with a fault that says what was expected.
     """
-    if len(data) > MAX_BYTES:
-        raise _refused(file, text("the file is too large"), text("at most %(size)s MB", size=MAX_BYTES // 1024**2))
+    check_size(len(data), file)
     if data.startswith(b"PK\x03\x04"):
         return _read_xlsx(data, file)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise _refused(file, text("this is an old or encrypted Excel file"), text("a file saved as .xlsx or as CSV"))
     return _read_csv(data, file)
+
+
+def check_size(size: int, file: str) -> None:
+    """Raise Invalid for a file of so many bytes that nobody should read it into memory."""
+    if size > MAX_BYTES:
+        raise _refused(file, text("the file is too large"), text("at most %(size)s MB", size=MAX_BYTES // 1024**2))
 
 
 def decode(data: bytes, file: str) -> tuple[str, Text]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from review.adapters.spreadsheet import read_table
+from review.adapters.spreadsheet import check_size, read_table
 from review.cli.installation import open_installation
 from review.config import read_settings
 from review.domain.access import COMPANY_ROLES, SYSTEM
@@ -22,6 +22,9 @@ from review.queries.people import PersonCard, find_person_named
 from review.services.identities import link_identity
 from review.services.people import apply_changes, grant_role, plan_import, set_password
 from review.services.sign_ins import hash_password
+
+MANY_ROWS = 10_000
+"""From so many rows on somebody waits long enough to be told what is going on."""
 
 
 @click.group("people")
@@ -50,10 +53,13 @@ def import_file(
     mapping, wrong = parse_mapping(pairs)
     if wrong:
         raise click.UsageError("; ".join(str(fault) for fault in wrong))
-    data = file.read_bytes()
     scope = Scope.FULL if is_full else Scope.PART
     try:
+        check_size(file.stat().st_size, file.name)
+        data = file.read_bytes()
         read = read_people(read_table(data, file.name), mapping, DateOrder(dates or DateOrder.NOT_SAID))
+        if len(read.rows) >= MANY_ROWS:
+            click.echo(f"{len(read.rows)} rows are read and are compared with the directory now …", err=True)
         plan = _plan(read, scope) if is_dry else _apply(read, scope, hashlib.sha256(data).hexdigest())
         faults = plan.faults
     except Invalid as refused:

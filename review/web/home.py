@@ -23,6 +23,8 @@ from review.web.revisits import kept_until_news
 from review.web.words import role_name, tr
 
 bp = Blueprint("home", __name__)
+MOST_SHOWN = 200
+"""Lines of a group that the page lists: HR may have thousands, and those that are done make room for the next."""
 MINUTES_AN_HOUR = 60
 CASE, ITEM = -1, -2
 """Numbers that no case and no item has: in an address they stand where a row's own go."""
@@ -43,11 +45,12 @@ class TodoLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TodoGroup:
-    """Lines under one heading, with what they add up to."""
+    """Lines under one heading, with what they and the `more` that are not shown add up to."""
 
     title: Text
     total: Text
     lines: tuple[TodoLine, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,7 @@ def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
 
 def _group(title: Text, lines: list[TodoLine]) -> TodoGroup:
     total = plural("%(count)s thing, about %(long)s", "%(count)s things, about %(long)s", len(lines), long=_long(lines))
-    return TodoGroup(title, total, tuple(lines))
+    return TodoGroup(title, total, tuple(lines[:MOST_SHOWN]), max(0, len(lines) - MOST_SHOWN))
 
 
 def _long(lines: list[TodoLine]) -> Text:

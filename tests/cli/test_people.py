@@ -115,3 +115,15 @@ def test_the_first_role_and_password_come_from_the_command_line(session: Session
     assert run("grant", "nobody", "hr").exit_code == 2
     assert run("grant", "otto", "king").exit_code == 2
     assert run("password", "otto", "--password", "short").exit_code == 2
+
+
+def test_a_file_that_no_memory_should_hold_is_refused_unread(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.truncate(2 * 1024**3)  # takes no room on the disk
+
+    result = run("import", path)
+
+    assert result.exit_code == 1
+    assert "the file is too large" in result.output
+    assert "1 faults; nothing was changed" in result.output
