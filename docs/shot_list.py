@@ -78,6 +78,7 @@ PAGES = (
     ("ladder-levels", "leila.gronroos", "{ladder}/levels"),
     ("ladder-publish", "solveig.mukherjee", "/ladders/publish"),
     ("workflow-propose", "solveig.mukherjee", "/workflows/propose"),
+    ("sign-ins", "leila.gronroos", "/preferences/sign-ins"),
     ("not-found", "leila.gronroos", "/cases/99999"),
 )
 """Name of the picture, who opens the page, and its address; what stands in braces is filled in from the demo."""
@@ -125,5 +126,22 @@ NO_PICTURES = {
     "outside.check": "by a link in a mail alone; looked at in tests/browser/test_outside.py",
     "outside.done": "by a link in a mail alone; looked at in tests/browser/test_outside.py",
     "sign_in.show": "the walk begins there",
+    "password_resets.ask": "one field beside the sign-in",
+    "provider.start": "leads to the identity provider",
+    "provider.confirm": "leads to the identity provider",
+    "provider.confirmed": "needs an identity provider; looked at in tests/browser/test_provider.py",
+    "provider.back": "leads to the page that was asked for",
+    "provider.leave": "leads to the identity provider",
+    "password_resets.show": "by a link in a mail alone",
+    "scim.show_config": "for machines",
+    "scim.list_types": "for machines",
+    "scim.show_type": "for machines",
+    "scim.list_schemas": "for machines",
+    "scim.show_schema": "for machines",
+    "scim.list_people": "for machines",
+    "scim.show_user": "for machines",
+    "scim.list_all_groups": "for machines",
+    "scim.show_group": "for machines",
+    "scim.show_nothing": "for machines",
 }
 """Endpoints answered with GET that have no picture, each with the reason."""
