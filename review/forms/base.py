@@ -23,9 +23,10 @@ from review.domain.numbers import MOST
 
 LONGEST_LINE = 300
 LONGEST_TEXT = 20_000
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters and lone surrogates; direction marks stay, people write right to left too."""
-CONTROLS_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, what turns the words after it around, and lone surrogates; marks of direction stay, people write
+right to left too."""
+CONTROLS_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """The same but for tabs and the ends of lines."""
 
 

@@ -40,6 +40,10 @@ def test_hr_sees_what_happened_but_not_who_is_typing(session: Session, room: Roo
     assert kinds(session, room, "abel", kind="rating.") == {("rating.draft", "2026A-001")}
 
 
+def test_words_longer_than_any_name_find_nothing(session: Session, room: Room) -> None:
+    assert [kinds(session, room, "abel", **{name: "z" * 200_000}) for name in ("who", "case")] == [set(), set()]
+
+
 @pytest.mark.parametrize("tie", ["self", "below", "above"])
 def test_hr_sees_no_event_of_a_case_they_are_close_to(session: Session, room: Room, now: datetime, tie: str) -> None:
     people = {key: session.get_one(Person, room.scene.id(key)) for key in ("hugo", "iris", "dario")}
