@@ -59,7 +59,6 @@ def upgrade() -> None:
         sa.Column("released_by_id", sa.Integer(), nullable=True),
         sa.Column("released_at", sa.DateTime(), nullable=True),
         sa.Column("until_at", sa.DateTime(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_subject_request_asked_by_id_person")),

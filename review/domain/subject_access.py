@@ -23,10 +23,9 @@ class State(StrEnum):
     RELEASING = "releasing"
     RELEASED = "released"
     REMOVED = "removed"
-    FAILED = "failed"
 
 
-OPEN = frozenset({State.GATHERING, State.REVIEW, State.RELEASING, State.FAILED})
+OPEN = frozenset({State.GATHERING, State.REVIEW, State.RELEASING})
 """Not answered yet."""
 RUNNING = frozenset({State.GATHERING, State.RELEASING})
 """A job is at work."""

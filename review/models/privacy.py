@@ -21,13 +21,12 @@ class SubjectRequest(Numbered, Versioned, Base):
     asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))  # the person, or an HR partner for them
     asked_at: Mapped[datetime]
     due_on: Mapped[date]  # the last day to answer
-    state: Mapped[str]  # gathering, review, releasing, released, removed, failed
+    state: Mapped[str]  # gathering, review, releasing, released, removed
     content: Mapped[str | None]  # the bundle as canonical JSON
     gathered_at: Mapped[datetime | None]
     released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     released_at: Mapped[datetime | None]
     until_at: Mapped[datetime | None]  # when the download ends
-    error: Mapped[str | None]
 
 
 class Redaction(Numbered, Base):

@@ -31,7 +31,6 @@ class RequestRow:
     state: State
     released_at: datetime | None
     until_at: datetime | None
-    error: str
     by_themselves: bool
 
     @property
@@ -139,7 +138,6 @@ def _rows(session: Session, condition: sa.ColumnElement[bool]) -> tuple[RequestR
             kept.state,
             kept.released_at,
             kept.until_at,
-            sa.func.coalesce(kept.error, "").label("error"),
             (kept.asked_by_id == kept.person_id).label("by_themselves"),
         )
         .join(Person, Person.id == kept.person_id)

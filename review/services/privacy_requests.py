@@ -23,7 +23,6 @@ from review.services.messages import enqueue_message
 from review.services.request_keys import claim
 
 GATHER = "gather_bundle"
-LONGEST_ERROR = 500
 PLACES = {"data_asked": "data_requests", "data_ready": "my_data"}
 
 
@@ -96,18 +95,18 @@ def release_bundle(session: Session, request_id: int, *, actor: Actor, now: date
     """
     row = _lock(session, request_id, actor)
     _in_review(session, row)
-    row.state, row.released_by_id, row.error = State.RELEASING, actor.person_id, None
+    row.state, row.released_by_id = State.RELEASING, actor.person_id
     session.flush()
     event = _note(session, "subject_access.release", row, actor, now)
     enqueue(session, GATHER, row.id, key=f"{GATHER}-{row.id}-{event}")
 
 
 def gather_again(session: Session, request_id: int, *, actor: Actor, now: datetime) -> None:
-    """Have a bundle gathered anew, after a failure or because something has come in since; raises as above."""
+    """Have a bundle gathered anew, because something has come in since, or the job was lost; raises as above."""
     row = _lock(session, request_id, actor)
-    if row.state not in (State.REVIEW, State.FAILED):
+    if row.state not in OPEN:
         raise TransitionRefused([text("It is not looked through now")])
-    row.state, row.error = State.GATHERING, None
+    row.state = State.GATHERING
     session.flush()
     event = _note(session, "subject_access.gather", row, actor, now)
     enqueue(session, GATHER, row.id, key=f"{GATHER}-{row.id}-{event}")
@@ -151,14 +150,7 @@ def remove_ended(session: Session, *, now: datetime) -> int:
     return len(rows)
 
 
-def _fail(session: Session, error: BaseException | str, request_id: int, *, now: datetime) -> None:
-    row = session.get_one(SubjectRequest, request_id)
-    row.state, row.error = State.FAILED, str(error)[:LONGEST_ERROR]
-    session.flush()
-    _note(session, "subject_access.failed", row, SYSTEM, now)
-
-
-@job(GATHER, fail=_fail)
+@job(GATHER)
 def keep_bundle(session: Session, request_id: int, *, now: datetime) -> None:
     """Gather a bundle; HR is told to look through it, or the person that it is there."""
     row = session.get_one(SubjectRequest, request_id, with_for_update={"key_share": True}, populate_existing=True)
@@ -170,7 +162,7 @@ def keep_bundle(session: Session, request_id: int, *, now: datetime) -> None:
     row.content, row.gathered_at = write_bundle(bundle).decode(), now
     if row.state == State.GATHERING or has_more:
         is_back = row.state == State.RELEASING
-        row.state, row.error = State.REVIEW, None
+        row.state = State.REVIEW
         session.flush()
         _note(session, "subject_access.changed" if is_back else "subject_access.gathered", row, SYSTEM, now)
         _tell_hr(session, row, now)

@@ -31,7 +31,7 @@ from review.models import (
     VoteLine,
 )
 from review.queries.bundle import gather_bundle
-from tests.after_decision import announced_room, decided_room
+from tests.after_decision import MISSING, SEEN, announced_room, decided_room, make_ready
 from tests.committee_room import Room, sealed_room
 
 HIDDEN = "Canary"
@@ -104,12 +104,19 @@ def plant(room: Room) -> None:
     session.commit()
 
 
+def lettered_room(session: Session, now: datetime) -> Room:
+    """Take a case up to a letter that is ready and has not gone out."""
+    room = decided_room(session, now, "decide_not_yet")
+    make_ready(room)
+    return room
+
+
 Build = Callable[[Session, datetime], Room]
 
 
 @pytest.mark.parametrize(
     ("build", "phase", "told"),
-    [(sealed_room, "sealed", False), (decided_room, "decided", False), (announced_room, "announced", True)],
+    [(sealed_room, "sealed", False), (lettered_room, "decided", False), (announced_room, "announced", True)],
 )
 def test_a_candidates_bundle_holds_what_the_grid_gives_a_candidate(
     session: Session, now: datetime, build: Build, phase: str, *, told: bool
@@ -124,7 +131,7 @@ def test_a_candidates_bundle_holds_what_the_grid_gives_a_candidate(
     givers = ("Erin Malik", "Dev Banerjee", "Lena Fuchs", "Sam Tran")
     assert [name for name in (*givers, "Clara Boateng", "Greta Holm", "Aya Sato") if name in words] == []
     assert f"{OWN} review" in words
-    assert ("Summary-words" in words, "Letter-words" in words) == (told, told)
+    assert ("Summary-words" in words, "Letter-words" in words, MISSING in words, SEEN in words) == (told,) * 4
     outcomes = [each.fields["outcome"] for each in gather(room).of(Section.CASES) if "outcome" in each.fields]
     assert outcomes == (["not_yet"] if told else [])
     ratings = [each for each in gather(room).entries if each.key.startswith("rating-")]

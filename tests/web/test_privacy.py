@@ -1,0 +1,88 @@
+"""The pages of holds and of the end of keeping: for HR, and for everybody else as if they were not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from review.models import LegalHold, RetentionRun, SignInAttempt
+from review.services.privacy_retention import do_approved
+from tests.conftest import Statements
+from tests.personas import Company, found_company
+from tests.signed_in import Door, faults, listed, soup, words
+
+Enter = Callable[[str], FlaskClient]
+PAGES = ("/legal-holds", "/retention", "/erasures", "/data-requests")
+
+
+@pytest.fixture
+def company(session: Session) -> Company:
+    return found_company(session)
+
+
+@pytest.fixture
+def enter(client: FlaskClient, session: Session, company: Company, now: datetime) -> Enter:
+    return Door(client, session, now, company.ids).enter
+
+
+def test_a_person_is_held_and_let_go(enter: Enter, session: Session, company: Company) -> None:
+    client = enter("hanna")
+    sent = {"about": "otto@company.example", "reason": "A dispute", "until_on": "2027-01-31", "request_key": "k"}
+    assert [client.post("/legal-holds", data=sent).status_code for _ in range(2)] == [303, 303]
+    row = session.scalars(sa.select(LegalHold)).one()
+    assert (row.person_id, row.until_on) == (company.id("otto"), date(2027, 1, 31))
+    shown = listed(client.get("/legal-holds"), "[data-item]")
+    assert len(shown) == 1
+    assert shown[0].startswith("Otto Nagy on until Sunday 31 January 2027 · set by Hanna Ruiz")
+    assert client.post(f"/legal-holds/{row.id}/end").status_code == 303
+    assert client.post(f"/legal-holds/{row.id}/end").status_code == 409
+    refused = client.post("/legal-holds", data={"about": "nobody", "reason": "Kept.", "until_on": "2020-01-31"})
+    assert (refused.status_code, len(faults(refused))) == (422, 2)
+    assert "Kept." in refused.get_data(as_text=True)
+
+
+def test_what_is_due_is_shown_approved_and_listed(enter: Enter, session: Session, now: datetime) -> None:
+    session.add(SignInAttempt(account="x", address="192.0.2.1", at=now - timedelta(days=9)))
+    client = enter("hanna")
+    rows = [row for row in listed(client.get("/retention"), "[data-item]") if row.startswith("Failed sign-ins")]
+    assert rows == ["Failed sign-ins They only slow down guessing. 7 days 1 Saturday 7 November 2026"]
+    assert [client.post("/retention", data={"request_key": "k"}).status_code for _ in range(2)] == [303, 303]
+    assert client.post("/retention").status_code == 409
+    page = client.get("/retention")
+    assert ("A run is approved" in words(page), soup(page).select("main form")) == (True, [])
+    do_approved(session, now=now)
+    assert "Failed sign-ins: 1" in words(client.get("/retention"))
+
+
+def test_the_pages_are_for_hr_alone(enter: Enter) -> None:
+    for key in ("otto", "greta", "abel", "ines", "noor", "petra"):
+        client = enter(key)
+        gone = client.get("/nothing-here").data
+        assert [client.get(page).data == gone for page in PAGES] == [True] * len(PAGES), key
+        pressed = (*PAGES, "/legal-holds/1/end", "/erasures/1/approve", "/erasures/1/cancel")
+        assert {client.post(page).status_code for page in pressed} == {404}, key
+
+
+def test_the_pages_take_the_same_statements_for_more_rows(
+    enter: Enter, session: Session, company: Company, statements: Statements, now: datetime
+) -> None:
+    counted: list[list[int]] = []
+    client = enter("hanna")
+    for count in (1, 29):
+        for _ in range(count):
+            row = {"reason": "x", "until_on": now.date(), "set_by_id": company.id("hugo"), "set_at": now}
+            session.add(LegalHold(person_id=company.id("otto"), **row))
+            session.add(RetentionRun(planned={}, approved_by_id=company.id("hugo"), approved_at=now, done_at=now))
+        issued = []
+        for page in PAGES[:3]:
+            client.get(page)
+            with statements() as each:
+                client.get(page)
+            issued.append(len(each))
+        counted.append(issued)
+    assert counted[0] == counted[1] == [3, 12, 2]
