@@ -28,7 +28,7 @@ COUNTS = {
     "ask for feedback": 7,
     "self-review": 5,
     "first view": 6,
-    "people": 4,
+    "people": 3,
     "ladders": 2,
     "workflows": 2,
     "delegations": 2,
