@@ -42,7 +42,12 @@ def test_in_an_address_it_is_an_id_that_is_not_there(door: Door, case: Case) -> 
 
 def test_in_a_parameter_it_is_not_there(door: Door, case: Case) -> None:
     client = door.enter("hanna")
-    for path in (f"/cycles/{case.cycle_id}/nominate?candidate=", "/messages?before=", "/audit?before=", "/people?page="):
+    for path in (
+        f"/cycles/{case.cycle_id}/nominate?candidate=",
+        "/messages?before=",
+        "/audit?before=",
+        "/people?page=",
+    ):
         plain = client.get(path)
         assert [client.get(f"{path}{number}").status_code for number in TOO_LARGE] == [plain.status_code] * 3, path
 
