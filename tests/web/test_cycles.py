@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import Case, Cycle, CycleDate, OptOut
+from review.models import Case, Cycle, CycleDate, OptOut, Person
+from review.queries.nominations import MOST_OFFERED
 from tests.factories import DATES, Scene, open_case_of, open_scene
 from tests.signed_in import Door, faults, listed, soup, words
 
@@ -128,6 +129,20 @@ def test_a_person_is_offered_the_moves_of_their_level(scene: Scene, door: Door) 
     chosen = client.get(url, query_string={"candidate": scene.id("pavel")})
     assert "IC5 Principal PM Promotion to the next level" in listed(chosen, "#move .pick")
     assert client.get(url, query_string={"candidate": scene.id("iris")}).status_code == 404
+
+
+def test_of_many_people_some_are_offered_and_the_others_are_found(session: Session, scene: Scene, door: Door) -> None:
+    session.add_all(Person(external_id=f"x{n}", name=f"Abel {n:03d}") for n in range(MOST_OFFERED))
+    session.commit()
+    client, url = door.enter("hanna"), f"/cycles/{scene.cycle_id}/nominate"
+
+    assert len(listed(client.get(url), "#candidate-choice option")) == MOST_OFFERED
+    found = client.get(url, query_string={"words": "pavel"})
+    assert "IC5 Principal PM Promotion to the next level" in listed(found, "#move .pick")
+    nobody = client.get(url, query_string={"words": "nobody at all"})
+    assert listed(nobody, ".empty b") == ["Nobody fits these words"]
+    chosen = client.get(url, query_string={"candidate": scene.id("pavel")})
+    assert listed(chosen, "#candidate-choice option[selected]") == ["Pavel Novak, Staff PM"]
 
 
 def test_a_nomination_sent_twice_opens_one_case(session: Session, scene: Scene, door: Door) -> None:
