@@ -24,7 +24,7 @@ from review.queries.invariants import check_trail as check_places
 from review.queries.standing import load_standing
 from review.queries.trail import check_trail, walk_trail
 from review.services import audit
-from review.services.audit_head import FIRST_MAC, KeyDoesNotOpen
+from review.services.audit_head import FIRST_MAC, KeyDoesNotOpen, Subject, _read, find_keys
 from review.services.person_keys import erase_key
 from tests.after_decision import decided_room
 from tests.committee_room import Room
@@ -199,6 +199,8 @@ def test_an_erased_key_leaves_the_trail_whole_and_the_details_unreadable(
     assert states == [(DetailState.ERASED, {})] * 2 + [(DetailState.OPEN, {"n": 3})]
     check = check_trail(session, engine_key(session))
     assert (check.broken_at, check.erased, check.seq) == (None, 2, 7)
+    assert found(session, event_set(2, sealed_detail=b"x" * 60)) == 2  # what nobody reads is still not to be changed
+    assert found(session, event_set(3, detail_hash="0" * 64)) == 3
 
 
 def test_a_hash_lets_nobody_guess_a_small_detail(session: Session, cast: Company, now: datetime) -> None:
@@ -271,7 +273,19 @@ def test_two_processes_agree_on_a_new_key(session: Session, cast: Company, setti
 
     assert let_second_come_late(session, settings, act, "FROM audit_head") == "done"
     assert details_where(session, AuditEvent.kind == "cycle.look") == [{"by": "first"}, {"by": "second"}]
+    owners = session.scalars(sa.select(AuditEvent.key_person_id).where(AuditEvent.kind == "cycle.look")).all()
+    assert owners == [hanna.person_id] * 2
     assert session.scalar(sa.select(sa.func.count()).select_from(PersonKey)) == 1
+
+
+def test_a_key_that_was_made_meanwhile_is_the_one_taken(session: Session, cast: Company, now: datetime) -> None:
+    """A statement that waited for the lock has not seen the key that the transaction before it made."""
+    hanna = cast.actor("hanna")
+    audit.record(session, "cycle.look", actor=hanna, now=now)
+    subject = Subject(None, hanna.person_id)
+    (kept,) = {find_keys(session, [subject])[subject]}
+    assert kept.person_id == hanna.person_id
+    assert _read(session, {subject: hanna.person_id}, {}) == {subject: kept}
 
 
 def test_what_is_undone_to_a_savepoint_takes_its_key_along(session: Session, cast: Company, now: datetime) -> None:
