@@ -11,7 +11,20 @@ from review.config import ROOT, Settings
 from tests.conftest import environment
 
 READING = {"GET", "HEAD", "OPTIONS"}
-HEAVY = ("weasyprint", "numpy", "scipy", "dbos", "pikepdf", "openpyxl", "pyhanko", "cryptography")
+HEAVY = (
+    "weasyprint",
+    "numpy",
+    "scipy",
+    "dbos",
+    "pikepdf",
+    "openpyxl",
+    "pyhanko",
+    "cryptography",
+    "authlib",
+    "joserfc",
+    "requests",
+    "scim2_models",
+)
 
 
 def test_every_route_is_guarded(app: Flask) -> None:
