@@ -100,6 +100,14 @@ def scale(*, is_quick: bool) -> dict[str, object]:
         return measure_scale(Path(folder), is_quick=is_quick)
 
 
+def access(*, is_quick: bool) -> dict[str, object]:
+    """Hold every address against the table of rights, for every actor, and compare databases that differ in secrets."""
+    from bench.access import measure_access
+
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_access(Path(folder), is_quick=is_quick)
+
+
 BENCHES: dict[str, Callable[..., dict[str, object]]] = {
     "engine": engine,
     "committees": committees,
@@ -108,8 +116,9 @@ BENCHES: dict[str, Callable[..., dict[str, object]]] = {
     "web-postgresql": web_postgresql,
     "faults": faults,
     "scale": scale,
+    "access": access,
 }
-HAVE_A_QUICK_RUN = frozenset({"packets", "web", "web-postgresql", "faults", "scale"})
+HAVE_A_QUICK_RUN = frozenset({"packets", "web", "web-postgresql", "faults", "scale", "access"})
 
 
 def main() -> None:

@@ -1,0 +1,36 @@
+"""The grid at every address: an individual contributor's case, every actor, every stage; its packet is printed."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.access.cast import IC
+from tests.access.crossing import Crossing
+from tests.access.mails import find_leaks
+from tests.access.theatre import Theatre
+from tests.access.worlds import STAGES
+
+TRACK, PRINTS = IC, True
+
+
+def missing(crossing: Crossing, theatre: Theatre) -> list[tuple[str, str]]:
+    return crossing.not_shown(theatre.players(crossing.kept.stage))
+
+
+@pytest.mark.parametrize("stage", ["draft", "collecting", "built", "sealed", "voting", "revealed", "decided", "closed"])
+def test_nobody_sees_at_any_address_what_the_grid_denies(
+    theatre: Theatre, stage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    crossing = theatre.cross(stage)
+    assert sorted(crossing.found.leaks) == []
+    assert missing(crossing, theatre) == []
+    assert theatre.story.plot.places(theatre.story.plot.look(caplog.text)) == []
+
+
+def test_every_mail_holds_only_what_its_reader_may_read(theatre: Theatre) -> None:
+    mails = sum(len(kept.mails) for kept in theatre.kept.values())
+    assert [leak for kept in theatre.kept.values() for leak in find_leaks(theatre.story, kept)] == []
+    assert mails > len(STAGES)
