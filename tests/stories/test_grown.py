@@ -6,8 +6,11 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
+from review.cli.demo import demo
+from review.config import Settings
 from review.demo.divisions import COPIED_PEOPLE
 from review.demo.scale import Grown, grow_company
 from review.domain.access import Actor
@@ -17,6 +20,7 @@ from review.queries.invariants import find_violations
 from review.queries.standing import load_standing
 from review.services.audit import find_break
 from tests.after_decision import announced_room, another_decided
+from tests.conftest import environment
 
 PEOPLE, CASES = 240, 8
 SEED = 11
@@ -101,3 +105,11 @@ def numbers(session: Session, case: Case) -> list[str]:
     ids = session.scalars(sa.select(Feedback.id).where(Feedback.case_id == case.id).order_by(Feedback.id)).all()
     numbered = number_feedback(ids, case.shuffle_seed)
     return [numbered[one] for one in ids]
+
+
+@pytest.mark.parametrize("given", [("--cases", "5"), ("--people", "300", "--cases", "61"), ("--people", "199")])
+def test_a_size_that_cannot_be_is_refused_unwritten(settings: Settings, given: tuple[str, ...]) -> None:
+    refused = CliRunner(env={**environment(settings), "DEMO": "1"}).invoke(demo, given)
+
+    assert refused.exit_code == 2
+    assert "--people" in refused.output
