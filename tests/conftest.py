@@ -37,7 +37,7 @@ from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 CSRF_SECRET = "0" * 40
-LONG = frozenset({"browser", "faults", "packet", "stories"})
+LONG = frozenset({"access", "browser", "faults", "packet", "stories"})
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
 hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
