@@ -19,6 +19,7 @@ from bench.fault_mail import measure_mail
 from bench.fault_migrations import measure_migrations
 from bench.fault_saves import measure_saves
 from bench.fault_tabs import measure_tabs
+from bench.fault_typing import measure_typing
 from bench.fault_votes import ROUNDS, measure_votes
 from bench.takeover import PRINTS, measure_takeover
 from tests.postgres import PostgresServer
@@ -80,6 +81,7 @@ ROWS = (
     ),
     Row("deadlines", measure_deadlines, ("deadlines_tried",), ("deadlines_wrong",)),
     Row("takeover", takeover, ("takeover_killed", "takeover_prints"), ("takeover_lost", "takeover_doubled")),
+    Row("typing", measure_typing, ("typed_kills", "typed_acknowledged"), ("typed_lost", "typed_kept_outside")),
     Row(
         "disk",
         measure_full_disk,
