@@ -74,6 +74,8 @@ def save_line(
         raise Invalid(faults)
     signer = _signed(standing, round_name)
     line = stored or RatingLine(rating_id=rating.id, criterion_id=criterion_id)
+    if stored is not None and _holds(stored, draft):  # sent again by whoever has not seen the answer
+        return stored.version
     _write_line(session, line, draft, version=version, writer=signer, now=now)
     detail = {"rating": rating.id, "criterion": criterion_id}
     audit.record(session, "rating.draft", actor=signer, now=now, case_id=case_id, detail=detail)
@@ -85,8 +87,6 @@ def _write_line(
 ) -> None:
     """Write a draft into its line, which is new where it has no number yet."""
     stored = line if line.id else None
-    if stored is not None and _holds(stored, draft):
-        return
     if (stored.version if stored else 0) != version:
         raise _conflict(stored, draft)
     session.add(line)

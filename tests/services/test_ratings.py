@@ -68,6 +68,14 @@ def test_a_draft_is_kept_with_its_version_and_leaves_ids_in_the_record(
     assert detail_of(session, event) == {"rating": line.rating_id, "criterion": "leadership"}
 
 
+def test_a_rating_sent_again_changes_nothing_and_leaves_no_second_event(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    drafts = sa.select(sa.func.count()).where(AuditEvent.kind == "rating.draft")
+    versions = [save(session, case, scene.actor("greta"), plain(), now, version=version) for version in (0, 0, 1)]
+    assert (versions, session.scalar(drafts)) == ([1, 1, 1], 1)
+
+
 def test_two_tabs_never_overwrite_each_other(session: Session, scene: Scene, case: Case, now: datetime) -> None:
     greta = scene.actor("greta")
     save(session, case, greta, RatingDraft(3, False, "From one tab.", "Hers"), now)
