@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -119,7 +119,6 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
     record = session.execute(_with_pinned(), {"case_id": case_id}).first()
     if record is None:
         _look_all_the_same(session, case_id, actor, now)
-        raise NotFound
     case, cycle, candidate, _workflow, _ladder = record
     definition = load_definition(session, case.workflow_version_id)
     ladder = load_ladder(session, cycle.ladder_version_id)
@@ -159,12 +158,13 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime) -> Stand
     )
 
 
-def _look_all_the_same(session: Session, case_id: int, actor: Actor, now: datetime) -> None:
-    """Ask of a case that is not there what is asked of one before it is denied: as many statements, as much time."""
+def _look_all_the_same(session: Session, case_id: int, actor: Actor, now: datetime) -> NoReturn:
+    """Ask of a case that is not there what is asked of one before it is denied, in as much time; raise NotFound."""
     nothing = dict.fromkeys(("candidate_id", "committee_id", "cycle_id", "second_rater_id", "vote_round"), 0)
     read_rows(session, _all_rows(), {"case_id": case_id, "created_on": now.date(), "rival_level": None, **nothing})
     out = Parties(candidate_id=0, conflicts=frozenset({actor.person_id or 0}))
     find_lent(session, case_id, roles_in(out, actor), actor, now)
+    raise NotFound
 
 
 @cache
