@@ -212,6 +212,7 @@ _OTHERS = {
     "sign_in.end_all": text("Signed out everywhere"),
     "subject_access.gather": text("Had somebody’s data gathered anew"),
     "subject_access.take_out": text("Took something out of somebody’s data"),
+    "subject_access.failed": text("Gathering somebody’s data failed"),
     "timer.notify": text("A reminder came due"),
     "timer.refused": text("Something came due and could not happen"),
     "trail.check": text("Looked whether the record is whole"),
