@@ -9,7 +9,7 @@ lock=requirements.lock
 packages=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig)
 if [ "$mode" = test ]; then
   lock=requirements-test.lock
-  packages+=(chromium postgresql poppler-utils util-linux)
+  packages+=(chromium postgresql poppler-utils util-linux iproute2)
 fi
 
 stop() { printf '%s\n' "$*" >&2; exit 1; }

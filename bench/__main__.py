@@ -84,6 +84,14 @@ def faults(*, is_quick: bool) -> dict[str, object]:
         return measure_faults(Path(folder), is_quick=is_quick)
 
 
+def hosts(*, is_quick: bool) -> dict[str, object]:
+    """Replace hosts and restart the database under load; let hosts vanish, and others take over their prints."""
+    from bench.hosts import measure_hosts
+
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_hosts(Path(folder), is_quick=is_quick)
+
+
 def packets(*, is_quick: bool) -> dict[str, object]:
     """Measure printing, copies, books and their links, beside plain WeasyPrint and a warm Chromium."""
     from bench.packets import measure_packets
@@ -115,10 +123,11 @@ BENCHES: dict[str, Callable[..., dict[str, object]]] = {
     "web": web,
     "web-postgresql": web_postgresql,
     "faults": faults,
+    "hosts": hosts,
     "scale": scale,
     "access": access,
 }
-HAVE_A_QUICK_RUN = frozenset({"packets", "web", "web-postgresql", "faults", "scale", "access"})
+HAVE_A_QUICK_RUN = frozenset({"packets", "web", "web-postgresql", "faults", "hosts", "scale", "access"})
 
 
 def main() -> None:

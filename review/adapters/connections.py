@@ -18,11 +18,13 @@ CONNECT_SECONDS = 5
 """How long a process waits for the server to take a connection: much less than an answer may take."""
 UNHEARD_MS = 10_000
 """After how many milliseconds without a sign of the other host a connection is given up."""
-KEEPALIVES = {"tcp_keepalives_idle": 20, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
+KEEPALIVES = {"tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
 """After how many seconds of silence the server asks whether a host is there, how often and how many times.
 
 A host that loses its power says nothing; by the system's own values the server would hold its locks for two hours.
 """
+SILENT_MS = 25_000
+"""After how many milliseconds the server gives up a host that does not confirm what was sent to it."""
 DRIVER = {
     "connect_timeout": CONNECT_SECONDS,
     "keepalives_idle": 10,
@@ -98,6 +100,7 @@ def set_limits(engine: Engine, limits: Limits) -> None:
     """Tell the server at each new connection how long it may wait for us, and when to look whether we are there."""
     settings = {
         **KEEPALIVES,
+        "tcp_user_timeout": SILENT_MS,
         "statement_timeout": limits.statement * 1000,
         "lock_timeout": limits.lock * 1000,
         "idle_in_transaction_session_timeout": limits.idle * 1000,

@@ -20,6 +20,7 @@ from review.adapters.revisions import can_serve, newest_revision, read_revision
 from review.cli.database import LOCK
 from review.cli.doctor_places import (
     Finding,
+    find_in_connections,
     find_in_folders,
     find_in_server,
     find_in_settings,
@@ -75,6 +76,7 @@ def examine(settings: Settings, *, now: datetime) -> Iterator[Finding]:
         yield from in_database
         if not in_database or in_database[0].mend != AWAY:
             yield from find_in_server(engine, settings)
+            yield from find_in_connections(engine, settings)
             yield from find_in_work(engine, settings, now=now)
     finally:
         engine.dispose()

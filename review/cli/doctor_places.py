@@ -13,7 +13,10 @@ from sqlalchemy import Engine
 
 from review.adapters.backup_database import sqlite_path
 from review.adapters.backup_keys import KINDS
+from review.adapters.connections import count_connections
+from review.adapters.job_slots import count_living
 from review.adapters.mail import MailNotSent, ServerMailer
+from review.cli.database import LOCK
 from review.config import ROOT, JobsMode, Settings
 
 LIBRARIES = {
@@ -117,6 +120,24 @@ def find_in_server(engine: Engine, settings: Settings, *, mounts: Path = MOUNTS)
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
             if connection.scalar(sa.select(sa.func.current_setting(name))) == "off":
                 yield Finding(f"PostgreSQL may lose what it has acknowledged: {name} is off.", f"Set {name} = on")
+
+
+def find_in_connections(engine: Engine, settings: Settings) -> Iterator[Finding]:
+    """Yield that the hosts may open more connections than the database server takes."""
+    if settings.is_sqlite:
+        return
+    one = count_connections(web_workers=settings.web_workers, render_processes=settings.render_processes)
+    hosts = max(1, count_living(engine, settings.var_dir / "slots", but=LOCK))
+    with engine.connect() as connection:
+        allowed, kept = (
+            int(connection.scalar(sa.text(f"SHOW {name}")))
+            for name in ("max_connections", "superuser_reserved_connections")
+        )
+    if hosts * one > allowed - kept:
+        yield Finding(
+            f"{hosts} hosts like this one may open {hosts * one} connections; PostgreSQL takes {allowed - kept}.",
+            "Raise max_connections there, or lower WEB_WORKERS and RENDER_PROCESSES here.",
+        )
 
 
 def find_file_system(path: Path, mounts: Path = MOUNTS) -> str:

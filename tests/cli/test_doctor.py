@@ -20,6 +20,7 @@ from review.cli.doctor import doctor, find_in_database, find_in_work
 from review.cli.doctor_places import (
     Finding,
     find_file_system,
+    find_in_connections,
     find_in_folders,
     find_in_server,
     find_in_settings,
@@ -149,6 +150,22 @@ def test_a_server_that_may_lose_words_is_found(engine: Engine, settings: Setting
         "Set full_page_writes = on",
         "Set synchronous_commit = on",
     ]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_more_connections_than_the_server_takes_are_found(engine: Engine, settings: Settings) -> None:
+    """The server of the tests takes 60, three of them for those who look after it."""
+    assert list(find_in_connections(engine, settings)) == []
+    many = replace(settings, web_workers=12)
+    assert list(find_in_connections(engine, many)) == []
+    slots = make_slot_locks(engine, settings.var_dir / "slots")
+    assert slots.hold("one-0")
+    assert slots.hold("two-0")
+    assert [finding.what for finding in find_in_connections(engine, many)] == [
+        "2 hosts like this one may open 102 connections; PostgreSQL takes 57."
+    ]
+    slots.drop("one-0")
+    slots.drop("two-0")
 
 
 @pytest.mark.both_databases

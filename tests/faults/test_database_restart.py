@@ -1,88 +1,96 @@
-"""The database restarts under load: 503 with the text kept or success, never 500; all comes back by itself."""
+"""The database restarts under load, is locked or away: 503 with the text kept, never 500; all comes back by itself."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
-import psutil
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from bench.host_people import Balancer, check_writers, found_writers, is_ready, writing
-from bench.upgrades import ask, read_effects, wait_for_saves
-from review.adapters.job_slots import count_living
-from review.cli.database import LOCK, migrate_database
+from bench.host_restarts import measure_restarts
+from review.adapters.backup_database import sqlite_path
+from review.cli.database import migrate_database
 from review.config import JobsMode, Settings
-from review.extensions import make_engine
+from review.extensions import db
+from review.services.transitions import fire
 from tests.conftest import make_settings
-from tests.faults.processes import running, wait_for
-from tests.postgres import PostgresServer, free_port
+from tests.factories import open_case_of, open_scene
+from tests.postgres import PostgresServer
+from tests.signed_in import Door, soup
 
-WRITERS, JOBS = 2, 4
-WORKER = "tests.faults.worker_in_test"
+JOBS = 4
+WORDS = "Two quarters of work, and every word of it is still here."
 
 
-@pytest.fixture
-def server() -> Iterator[PostgresServer]:
-    """Return a PostgreSQL of this test's own."""
+def test_all_goes_on_when_the_database_comes_back(tmp_path: Path) -> None:
     with PostgresServer(options=()) as server:
-        yield server
+        settings = make_settings(server.url(server.create_database()), tmp_path, jobs=JobsMode.DBOS)
+        migrate_database(settings)
+        found = measure_restarts(settings, server, rounds=1, jobs=JOBS)
+    faults = (
+        "replaced", "lost", "doubled", "errors_500", "text_gone", "unanswered", "breaks_in_trail",
+        "jobs_lost", "jobs_doubled",
+    )  # fmt: skip
+    assert {name: found[name] for name in faults} == dict.fromkeys(faults, 0)
+    assert (found["restarts"], found["jobs"]) == (2, 3 * JOBS)
 
 
 @pytest.fixture
-def installation(server: PostgresServer, tmp_path: Path) -> Settings:
-    """Return an installation on that server whose tables are made."""
-    url = server.url(server.create_database())
-    settings = make_settings(url, tmp_path, jobs=JobsMode.DBOS, web_workers=2, bind=f"127.0.0.1:{free_port()}")
-    migrate_database(settings)
-    return settings
+def page(app: Flask, client: FlaskClient, session: Session, now: datetime) -> Iterator[str]:
+    """Return the page on which Iris writes; she is signed in, and waits for a locked file for a moment only."""
+    scene = open_scene(session, now)
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    session.commit()
+    Door(client, session, now, scene.company.ids).enter("iris")
+    with app.app_context():
+        event.listen(db.engine, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout=50"))
+        db.engine.dispose()
+    page = f"/cases/{case.id}/self-review/hard-skills"
+    session.close()
+    session.get_bind().dispose()  # type: ignore[union-attr]
+    client.setup_session = None  # type: ignore[attr-defined]
+    yield page
+    with app.app_context():
+        db.engine.dispose()
 
 
-def crash(server: PostgresServer) -> None:
-    """Kill the server as a loss of power would, and start it again."""
-    server.kill()
-    server.start()
+def write(client: FlaskClient, page: str) -> tuple[int, str]:
+    """Send the words; return the status and what stands in the text field of the answer."""
+    answer = client.post(page, data={"self_review": WORDS, "version": "0"})
+    field = soup(answer).select_one("textarea")
+    return answer.status_code, field.text.strip() if field else ""
 
 
-def restart(server: PostgresServer) -> None:
-    """Restart the server as its package does: open connections are dropped."""
-    server.stop()
-    server.start()
+def test_a_file_that_somebody_has_locked_is_read_and_keeps_the_text(
+    client: FlaskClient, page: str, settings: Settings
+) -> None:
+    with closing(sqlite3.connect(sqlite_path(settings.database_url), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert client.get(page).status_code == 200
+        assert write(client, page) == (503, WORDS)
+        other.execute("ROLLBACK")
+    assert write(client, page)[0] == 303
 
 
-def family(process: psutil.Popen) -> set[int]:
-    """Return the numbers of a process and of those it has started to answer requests."""
-    return {process.pid, *(child.pid for child in process.children())}
-
-
-def test_all_goes_on_when_the_database_comes_back(server: PostgresServer, installation: Settings) -> None:
-    host, _, port = installation.bind.rpartition(":")
-    writers = found_writers(installation, Balancer([(host, int(port))]), WRITERS)
-    engine = make_engine(installation)
-    web = ("gunicorn", "--preload", f"--bind={installation.bind}", "--workers=2", "wsgi:app")
-    with ExitStack() as ends:
-        served = ends.enter_context(running(installation, *web))
-        wait_for(lambda: is_ready((host, int(port))), installation)
-        worker = ends.enter_context(running(installation, WORKER))
-        with writing(writers) as check:
-            wait_for_saves(writers, check, installation)
-            before = family(served)
-            ask(engine, range(JOBS))
-            for times, again in enumerate((restart, crash), 1):
-                again(server)
-                ask(engine, range(times * JOBS, (times + 1) * JOBS))
-                wait_for_saves(writers, check, installation)
-            wait_for(lambda: len(read_effects(engine)) == 3 * JOBS, installation)
-        assert worker.is_running()
-        assert family(served) == before
-        assert count_living(engine, installation.var_dir / "slots", but=LOCK) == 1
-    expected = [f"computed-{number}-{number}" for number in range(3 * JOBS)]
-    assert sorted(read_effects(engine)) == sorted(expected)
-    with Session(engine) as session:
-        found = check_writers(session, writers)
-    engine.dispose()
-    assert found["acknowledged"] >= 3 * WRITERS
-    faults = ("lost", "doubled", "errors_500", "text_gone", "unanswered", "breaks_in_trail")
-    assert {name: found[name] for name in faults} == dict.fromkeys(faults, 0)
+def test_a_file_that_is_away_is_told_and_found_again(
+    app: Flask, client: FlaskClient, page: str, settings: Settings
+) -> None:
+    file = sqlite_path(settings.database_url)
+    elsewhere = file.with_name("elsewhere")
+    with app.app_context():
+        db.engine.dispose()
+    file.rename(elsewhere)
+    file.mkdir()  # a file that is not there would be made anew
+    assert client.get(page).status_code == 503
+    assert write(client, page) == (503, WORDS)
+    file.rmdir()
+    elsewhere.rename(file)
+    assert write(client, page)[0] == 303
