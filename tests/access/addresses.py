@@ -61,6 +61,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "on": ("2026-11-16",),
     "key": ("1",),
     "rest": ("Users", "Groups"),
+    "number": ("1",),
     "page": ("case", "self-review", "rating", "second-rating", "ballot", "packet", "letter", "session", "growth-plan"),
 }
 OF_MANY_CASES = frozenset(
