@@ -15,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_SECONDS = 60
+START_SECONDS = 300
+"""How long a server may take to start on a machine that is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def running(app: str, folder: Path, environment: Mapping[str, str], workers: int
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
+    end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
