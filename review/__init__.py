@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from review.quick_start import no_collection, quick_dataclasses
+from review.quick_start import no_collection
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -90,7 +90,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises UnsafeSettings (review.config). Imports happen here, so that the floors below never load Flask.
     """
-    with no_collection(), quick_dataclasses():
+    with no_collection():
         return _build(settings)
 
 
