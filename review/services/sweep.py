@@ -112,7 +112,7 @@ def _notify(session: Session, case: Case, timer: Timer, now: datetime) -> None:
         about |= {"page": timer.spec["page"]} if "page" in timer.spec else {}
         enqueue_message(
             session,
-            key=f"timer-{timer.id}-{person_id}",
+            key=f"timer-{timer.id}-{timer.due_at:%Y%m%d%H%M}-{person_id}",  # SQLite gives a removed row's id again
             to_person_id=person_id,
             template=OUTSIDE_TEMPLATES.get(template, "outside_reminder") if person_id in outside else template,
             params={**about, "n": timer.n},
