@@ -22,6 +22,7 @@ from tests.conftest import Statements
 from tests.factories import publish_ladder
 from tests.personas import Company, found_company
 from tests.signed_in import Door
+from tests.trail import detail_of
 
 Enter = Callable[[str], FlaskClient]
 
@@ -172,7 +173,7 @@ def test_an_import_shows_what_would_change_and_then_does_exactly_that(
     new = session.scalars(sa.select(Person).where(Person.external_id == "n1")).one()
     assert (new.name, new.manager_id) == ("New One", company.id("ben"))
     summary = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "people.import")).one()
-    assert summary.detail["digest"] == kept[0].name
+    assert detail_of(session, summary)["digest"] == kept[0].name
     assert list((settings.files_dir / "imports").iterdir()) == []
 
 
