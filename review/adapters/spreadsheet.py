@@ -6,9 +6,11 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import IO, TYPE_CHECKING
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from review.domain.errors import Fault, Invalid
 from review.domain.table import Cell, Row, Table
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 300 * 1024 * 1024
+MAX_PARTS = 1000
+"""Files within a workbook: one with a picture on each of its sheets has fewer."""
 MAX_ROWS = 200_000
+PIECE = 4096
 MAX_COLUMNS = 100
 MAX_CELL = 10_000
 XLSX_CELL_LIMIT = 32_767
@@ -147,7 +152,7 @@ def _read_xlsx(data: bytes, file: str) -> Table:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
-    _check_unpacked_size(data, file)
+    _check_parts(data, file)
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         pages = [page for page in book.worksheets if page.sheet_state == "visible"]
@@ -164,19 +169,46 @@ def _read_xlsx(data: bytes, file: str) -> Table:
         raise _refused(file, text("the workbook cannot be read"), text("a whole .xlsx file")) from error
 
 
-def _check_unpacked_size(data: bytes, file: str) -> None:
+def _check_parts(data: bytes, file: str) -> None:
     source: IO[bytes] = io.BytesIO(data)
     try:
         with zipfile.ZipFile(source) as packed:
-            unpacked = sum(entry.file_size for entry in packed.infolist())
-    except zipfile.BadZipFile as error:
+            parts = packed.infolist()
+            _check_sizes(parts, file)
+            has_entities = any(_has_doctype(packed, part) for part in parts)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        # RuntimeError: a part is encrypted; NotImplementedError: packed in a way that Python does not know
         raise _refused(file, text("the workbook cannot be read"), text("a whole .xlsx file")) from error
-    if unpacked > MAX_UNPACKED_BYTES:
+    if has_entities:
+        raise _refused(file, text("the workbook defines entities of its own"), text("a workbook as programs save it"))
+
+
+def _check_sizes(parts: Sequence[zipfile.ZipInfo], file: str) -> None:
+    if len(parts) > MAX_PARTS:
+        raise _refused(file, text("the workbook has too many parts"), text("at most %(count)s", count=MAX_PARTS))
+    if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
         raise _refused(
             file,
             text("the workbook unpacks to more than can be read safely"),
             text("at most %(size)s MB", size=MAX_UNPACKED_BYTES // 1024**2),
         )
+
+
+def _has_doctype(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Tell whether a part begins with a document type: no workbook needs one, and entities are defined there.
+
+    Nothing behind the first element is read, and what is no XML has none.
+    """
+    parser, found = ParserCreate(), []
+    parser.StartDoctypeDeclHandler = lambda *_names: found.append(True)
+    parser.StartElementHandler = lambda *_names: found.append(False)
+    with packed.open(part) as content:
+        try:
+            while not found and (piece := content.read(PIECE)):
+                parser.Parse(piece)
+        except ExpatError:
+            pass
+    return bool(found) and found[0]
 
 
 def _plain_cell(value: object) -> Cell:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date, datetime
 
@@ -98,6 +99,49 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/workbook.xml", b"0" * 2_000_000)
     assert refusal(out.getvalue()) == [("the workbook unpacks to more than can be read safely", None)]
+
+
+def test_a_workbook_of_very_many_parts_is_not_unpacked() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        for number in range(spreadsheet.MAX_PARTS + 1):
+            packed.writestr(f"xl/{number}.xml", b"")
+    assert refusal(out.getvalue()) == [("the workbook has too many parts", None)]
+
+
+ENTITIES = {
+    "words": '<!ENTITY x "1">',
+    "a file of this machine": '<!ENTITY x SYSTEM "file:///etc/hostname">',
+    "laughs": '<!ENTITY x "1"><!ENTITY y "&x;&x;&x;&x;&x;&x;&x;&x;">',
+}
+
+
+@pytest.mark.parametrize("kind", ENTITIES)
+@pytest.mark.parametrize(
+    ("part", "place"),
+    [
+        ("xl/worksheets/sheet1.xml", "<v>7</v>"),
+        ("xl/workbook.xml", 'name="People"'),
+        ("xl/worksheets/sheet1.xml", "<t>id</t>"),
+        ("docProps/core.xml", "openpyxl"),
+        ("[Content_Types].xml", "xl/workbook.xml"),
+    ],
+)
+def test_a_workbook_that_defines_entities_is_refused(kind: str, part: str, place: str) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(("id",), (7,)))) as plain, zipfile.ZipFile(out, "w") as packed:
+        assert part in plain.namelist()
+        for entry in plain.infolist():
+            content = plain.read(entry).decode()
+            if entry.filename == part:
+                begin, root, rest = re.split(r"(<(?=[A-Za-z]))", content, maxsplit=1)
+                assert place in rest
+                named = place.replace("7", "&x;").replace("People", "&x;").replace("id", "&x;")
+                content = (
+                    f"{begin}<!-- {'x' * 9000} --><!DOCTYPE r [{ENTITIES[kind]}]>{root}{rest.replace(place, named)}"
+                )
+            packed.writestr(entry.filename, content)
+    assert refusal(out.getvalue()) == [("the workbook defines entities of its own", None)]
 
 
 def test_a_zip_that_is_no_workbook_is_refused() -> None:
