@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import smtplib
 import sys
 import traceback
@@ -23,6 +24,7 @@ FOREIGN = ("gunicorn.error", "gunicorn.access", "dbos", "weasyprint")
 FIELDS = ("endpoint", "method", "status", "ms")
 """What a record of a request says besides its sentence."""
 KEPT_FRAMES = 12
+_LINE_ENDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def describe_error(error: BaseException) -> str:
@@ -44,7 +46,7 @@ class PrivateFormatter(logging.Formatter):
         about = " ".join(f"{name}={told[name]}" for name in FIELDS if name in told)
         lines = [f"{told['at']} {told['level']} {told['logger']}: {told['message']} {about}".rstrip()]
         lines += [f"  {line}" for line in (*told.get("errors", ()), *told.get("frames", ()))]
-        return "\n".join(lines)
+        return "\n".join(_LINE_ENDS.sub(_spell_out, line) for line in lines)
 
 
 class JsonFormatter(logging.Formatter):
@@ -90,6 +92,11 @@ def set_up_logs(form: LogForm) -> None:
             logger.propagate = False
         for each in logger.handlers:
             each.setFormatter(make_formatter(form))
+
+
+def _spell_out(sign: re.Match[str]) -> str:
+    """Write a line end that came with an address as its name, so that nobody writes lines of their own into the log."""
+    return sign[0].encode("unicode_escape").decode()
 
 
 def _say(record: logging.LogRecord) -> str:

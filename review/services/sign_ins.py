@@ -123,13 +123,20 @@ def end_all_sign_ins(session: Session, person_id: int, *, now: datetime, actor: 
     audit.record(session, "sign_in.end_all", actor=actor, now=now, subject_type="person", subject_id=person_id)
 
 
-def change_password(session: Session, person_id: int, current: str, new: str, *, actor: Actor, now: datetime) -> str:
+def change_password(
+    session: Session, person_id: int, current: str, new: str, *, actor: Actor, address: str, now: datetime
+) -> str:
     """Change one's password, end all sign-ins and return the token of a fresh one.
 
-    Raises Invalid when the current password is wrong or the new one too short, or the same.
+    Raises Invalid when the current password is wrong, too often so, or the new one too short, or the same. A failure
+    counts as that of a sign-in does: the caller commits in every case.
     """
     person = session.get_one(Person, person_id)
-    if not _is_password(person.password_hash or _decoy(), current):
+    account, address = person.email or f"person {person.id}", bucket_address(address)
+    if is_throttled(session, account, address, now=now):
+        raise Invalid([Fault(text("Too many attempts. Wait a quarter of an hour, then try again."), field="current")])
+    if person.password_hash is None or not _is_password(person.password_hash, current):
+        count_failure(session, account, address, now=now)
         raise Invalid([Fault(text("This is not your current password"), field="current")])
     if fault := find_password_fault(new, person.name, person.email or ""):
         raise Invalid([fault])

@@ -53,16 +53,16 @@ def save() -> Response | tuple[str, int]:
 @requires("signed_in")
 def set_password() -> Response | tuple[str, int]:
     """Change the password; every other sign-in of this person ends."""
-    form = PasswordForm()
-    actor = current_actor()
+    form, actor = PasswordForm(), current_actor()
     if not current_app.extensions["settings"].sign_in.has_passwords:
         raise NotFound
     if not form.validate() or actor.person_id is None:
         return _page(_form(), form), 422
+    given, address, now = (str(form.current.data), str(form.new.data)), request.remote_addr or "", current_now()
     try:
-        given = (str(form.current.data), str(form.new.data))
-        token = change_password(db.session(), actor.person_id, *given, actor=actor, now=current_now())
+        token = change_password(db.session(), actor.person_id, *given, actor=actor, address=address, now=now)
     except Invalid as refused:
+        db.session.commit()  # a wrong password counts
         for fault in refused.faults:
             form[fault.field or "new"].errors = (tr(fault.what),)
         return _page(_form(), form), 422

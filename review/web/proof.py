@@ -24,9 +24,11 @@ FIELD = "current"
 def ask_for_proof() -> Response | None:
     """Let the request through, or show the page that asks who is there."""
     view = current_app.view_functions.get(request.endpoint or "")
-    sign_in = current_sign_in()
     settings: Settings = current_app.extensions["settings"]
-    if sign_in is None or settings.is_demo or not getattr(view, "needs_proof", False):
+    if settings.is_demo or not getattr(view, "needs_proof", False):
+        return None
+    sign_in = current_sign_in()
+    if sign_in is None:
         return None
     if current_now() - sign_in.confirmed_at <= settings.sign_in.confirm_within:
         return None
@@ -42,6 +44,7 @@ def _check(sign_in: CurrentSignIn, settings: Settings, password: str) -> Respons
     db.session.commit()
     if result is ProofResult.RIGHT:
         return None
+    current_app.logger.warning("a password was refused as a proof: %s, from %s", result, address)
     if result is ProofResult.THROTTLED:
         return _ask(sign_in, settings, gettext("Too many attempts. Wait a quarter of an hour, then try again."), 429)
     return _ask(sign_in, settings, gettext("This is not your password."), 422)

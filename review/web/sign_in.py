@@ -47,6 +47,9 @@ def enter() -> Response | tuple[str, int]:
     address, origin = request.remote_addr or "", Origin(find_browser_kind())
     result = try_sign_in(db.session(), given.email, given.password, address=address, now=now, origin=origin)
     db.session.commit()
+    if result.token is None:
+        why = "too many failures" if result.is_throttled else "it does not fit"
+        current_app.logger.warning("a password was refused at the sign-in: %s, from %s", why, address)
     if result.is_throttled:
         return _page(form, gettext("Too many attempts. Wait a quarter of an hour, then try again.")), 429
     if result.token is None or result.person_id is None:

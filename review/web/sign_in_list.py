@@ -10,7 +10,7 @@ from review.extensions import db
 from review.queries.sign_ins import list_own_sign_ins
 from review.services.sign_in_list import end_other_sign_ins, end_own_sign_in
 from review.web.browser_kind import name_browser
-from review.web.guards import current_actor, current_now, current_sign_in, load_or_404, requires
+from review.web.guards import current_actor, current_now, current_sign_in, load_or_404, proved, requires
 
 bp = Blueprint("sign_in_list", __name__, url_prefix="/preferences/sign-ins")
 
@@ -27,6 +27,7 @@ def show() -> str:
 
 @bp.post("/<int:sign_in_id>/end")
 @requires("signed_in")
+@proved
 def end(sign_in_id: int) -> Response:
     """End one of them."""
     end_own_sign_in(db.session(), sign_in_id, actor=current_actor(), now=current_now())
@@ -37,6 +38,7 @@ def end(sign_in_id: int) -> Response:
 
 @bp.post("/end-others")
 @requires("signed_in")
+@proved
 def end_others() -> Response:
     """End all but this one."""
     end_other_sign_ins(db.session(), load_or_404(current_sign_in()).id, actor=current_actor(), now=current_now())

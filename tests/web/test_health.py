@@ -206,6 +206,22 @@ def test_logs_hold_nobodys_words(counted: Flask, session: Session, written: list
     assert "tests/web/test_health.py" in lines
 
 
+def test_an_address_begins_no_line_of_the_log(counted: Flask, written: list[io.StringIO]) -> None:
+    def fail(what: str) -> str:
+        raise ValueError(what)
+
+    vars(fail)["guard"] = vars(counted.view_functions["health.alive"])["guard"]
+    counted.add_url_rule("/fail/<what>", "fail", fail)
+    counted.config["PROPAGATE_EXCEPTIONS"] = False
+    forged = "x%0A2026-11-16T09:00:00+00:00%20error%20review:%20forged%0D%E2%80%A8%1B[2K"
+    assert counted.test_client().get(f"/fail/{forged}").status_code == 500
+    lines, objects = (stream.getvalue() for stream in written)
+    begun = [line.split(" error review: ")[1].split()[0] for line in lines.splitlines() if "forged" in line]
+    assert begun == ["Exception", "broken"]
+    messages = [json.loads(line)["message"].split()[0] for line in objects.splitlines()]
+    assert messages == ["Exception", "broken", "request"]
+
+
 def test_who_asks_is_known_behind_a_proxy(settings: Settings) -> None:
     app = create_app(replace(settings, proxies=1))
     sent = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7"}

@@ -91,6 +91,32 @@ def test_guessing_at_the_proof_counts_as_guessing_at_the_door(
     assert enter(client) == 429
 
 
+def test_a_wrong_password_is_counted_and_logged_wherever_it_is_asked_for(
+    app: Flask, client: FlaskClient, session: Session, ines: Person, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    enter(client)
+    app.extensions["clock"] = lambda: now + LATER
+    enter(client, "wrong")
+    client.post("/preferences/sign-ins/end-others", data={"current": "wrong"})
+    given = [{"current": "wrong", "new": NEW}] * 4 + [{"current": PASSWORD, "new": NEW}]
+    told = [faults(client.post("/preferences/password", data=each)) for each in given]
+    wrong, too_many = (
+        "This is not your current password",
+        "Too many attempts. Wait a quarter of an hour, then try again.",
+    )
+    assert told == [[wrong], [wrong], [wrong], [too_many], [too_many]]
+    assert client.post("/preferences/sign-ins/end-others", data={"current": PASSWORD}).status_code == 429
+    client.post("/sign-out")
+    assert (enter(client), enter(client, NEW)) == (429, 429)
+    assert [record.getMessage() for record in caplog.records] == [
+        "a password was refused at the sign-in: it does not fit, from 127.0.0.1",
+        "a password was refused as a proof: wrong, from 127.0.0.1",
+        "a password was refused as a proof: throttled, from 127.0.0.1",
+        "a password was refused at the sign-in: too many failures, from 127.0.0.1",
+        "a password was refused at the sign-in: too many failures, from 127.0.0.1",
+    ]
+
+
 def test_every_act_that_cannot_be_taken_back_asks_who_is_there(app: Flask) -> None:
     asking = {name for name, view in app.view_functions.items() if getattr(view, "needs_proof", False)}
     assert asking >= {
@@ -101,6 +127,8 @@ def test_every_act_that_cannot_be_taken_back_asks_who_is_there(app: Flask) -> No
         "people.add_role",
         "people.drop_role",
         "people.give_password",
+        "sign_in_list.end",
+        "sign_in_list.end_others",
     }
 
 
@@ -266,6 +294,8 @@ def test_asking_tells_nobody_who_has_an_account(client: FlaskClient, session: Se
         ("ines@example.org1", True),
         ("Welcome-to-Summer-2026", True),
         ("an owl under the ninth roof", False),
+        ("Dualtrack-Promotion-Review-1", True),
+        ("example.org example.org x", True),
         ("correct horse battery", False),
         ("fahrrad im regen, zu spät", False),
     ],
