@@ -39,6 +39,7 @@ class Provider:
         self.keys = [KEY]
         self.published: dict[str, Any] = {}
         self.told: dict[str, Any] = {}
+        self.moved = ""
         self.be_honest()
         self.codes: dict[str, dict[str, str]] = {}
         self.asked: list[str] = []
@@ -81,6 +82,8 @@ class Provider:
     def answer(self, request: Request) -> Response:
         """Answer as a provider does."""
         self.asked.append(request.path)
+        if request.path == self.moved:
+            return Response(status=307, headers={"Location": f"{self.issuer}/elsewhere"})
         if request.path == "/.well-known/openid-configuration":
             return _json(self._publish())
         if request.path == "/keys":

@@ -52,6 +52,8 @@ def start() -> Response:
     target = request.args.get("next", "")
     if current_sign_in() is not None:
         return redirect(target if is_own_path(target) else f"{root()}/", 303)
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":  # another site's link signs nobody in unasked
+        return redirect(url_for("sign_in.show", next=target if is_own_path(target) else None), 303)
     return _send_off(target if is_own_path(target) and len(target) <= LONGEST_TARGET else f"{root()}/")
 
 

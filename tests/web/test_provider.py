@@ -97,6 +97,13 @@ def test_one_comes_back_to_own_paths_only(client: FlaskClient, linked: Person, p
     assert come_back(client, go_there(client, provider, next=target)).headers["Location"] == "/"
 
 
+def test_a_link_of_another_site_signs_nobody_in(client: FlaskClient, linked: Person, provider: Provider) -> None:
+    answer = client.get("/sign-in/provider?next=/audit", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status_code, answer.headers["Location"], provider.asked) == (303, "/sign-in?next=/audit", [])
+    answer = client.get("/sign-in/provider?next=/audit", headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.headers["Location"].startswith(f"{provider.issuer}/authorize?")
+
+
 Lie = Callable[[Provider], None]
 LIES: dict[str, Lie] = {
     "another issuer": lambda p: p.change.update(iss="https://evil.example"),
@@ -309,6 +316,16 @@ def test_a_provider_that_publishes_what_is_unsafe_counts_as_away(
 ) -> None:
     provider.published = published
     assert client.get("/sign-in/provider").status_code == 503
+
+
+@pytest.mark.parametrize("door", ["/.well-known/openid-configuration", "/keys", "/token"])
+def test_a_provider_that_sends_us_elsewhere_is_not_followed(
+    client: FlaskClient, linked: Person, provider: Provider, door: str
+) -> None:
+    provider.moved = door
+    begun = client.get("/sign-in/provider").status_code
+    answer = come_back(client, go_there(client, provider)).status_code if begun == 303 else begun
+    assert (answer, is_in(client), "/elsewhere" in provider.asked) == (503, False, False)
 
 
 def test_a_provider_that_is_away_is_a_page_that_says_so(database_url: str, tmp_path: Path, now: datetime) -> None:
