@@ -103,6 +103,7 @@ def _build(settings: Settings | None) -> Flask:
     settings = settings or read_settings()
     app = Flask(__name__, template_folder=str(ROOT / "templates"))
     app.config.from_mapping(_flask_config(settings))
+    app.debug = False  # whatever FLASK_DEBUG says
     app.extensions["settings"] = settings
     app.extensions["clock"] = read_clock
     _set_up_templates(app, is_strict=settings.is_testing)

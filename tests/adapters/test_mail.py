@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
+import ssl
+import threading
 from collections.abc import Iterator
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,6 +16,9 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 
 from review.adapters.mail import FolderMailer, MailNotSent, ServerMailer, make_mail
@@ -169,3 +176,47 @@ def test_a_connection_cut_after_the_mail_leaves_open_whether_it_was_taken(
 def test_a_server_that_is_away_is_an_error_for_later(now: datetime) -> None:
     with pytest.raises(MailNotSent, match="ConnectionRefusedError"):
         ServerMailer(f"smtp://127.0.0.1:{free_port()}").send(make(now))
+
+
+def make_own_certificate(path: Path) -> None:
+    """Write a key, and a certificate that nobody but itself has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    since, until = datetime(2020, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+    draft = x509.CertificateBuilder(name, name, key.public_key(), 1, since, until)
+    draft = draft.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    form, encoding = serialization.PrivateFormat.PKCS8, serialization.Encoding.PEM
+    private = key.private_bytes(encoding, form, serialization.NoEncryption())
+    path.write_bytes(private + draft.sign(key, hashes.SHA256()).public_bytes(encoding))
+
+
+def greet_once(listening: socket.socket, context: ssl.SSLContext) -> None:
+    """Take one connection, as far as the other side lets it come."""
+    taken, _ = listening.accept()
+    with taken, suppress(ssl.SSLError), context.wrap_socket(taken, server_side=True) as sealed:
+        sealed.sendall(b"220 localhost\r\n")
+
+
+def test_a_server_with_a_certificate_of_its_own_making_gets_nothing(tmp_path: Path) -> None:
+    make_own_certificate(tmp_path / "own.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "own.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=greet_once, args=(listening, context))
+        server.start()
+        with pytest.raises(MailNotSent, match="CERTIFICATE_VERIFY_FAILED"):
+            ServerMailer(f"smtps://localhost:{listening.getsockname()[1]}").greet()
+        server.join()
+
+
+def test_a_server_elsewhere_that_offers_no_encryption_gets_nothing(now: datetime) -> None:
+    """127.1 leads to this machine, but is none of the names by which it is known."""
+    inbox = Inbox()
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        with pytest.raises(MailNotSent, match="offers no encryption"):
+            ServerMailer(f"smtp://127.1:{controller.port}").send(make(now))
+    finally:
+        controller.stop()
+    assert inbox.kept == []

@@ -94,10 +94,25 @@ def find_faults(answer: TestResponse) -> list[str]:
             faults.append(cookie)
         if not cookie.startswith("__Host-") and not ("Secure" in parts and cookie.split("=")[0] in ("theme", "keys")):
             faults.append(cookie)
+    faults += [name for name, _ in told if name.lower().startswith("access-control-")]
+    kind = told.get("Content-Type", "")
+    if answer.data and (not kind or (kind.startswith(("text/", "application/xml")) and "charset=utf-8" not in kind)):
+        faults.append(f"Content-Type: {kind}")
     place = told.get("Location", "/")
     if not is_own(place):
         faults.append(f"Location: {place}")
     return faults
+
+
+def test_a_page_loads_and_runs_our_own_files_only() -> None:
+    allowed = dict(part.split(" ", 1) for part in CONTENT_SECURITY_POLICY.split("; "))
+    assert allowed.pop("img-src") == "'self' data:"
+    assert {name for name, places in allowed.items() if places == "'none'"} == {
+        "default-src",  # objects and frames with it
+        "base-uri",
+        "frame-ancestors",
+    }
+    assert set(allowed.values()) == {"'none'", "'self'"}
 
 
 def test_every_answer_of_every_route_is_sealed(app: Flask, keeper: HouseClient) -> None:

@@ -31,10 +31,15 @@ FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
 SIGNS = {
     "NUL": ("before\x00after", "before after"),
     "zero width": ("be\u200bfore\ufeff", "before"),
-    "direction": ("\u202eevil\u202c \u200fשלום", "evil שלום"),
+    "direction": ("\u202eevil\u202c \u200fשלום", "evil  שלום"),
     "joined emoji": (f"{FAMILY} and نامه\u200cای", f"{FAMILY} and نامه\u200cای"),
     "line ends": ("one\r\ntwo\rthree", "one\ntwo\nthree"),
     "HTML": ("<script>alert(1)</script> <b>x</b>", "<script>alert(1)</script> <b>x</b>"),
+    "encoded": ("%3Cb%3E %253C &lt;b&gt; &amp;amp; \\u003c", "%3Cb%3E %253C &lt;b&gt; &amp;amp; \\u003c"),
+    "format": (
+        "%(name)s {0} {name.__class__} %s ${x} {{ 7 * 7 }}",
+        "%(name)s {0} {name.__class__} %s ${x} {{ 7 * 7 }}",
+    ),
     "formula": ("=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0"),
     "one long word": ("z" * 20_000, "z" * 20_000),
 }
