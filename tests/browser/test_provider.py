@@ -30,7 +30,7 @@ AGO = timedelta(hours=1)
 @contextmanager
 def run_canaille(back_to: str) -> Iterator[str]:
     """Run the provider and give its address once it answers."""
-    script = Path(__file__).parent.parent / "canaille_in_test.py"
+    script = Path(__file__).parent.parent / "canaille_server.py"
     with subprocess.Popen([IDP, script, back_to], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
         try:
             assert run.stdout is not None

@@ -18,6 +18,7 @@ from review.services.audit import find_break
 from review.services.conflicts import declare_conflict, set_conflict
 from tests.committee_room import CRITERIA, MEMBERS, Room, sealed_room
 from tests.signed_in import Door, words
+from tests.trail import detail_of
 
 Enter = Callable[[str], FlaskClient]
 Contents = dict[str, list[str]]
@@ -55,7 +56,8 @@ def refusals(session: Session, room: Room, since: int) -> list[tuple[object, ...
     assert find_break(session) is None
     assert {row.kind for row in rows} <= {"press.refused"}
     keys = {number: key for key, number in room.scene.company.ids.items()}
-    return [(keys[row.actor_id or 0], row.case_id, row.detail["route"], row.detail["status"]) for row in rows]
+    told = [(row, detail_of(session, row)) for row in rows]
+    return [(keys[row.actor_id or 0], row.case_id, detail["route"], detail["status"]) for row, detail in told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,12 @@ def test_the_record_keeps_the_reasons_and_none_of_the_words(room: Room, enter: E
     PROMOTE.by(client, room)
     row = room.session.scalars(sa.select(AuditEvent).where(AuditEvent.seq > last)).one()
     why = "%(count)s vote counts; the quorum is %(need)s"
-    assert row.detail == {"route": "decisions.record", "status": 409, "case_id": room.case_id, "reasons": [why]}
+    assert detail_of(room.session, row) == {
+        "route": "decisions.record",
+        "status": 409,
+        "case_id": room.case_id,
+        "reasons": [why],
+    }
 
 
 def test_what_saves_itself_while_one_types_is_no_press(room: Room, enter: Enter) -> None:
