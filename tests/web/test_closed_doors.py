@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review import create_app
 from review.models import Person, RoleGrant
 from review.services.sign_ins import hash_password
+from review.web.answers import send_pdf
 from tests.conftest import make_settings
 from tests.signed_in import faults
 
@@ -85,6 +87,18 @@ def test_static_files_have_their_kind_and_the_headers_too(database_url: str, tmp
         "vendor/htmx.min.js": "text/javascript; charset=utf-8",
         "fonts/inter-latin-wght-normal.woff2": "font/woff2",
     }
+
+
+def test_a_name_of_a_file_stays_within_its_quotes(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "print").write_bytes(b"%PDF")
+    with app.test_request_context():
+        answer = send_pdf(tmp_path / "print", 'Zoë"; filename=evil.html; x="/../y.pdf')
+        told = answer.headers["Content-Disposition"]
+        answer.close()
+    assert told == (
+        'attachment; filename="Zoe\\"; filename=evil.html; x=\\"/../y.pdf"; '
+        "filename*=UTF-8''Zo%C3%AB%22%3B%20filename%3Devil.html%3B%20x%3D%22%2F..%2Fy.pdf"
+    )
 
 
 def test_a_field_is_read_from_the_form_alone_and_the_first_counts(client: FlaskClient, ines: Person) -> None:

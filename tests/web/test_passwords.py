@@ -63,6 +63,12 @@ def test_one_that_cannot_be_taken_whole_is_refused(client: FlaskClient, ines: Pe
     assert client.post("/preferences/password", data={"current": PASSWORD, "new": LONG[:200]}).status_code == 303
 
 
+def test_what_is_kept_is_slow_to_guess_at() -> None:
+    one, other = hash_password(PASSWORD), hash_password(PASSWORD)
+    assert one.startswith("$argon2id$v=19$m=19456,t=2,p=1$")  # OWASP: at least 19 MiB with two passes
+    assert one != other
+
+
 def test_it_never_runs_out(app: Flask, client: FlaskClient, ines: Person, now: datetime) -> None:
     app.extensions["clock"] = lambda: now + timedelta(days=3650)
     assert enter(client, PASSWORD) == 303

@@ -90,6 +90,8 @@ def test_who_is_linked_comes_in_and_goes_where_they_wanted(
     )
     kinds = session.scalars(sa.select(AuditEvent.kind).order_by(AuditEvent.seq)).all()
     assert kinds == ["identity.link", "sign_in.open"]
+    with client.session_transaction() as cookie:  # nothing of the provider's
+        assert set(cookie) - {"csrf_token"} == {"_permanent", "token", "person", "seen"}
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "/" + "a" * 600])
@@ -421,6 +423,24 @@ def test_who_leaves_may_leave_the_provider_as_well(client: FlaskClient, linked: 
     address = client.get("/sign-out/provider").headers["Location"]
     wanted = "client_id=dualtrack&post_logout_redirect_uri=http%3A%2F%2Flocalhost%2Fsign-in"
     assert address == f"{provider.issuer}/end?{wanted}"
+
+
+def test_a_proof_at_the_provider_must_be_newer_than_the_question(
+    app: Flask, client: FlaskClient, session: Session, linked: Person, provider: Provider, now: datetime
+) -> None:
+    enter(client, provider)
+    later = now + timedelta(minutes=16)
+    app.extensions["clock"] = lambda: later
+    provider.now = int(later.timestamp())
+    answers = {}
+    for seconds in (None, -61, 0):
+        provider.change = {"auth_time": None if seconds is None else provider.now + seconds}
+        asked = go_there(client, provider, path="/sign-in/provider/confirm")
+        assert (asked["prompt"], asked["max_age"]) == ("login", "300")
+        answers[seconds] = come_back(client, asked).status_code
+        session.rollback()
+        assert session.scalars(sa.select(SignIn.confirmed_at)).one() == (later if seconds == 0 else now)
+    assert answers == {None: 400, -61: 400, 0: 303}
 
 
 def test_unlinking_ends_what_came_from_there(

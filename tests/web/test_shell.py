@@ -143,6 +143,7 @@ def test_the_frame_names_the_person_and_marks_the_job(signed_in: FlaskClient) ->
     assert [name.get_text() for name in page.select(".side-foot .person b")] == ["Ines Example"]
     assert page.select_one(".side-foot .av").get_text() == "IE"  # type: ignore[union-attr]
     assert page.select(".nav-jobs [aria-current]") == []
+    assert [form["method"] for form in page.select(".side-foot form[action='/sign-out']:has(button)")] == ["post"]
 
 
 def test_a_save_answers_a_form_and_a_script(app: Flask) -> None:

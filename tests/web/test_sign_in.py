@@ -58,7 +58,11 @@ def test_the_right_password_opens_and_leaves_only_a_hash(client: FlaskClient, se
     row = session.scalars(sa.select(SignIn)).one()
     with client.session_transaction() as cookie:
         assert row.token_hash == digest_token(cookie["token"])
+        token = cookie["token"]
     assert session.scalars(sa.select(AuditEvent.kind)).all() == ["sign_in.open"]
+    enter(client)
+    with client.session_transaction() as cookie:
+        assert (len(token), cookie["token"] == token) == (43, False)  # 256 bits, anew each time
 
 
 @pytest.mark.parametrize("email", ["ines@example.org", "nobody@example.org"])
