@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
@@ -67,6 +68,15 @@ def test_what_is_kept_is_slow_to_guess_at() -> None:
     one, other = hash_password(PASSWORD), hash_password(PASSWORD)
     assert one.startswith("$argon2id$v=19$m=19456,t=2,p=1$")  # OWASP: at least 19 MiB with two passes
     assert one != other
+
+
+def test_what_was_kept_with_less_is_renewed_at_the_sign_in(client: FlaskClient, session: Session, ines: Person) -> None:
+    ines.password_hash = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
+    assert enter(client, PASSWORD) == 303
+    session.refresh(ines)
+    assert str(ines.password_hash).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    client.post("/sign-out")
+    assert enter(client, PASSWORD) == 303
 
 
 def test_it_never_runs_out(app: Flask, client: FlaskClient, ines: Person, now: datetime) -> None:
