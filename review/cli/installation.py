@@ -21,7 +21,11 @@ def open_installation() -> Iterator[tuple[Session, datetime]]:
 
     app = create_app()
     with app.app_context():
-        yield db.session(), app.extensions["clock"]()
+        try:
+            yield db.session(), app.extensions["clock"]()
+        finally:
+            db.session.remove()
+            db.engine.dispose()  # a connection to PostgreSQL that nobody closes is told as a fault
 
 
 def open_pool() -> RenderPool:
