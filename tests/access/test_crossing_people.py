@@ -19,7 +19,7 @@ def missing(crossing: Crossing, theatre: Theatre) -> list[tuple[str, str]]:
     return crossing.not_shown(theatre.players(crossing.kept.stage))
 
 
-@pytest.mark.parametrize("stage", ["built", "revealed", "decided", "closed"])
+@pytest.mark.parametrize("stage", ["built", "decided", "closed"])
 def test_nobody_sees_at_any_address_what_the_grid_denies(
     theatre: Theatre, stage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
