@@ -1,4 +1,4 @@
-"""A company is made large: every copy of a case stands as the case it was made from, and the same seed repeats it."""
+"""A company is made large: every copy of a case stands as the case it was made from."""
 
 from __future__ import annotations
 
