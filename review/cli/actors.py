@@ -19,6 +19,16 @@ def find_auditor(session: Session, words: str) -> Actor:
     return _find(session, words, Role.AUDITOR)
 
 
+def find_anybody(session: Session, partner: Actor, words: str) -> int:
+    """Return the number of the person so named for whom an HR partner can answer; raise UsageError for nobody."""
+    from review.queries.privacy_requests import find_anybody_named
+
+    found = find_anybody_named(session, partner, words)
+    if found is None:
+        raise click.UsageError(f"nobody for whom {partner.name} can answer is called {words}, or more than one person")
+    return found
+
+
 def _find(session: Session, words: str, role: Role) -> Actor:
     found = find_person_named(session, SYSTEM, words)
     holders = {each.person.id for each in find_role_holders(session, SYSTEM) if each.role == role}

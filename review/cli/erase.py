@@ -6,7 +6,7 @@ import json
 
 import click
 
-from review.cli.actors import find_hr
+from review.cli.actors import find_anybody, find_hr
 from review.cli.installation import open_installation
 from review.domain.errors import NotAllowed, NotFound, TransitionRefused
 
@@ -22,7 +22,6 @@ def erase(
     person: str | None, *, is_dry: bool, proposer: str | None, approver: str | None, reason: str, is_list: bool
 ) -> None:
     """Erase PERSON (e-mail, number or whole name), who must have left. Needs two HR partners; there is no way back."""
-    from review.queries.privacy_requests import find_anybody_named
     from review.services.privacy_erasure import dry_run, list_for_restore
 
     if is_list:
@@ -34,11 +33,7 @@ def erase(
         raise click.UsageError("PERSON and --by are needed, and either --dry-run or --approved-by")
     with open_installation() as (session, now):
         actor = find_hr(session, proposer)
-        found = find_anybody_named(session, actor, person)
-        if found is None:
-            raise click.UsageError(
-                f"nobody for whom {actor.name} can answer is called {person}, or more than one person"
-            )
+        found = find_anybody(session, actor, person)
         try:
             counts = (
                 dry_run(session, found, actor=actor, now=now) if is_dry else _erase(found, actor.name, approver, reason)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from review.cli.actors import find_hr
+from review.cli.actors import find_anybody, find_hr
 from review.cli.installation import open_installation
 from review.domain.errors import NotAllowed
 
@@ -24,16 +24,11 @@ def subject_access(person: str, out: Path, partner: str) -> None:
     from review.adapters.bundle_file import write_files
     from review.adapters.packet_files import write_whole
     from review.models import Person
-    from review.queries.privacy_requests import find_anybody_named
     from review.services.privacy_requests import read_for_hand_over
 
     with open_installation() as (session, now):
         actor = find_hr(session, partner)
-        found = find_anybody_named(session, actor, person)
-        if found is None:
-            raise click.UsageError(
-                f"nobody for whom {actor.name} can answer is called {person}, or more than one person"
-            )
+        found = find_anybody(session, actor, person)
         try:
             bundle = read_for_hand_over(session, found, actor=actor, now=now)
         except NotAllowed as refused:

@@ -147,7 +147,7 @@ class Pattern:
 
     def _special(self, table: str, name: str, row: Row) -> Edit | None:
         """Return how a value is different that a rule of its own makes, None for all others."""
-        match table, name:
+        match (table, name):
             case "case", "shuffle_seed":
                 return partial(_seed, row["id"], row[name])
             case "message", "key":

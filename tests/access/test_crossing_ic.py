@@ -1,4 +1,4 @@
-"""The grid at every address: an individual contributor's case, every actor, every stage; its packet is printed."""
+"""The grid at every address: an individual contributor's case, for every actor; its packet is printed."""
 
 from __future__ import annotations
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 
-import pikepdf
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
@@ -16,10 +13,11 @@ from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from review.config import Settings
-from review.models import PacketFile, Person
+from review.models import Person
 from review.services.sign_ins import hash_password
 from tests.browser.conftest import PASSWORD
 from tests.committee_room import Room, sealed_room
+from tests.printed import print_all
 
 
 @pytest.fixture
@@ -29,17 +27,6 @@ def room(session: Session, now: datetime) -> Room:
     session.execute(sa.update(Person).values(password_hash=hash_password(PASSWORD), must_change_password=False))
     session.commit()
     return room
-
-
-def print_all(session: Session, settings: Settings) -> None:
-    pdf = BytesIO()
-    with pikepdf.new() as file:
-        file.add_blank_page()
-        file.save(pdf, static_id=True)
-    (settings.files_dir / "print.pdf").write_bytes(pdf.getvalue())
-    digest = hashlib.sha256(pdf.getvalue()).hexdigest()
-    session.execute(sa.update(PacketFile).values(state="ready", path="print.pdf", digest=digest, page_count=13))
-    session.commit()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (390, "light"), (1280, "dark"), (1280, "light")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -10,11 +9,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pikepdf
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -25,7 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from review.config import Settings
-from review.models import FeedbackAnswer, PacketFile, Person
+from review.models import FeedbackAnswer, Person
 from review.services.feedback import Proposal, propose_givers
 from review.services.feedback_answers import move_own
 from review.services.sign_ins import hash_password
@@ -36,6 +33,7 @@ from tests.conftest import make_settings
 from tests.factories import open_case_of, open_scene
 from tests.outsider import read_mails
 from tests.postgres import free_port
+from tests.printed import print_all
 
 ROOT = "/reviews"
 ELSEWHERE = "another site"
@@ -170,14 +168,3 @@ def test_a_pdf_is_taken_along(
     download.value.save_as(tmp_path / "copy.pdf")
     assert PdfReader(tmp_path / "copy.pdf").pages[0].extract_text().startswith("Copy 1 for Greta Holm")
     assert strays == []
-
-
-def print_all(session: Session, settings: Settings) -> None:
-    pdf = BytesIO()
-    with pikepdf.new() as file:
-        file.add_blank_page()
-        file.save(pdf, static_id=True)
-    (settings.files_dir / "print.pdf").write_bytes(pdf.getvalue())
-    digest = hashlib.sha256(pdf.getvalue()).hexdigest()
-    session.execute(sa.update(PacketFile).values(state="ready", path="print.pdf", digest=digest, page_count=13))
-    session.commit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -177,6 +178,6 @@ def _wait_until_ready(url: str) -> None:
         except (URLError, ConnectionError):
             if time.monotonic() > end:
                 raise
-            time.sleep(LOOK_SECONDS)
+            threading.Event().wait(LOOK_SECONDS)
         else:
             return
