@@ -125,6 +125,8 @@ LEFT_OUT: Mapping[str, tuple[Rule, str]] = {
     "legal_hold.person_id": (Rule.RECORD, "Told by HR and not by a list: to know of it may defeat its reason."),
     "legal_hold.set_by_id": (Rule.OFFICE, OFFICE),
     "legal_hold.ended_by_id": (Rule.OFFICE, OFFICE),
+    "rehearsal.started_by_id": (Rule.OFFICE, OFFICE),
+    "rehearsal.signed_by_id": (Rule.OFFICE, OFFICE),
     "retention_run.approved_by_id": (Rule.OFFICE, OFFICE),
     "erasure.person_id": (Rule.RECORD, "A proposal is HR's work; once it is done there is nothing to hand out."),
     "erasure.proposed_by_id": (Rule.OFFICE, OFFICE),

@@ -34,6 +34,7 @@ from review.models.printing import PrintJob
 from review.models.privacy import Erasure, LegalHold, Redaction, RetentionRun, SubjectRequest, Tombstone
 from review.models.provisioning import ScimGroup, ScimMember, ScimToken, ScimUser
 from review.models.rating import PanelScore, Rating, RatingChange, RatingLine
+from review.models.rehearsal import Rehearsal
 from review.models.vote import DiscussionNote, Vote, VoteLine
 from review.models.workflow import WorkflowVersion
 
@@ -91,6 +92,7 @@ __all__ = [
     "RatingChange",
     "RatingLine",
     "Redaction",
+    "Rehearsal",
     "Release",
     "ReleaseItem",
     "RequestKey",

@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from review.domain.access import Actor
 from review.domain.errors import Conflict, TransitionRefused
 from review.domain.text import plural, text
-from review.models import Case, Committee, CommitteeMember, Cycle, CycleDate, CycleWorkflow, OptOut
+from review.models import Case, Committee, CommitteeMember, Cycle, CycleDate, CycleWorkflow, OptOut, Rehearsal
 from review.queries.cycles import lock_cycle
 from review.queries.setup import list_ladders, list_workflows
 from review.services import audit
@@ -67,7 +67,7 @@ def discard_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetim
         raise TransitionRefused([plural("%(count)s case belongs to it", "%(count)s cases belong to it", cases)])
     code, committees = cycle.code, sa.select(Committee.id).where(Committee.cycle_id == cycle_id)
     session.execute(sa.delete(CommitteeMember).where(CommitteeMember.committee_id.in_(committees)))
-    for part in (Committee, CycleDate, CycleWorkflow, OptOut):
+    for part in (Committee, CycleDate, CycleWorkflow, OptOut, Rehearsal):
         session.execute(sa.delete(part).where(part.cycle_id == cycle_id))
     session.delete(cycle)
     audit.record(
