@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from review.domain.eligibility_rules import LEFT_OUT, NO_RULES, Rules, Ruling, find_rule_obstacles
 from review.domain.ladder import Ladder, MoveKind
 from review.domain.text import Text, plural, text
 
@@ -21,7 +22,7 @@ class Nominee:
     """What eligibility asks of a person and the case meant for them.
 
     `level_id` and `level_since_on` are the person's own; `months_since_last` counts whole months since an earlier
-    case ended without a promotion, None when there was none.
+    case ended without a promotion, None when there was none. `ruling` is what HR decided about them by hand.
     """
 
     is_active: bool
@@ -32,16 +33,27 @@ class Nominee:
     to_level_id: str
     months_since_last: int | None = None
     has_other_case: bool = False
+    function: str = ""
+    ruling: Ruling | None = None
 
 
-def find_obstacles(ladder: Ladder, nominee: Nominee, on: date, *, months_between: int = 0) -> tuple[Text, ...]:
+def find_obstacles(
+    ladder: Ladder, nominee: Nominee, on: date, *, months_between: int = 0, rules: Rules = NO_RULES
+) -> tuple[Text, ...]:
     """Return every reason why this person cannot be a candidate on a day; empty means eligible.
+
+    Whom HR has let in by hand waits for nothing, but the move itself has to be on the ladder.
 
     Args:
         months_between: how many months the cycle asks for between two cases of one person.
     """
     found = [*find_wrong_move(ladder, nominee)]
-    found += _too_early(ladder, nominee, on)
+    if nominee.ruling is Ruling.IN:
+        return tuple(found)
+    if nominee.ruling is Ruling.OUT:
+        return (*found, LEFT_OUT)
+    found += find_rule_obstacles(rules, ladder, nominee.level_id, nominee.function)
+    found += _too_early(ladder, nominee, on, rules.min_months)
     if nominee.months_since_last is not None and nominee.months_since_last < months_between:
         found.append(
             plural(
@@ -97,23 +109,35 @@ def _wrong_entry(ladder: Ladder, nominee: Nominee, target: str) -> list[Text]:
     return [text("Nobody enters the ladder at %(level)s", level=target)]
 
 
-def _too_early(ladder: Ladder, nominee: Nominee, on: date) -> list[Text]:
+def _too_early(ladder: Ladder, nominee: Nominee, on: date, asked: int) -> list[Text]:
     if nominee.kind == "entry" or nominee.level_id is None:
         return []
     level = next((each for each in ladder.levels if each.id == nominee.level_id), None)
-    if level is None or not level.min_months:
+    by_ladder = (level.min_months or 0) if level else 0
+    need = max(by_ladder, asked)
+    if level is None or not need:
         return []
     if nominee.level_since_on is None:
         return [text("Nobody has written down since when this person is %(level)s", level=level.name)]
     served = months_between(nominee.level_since_on, on)
-    if served >= level.min_months:
+    if served >= need:
         return []
+    if need > by_ladder:
+        return [
+            plural(
+                "%(count)s month as %(level)s; the cycle asks for %(need)s",
+                "%(count)s months as %(level)s; the cycle asks for %(need)s",
+                served,
+                level=level.name,
+                need=need,
+            )
+        ]
     return [
         plural(
             "%(count)s month as %(level)s; the ladder asks for %(need)s",
             "%(count)s months as %(level)s; the ladder asks for %(need)s",
             served,
             level=level.name,
-            need=level.min_months,
+            need=need,
         )
     ]

@@ -7,7 +7,7 @@ from review.models.base import Base
 from review.models.book import Book, BookPart
 from review.models.case import Case, CaseNote, CaseToken, RequestKey, Timer
 from review.models.committee import Committee, CommitteeMember, Conflict, Meeting, PulledCase, Seat
-from review.models.cycle import Cycle, CycleDate, CycleWorkflow, OptOut
+from review.models.cycle import Cycle, CycleDate, CycleWorkflow, EligibilityRuling, OptOut
 from review.models.decision import (
     Appeal,
     CheckIn,
@@ -58,6 +58,7 @@ __all__ = [
     "Decision",
     "Delegation",
     "DiscussionNote",
+    "EligibilityRuling",
     "EmergencyAccess",
     "Employment",
     "Erasure",

@@ -24,6 +24,8 @@ class Cycle(Numbered, Versioned, Base):
     ladder_version_id: Mapped[int] = mapped_column(sa.ForeignKey("ladder_version.id"))
     required_functions: Mapped[list[Any]]  # names of functions; at least so many must be heard as the workflow asks
     policy: Mapped[dict[str, Any]]  # conflict kinds, ballot, thresholds, switches, as in workflows/policy.yaml
+    date_rules: Mapped[dict[str, Any]] = mapped_column(default=dict)  # name -> rule, see domain.date_rules
+    eligibility: Mapped[dict[str, Any]] = mapped_column(default=dict)  # see domain.eligibility_rules
     opened_at: Mapped[datetime | None]
     opened_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     closed_at: Mapped[datetime | None]
@@ -62,3 +64,17 @@ class OptOut(Numbered, Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     reason: Mapped[str]
     at: Mapped[datetime]
+
+
+class EligibilityRuling(Numbered, Base):
+    """HR lets somebody into a cycle, or leaves them out, whatever its rules say; the reason is for HR."""
+
+    __tablename__ = "eligibility_ruling"
+    __table_args__ = (sa.UniqueConstraint("cycle_id", "person_id"),)
+
+    cycle_id: Mapped[int] = mapped_column(sa.ForeignKey("cycle.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    ruling: Mapped[str]  # in, out
+    reason: Mapped[str]
+    ruled_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    ruled_at: Mapped[datetime]

@@ -48,6 +48,7 @@ TABLES = Base.metadata.tables
 GONE = (
     ("sign_in", "person_id"),
     ("password_reset", "person_id"),
+    ("api_token", "person_id"),
     ("identity", "person_id"),
     ("scim_user", "person_id"),
     ("scim_member", "person_id"),
@@ -57,6 +58,7 @@ GONE = (
     ("delegation", "person_id"),
     ("delegation", "delegate_id"),
     ("opt_out", "person_id"),
+    ("eligibility_ruling", "person_id"),
 )
 """Rows about the person alone."""
 WORDLESS: tuple[tuple[str, str, dict[str, object]], ...] = (
@@ -68,6 +70,7 @@ WORDLESS: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("case", "nominated_by_id", {"nomination_reason": ""}),
     ("legal_hold", "person_id", {"reason": ""}),
     ("erasure", "person_id", {"reason": ""}),
+    ("hook", "owner_id", {"name": "", "address": "", "salt": ""}),
 )
 """Rows that stay for others, without the person's own words."""
 UNTOUCHED = frozenset({"audit_event", "audit_head", "ladder_version", "workflow_version", "tombstone", "packet"})

@@ -39,6 +39,7 @@ WHAT: Mapping[str, Text] = {
     "role_grant": text("Roles"),
     "delegation": text("Delegations"),
     "opt_out": text("Reasons for not now"),
+    "eligibility_ruling": text("Let into a cycle by hand, or left out"),
     "subject_request": text("Requests for their data"),
     "packets_sealed_anew": text("Packets of others, sealed anew without them"),
     "names_in_words_of_others": text("Texts of others in which their name is taken out"),
