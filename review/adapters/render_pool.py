@@ -22,6 +22,7 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar, cast
 
+from review.adapters.render_folder import RenderFolder, make_folder
 from review.adapters.render_turns import Turns, TurnsEnded
 from review.domain.errors import Fault, Invalid
 
@@ -75,14 +76,14 @@ class _Failed:
 class _Child:
     process: BaseProcess
     connection: Connection
-    folder: tempfile.TemporaryDirectory[str]
+    folder: RenderFolder
 
     def end(self) -> None:
         """Kill the process and remove what it left behind."""
         self.process.kill()
         self.process.join()
         self.connection.close()
-        self.folder.cleanup()
+        self.folder.remove()
 
 
 class _Slot:
@@ -223,9 +224,9 @@ def _lose(slot: _Slot) -> None:
 def _start(memory_mb: int) -> _Child:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    folder = tempfile.TemporaryDirectory(prefix="dualtrack-render-", ignore_cleanup_errors=True)
+    folder = make_folder()
     process = context.Process(
-        target=_serve, args=(theirs, os.getpid(), memory_mb, folder.name), name="render", daemon=True
+        target=_serve, args=(theirs, os.getpid(), memory_mb, str(folder.path)), name="render", daemon=True
     )
     process.start()
     theirs.close()

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -107,16 +108,41 @@ if __name__ == "__main__":
 
 
 def test_a_process_dies_with_its_parent(tmp_path):
-    script = tmp_path / "parent.py"
-    script.write_text(PARENT, encoding="utf-8")
-    parent = subprocess.Popen(
-        [sys.executable, script],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    parent = _start_parent(tmp_path)
     child = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
     parent.communicate()
     gone, alive = psutil.wait_procs([child], timeout=60)
     assert (len(gone), alive) == (1, [])
+
+
+def test_the_folders_of_a_killed_parent_are_removed_by_the_next_pool(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    parent = _start_parent(tmp_path)
+    parent.stdout.readline()
+    with RenderPool(1) as pool:
+        pool.run(workloads.process_id)
+        assert len(_folders(tmp_path)) == 2
+    left = _folders(tmp_path)
+    parent.kill()
+    parent.communicate()
+    with RenderPool(1) as pool:
+        pool.run(workloads.process_id)
+        assert (len(left), len(_folders(tmp_path)), left & _folders(tmp_path)) == (1, 1, set())
+    assert _folders(tmp_path) == set()
+
+
+def _start_parent(place):
+    """A process of its own with a pool of one; its first line names the pool's process, and it keeps its files here."""
+    script = place / "parent.py"
+    script.write_text(PARENT, encoding="utf-8")
+    return subprocess.Popen(
+        [sys.executable, script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(place)},
+    )
+
+
+def _folders(place):
+    return set(place.glob("dualtrack-render-*"))
