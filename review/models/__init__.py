@@ -5,6 +5,7 @@ from __future__ import annotations
 from review.models.audit import AuditEvent, AuditHead, PersonKey
 from review.models.base import Base
 from review.models.book import Book, BookPart
+from review.models.bulk import BulkStep, BulkStepCase
 from review.models.case import Case, CaseNote, CaseToken, RequestKey, Timer
 from review.models.committee import Committee, CommitteeMember, Conflict, Meeting, PulledCase, Seat
 from review.models.cycle import Cycle, CycleDate, CycleWorkflow, EligibilityRuling, OptOut
@@ -28,6 +29,7 @@ from review.models.identity import Identity, PasswordReset, SpentToken
 from review.models.ladder import LadderVersion
 from review.models.message import Message
 from review.models.outside import Invite, InviteLink
+from review.models.own_view import CalendarFeed, KeptView
 from review.models.packet import Packet, PacketCopy, PacketFile
 from review.models.person import Employment, Person, RoleGrant, SignIn, SignInAttempt
 from review.models.printing import PrintJob
@@ -45,6 +47,9 @@ __all__ = [
     "Base",
     "Book",
     "BookPart",
+    "BulkStep",
+    "BulkStepCase",
+    "CalendarFeed",
     "Case",
     "CaseNote",
     "CaseToken",
@@ -74,6 +79,7 @@ __all__ = [
     "Identity",
     "Invite",
     "InviteLink",
+    "KeptView",
     "LadderVersion",
     "LegalHold",
     "Letter",

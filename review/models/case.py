@@ -40,6 +40,7 @@ class Case(Numbered, Versioned, Base):
     phase: Mapped[str]
     outcome: Mapped[str | None]
     moves: Mapped[int] = mapped_column(default=0)  # counts every move of a token, so that no two entries share a number
+    moved_at: Mapped[datetime | None]  # the last move of the case, its requests and its seats; None: not since it began
     vote_round: Mapped[int] = mapped_column(default=0)
     present_ids: Mapped[list[Any]] = mapped_column(default=list)  # members in the room, by person id
     shuffle_seed: Mapped[int]  # order of feedback, fixed for good
@@ -62,6 +63,7 @@ class CaseToken(Numbered, Base):
     entered_at: Mapped[datetime]
     entry: Mapped[int] = mapped_column(default=1)  # the case's move that led here; timers belong to one entry
     due_at: Mapped[datetime | None]
+    is_extended: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # HR gave it a later day
 
 
 class Timer(Numbered, Base):

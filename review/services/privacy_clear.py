@@ -52,6 +52,7 @@ WORDS: Mapping[str, Mapping[str, object]] = {
     "appeal": {"body": "", "reason": ""},
     "growth_plan": {"mentor": "", "training_budget": ""},
     "emergency_access": {"reason": ""},
+    "bulk_step_case": {"said": {}},
 }
 """Fields of a case's rows that hold words; the rows stay for the figures."""
 GONE = (*NOTES, "feedback_summary", "check_in", "letter", "self_review")

@@ -58,6 +58,8 @@ GONE = (
     ("delegation", "person_id"),
     ("delegation", "delegate_id"),
     ("opt_out", "person_id"),
+    ("kept_view", "person_id"),
+    ("calendar_feed", "person_id"),
     ("eligibility_ruling", "person_id"),
 )
 """Rows about the person alone."""
