@@ -26,6 +26,7 @@ from review.models.emergency import EmergencyAccess
 from review.models.evidence import Evidence, EvidenceTag, SelfReview
 from review.models.feedback import Feedback, FeedbackAnswer, FeedbackSummary
 from review.models.identity import Identity, PasswordReset, SpentToken
+from review.models.integration import ApiToken, Hook, HookDelivery
 from review.models.ladder import LadderVersion
 from review.models.message import Message
 from review.models.outside import Invite, InviteLink
@@ -41,6 +42,7 @@ from review.models.vote import DiscussionNote, Vote, VoteLine
 from review.models.workflow import WorkflowVersion
 
 __all__ = [
+    "ApiToken",
     "Appeal",
     "AuditEvent",
     "AuditHead",
@@ -76,6 +78,8 @@ __all__ = [
     "GapAnswer",
     "GrowthItem",
     "GrowthPlan",
+    "Hook",
+    "HookDelivery",
     "Identity",
     "Invite",
     "InviteLink",
