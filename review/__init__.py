@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
     from review.config import Settings
+
+# Several processes share the processors: a matrix of the statistics takes a hundred times longer where all fight for it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # What wires itself to the app as a whole: each module has `init_app(app)`.
 SHELL: tuple[str, ...] = (
