@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,14 +18,15 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
-from review.adapters.connections import is_away, limit_worker
+from review.adapters.connections import is_away, is_locked, limit_worker
 from review.adapters.mail import Mailer, MailNotSent, make_mail, make_mailer
 from review.adapters.mail_text import Line, write_digest, write_mail
 from review.adapters.print_warm import warm_up
+from review.adapters.sweep_turn import take_turn
 from review.config import Settings
 from review.extensions import make_engine
 from review.services.digests import gather_digests
@@ -49,6 +51,9 @@ WARM_UP: Callable[[], None] | None = warm_up
 SWEEP_SECONDS = 60
 LOOK_SECONDS = 2
 TIMERS_A_TRANSACTION = 20
+HOLD_SECONDS, REST_SECONDS = 0.1, 0.12
+"""How long a sweep may keep SQLite's only write lock before it lets others write, and for how long then: whoever waits
+for that lock looks every tenth of a second whether it is free."""
 
 log = logging.getLogger(__name__)
 
@@ -87,16 +92,48 @@ def remove_due(engine: Engine, *, now: datetime) -> None:
             session.commit()
 
 
-def fire_due(engine: Engine, *, now: datetime) -> TimerSweep:
-    """Fire the timers that are due, some in each transaction, each once; those that fail wait for the next sweep."""
-    done, failed = 0, frozenset[int]()
-    with Session(engine) as session:
-        while True:
-            swept = fire_due_timers(session, now=now, limit=TIMERS_A_TRANSACTION, skip=failed)
-            session.commit()
-            if not swept.done and not swept.failed:
-                return TimerSweep(done, failed)
-            done, failed = done + swept.done, failed | swept.failed
+def fire_due(engine: Engine, *, now: datetime, stopped: threading.Event | None = None) -> TimerSweep:
+    """Fire the timers that are due, some in each transaction, each once; those that fail wait for the next sweep.
+
+    So does all that is left when somebody else keeps a lock for too long, or a worker is told to stop; who comes while
+    another one sweeps leaves all of it to them.
+    """
+    done, failed, rest = 0, frozenset[int](), REST_SECONDS if engine.dialect.name == "sqlite" else 0.0
+    stopped = stopped or threading.Event()
+    with take_turn(engine) as connection:
+        if connection is None:
+            log.info("another worker fires the timers that are due")
+            return TimerSweep(done, failed)
+        with Session(connection) as session:
+            while not stopped.is_set():
+                swept = _fire_some(session, now, failed)
+                done, failed = done + swept.done, failed | swept.failed
+                if not swept.done and not swept.failed:
+                    break
+                stopped.wait(rest)
+    return TimerSweep(done, failed)
+
+
+def _fire_some(session: Session, now: datetime, failed: frozenset[int]) -> TimerSweep:
+    """Fire what there is time for in one transaction; nothing where a lock is not to be had."""
+    try:
+        session.connection()  # SQLite's write lock may come late; the time counts from when it is ours
+        end = time.monotonic() + HOLD_SECONDS
+        swept = fire_due_timers(
+            session,
+            now=now,
+            limit=TIMERS_A_TRANSACTION,
+            skip=failed,
+            is_over=lambda: time.monotonic() > end,
+        )
+        session.commit()
+    except DBAPIError as error:
+        if not is_locked(error):
+            raise
+        session.rollback()
+        log.warning("timers wait for the next sweep, as somebody else keeps what they need locked: %s", error)
+        return TimerSweep(0, frozenset())
+    return swept
 
 
 def send_due(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetime) -> Counter[Outcome]:
@@ -203,7 +240,7 @@ def _work(engine: Engine, settings: Settings, worker: JobWorker, stopped: thread
             log.error("somebody else has the name of this worker; it ends, to be started anew")
             return 1
         if seconds % SWEEP_SECONDS == 0:
-            _attempt(lambda: fire_due(engine, now=read_clock()))
+            _attempt(lambda: fire_due(engine, now=read_clock(), stopped=stopped))
             _attempt(lambda: send_due(engine, mailer, settings, now=read_clock()))
             _attempt(lambda: remove_due(engine, now=read_clock()))
         stopped.wait(LOOK_SECONDS)

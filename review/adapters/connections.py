@@ -35,6 +35,8 @@ DRIVER = {
 """The same from this side, and when the network between the two is cut."""
 AWAY_STATES = frozenset({"25006", "25P03"})
 """What PostgreSQL puts into another class: it takes no writes now; it has ended a transaction that lay idle."""
+LOCKED_STATES = frozenset({"55P03", "40P01", "40001"})
+"""What PostgreSQL says of a lock that took too long, of two that wait for each other, and of a change beside ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,12 @@ def set_limits(engine: Engine, limits: Limits) -> None:
         connection.autocommit = True
         connection.execute(f"SELECT {said}")
         connection.autocommit = False
+
+
+def is_locked(error: DBAPIError) -> bool:
+    """Tell whether a lock was not to be had in time, or two waited for each other."""
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", "")
+    return state in LOCKED_STATES or str(state).startswith("SQLITE_BUSY")
 
 
 def is_away(error: BaseException) -> bool:

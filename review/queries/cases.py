@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -33,3 +35,14 @@ def lock_case(session: Session, case_id: int) -> Case:
     if case is None:
         raise NotFound
     return case
+
+
+def lock_cases(session: Session, case_ids: Collection[int]) -> dict[int, Case]:
+    """Lock the rows of several cases, by their number, before anything is written under the first of them.
+
+    A transaction that locks its second case after it has appended to the trail, whose end is locked by then, could
+    wait for somebody who has that case and waits for the trail.
+    """
+    chosen = sa.select(Case).where(Case.id.in_(case_ids)).order_by(Case.id)
+    locked = chosen.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return {case.id: case for case in session.scalars(locked)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -15,7 +15,7 @@ from review.domain.access import SYSTEM
 from review.domain.errors import ReviewError
 from review.domain.request_mails import OUTSIDE_TEMPLATES
 from review.models import Case, Feedback, Seat, Timer
-from review.queries.cases import lock_case
+from review.queries.cases import lock_cases
 from review.queries.recipients import find_external, find_giver, find_recipients
 from review.services import audit
 from review.services.effects import Item
@@ -36,30 +36,38 @@ class TimerSweep:
 
 
 def fire_due_timers(
-    session: Session, *, now: datetime, limit: int = BATCH, skip: Collection[int] = frozenset()
+    session: Session,
+    *,
+    now: datetime,
+    limit: int = BATCH,
+    skip: Collection[int] = frozenset(),
+    is_over: Callable[[], bool] = lambda: False,
 ) -> TimerSweep:
     """Fire what is due, case by case, and tell how it went.
 
     Of the repeats that were missed only the latest counts. A timer whose action is refused is done with, and the
-    trail says why. One that fails for any other reason is undone, logged and left due; the others go on. Each case is
+    trail says why. One that fails for any other reason is undone, logged and left due; the others go on. The cases are
     locked first, so that several sweepers fire each timer once.
 
     Args:
         skip: numbers of timers to leave alone: what has failed in this sweep, so that it keeps nothing else waiting.
+        is_over: asked after each case in which something was due: whether the others wait for the next call.
     """
     is_due = (Timer.done_at.is_(None), Timer.due_at <= now, Timer.id.not_in(skip))
     rows = session.scalars(sa.select(Timer.case_id).where(*is_due).order_by(Timer.due_at).limit(limit)).all()
+    cases = lock_cases(session, set(rows))
     done, failed = 0, set[int]()
     for case_id in dict.fromkeys(rows):
-        case = lock_case(session, case_id)
         here = sa.select(Timer).where(Timer.case_id == case_id, *is_due)
         for repeats in _group(session.scalars(here.order_by(Timer.place, Timer.what, Timer.n))):
             if not sa.inspect(repeats[-1]).persistent:
                 continue  # an earlier one has left the state that these belong to, and took them away
-            if _deal_with(session, case, repeats, now):
+            if _deal_with(session, cases[case_id], repeats, now):
                 done += len(repeats)
             else:
                 failed |= {timer.id for timer in repeats}
+        if (done or failed) and is_over():
+            break
     return TimerSweep(done, frozenset(failed))
 
 
