@@ -32,6 +32,7 @@ from review.models.message import Message
 from review.models.outside import Invite, InviteLink
 from review.models.own_view import CalendarFeed, KeptView
 from review.models.packet import Packet, PacketCopy, PacketFile
+from review.models.people_import import PeopleImport
 from review.models.person import Employment, Person, RoleGrant, SignIn, SignInAttempt
 from review.models.printing import PrintJob
 from review.models.privacy import Erasure, LegalHold, Redaction, RetentionRun, SubjectRequest, Tombstone
@@ -95,6 +96,7 @@ __all__ = [
     "PacketFile",
     "PanelScore",
     "PasswordReset",
+    "PeopleImport",
     "Person",
     "PersonKey",
     "PrintJob",
