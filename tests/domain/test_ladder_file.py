@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from review.domain.yaml_writer import write_yaml
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "workflows" / "ladders" / "product-management.yaml"
+ENGINEERS = ROOT / "workflows" / "ladders" / "software-engineering.yaml"
 SHAPES = sorted((Path(__file__).parent / "ladders").glob("*.yaml"))
 REAL = sorted((ROOT.parent / "shared" / "data" / "ladders").glob("*.yaml"))
 """Other companies' ladders, where this checkout stands beside them; the own shapes hold everything they do."""
-ALL = [SHIPPED, *SHAPES, *REAL]
+ALL = [SHIPPED, ENGINEERS, *SHAPES, *REAL]
 
 
+@cache
 def load(path: Path) -> Ladder:
     ladder = parse_ladder(path.read_text(encoding="utf-8"), file=path.name)
     assert isinstance(ladder, Ladder), ladder
@@ -87,21 +90,34 @@ def has_words(cell: Any) -> bool:
     return bool(cell.kind is not CellKind.FILLED or cell.summary or cell.signals)
 
 
-def test_the_shipped_ladder_is_whole() -> None:
-    ladder = load(SHIPPED)
-    assert (ladder.id, ladder.version) == ("product-management", "2026.1")
-    assert [(level.id, level.code, level.tracks, level.grade) for level in ladder.levels] == [
-        ("pm-1", "IC1", ("ic",), 1),
-        ("pm-2", "IC2", ("ic",), 2),
-        ("senior-pm", "IC3", ("ic",), 3),
-        ("staff-pm", "IC4", ("ic",), 4),
-        ("group-pm", "M4", ("people",), 4),
-        ("principal-pm", "IC5", ("ic",), 5),
-        ("director-pm", "M5", ("people",), 5),
-        ("distinguished-pm", "IC6", ("ic",), 6),
-        ("vp-product", "M6", ("people",), 6),
-        ("cpo", "M7", ("people",), 7),
-    ]
+STEPS = (
+    ("IC1", "ic", 1),
+    ("IC2", "ic", 2),
+    ("IC3", "ic", 3),
+    ("IC4", "ic", 4),
+    ("M4", "people", 4),
+    ("IC5", "ic", 5),
+    ("M5", "people", 5),
+    ("IC6", "ic", 6),
+    ("M6", "people", 6),
+    ("M7", "people", 7),
+)
+"""Code, track and grade of each level of a shipped ladder; they are the same, so that two disciplines compare."""
+PRODUCT = "pm-1 pm-2 senior-pm staff-pm group-pm principal-pm director-pm distinguished-pm vp-product cpo"
+ENGINEERING = (
+    "engineer-1 engineer-2 senior-engineer staff-engineer engineering-manager principal-engineer director-engineering "
+    "distinguished-engineer vp-engineering cto"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "levels"), [(SHIPPED, PRODUCT), (ENGINEERS, ENGINEERING)], ids=["product", "software"]
+)
+def test_a_shipped_ladder_is_whole(path: Path, levels: str) -> None:
+    ladder = load(path)
+    assert (ladder.id, ladder.version) == (path.stem, "2026.1")
+    assert [level.id for level in ladder.levels] == levels.split()
+    assert tuple((level.code, *level.tracks, level.grade) for level in ladder.levels) == STEPS
     assert [c.id for c in ladder.criteria] == ["hard-skills", "cross-functionality", "leadership", "accountability"]
     cells = [ladder.expectation(c.id, level.id) for c in ladder.criteria for level in ladder.levels]
     assert len(cells) == 40
@@ -110,9 +126,25 @@ def test_the_shipped_ladder_is_whole() -> None:
     assert {len(cell.signals) for cell in cells} <= {2, 3, 4}
     assert min(len(cell.measures) for cell in cells) >= 1
     assert all(measure.unit for cell in cells for measure in cell.measures)
-    sentences = [signal.text for cell in cells for signal in cell.signals] + [cell.summary for cell in cells]
-    assert len(set(sentences)) == len(sentences)
-    assert lint_ladder(ladder, SHIPPED.read_text(encoding="utf-8"), file="f") == ()
+    assert len(set(_sentences(ladder))) == len(_sentences(ladder))
+    assert lint_ladder(ladder, path.read_text(encoding="utf-8"), file="f") == ()
+
+
+def test_two_shipped_ladders_share_no_sentence() -> None:
+    assert set(_sentences(load(SHIPPED))) & set(_sentences(load(ENGINEERS))) == set()
+
+
+def _sentences(ladder: Ladder) -> list[str]:
+    cells = [ladder.expectation(c.id, level.id) for c in ladder.criteria for level in ladder.levels]
+    return [signal.text for cell in cells for signal in cell.signals] + [cell.summary for cell in cells]
+
+
+def test_engineers_move_as_product_managers_do() -> None:
+    places = {theirs: ours for ours, theirs in zip(PRODUCT.split(), ENGINEERING.split(), strict=True)}
+    moves = {(move.from_level, move.to_level, move.kind) for move in load(SHIPPED).moves}
+    assert {
+        (places.get(move.from_level or ""), places[move.to_level], move.kind) for move in load(ENGINEERS).moves
+    } == moves
 
 
 def test_the_shipped_moves() -> None:
