@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_hook_delivery_case_id_case")),
         sa.ForeignKeyConstraint(["hook_id"], ["hook.id"], name=op.f("fk_hook_delivery_hook_id_hook")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hook_delivery")),
-        sa.UniqueConstraint("hook_id", "occasion", name=op.f("uq_hook_delivery_hook_id")),
+        sa.UniqueConstraint("hook_id", "occasion", name=op.f("uq_hook_delivery_hook_id_occasion")),
         sa.UniqueConstraint("key", name=op.f("uq_hook_delivery_key")),
     )
     op.create_index(op.f("ix_hook_delivery_case_id"), "hook_delivery", ["case_id"])
