@@ -1,7 +1,7 @@
 """What a page costs at the least: bare Flask and a plain connection on the same rows, in the simplest templates.
 
-No access rules, no workflow, no translation: a sign-in looked up by its hash, what the page shows read by hand, and for
-a save the version check, a row in a trail and a commit that reaches the disk.
+No access rules, no workflow, no translation, no guard against formulas: a sign-in looked up by its hash, what the page
+shows read by hand, and for a save the version check, a row in a trail and a commit that reaches the disk.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from bench.at_rest import measure_memory, waiting_worker
 from bench.browsers import browse_as, environment_of, visit
 from bench.live import found_committee, measure_live
+from bench.many_cases import found_many
 from bench.pages import NOW, found_company, listening, make_app
 from bench.servers import Call, serving
 from review.domain.access import Actor
@@ -51,6 +52,7 @@ class Company:
     """A company with cases, and for each reader what a request of theirs carries."""
 
     cycle_id: int
+    exported_id: int  # the cycle with thousands of cases
     case_id: int
     headers: dict[str, dict[str, str]]
     requests: tuple[tuple[int, int], ...]  # of each writer: case and feedback
@@ -108,11 +110,11 @@ def _measure_server(folder: Path, company: Company, rounds: int, environment: Ma
 
 def list_pages(company: Company) -> dict[str, tuple[str, str, str]]:
     """Return each page: who opens it, its address, and that of the bare page on the same rows."""
-    cycle, case = company.cycle_id, company.case_id
+    cycle, many, case = company.cycle_id, company.exported_id, company.case_id
     return {
         "cases_50": ("hr", f"/cycles/{cycle}", f"/cases/{cycle}"),
         "search": ("hr", f"/cycles/{cycle}?words={SOUGHT}", f"/cases/{cycle}?words={SOUGHT}"),
-        "export": ("hr", f"/cycles/{cycle}/cases.csv", f"/cases/{cycle}.csv"),
+        "export": ("hr", f"/cycles/{many}/cases.csv", f"/cases/{many}.csv"),
         "todo": ("manager", "/", "/todo"),
         "case": ("c0", f"/cases/{case}", f"/case/{case}"),
         "rating_form": ("manager", f"/cases/{case}/first-view?criterion={OWN}", f"/form/{case}/{OWN}"),
@@ -262,8 +264,9 @@ def found_measured(app: Flask, session: Session) -> Company:
     session.execute(known.values(email=EMAIL, password_hash=hash_password(PASSWORD), must_change_password=False))
     for criterion in (OWN, FLOOR):
         save_line(session, case.id, "first", criterion, RatingDraft(3, False, WORDS), version=0, actor=manager, now=NOW)
+    exported = found_many(session, case)
     session.commit()
     names = ("hr", "manager", "c0", *(f"w{number}" for number in range(WRITERS + 2)))
     headers = {name: browse_as(app, session, people[name][0]) for name in names}
     headers["stranger"] = visit(app)
-    return Company(case.cycle_id, case.id, headers, tuple(requests))
+    return Company(case.cycle_id, exported, case.id, headers, tuple(requests))

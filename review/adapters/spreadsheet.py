@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import IO, TYPE_CHECKING
 from xml.parsers.expat import ExpatError, ParserCreate
 
@@ -28,11 +29,11 @@ PIECE = 4096
 MAX_COLUMNS = 100
 MAX_CELL = 10_000
 XLSX_CELL_LIMIT = 32_767
+KEPT_CELLS = 1024
+"""How many different cells of a file are kept with what they are written as."""
 DELIMITERS = (",", ";", "\t")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
-_RISKY = re.compile(rf"\A[{re.escape(''.join(FORMULA_STARTS))}]|{_CONTROL.pattern}")
-"""What text that must not stay as it is holds: one look tells that nearly all of it may."""
 _DELIMITER_NAMES = {",": text("comma"), ";": text("semicolon"), "\t": text("tab")}
 
 
@@ -83,10 +84,8 @@ def find_delimiter(line: str) -> str:
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Write UTF-8 with a mark and CRLF, so that every spreadsheet program opens it; no cell can be a formula."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([guard_formula(cell) for cell in header])
-    for row in rows:
-        writer.writerow([guard_formula(cell) for cell in row])
+    guard = lru_cache(KEPT_CELLS, typed=True)(guard_formula)  # columns repeat themselves; 1 and True are two cells
+    csv.writer(out, lineterminator="\r\n").writerows(map(guard, row) for row in (header, *rows))
     return out.getvalue().encode("utf-8-sig", errors="replace")
 
 
@@ -119,9 +118,9 @@ def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], sheet: str
 
 def guard_formula(cell: Cell) -> Cell:
     """Put an apostrophe before text that a spreadsheet would run; numbers and dates stay as they are."""
-    if isinstance(cell, bool) or not isinstance(cell, str):
+    if not isinstance(cell, str):
         return cell.isoformat() if isinstance(cell, date) else cell
-    if _RISKY.search(cell) is None:
+    if cell.isprintable() and cell[:1] not in FORMULA_STARTS:  # nearly all: told without looking for each sign
         return cell
     words = _CONTROL.sub("", cell)
     return f"'{words}" if words.startswith(FORMULA_STARTS) else words

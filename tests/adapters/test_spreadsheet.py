@@ -161,6 +161,10 @@ def test_a_zip_that_is_no_workbook_is_refused() -> None:
         ("\t=1", "'\t=1"),
         ("＝1", "'＝1"),
         ("a=1", "a=1"),
+        ("", ""),
+        ("two\nlines", "two\nlines"),
+        ("\x00=1", "'=1"),
+        ("\u00a0no break", "\u00a0no break"),
         ("a\x00b", "ab"),
         (-2, -2),
         (date(2026, 1, 2), "2026-01-02"),
@@ -175,6 +179,11 @@ def test_csv_is_written_for_every_program() -> None:
     data = write_csv(("id", "name"), [("1", '=HYPERLINK("x")'), ("2", "Zoë, née")])
     assert data.decode("utf-8-sig") == 'id,name\r\n1,"\'=HYPERLINK(""x"")"\r\n2,"Zoë, née"\r\n'
     assert data.startswith(b"\xef\xbb\xbf")
+
+
+def test_numbers_that_are_equal_are_written_as_what_they_are() -> None:
+    data = write_csv(("n",), [(1,), (True,), (1.0,), (date(2026, 1, 2),), (date(2026, 1, 2),)])
+    assert data.decode("utf-8-sig").split() == ["n", "1", "True", "1.0", "2026-01-02", "2026-01-02"]
 
 
 def test_workbooks_are_written_as_text() -> None:
