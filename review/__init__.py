@@ -58,6 +58,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.inbox",
     "review.web.cases",
     "review.web.cycles",
+    "review.web.cycle_board",
     "review.web.nominations",
     "review.web.chasing",
     "review.web.chasing_team",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import itertools
 import re
 import zipfile
 import zlib
@@ -34,6 +36,8 @@ KEPT_CELLS = 1024
 DELIMITERS = (",", ";", "\t")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+"""What no sheet may be called with."""
 _DELIMITER_NAMES = {",": text("comma"), ";": text("semicolon"), "\t": text("tab")}
 
 
@@ -83,37 +87,68 @@ def find_delimiter(line: str) -> str:
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Write UTF-8 with a mark and CRLF, so that every spreadsheet program opens it; no cell can be a formula."""
+    return b"".join(stream_csv(header, rows))
+
+
+def stream_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """Yield the same in pieces, so that a long table is never in memory as a whole."""
     out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    yield codecs.BOM_UTF8
     guard = lru_cache(KEPT_CELLS, typed=True)(guard_formula)  # columns repeat themselves; 1 and True are two cells
-    csv.writer(out, lineterminator="\r\n").writerows(map(guard, row) for row in (header, *rows))
-    return out.getvalue().encode("utf-8-sig", errors="replace")
+    for row in itertools.chain([header], rows):
+        writer.writerow(map(guard, row))
+        if out.tell() >= PIECE:
+            yield _take(out)
+    yield _take(out)
 
 
-def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], sheet: str) -> bytes:
-    """Write one sheet; text stays text even where it begins like a formula."""
+def _take(out: io.StringIO) -> bytes:
+    words = out.getvalue().encode("utf-8", errors="replace")
+    out.seek(0)
+    out.truncate()
+    return words
+
+
+def write_xlsx(
+    header: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    sheet: str,
+    about: tuple[str, Sequence[tuple[str, Cell]]] | None = None,
+) -> bytes:
+    """Write one sheet; text stays text even where it begins like a formula.
+
+    Args:
+        about: name and rows of a second sheet that says what the table is.
+    """
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
 
     book = openpyxl.Workbook(write_only=True)
-    page = book.create_sheet(sheet[:31])
-    page.freeze_panes = "A2"
 
-    def cell_of(value: Cell) -> SheetCell:
-        cell: SheetCell = WriteOnlyCell(page)
-        if not isinstance(value, str):
-            cell.value = value
-            return cell
-        words = _CONTROL.sub("", value)
-        cell.value = words if len(words) <= XLSX_CELL_LIMIT else words[: XLSX_CELL_LIMIT - 1] + "…"
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith(FORMULA_STARTS)
-        return cell
+    def write(name: str, lines: Iterable[Sequence[Cell]], frozen: str | None) -> None:
+        page = book.create_sheet(_NOT_IN_NAMES.sub(" ", name)[:31])
+        page.freeze_panes = frozen
+        for row in lines:
+            page.append([_cell_of(WriteOnlyCell(page), value) for value in row])
 
-    for row in (header, *rows):
-        page.append([cell_of(value) for value in row])
+    write(sheet, itertools.chain([header], rows), "A2")
+    if about is not None:
+        write(about[0], about[1], None)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _cell_of(cell: SheetCell, value: Cell) -> SheetCell:
+    if not isinstance(value, str):
+        cell.value = value
+        return cell
+    words = _CONTROL.sub("", value)
+    cell.value = words if len(words) <= XLSX_CELL_LIMIT else words[: XLSX_CELL_LIMIT - 1] + "…"
+    cell.data_type = "s"
+    cell.quotePrefix = value.startswith(FORMULA_STARTS)
+    return cell
 
 
 def guard_formula(cell: Cell) -> Cell:

@@ -1,4 +1,4 @@
-"""Narrowing the cases of a cycle."""
+"""Narrowing and sorting the cases of a cycle."""
 
 from __future__ import annotations
 
@@ -11,16 +11,28 @@ from wtforms.validators import Optional
 
 from review.domain.numbers import find_number
 from review.forms.base import HouseForm, LineField, WholeNumberField, _, choices
-from review.queries.cycle_cases import CaseSearch
+from review.queries.cycle_cases import SORTS, CaseSearch
+
+SORT_WORDS = {
+    "": _("Standing still first"),
+    "candidate": _("Candidate"),
+    "move": _("Move"),
+    "stage": _("Stage"),
+    "age": _("Longest in the stage"),
+    "until": _("Until"),
+    "committee": _("Committee"),
+}
 
 
 class CaseSearchForm(HouseForm):
-    """Words, stage, committee, late and page, from the address."""
+    """Words, stage, committee, late, standing still, order and page, from the address."""
 
     words = LineField(_("Name, case, title or function"), longest=200)
     stage = SelectField(_("Stage"), validate_choice=False)
     committee = SelectField(_("Committee"), validate_choice=False)
     late = BooleanField(_("Late only"))
+    stalled = BooleanField(_("Standing still only"))
+    sort = SelectField(_("Sorted by"), validate_choice=False)
     page = WholeNumberField(validators=[Optional()])
 
     def offer(self, stages: Iterable[tuple[str, str]], committees: Iterable[tuple[int, str]]) -> None:
@@ -28,19 +40,42 @@ class CaseSearchForm(HouseForm):
         self.stage.choices = choices([("", gettext("All stages")), *stages])
         named = ((str(number), name) for number, name in committees)
         self.committee.choices = choices([("", gettext("All committees")), *named])
+        down = self.to_command().sort  # the other way round is chosen in the table's head, and kept here
+        others = [(down, f"{SORT_WORDS[down[1:]]} ↓")] if down.startswith("-") else []
+        self.sort.choices = choices([*SORT_WORDS.items(), *others])
 
     def to_command(self) -> CaseSearch:
         """Return which cases are wanted; the page is 1 where none is given."""
-        committee = str(self.committee.data or "")
+        committee, sort = str(self.committee.data or ""), str(self.sort.data or "")
         return CaseSearch(
             words=self.words.data or "",
             state=str(self.stage.data or ""),
             committee_id=find_number(committee),
             is_late=bool(self.late.data),
+            is_stalled=bool(self.stalled.data),
+            sort=sort if sort.removeprefix("-") in SORTS else "",
             page=min(max(self.page.data or 1, 1), 10_000),
         )
 
     def address(self) -> dict[str, Any]:
-        """Return the narrowing as parts of an address, without the page."""
-        parts = {"words": self.words.data, "stage": self.stage.data, "committee": self.committee.data}
-        return {key: value for key, value in parts.items() if value} | ({"late": "y"} if self.late.data else {})
+        """Return narrowing and order as parts of an address, without the page."""
+        parts = {
+            "words": self.words.data,
+            "stage": self.stage.data,
+            "committee": self.committee.data,
+            "late": "y" if self.late.data else "",
+            "stalled": "y" if self.stalled.data else "",
+            "sort": self.to_command().sort,
+        }
+        return {key: value for key, value in parts.items() if value}
+
+    def words_of(self) -> list[tuple[str, str]]:
+        """Return what is narrowed and how it is sorted in words, label and value; call after offer()."""
+        chosen = [
+            (field, next((each.label for each in field.choices or () if each.value == field.data), ""))
+            for field in (self.stage, self.committee, self.sort)
+        ]
+        said = [(str(self.words.label.text), str(self.words.data or ""))]
+        said += [(str(field.label.text), str(words)) for field, words in chosen if field.data and words]
+        said += [(str(field.label.text), gettext("yes")) for field in (self.late, self.stalled) if field.data]
+        return [(label, value) for label, value in said if value]

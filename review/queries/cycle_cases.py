@@ -1,9 +1,10 @@
-"""The cases of a cycle, for HR who runs it: how many stand where, and a narrowed page of them."""
+"""The cases of a cycle, for HR who runs it: how many stand where, and a narrowed and sorted page of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
+from review.domain.board import STALL_DAYS, Holder, find_turn
+from review.domain.workflow import Definition
 from review.models import Case, CaseToken, Committee, Person, WorkflowVersion
+from review.queries.cycle_turns import CaseTurn, load_turns
 from review.queries.own_part import is_part_of
 from review.queries.people_words import has_word, split_words
 from review.queries.pinned import find_definition
@@ -20,22 +24,32 @@ from review.queries.pinned import find_definition
 PAGE_SIZE = 50
 CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
 IS_LATE = CaseToken.due_at < sa.bindparam("today", type_=CaseToken.due_at.type)
+HAS_NOT_MOVED = sa.func.coalesce(Case.moved_at, Case.created_at) < sa.bindparam("still", type_=Case.created_at.type)
+IS_STALLED = sa.and_(Case.closed_at.is_(None), sa.or_(sa.func.coalesce(IS_LATE, sa.false()), HAS_NOT_MOVED))
+SORTS = ("candidate", "move", "stage", "age", "until", "committee")
+"""What a list is sorted by, a minus before it for the other way round; without one, what stands still comes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSearch:
-    """Which cases; empty for all. Words are looked for in code, name, title and function. Page 0 is the whole list."""
+    """Which cases; empty for all. Words are looked for in code, name, title and function. Page 0 is the whole list.
+
+    `only`: of these cases alone, by number. `sort`: one of SORTS, a minus before it for the other way round.
+    """
 
     words: str = ""
     state: str = ""
     committee_id: int | None = None
     is_late: bool = False
+    is_stalled: bool = False
+    sort: str = ""
+    only: tuple[int, ...] | None = None
     page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """One case: who, which move, where it stands and until when."""
+    """One case: who, which move, where it stands, whose turn it is, since when and until when."""
 
     id: int
     code: str
@@ -43,9 +57,19 @@ class CaseLine:
     function: str
     from_level_id: str | None
     to_level_id: str
+    state_id: str
     state: str  # its title in the workflow of the case
+    entered_on: date | None
     due_on: date | None
+    is_stalled: bool
     committee: str
+    definition: Definition
+    turn: CaseTurn | None
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """Return whose turn it is."""
+        return find_turn(self.definition, self.turn.parts) if self.turn is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +98,48 @@ class CycleCases:
 
 
 def load_cycle_cases(
-    session: Session, cycle_id: int, actor: Actor, wanted: CaseSearch, *, today: date, zone: ZoneInfo
+    session: Session,
+    cycle_id: int,
+    actor: Actor,
+    wanted: CaseSearch,
+    *,
+    today: date,
+    zone: ZoneInfo,
+    levels: Sequence[str] = (),
 ) -> CycleCases:
-    """Return where the cases of a cycle stand and which fit, in two statements; nothing for everybody but HR.
+    """Return where the cases of a cycle stand and which fit, in three statements; nothing for everybody but HR.
 
     Cases that the actor is part of, or close to, are left out of the list and of each count. A page beyond the last one
     is the first.
+
+    Args:
+        levels: of the ladder, in its order, by which moves are sorted.
     """
     if not actor.has(Role.HR):
         return CycleCases()
-    values = {"cycle_id": cycle_id, "me": actor.person_id, "today": datetime.combine(today, time.min, zone)}
-    skipped = (wanted.page - 1) * PAGE_SIZE
-    statement, conditions = _select_lines(is_paged=wanted.page > 0), _conditions(wanted)
+    since = datetime.combine(today, time.min, zone)
+    values = {"cycle_id": cycle_id, "me": actor.person_id, "today": since, "still": since - timedelta(days=STALL_DAYS)}
+    stages = _count_stages(session, values) if wanted.page or wanted.sort.endswith("stage") else ()
+    order = _order(wanted.sort, {"move": levels, "stage": [stage.state_id for stage in stages]})
+    statement, conditions = _select_lines().order_by(*order), _conditions(wanted)
     if conditions:  # without any, the stages tell how many there are
         statement = statement.where(*conditions).add_columns(sa.func.count().over())
-    rows = session.execute(statement, values | {"skipped": skipped} if wanted.page else values).all()
+    if wanted.page:
+        statement = statement.limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
+    rows = session.execute(statement, values).all()
     if not rows and wanted.page > 1:
-        return load_cycle_cases(session, cycle_id, actor, replace(wanted, page=1), today=today, zone=zone)
-    versions = {(row.workflow_version_id, row.digest) for row in rows}
-    titles = {version_id: _titles(session, version_id, digest) for version_id, digest in versions}
-    lines = tuple(_line(row, titles, zone) for row in rows)
-    stages = _count_stages(session, values) if wanted.page else ()
+        first = replace(wanted, page=1)
+        return load_cycle_cases(session, cycle_id, actor, first, today=today, zone=zone, levels=levels)
+    is_whole = not wanted.page and wanted.only is None
+    turns = load_turns(session, None if is_whole else [row.id for row in rows], cycle_id=cycle_id)
+    lines = tuple(_line(session, row, turns.get(row.id), zone) for row in rows)
     total = (rows[0][-1] if rows else 0) if conditions else sum(stage.count for stage in stages) or len(lines)
-    return CycleCases(stages, lines, total, wanted.page)
+    return CycleCases(stages if wanted.page else (), lines, total, wanted.page)
 
 
 @cache
-def _select_lines(*, is_paged: bool) -> sa.Select[Any]:
-    """Return the statement of the cases; built once, narrowed where it is wanted."""
+def _select_lines() -> sa.Select[Any]:
+    """Return the statement of the cases; built once, narrowed and sorted where it is wanted."""
     columns: tuple[Any, ...] = (
         Case.id,
         Case.code,
@@ -112,10 +150,12 @@ def _select_lines(*, is_paged: bool) -> sa.Select[Any]:
         Case.state,
         Case.workflow_version_id,
         WorkflowVersion.digest,
+        CaseToken.entered_at,
         CaseToken.due_at,
-        sa.func.coalesce(Committee.name, ""),
+        IS_STALLED.label("is_stalled"),
+        sa.func.coalesce(Committee.name, "").label("committee"),
     )
-    statement = (
+    return (
         sa.select(*columns)
         .select_from(Case)
         .join(Person, Person.id == Case.candidate_id)
@@ -123,9 +163,30 @@ def _select_lines(*, is_paged: bool) -> sa.Select[Any]:
         .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
         .outerjoin(Committee, Committee.id == Case.committee_id)
         .where(Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME)))
-        .order_by(Case.code, Case.id)
     )
-    return statement.limit(PAGE_SIZE).offset(sa.bindparam("skipped", type_=sa.Integer)) if is_paged else statement
+
+
+def _order(sort: str, places: Mapping[str, Sequence[str]]) -> list[Any]:
+    """Return what to sort by; what says the same stands by day and code, and what has no day last."""
+    rest = [CaseToken.due_at.asc().nulls_last(), Case.code, Case.id]
+    name = sort.removeprefix("-")
+    if name not in SORTS:
+        return [sa.case((IS_STALLED, 0), else_=1), *rest]
+    columns: dict[str, Any] = {
+        "candidate": sa.func.lower(Person.name),
+        "move": _place_in(places["move"], Case.to_level_id),
+        "stage": _place_in(places["stage"], Case.state),
+        "age": CaseToken.entered_at,
+        "until": CaseToken.due_at,
+        "committee": sa.func.nullif(sa.func.coalesce(Committee.name, ""), ""),
+    }
+    column = columns[name]
+    return [(column.desc() if sort.startswith("-") else column.asc()).nulls_last(), *rest]
+
+
+def _place_in(known: Sequence[str], column: Any) -> sa.ColumnElement[Any]:
+    places = {value: place for place, value in enumerate(known)}
+    return sa.case(places, value=column, else_=len(places)) if places else sa.literal(0)
 
 
 def _conditions(wanted: CaseSearch) -> list[sa.ColumnElement[bool]]:
@@ -137,6 +198,10 @@ def _conditions(wanted: CaseSearch) -> list[sa.ColumnElement[bool]]:
         found.append(Case.committee_id == wanted.committee_id)
     if wanted.is_late:
         found.append(IS_LATE)
+    if wanted.is_stalled:
+        found.append(IS_STALLED)
+    if wanted.only is not None:
+        found.append(Case.id.in_(wanted.only))
     return found
 
 
@@ -165,12 +230,25 @@ def _stages() -> sa.Select[Any]:
     )
 
 
-def _titles(session: Session, version_id: int, digest: str) -> dict[str, str]:
-    states = find_definition(session, version_id, digest).states
-    return {each: state.title for each, state in states.items()}
+def _line(session: Session, row: Any, turn: CaseTurn | None, zone: ZoneInfo) -> CaseLine:
+    definition = find_definition(session, row.workflow_version_id, row.digest)
+    return CaseLine(
+        id=row.id,
+        code=row.code,
+        candidate=row.name,
+        function=row.function,
+        from_level_id=row.from_level_id,
+        to_level_id=row.to_level_id,
+        state_id=row.state,
+        state=definition.states[row.state].title,
+        entered_on=_day(row.entered_at, zone),
+        due_on=_day(row.due_at, zone),
+        is_stalled=bool(row.is_stalled),
+        committee=row.committee,
+        definition=definition,
+        turn=turn,
+    )
 
 
-def _line(row: Any, titles: dict[int, dict[str, str]], zone: ZoneInfo) -> CaseLine:
-    number, code, name, function, start, target, state, version_id, _digest, due_at, committee, *_ = row
-    due_on = None if due_at is None else due_at.astimezone(zone).date()
-    return CaseLine(number, code, name, function, start, target, titles[version_id][state], due_on, committee)
+def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
+    return None if moment is None else moment.astimezone(zone).date()

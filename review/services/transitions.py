@@ -117,7 +117,7 @@ def open_case(session: Session, case: Case, *, actor: Actor, now: datetime) -> N
     """Put a new case at the beginning of its workflow: tokens, due dates, timers, audit event."""
     definition = load_definition(session, case.workflow_version_id)
     tokens = start(definition)
-    case.state, case.phase, case.moves = tokens[MAIN], str(phase_of(definition, tokens)), 1
+    case.state, case.phase, case.moves, case.moved_at = tokens[MAIN], str(phase_of(definition, tokens)), 1, now
     session.add(case)
     session.flush()
     calendar = timers.calendar_of(session, session.get_one(Cycle, case.cycle_id), now)
@@ -234,7 +234,7 @@ def _keep_note(session: Session, standing: Standing, action: str, note: str, act
 def _move_tokens(session: Session, standing: Standing, step: Step, now: datetime) -> None:
     """Write the tokens after a step: regions that were left go, those that were entered begin anew."""
     case, definition = standing.case, standing.definition
-    case.moves += 1
+    case.moves, case.moved_at = case.moves + 1, now
     flag_modified(case, "state")
     is_main = step.region == MAIN
     left = set(step.before) if is_main else {step.region}
@@ -265,7 +265,7 @@ def _move_tokens(session: Session, standing: Standing, step: Step, now: datetime
 
 def _move_item(session: Session, standing: Standing, item: Item, state: str, now: datetime) -> None:
     kind = ITEM_KINDS[type(item)]
-    standing.case.moves += 1
+    standing.case.moves, standing.case.moved_at = standing.case.moves + 1, now
     place = f"{kind}:{item.id}"
     timers.leave(session, standing.case, [place])
     calendar = timers.calendar_of(session, standing.cycle, now)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from flask import get_template_attribute, url_for
+from flask import get_template_attribute, request, url_for
+from flask_babel import ngettext
 from markupsafe import Markup
 
+from review.domain.board import Holder
 from review.domain.ladder import Ladder
-from review.queries.cycle_cases import CaseLine
-from review.web.words import tr
+from review.extensions import db
+from review.forms.cycle_cases import CaseSearchForm
+from review.queries.cycle_cases import PAGE_SIZE, SORTS, CaseLine, CycleCases, load_cycle_cases
+from review.queries.cycles import CycleDetail
+from review.queries.pinned import find_ladder
+from review.web.guards import current_actor, current_now
+from review.web.words import role_name, tr
 
 PARTS = "cycles/_case_parts.html"
 CASE = -1
@@ -20,21 +29,108 @@ CASE = -1
 
 
 class ShownCase(NamedTuple):
-    """A row of the list: where it leads, who, which move, where it stands, until when, and before whom."""
+    """A row of the list: where it leads, who, which move, where it stands, whose turn it is, since and until when."""
 
+    id: int
     href: str
     candidate: str
     about: str
     move: Markup
     stage: str
+    age: str
+    is_stalled: bool
+    turn: Markup
     due: Markup
     committee: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownList:
+    """A page of the list with the addresses around it: of the other pages, and of each order by its column."""
+
+    found: CycleCases
+    rows: tuple[ShownCase, ...]
+    form: CaseSearchForm
+    first: int
+    last: int
+    previous_url: str | None
+    next_url: str | None
+    orders: dict[str, tuple[str, str]]  # column → (address, aria-sort)
+
+
+def show_list(cycle: CycleDetail) -> ShownList:
+    """Return the page of the list that the address asks for."""
+    form = CaseSearchForm(formdata=request.args)
+    found = find_cases(cycle, form)
+    form.offer(
+        ((row.state_id, tr(row.title)) for row in found.stages), ((row.id, row.name) for row in cycle.committees)
+    )
+    first, place = (found.page - 1) * PAGE_SIZE, {"cycle_id": cycle.id, **form.address(), "_anchor": "cases"}
+    last = first + len(found.lines)
+    return ShownList(
+        found,
+        show_cases(found.lines, ladder_of(cycle), today_in(cycle)),
+        form,
+        first + 1,
+        last,
+        url_for("cycles.detail", page=found.page - 1, **place) if first else None,
+        url_for("cycles.detail", page=found.page + 1, **place) if last < found.total else None,
+        _orders(place),
+    )
+
+
+def find_cases(
+    cycle: CycleDetail, form: CaseSearchForm, *, page: int | None = None, only: tuple[int, ...] | None = None
+) -> CycleCases:
+    """Load the page that the address names, or another one; page 0 is the whole list, or as much of it as is named."""
+    wanted = form.to_command()
+    wanted = wanted if page is None else replace(wanted, page=page, only=only)
+    levels = [level.id for level in ladder_of(cycle).levels]
+    zone = ZoneInfo(cycle.zone)
+    return load_cycle_cases(
+        db.session(), cycle.id, current_actor(), wanted, today=today_in(cycle), zone=zone, levels=levels
+    )
+
+
+def ladder_of(cycle: CycleDetail) -> Ladder:
+    """Return the ladder of a cycle."""
+    return find_ladder(db.session(), cycle.ladder_version_id, cycle.ladder_digest)
+
+
+def today_in(cycle: CycleDetail) -> date:
+    """Return the day that it is where the cycle is."""
+    return current_now().astimezone(ZoneInfo(cycle.zone)).date()
+
+
+def name_turn(holders: Iterable[Holder]) -> str:
+    """Return whose turn it is in one line, for a table."""
+    return "; ".join(
+        ", ".join(each.name for each in holder.people) if holder.people and not holder.words else _describe(holder)
+        for holder in holders
+    )
+
+
+def _describe(holder: Holder) -> str:
+    role = role_name(holder.role)
+    return f"{role}: {tr(holder.words)}" if holder.words else role
+
+
+def _orders(place: dict[str, object]) -> dict[str, tuple[str, str]]:
+    """Return for each column where its head leads, the other way round at a second press, and how it is sorted now."""
+    now = str(place.get("sort", ""))
+    found = {}
+    for name in SORTS:
+        states = {name: "ascending", f"-{name}": "descending"}
+        wanted = f"-{name}" if now == name else name
+        address = url_for("cycles.detail", **{**place, "sort": wanted})  # type: ignore[arg-type]
+        found[name] = (address, states.get(now, "none"))
+    return found
 
 
 def show_cases(lines: Iterable[CaseLine], ladder: Ladder, today: date) -> tuple[ShownCase, ...]:
     """Return the rows of the list, as its template shows them."""
     address = url_for("cases.detail", case_id=CASE)
-    write_move, write_due = (get_template_attribute(PARTS, name) for name in ("move", "due"))
+    write_move, write_due, write_turn = (get_template_attribute(PARTS, name) for name in ("move", "due", "turn"))
 
     @cache
     def tell_move(start: str | None, target: str) -> Markup:
@@ -47,16 +143,31 @@ def show_cases(lines: Iterable[CaseLine], ladder: Ladder, today: date) -> tuple[
         until: Markup = write_due(on, today)
         return until
 
+    @cache
+    def tell_turn(holders: tuple[Holder, ...]) -> Markup:
+        turn: Markup = write_turn(holders)
+        return turn
+
     tell_stage = cache(tr)
     return tuple(
         ShownCase(
+            line.id,
             address.replace(str(CASE), str(line.id)),
             line.candidate,
             f"{line.code} · {line.function}",
             tell_move(line.from_level_id, line.to_level_id),
             tell_stage(line.state),
+            tell_age(line.entered_on, today),
+            line.is_stalled,
+            tell_turn(line.holders),
             tell_due(line.due_on),
             line.committee,
         )
         for line in lines
     )
+
+
+def tell_age(entered_on: date | None, today: date) -> str:
+    """Return for how long a case has been in its stage."""
+    days = (today - entered_on).days if entered_on else 0
+    return ngettext("%(num)s day", "%(num)s days", days)

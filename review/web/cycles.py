@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask import Response as Answer
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from review.adapters.spreadsheet import write_csv
 from review.domain.access import Role
+from review.domain.board import STALL_RULE
 from review.domain.errors import Invalid
-from review.domain.ladder import Ladder
 from review.extensions import db
 from review.forms.base import choices, label_fields
-from review.forms.cycle_cases import CaseSearchForm
 from review.forms.cycles import DATE_WORDS, KIND_WORDS, CycleForm, MoveDateForm, cycle_data
-from review.queries.cycle_cases import PAGE_SIZE, CycleCases, load_cycle_cases
 from review.queries.cycle_changes import count_moved
 from review.queries.cycles import CycleDetail, list_cycles, load_cycle
-from review.queries.pinned import find_ladder, load_ladder
+from review.queries.pinned import load_ladder
 from review.queries.setup import (
     list_ladders,
     list_open_conditions,
@@ -33,11 +26,10 @@ from review.queries.setup import (
 )
 from review.services.cycles import close_cycle, create_cycle, move_date, open_cycle
 from review.services.cycles_in_draft import discard_cycle, edit_cycle, require_draft
-from review.web.cycle_cases import show_cases
+from review.web.cycle_cases import show_list, today_in
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 from review.web.revisits import kept_until_news
-from review.web.words import tr
 
 bp = Blueprint("cycles", __name__, url_prefix="/cycles")
 STARTING_ZONE = "Europe/Berlin"
@@ -91,63 +83,17 @@ def detail(cycle_id: int) -> str:
     session, actor = db.session(), current_actor()
     cycle = load_cycle(session, cycle_id, actor)
     is_hr = actor.has(Role.HR)
-    form = CaseSearchForm(formdata=request.args)
-    found = _find_cases(cycle, form)
-    stages = ((row.state_id, tr(row.title)) for row in found.stages)
-    form.offer(stages, ((row.id, row.name) for row in cycle.committees))
-    first, place = (found.page - 1) * PAGE_SIZE, {"cycle_id": cycle_id, **form.address(), "_anchor": "cases"}
-    last = first + len(found.lines)
     return render_template(
         "cycles/detail.html",
         cycle=cycle,
-        found=found,
-        cases=show_cases(found.lines, _ladder(cycle), _today(ZoneInfo(cycle.zone))),
-        form=form,
-        first=first + 1,
-        last=last,
-        previous_url=url_for(".detail", page=found.page - 1, **place) if first else None,
-        next_url=url_for(".detail", page=found.page + 1, **place) if last < found.total else None,
+        cases=show_list(cycle),
         conditions=list_open_conditions(session, cycle_id) if is_hr and cycle.state == "draft" else (),
         date_words=DATE_WORDS,
         kind_words=KIND_WORDS,
-        today=_today(ZoneInfo(cycle.zone)),
+        today=today_in(cycle),
+        stall_rule=STALL_RULE,
         is_hr=is_hr,
     )
-
-
-@bp.get("/<int:cycle_id>/cases.csv")
-@requires("hr")
-def table(cycle_id: int) -> Answer:
-    """Send the narrowed list for a spreadsheet, guarded against formulas."""
-    cycle = load_cycle(db.session(), cycle_id, current_actor())
-    names = {level.id: level.name for level in _ladder(cycle).levels}
-    header = [
-        gettext("Case"),
-        gettext("Candidate"),
-        gettext("Function"),
-        gettext("From"),
-        gettext("To"),
-        gettext("Stage"),
-        gettext("Until"),
-        gettext("Committee"),
-    ]
-    tell_stage = cache(tr)
-    rows = [
-        (
-            line.code,
-            line.candidate,
-            line.function,
-            names.get(line.from_level_id or "", ""),
-            names[line.to_level_id],
-            tell_stage(line.state),
-            line.due_on,
-            line.committee,
-        )
-        for line in _find_cases(cycle, CaseSearchForm(formdata=request.args), page=0).lines
-    ]
-    answer = Answer(write_csv(header, rows), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="cases-{cycle_id}.csv"'
-    return answer
 
 
 @bp.get("/<int:cycle_id>/edit")
@@ -238,7 +184,7 @@ def _dates(cycle_id: int, form: MoveDateForm) -> str:
     count = None
     if form.name.data and form.day.data and not form.errors:
         count = count_moved(session, cycle_id, form.name.data, form.day.data, now=now)
-    today = _today(ZoneInfo(cycle.zone))
+    today = today_in(cycle)
     return render_template("cycles/dates.html", cycle=cycle, form=form, count=count, date_words=DATE_WORDS, today=today)
 
 
@@ -279,18 +225,3 @@ def _set_up(form: CycleForm, cycle: CycleDetail | None = None) -> str:
         workflows=workflows,
         picked=picked | _picked(),
     )
-
-
-def _find_cases(cycle: CycleDetail, form: CaseSearchForm, *, page: int | None = None) -> CycleCases:
-    """Load the page that the address names, or another one; page 0 is the whole list."""
-    wanted, zone = form.to_command(), ZoneInfo(cycle.zone)
-    wanted = wanted if page is None else replace(wanted, page=page)
-    return load_cycle_cases(db.session(), cycle.id, current_actor(), wanted, today=_today(zone), zone=zone)
-
-
-def _ladder(cycle: CycleDetail) -> Ladder:
-    return find_ladder(db.session(), cycle.ladder_version_id, cycle.ladder_digest)
-
-
-def _today(zone: ZoneInfo) -> date:
-    return current_now().astimezone(zone).date()

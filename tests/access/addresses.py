@@ -66,7 +66,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 }
 OF_MANY_CASES = frozenset(
     {
-        "home.todo", "cycles.list_all", "cycles.detail", "cycles.table", "committees.reading", "agenda.show",
+        "home.todo", "cycles.list_all", "cycles.detail", "cycle_board.table", "committees.reading", "agenda.show",
         "agenda.live", "calibration.committee", "calibration.committee_table", "calibration.compare",
         "calibration.cycle", "calibration.cycle_table", "chasing.board", "chasing.table", "team.show",
         "chasing_team.board", "letters.release", "letters.new_levels", "inbox.show", "feedback.asked", "feedback.find",
@@ -86,8 +86,8 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "chasing.board": ("state=submitted", "late=y", "sort=giver", "page=1", "step=remind&only=1"),
     "chasing.table": ("state=submitted", "sort=giver"),
     "cycles.dates": ("name=packet_deadline&on_day=2026-12-07",),
-    "cycles.detail": ("words={word}", "stage=reading", "committee=1", "late=y", "page=1"),
-    "cycles.table": ("words={word}", "stage=voting", "late=y"),
+    "cycles.detail": ("words={word}", "stage=reading", "committee=1", "late=y", "stalled=y", "sort=-stage", "page=1"),
+    "cycle_board.table": ("words={word}", "stage=voting", "late=y"),
     "evidence.edit": ("criterion=leadership",),
     "evidence.new": ("criterion=leadership",),
     "feedback.ask": ("q={word}", "q=Erin"),

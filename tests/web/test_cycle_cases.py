@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import datetime, timedelta
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -18,7 +19,7 @@ from tests.signed_in import Door, listed, words
 
 @pytest.fixture
 def scene(session: Session, now: datetime) -> Scene:
-    """Return an open cycle with three cases; Iris's is late, Ben's alone has a committee."""
+    """Return an open cycle with three cases: Iris's is late, Pavel's has not moved, Ben's alone has a committee."""
     scene = open_scene(session, now)
     _, iris, pavel = (
         open_case_of(session, scene, who, level, now)
@@ -26,6 +27,10 @@ def scene(session: Session, now: datetime) -> Scene:
     )
     iris.committee_id = pavel.committee_id = None
     session.scalars(sa.select(CaseToken).where(CaseToken.case_id == iris.id)).one().due_at = now - timedelta(days=1)
+    pavel.moved_at = now - timedelta(days=16)
+    session.scalars(sa.select(CaseToken).where(CaseToken.case_id == pavel.id)).one().entered_at = now - timedelta(
+        days=20
+    )
     return scene
 
 
@@ -38,17 +43,28 @@ def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> 
 @pytest.mark.parametrize(
     ("narrowing", "found"),
     [
-        ({}, ["Ben Ito", "Iris Vance", "Pavel Novak"]),
+        ({}, ["Iris Vance", "Pavel Novak", "Ben Ito"]),
         ({"words": "iris PRODUCT"}, ["Iris Vance"]),
         ({"words": "2026A-003"}, ["Pavel Novak"]),
         ({"words": "%"}, []),
         ({"late": "y"}, ["Iris Vance"]),
-        ({"stage": "nominated"}, ["Ben Ito", "Iris Vance", "Pavel Novak"]),
+        ({"stalled": "y"}, ["Iris Vance", "Pavel Novak"]),
+        ({"sort": "candidate"}, ["Ben Ito", "Iris Vance", "Pavel Novak"]),
+        ({"sort": "-candidate"}, ["Pavel Novak", "Iris Vance", "Ben Ito"]),
+        ({"sort": "move"}, ["Ben Ito", "Iris Vance", "Pavel Novak"]),
+        ({"sort": "-move"}, ["Pavel Novak", "Iris Vance", "Ben Ito"]),
+        ({"sort": "-stage"}, ["Iris Vance", "Ben Ito", "Pavel Novak"]),
+        ({"sort": "age"}, ["Pavel Novak", "Iris Vance", "Ben Ito"]),
+        ({"sort": "until"}, ["Iris Vance", "Ben Ito", "Pavel Novak"]),
+        ({"sort": "-until"}, ["Ben Ito", "Pavel Novak", "Iris Vance"]),
+        ({"sort": "committee"}, ["Ben Ito", "Iris Vance", "Pavel Novak"]),
+        ({"sort": "shoe size"}, ["Iris Vance", "Pavel Novak", "Ben Ito"]),
+        ({"stage": "nominated"}, ["Iris Vance", "Pavel Novak", "Ben Ito"]),
         ({"stage": "sealed"}, []),
         ({"committee": "1"}, ["Ben Ito"]),
-        ({"committee": "99999999999"}, ["Ben Ito", "Iris Vance", "Pavel Novak"]),
-        ({"page": "7"}, ["Ben Ito", "Iris Vance", "Pavel Novak"]),
-        ({"page": "x"}, ["Ben Ito", "Iris Vance", "Pavel Novak"]),
+        ({"committee": "99999999999"}, ["Iris Vance", "Pavel Novak", "Ben Ito"]),
+        ({"page": "7"}, ["Iris Vance", "Pavel Novak", "Ben Ito"]),
+        ({"page": "x"}, ["Iris Vance", "Pavel Novak", "Ben Ito"]),
     ],
 )
 def test_the_list_and_the_table_hold_the_cases_that_fit(
@@ -69,13 +85,37 @@ def test_the_page_says_how_many_stand_where_and_how_many_of_them_fit(scene: Scen
     assert words(client.get(url, query_string={"words": "nobody"}), "section:has(#cases) .empty b") == "No case fits"
 
 
-def test_the_table_names_move_stage_day_and_committee(scene: Scene, door: Door) -> None:
-    answer = door.enter("hanna").get(f"/cycles/{scene.cycle_id}/cases.csv", query_string={"words": "ben"})
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="cases-{scene.cycle_id}.csv"'
+def test_the_table_names_move_stage_turn_day_and_committee(scene: Scene, door: Door) -> None:
+    answer = door.enter("hanna").get(f"/cycles/{scene.cycle_id}/cases.csv", query_string={"words": "ben ito"})
+    name = "cases-2026a_name-case-title-or-function-ben-ito_2026-11-16.csv"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert answer.text.lstrip("\ufeff").splitlines() == [
-        "Case,Candidate,Function,From,To,Stage,Until,Committee",
-        "2026A-001,Ben Ito,Product,PM 2,Senior PM,Nominated,2026-11-20,Committee A",
+        "Case,Candidate,Function,From,To,Stage,Whose turn,Days in the stage,Stands still,Until,Days late,Committee",
+        "2026A-001,Ben Ito,Product,PM 2,Senior PM,Nominated,HR,0,,2026-11-20,0,Committee A",
     ]
+
+
+def test_the_workbook_says_what_was_narrowed_when_and_by_whom(scene: Scene, door: Door) -> None:
+    answer = door.enter("hanna").get(f"/cycles/{scene.cycle_id}/cases.xlsx", query_string={"late": "y", "sort": "age"})
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    assert book.sheetnames == ["Cases of Autumn 2026", "About"]
+    cases, about = (list(page.values) for page in book.worksheets)
+    assert [row[1] for row in cases] == ["Candidate", "Iris Vance"]
+    assert about == [
+        ("List", "Cases of Autumn 2026"),
+        ("Sorted by", "Longest in the stage"),
+        ("Late only", "yes"),
+        ("Rows", 1),
+        ("Made", "16 Nov 2026, 09:00"),
+        ("Made by", "Hanna Ruiz"),
+    ]
+
+
+def test_each_row_says_for_how_long_it_is_where_it_is_and_whose_turn_it_is(scene: Scene, door: Door) -> None:
+    page = door.enter("hanna").get(f"/cycles/{scene.cycle_id}", query_string={"sort": "candidate"})
+    assert listed(page, "tr[data-item] td:nth-of-type(3)") == ["0 days", "0 days", "20 days"]
+    assert listed(page, "tr[data-item] td:nth-of-type(4)") == ["HR", "HR", "HR"]
+    assert listed(page, "tr[data-item] .tag.warn") == ["stands still", "stands still"]
 
 
 def test_a_long_list_comes_in_pages(session: Session, scene: Scene, door: Door, now: datetime) -> None:

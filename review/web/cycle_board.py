@@ -1,0 +1,64 @@
+"""The board of a cycle's cases to take along as a table."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext
+
+from review.extensions import db
+from review.forms.cycle_cases import CaseSearchForm
+from review.queries.cycles import load_cycle
+from review.web.cycle_cases import find_cases, ladder_of, name_turn, today_in
+from review.web.guards import current_actor, requires
+from review.web.sheets import KINDS, Sheet, send_sheet
+from review.web.words import tr
+
+bp = Blueprint("cycle_board", __name__, url_prefix="/cycles/<int:cycle_id>")
+
+
+@bp.get(f"/cases.<{KINDS}:kind>")
+@requires("hr")
+def table(cycle_id: int, kind: str) -> Response:
+    """Send the narrowed list for a spreadsheet."""
+    cycle, form = load_cycle(db.session(), cycle_id, current_actor()), CaseSearchForm(formdata=request.args)
+    found = find_cases(cycle, form, page=0)
+    form.offer(
+        ((line.state_id, tr(line.state)) for line in found.lines), ((row.id, row.name) for row in cycle.committees)
+    )
+    names, today = {level.id: level.name for level in ladder_of(cycle).levels}, today_in(cycle)
+    header = [
+        gettext("Case"),
+        gettext("Candidate"),
+        gettext("Function"),
+        gettext("From"),
+        gettext("To"),
+        gettext("Stage"),
+        gettext("Whose turn"),
+        gettext("Days in the stage"),
+        gettext("Stands still"),
+        gettext("Until"),
+        gettext("Days late"),
+        gettext("Committee"),
+    ]
+    tell_stage, yes = cache(tr), gettext("yes")
+    rows = (
+        (
+            line.code,
+            line.candidate,
+            line.function,
+            names.get(line.from_level_id or "", ""),
+            names[line.to_level_id],
+            tell_stage(line.state),
+            name_turn(line.holders),
+            (today - line.entered_on).days if line.entered_on else None,
+            yes if line.is_stalled else "",
+            line.due_on,
+            max((today - line.due_on).days, 0) if line.due_on else None,
+            line.committee,
+        )
+        for line in found.lines
+    )
+    sheet = Sheet(f"cases-{cycle.code}", gettext("Cases of %(cycle)s", cycle=cycle.name), header, rows, form.words_of())
+    return send_sheet(sheet, kind)

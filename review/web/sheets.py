@@ -1,0 +1,72 @@
+"""Lists to take along: the rows that a page would show under its narrowing, as CSV or as a workbook.
+
+A CSV stays nothing but header and rows, for programs to read; what was narrowed and on which day is in its name. A
+workbook has a second sheet that says what the list is, what was narrowed, when, and by whom.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flask import Response, stream_with_context
+from flask_babel import gettext
+
+from review.adapters.spreadsheet import stream_csv, write_xlsx
+from review.domain.table import Cell
+from review.web.guards import current_now, current_sign_in
+from review.web.words import moment
+
+KINDS = "any(csv, xlsx)"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A list as a table: `name` of the file, `title` for people, and what it was narrowed by, in words."""
+
+    name: str
+    title: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    narrowed: Sequence[tuple[str, str]] = ()
+
+
+def send_sheet(sheet: Sheet, kind: str) -> Response:
+    """Send a list as `csv`, in pieces, or as `xlsx`; no cell can be a formula."""
+    if kind == "xlsx":
+        rows = list(sheet.rows)
+        about = (gettext("About"), _about(sheet, len(rows)))
+        answer = Response(write_xlsx(sheet.header, rows, sheet.title, about), content_type=XLSX)
+    else:
+        pieces = stream_with_context(stream_csv(sheet.header, sheet.rows))
+        answer = Response(pieces, content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{_file_name(sheet)}.{kind}"'
+    return answer
+
+
+def _about(sheet: Sheet, count: int) -> list[tuple[str, Cell]]:
+    sign_in = current_sign_in()
+    narrowed = list(sheet.narrowed) or [(gettext("Narrowed by"), gettext("nothing: all that this reader may see"))]
+    return [
+        (gettext("List"), sheet.title),
+        *narrowed,
+        (gettext("Rows"), count),
+        (gettext("Made"), moment(current_now())),
+        (gettext("Made by"), sign_in.actor.name if sign_in is not None else ""),
+    ]
+
+
+def _file_name(sheet: Sheet) -> str:
+    """Return the name of the file: what it is, what was narrowed, and the day; in signs that every disk takes."""
+    parts = [sheet.name, *(f"{label}-{value}" for label, value in sheet.narrowed)]
+    plain = [_plain(part) for part in parts]
+    return f"{'_'.join(each for each in plain if each)[:LONGEST_NAME]}_{current_now():%Y-%m-%d}"
+
+
+def _plain(words: str) -> str:
+    bare = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")
