@@ -133,6 +133,7 @@ NO_PICTURES = {
     "cycles.edit": "the form of cycles.new; the demo has no draft",
     "ladders.changes": "the demo has one version of its ladder",
     "workflows.ask_move": "the demo has one version of each workflow",
+    "outward.show": "an address with a word of the installation's key; walked in tests/web/test_outward.py",
     "outside.show": "by a link in a mail alone; looked at in tests/browser/test_outside.py",
     "outside.check": "by a link in a mail alone; looked at in tests/browser/test_outside.py",
     "outside.done": "by a link in a mail alone; looked at in tests/browser/test_outside.py",

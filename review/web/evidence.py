@@ -6,7 +6,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from review.adapters.markup import to_html
 from review.domain.errors import Invalid, NotFound
 from review.domain.level_text import LevelText, describe_level
 from review.extensions import db
@@ -20,7 +19,6 @@ from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 
 bp = Blueprint("evidence", __name__, url_prefix="/cases/<int:case_id>")
-bp.add_app_template_filter(to_html, "markdown")
 Page = str | tuple[str, int]
 
 

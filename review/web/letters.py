@@ -10,7 +10,6 @@ from flask import Response as Answer
 from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
 
-from review.adapters.markup import to_html
 from review.adapters.spreadsheet import write_csv
 from review.domain.errors import Invalid
 from review.domain.letter import MAY_NOT_SAY, MAY_SAY
@@ -28,6 +27,7 @@ from review.services.releases import approve_release, cancel_release, prepare_re
 from review.web.answers import answer_saved, is_autosave, send_pdf
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, load_or_404, proved, requires
+from review.web.way_out import lead_out
 from review.web.words import tr
 
 bp = Blueprint("letters", __name__)
@@ -194,7 +194,7 @@ def _page(case_id: int, form: LetterForm | None = None) -> Page:
         standing=standing,
         page=page,
         form=form or LetterForm(formdata=None, data=data),
-        shown=to_html(letter.body) if letter else "",
+        shown=lead_out(letter.body) if letter else "",
         has_pdf=_file(letter) is not None,
         may_say=MAY_SAY,
         may_not_say=MAY_NOT_SAY,

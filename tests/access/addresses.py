@@ -35,6 +35,8 @@ NOWHERE = 999_999
 FIRST = (1, NOWHERE)
 """What a part that is a number can be, where nothing is said of it: the first row of whatever it numbers, and none."""
 ANY_WORD = ("a-word",)
+LINKS = "word"
+"""The part of an address that stands for a link of a text; which there are says the story."""
 ROWS: Mapping[str, type[Numbered]] = {
     "case_id": Case,
     "feedback_id": Feedback,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 WORD = re.compile(r"qx\d{4}zk", re.IGNORECASE)
 """No word of a language, not parted at the end of a line, and too long to turn up in a token by chance."""
+HOST = "docs.company.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,10 @@ class Canary:
 
 @dataclass(slots=True)
 class Plot:
-    """Where what is planted stands: canary by word."""
+    """Where what is planted stands: canary by word; `linked` are the addresses of links by their field."""
 
     planted: dict[str, Canary] = field(default_factory=dict)
+    linked: dict[str, str] = field(default_factory=dict)
 
     def plant(self, place: str, rows: str, *, own: str = "", own_rows: str = "", is_name: bool = False) -> str:
         """Return a new word for a field; rows, persons and their rows are parted by spaces."""
@@ -39,9 +41,15 @@ class Plot:
         self.planted[word] = Canary(word, place, frozenset(rows.split()), *whose, is_name)
         return word
 
-    def look(self, text: str) -> frozenset[str]:
-        """Return the words that a text holds."""
-        return frozenset(map(str.lower, WORD.findall(text)))
+    def plant_link(self, place: str, rows: str, *, own: str = "", own_rows: str = "") -> str:
+        """Return a new word for a field, as a link that leads out."""
+        word = self.plant(place, rows, own=own, own_rows=own_rows)
+        self.linked[place] = f"https://{HOST}/{word}"
+        return f"[{word}]({self.linked[place]})"
+
+    def look(self, text: str) -> set[str]:
+        """Return the words planted here that a text holds."""
+        return self.planted.keys() & set(map(str.lower, WORD.findall(text)))
 
     def rows(self) -> frozenset[str]:
         """Return the rows of the grid that have a word planted."""

@@ -63,8 +63,16 @@ CELLS_NOT_SHOWN: Mapping[tuple[str, str, str], str] = {
 ON_THE_TRAIL = ("erin", "dev", "lena", "sam", "mira", "jonas", "aya", "iris", "ben", "cora", "finn")
 SHOWN_ALL_THE_SAME: Mapping[tuple[str, str, str], str] = {
     ("auditor", "audit.show", "case.code"): "the trail says of which case an event is; its details are the auditor's",
+    ("auditor", "audit.show", "name of mira"): "found by name: that they did something, and nothing of what",
     ("auditor", "audit.of_case", "case.code"): "the trail of one case, and who did what in it",
-    **{("auditor", "audit.of_case", f"name of {key}"): "who did what, and nothing of what" for key in ON_THE_TRAIL},
+    **{
+        (
+            "auditor",
+            "audit.of_case",
+            f"name of {key}",
+        ): "a record without who acted shows nothing; a text it never holds"
+        for key in ON_THE_TRAIL
+    },
     ("involved_hr", "emergency.show", "case.code"): "they typed it themselves",
     ("involved_hr", "audit.show", "audit.events"): "events of other cases; those of this one are left out",
     ("involved_hr", "people.roles", "roles"): "the company's roles, which are of no case",

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.access import oracle
-from tests.access.addresses import NOWHERE, Address, few_of, find_addresses, ids_of
+from tests.access.addresses import NOWHERE, Address, few_of, find_addresses
 from tests.access.cast import Player
 from tests.access.crossing import conditions
 from tests.access.excepted import SHOWN_ALL_THE_SAME
@@ -82,7 +82,7 @@ def compare_with_none(theatre: Theatre, stage: str, statements: Statements) -> C
     kept, compared = theatre.show(stage), Compared()
     with Session(theatre.engine) as session:
         clients = list(_let_in(theatre, kept, session))
-        ids = few_of(ids_of(session, "", theatre.story.case_id), more={})
+        ids = few_of(theatre.ids(session), more={})
     here, none = ids, {**ids, "case_id": (NO_CASE,)}
     pairs = [
         (method, real, other)

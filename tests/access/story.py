@@ -88,6 +88,10 @@ class Story:
         """Return a new word for a field."""
         return self.plot.plant(place, rows, **more)
 
+    def plant_link(self, place: str, rows: str, **more: Any) -> str:
+        """Return a new word for a field, as a link that leads out."""
+        return self.plot.plant_link(place, rows, **more)
+
 
 def begin(session: Session, engine: Engine, settings: Settings, track: Track, now: datetime) -> Story:
     """Open the cycle, let four more people join, and put a word into the names that may not be told."""
@@ -144,7 +148,7 @@ def collecting(story: Story) -> None:
     story.fire("confirm_eligible", "hanna")
     _write_evidence(story)
     for criterion in CRITERIA:
-        words = story.plant(f"self_review {criterion}", WORDS)
+        words = story.plant_link(f"self_review {criterion}", WORDS)
         save_self_review(*story.here, criterion, words, version=0, **story.at(story.track.candidate))
     for place, criterion in enumerate(CRITERIA):
         words = story.plant(f"first view {criterion}", "first_view.draft first_view.locked")
@@ -210,9 +214,10 @@ def _invite(story: Story) -> None:
 
 def _answer(story: Story, key: str, actor: Actor | None = None) -> None:
     own = "feedback.own_draft feedback.own_submitted"
-    situation, done, effect, link = (
-        story.plant(f"feedback of {key} {name}", "feedback.text", own=key, own_rows=own)
-        for name in ("situation", "done", "effect", "link")
+    about = {"rows": "feedback.text", "own": key, "own_rows": own}
+    done = story.plant_link(f"feedback of {key} done", **about)
+    situation, effect, link = (
+        story.plant(f"feedback of {key} {name}", **about) for name in ("situation", "effect", "link")
     )
     draft = AnswerDraft(situation, done, effect, f"https://docs.company.example/{link}", 4)
     row, by = story.request(key), actor or story.actor(key)

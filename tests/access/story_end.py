@@ -85,12 +85,12 @@ def revealed(story: Story) -> None:
 
 def decided(story: Story) -> None:
     """Decide "not yet", write the summary and the letter, and prepare the release."""
-    rationale = story.plant("decision.rationale", WHY)
+    rationale = story.plant_link("decision.rationale", WHY)
     story.fire("decide_not_yet", "clara", rationale=rationale)
-    summary = story.plant("feedback.summary", "feedback.summary")
+    summary = story.plant_link("feedback.summary", "feedback.summary")
     save_summary(*story.here, summary, version=0, **story.at("hanna"))
     letter = draft_letter(*story.here, version=0, **story.at("hanna"))
-    body = f"{letter.body}\n\n{story.plant('letter.body', WHY)}"
+    body = f"{letter.body}\n\n{story.plant_link('letter.body', WHY)}"
     version = save_letter(*story.here, body, version=letter.version, **story.at("hanna"))
     mark_ready(*story.here, version=version, **story.at("hanna"))
     prepare_release(story.session, story.scene.cycle_id, [story.case_id], **story.at("hanna"))
@@ -102,13 +102,13 @@ def appealed(story: Story) -> None:
 
     batch = story.session.scalars(sa.select(Release.id)).one()
     approve_release(story.session, story.scene.cycle_id, batch, **story.at("hedi"))
-    body = story.plant("appeal.body", "appeal.text")
+    body = story.plant_link("appeal.body", "appeal.text")
     file_appeal(*story.here, "procedure", body, **story.at(story.track.candidate))
 
 
 def growing(story: Story) -> None:
     """Dismiss the appeal and write a growth plan."""
-    story.fire("dismiss_appeal", "petra", story.plant("appeal.reason", "appeal.text"))
+    story.fire("dismiss_appeal", "petra", story.plant_link("appeal.reason", "appeal.text"))
     mentor, budget = (story.plant(f"growth.{name}", "growth_plan") for name in ("mentor", "budget"))
     plan = PlanDraft(mentor, budget)
     save_plan(*story.here, plan, version=0, **story.at(story.track.candidate))
@@ -124,7 +124,7 @@ def closed(story: Story) -> None:
         plan = story.session.scalars(sa.select(GrowthPlan).execution_options(populate_existing=True)).one()
         agree(*story.here, version=plan.version, **story.at(key))
     item = story.session.scalars(sa.select(GrowthItem.id)).one()
-    words = story.plant("check_in.words", "growth_plan.check_ins")
+    words = story.plant_link("check_in.words", "growth_plan.check_ins")
     held = story.now.date()
     draft = CheckInDraft(held, {item: words}, held + timedelta(days=28))
     note_check_in(*story.here, None, draft, version=0, **story.at(story.track.candidate))

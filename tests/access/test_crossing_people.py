@@ -9,6 +9,7 @@ import pytest
 from tests.access.cast import PEOPLE
 from tests.access.crossing import Crossing
 from tests.access.mails import find_leaks
+from tests.access.second_case import cross_both
 from tests.access.theatre import Theatre
 from tests.access.worlds import STAGES
 
@@ -40,3 +41,10 @@ def test_what_is_refused_tells_nothing(theatre: Theatre) -> None:
     crossing = theatre.send("voting")
     assert sorted(crossing.found.leaks) == []
     assert crossing.found.allowed > 0
+
+
+def test_rights_in_one_case_open_nothing_in_another_of_the_same_people(theatre: Theatre) -> None:
+    one, two = cross_both(theatre, "decided")
+    assert sorted(one.found.leaks) == []
+    assert sorted(two.found.leaks) == []
+    assert {("feedback.own_draft", "candidate"), ("first_view.draft", "former_manager")} <= two.found.shown

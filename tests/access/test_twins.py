@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.access.addresses import find_unknown, ids_of
+from tests.access.addresses import find_unknown
 from tests.access.cast import IC
 from tests.access.pairs import Statements, compare_twins, compare_with_none
 from tests.access.theatre import Theatre
@@ -22,7 +22,7 @@ def test_a_secret_changes_nothing_for_whoever_may_not_read_it(theatre: Theatre, 
 
 def test_every_part_of_an_address_is_known(theatre: Theatre) -> None:
     with Session(theatre.engine) as session:
-        ids = ids_of(session, "", theatre.story.case_id)
+        ids = theatre.ids(session)
     assert find_unknown(theatre.app, ids) == []
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from review import create_app
 from review.extensions import db, make_engine
 from review.models import Conflict
-from tests.access.addresses import Address, few_of, find_addresses, ids_of
+from review.web.way_out import name_link
+from tests.access.addresses import LINKS, Address, few_of, find_addresses, ids_of
 from tests.access.cast import Player, Track, players
 from tests.access.crossing import Crossing
 from tests.access.story import Story
@@ -27,8 +28,10 @@ LAST = "closed"
 ASKED_AT = frozenset({"built", "voting", "decided"})
 """At which stages a short crossing asks questions too: searches, orders, pages of lists."""
 MOST_QUESTIONS = 9
-MORE: Mapping[str, int] = {"feedback_id": 3}
+MORE: Mapping[str, int] = {"feedback_id": 3, LINKS: 2}
 """Of which parts of an address a short crossing takes more than one."""
+FIRST_LINKS = ("feedback of erin done", "decision.rationale")
+"""The links of texts that a short crossing follows: those that tell most."""
 
 
 @dataclass
@@ -50,8 +53,15 @@ class Theatre:
 
     def addresses(self, session: Session, link: str = "", method: str = "GET") -> list[Address]:
         """Return the addresses of a short crossing."""
-        ids = few_of(ids_of(session, link, self.story.case_id), more=MORE)
+        ids = few_of(self.ids(session, link), more=MORE)
         return find_addresses(self.app, ids, method)
+
+    def ids(self, session: Session, link: str = "") -> dict[str, tuple[object, ...]]:
+        """Return all that each part of an address can be: rows, and links of texts by the words that stand for them."""
+        with self.app.app_context():
+            named = {name: name_link(self.story.case_id, each) for name, each in self.story.plot.linked.items()}
+        first = tuple(named.pop(name) for name in FIRST_LINKS)
+        return {**ids_of(session, link, self.story.case_id), LINKS: (*first, *named.values(), "0" * 20)}
 
     def cross(self, stage: str) -> Crossing:
         """Let every actor open one address of every route at a stage."""
@@ -66,9 +76,9 @@ class Theatre:
     def cross_fully(self, stage: str) -> Crossing:
         """Let every actor open every address there is at a stage, with every question."""
         with Session(self.engine) as session:
-            kept, case_id = self.show(stage), self.story.case_id
-            common = find_addresses(self.app, ids_of(session, "", case_id), "GET")
-            links = _by_link(find_addresses(self.app, ids_of(session, self.story.link, case_id), "GET"))
+            kept = self.show(stage)
+            common = find_addresses(self.app, self.ids(session), "GET")
+            links = _by_link(find_addresses(self.app, self.ids(session, self.story.link), "GET"))
             crossing = Crossing(self.story, kept, common, questions=MOST_QUESTIONS)
             self._cross(session, crossing, common, links)
         return crossing
