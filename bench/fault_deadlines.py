@@ -120,7 +120,7 @@ def _begin(session: Session, place: int, deadline: Deadline, hr: Actor, manager:
         ladder_version_id=known.ladder_version_id,
         workflows={row.track_id: row.workflow_version_id for row in pinned if row.cycle_id == known.id},
         dates={name: first + timedelta(days=20 * each) for each, name in enumerate(DATES)},
-        required_functions=("Design",),
+        required_functions=(),
         policy=shipped_policy(),
     )
     cycle = create_cycle(session, plan, actor=hr, now=now)

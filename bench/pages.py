@@ -193,7 +193,7 @@ def _cycle(session: Session, hr: Actor, second: Actor) -> int:
         ladder_version_id=ladder.id,
         workflows={"ic": versions["ic"], "people": versions["management"]},
         dates={name: NOW.date() + timedelta(days=10 * place + 10) for place, name in enumerate(DATES)},
-        required_functions=("Design",),
+        required_functions=(),
         policy=shipped_policy(),
     )
     cycle = create_cycle(session, plan, actor=hr, now=NOW)

@@ -59,6 +59,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.inbox",
     "review.web.cases",
     "review.web.cycles",
+    "review.web.cycle_set_up",
+    "review.web.cycle_eligibility",
     "review.web.cycle_board",
     "review.web.nominations",
     "review.web.chasing",

@@ -135,6 +135,8 @@ def find_path(subject: MailSubject, params: Mapping[str, Any]) -> str:
     if place == "feedback" and number:
         return f"/feedback/{number}"
     if place in PLACES:
+    if place == "cycle" and number:
+        return f"/cycles/{number}/set-up/letters"
         return PLACES[place]
     if subject.case_id and params.get("page"):
         return f"/cases/{subject.case_id}/{params['page']}"

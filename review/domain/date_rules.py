@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -45,7 +45,9 @@ def _say(one: str, many: str) -> Plurals:
 DAYS_AFTER = "days_after"
 WAYS: Mapping[str, Way] = MappingProxyType(
     {
-        DAYS_AFTER: Way(text("days after"), _say("%(count)s day after: %(other)s", "%(count)s days after: %(other)s"), 1),
+        DAYS_AFTER: Way(
+            text("days after"), _say("%(count)s day after: %(other)s", "%(count)s days after: %(other)s"), 1
+        ),
         "working_days_after": Way(
             text("working days after"),
             _say("%(count)s working day after: %(other)s", "%(count)s working days after: %(other)s"),
@@ -150,11 +152,10 @@ def work_out(rules: Rules, calendar: Calendar) -> tuple[dict[str, date], tuple[F
     Args:
         calendar: whose working days count.
     """
-    days: dict[str, date] = {}
-    faults: dict[str, Fault] = {}
+    reckoning = _Reckoning(rules, calendar)
     for name in rules:
-        _find(name, rules, calendar, days, faults, ())
-    return days, tuple(faults.values())
+        reckoning.find(name)
+    return reckoning.days, tuple(reckoning.faults.values())
 
 
 def find_contradictions(days: Mapping[str, date]) -> tuple[Fault, ...]:
@@ -168,46 +169,52 @@ def find_contradictions(days: Mapping[str, date]) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _find(
-    name: str,
-    rules: Rules,
-    calendar: Calendar,
-    days: dict[str, date],
-    faults: dict[str, Fault],
-    behind: tuple[str, ...],
-) -> date | None:
-    """Work out one day and those that it hangs on; the behind are those that wait for this one."""
-    if name in days or name in faults:
-        return days.get(name)
-    rule = rules[name]
-    if name in behind:
-        what = text("“%(name)s” hangs on itself", name=NAMES.get(name, name))
-        faults[name] = Fault(what, text("a fixed day, or a rule from another date"), field=name)
-    elif rule.way == FIXED:
-        if rule.day is None:
-            faults[name] = Fault(text("This date is missing"), text("a day"), field=name)
-        else:
-            days[name] = rule.day
-    elif rule.way not in WAYS or not 0 <= rule.count <= MOST:
-        faults[name] = Fault(text("No such rule"), text("a whole number from 0 to %(most)s", most=MOST), field=name)
-    elif rule.other not in rules:
-        faults[name] = Fault(text("The cycle has no date to count from"), text("one of the other dates"), field=name)
-    else:
-        _follow(name, rule, _find(rule.other, rules, calendar, days, faults, (*behind, name)), calendar, days, faults)
-    return days.get(name)
+@dataclass(slots=True)
+class _Reckoning:
+    """The days found so far, and what keeps the others from being found."""
 
+    rules: Rules
+    calendar: Calendar
+    days: dict[str, date] = field(default_factory=dict)
+    faults: dict[str, Fault] = field(default_factory=dict)
 
-def _follow(
-    name: str, rule: DateRule, start: date | None, calendar: Calendar, days: dict[str, date], faults: dict[str, Fault]
-) -> None:
-    if name in faults:
-        return
-    try:
-        reached = None if start is None else WAYS[rule.way].go(start, rule.count, calendar)
-    except OverflowError:
-        reached = None
-    if reached is not None:
-        days[name] = reached
-        return
-    what = text("“%(name)s”, from which it is counted, has no day", name=NAMES.get(rule.other, rule.other))
-    faults[name] = Fault(what, text("a rule that leads to a day"), field=name)
+    def find(self, name: str, behind: tuple[str, ...] = ()) -> date | None:
+        """Work out one day and those that it hangs on; those behind wait for it."""
+        if name not in self.days and name not in self.faults:
+            fault = self._find_fault(name, behind)
+            if fault is None:
+                fault = self._reckon(name, behind)
+            if fault is not None:
+                self.faults[name] = fault
+        return self.days.get(name)
+
+    def _find_fault(self, name: str, behind: tuple[str, ...]) -> Fault | None:
+        rule = self.rules[name]
+        if name in behind:
+            what = text("“%(name)s” hangs on itself", name=NAMES.get(name, name))
+            return Fault(what, text("a fixed day, or a rule from another date"), field=name)
+        if rule.way == FIXED:
+            return None if rule.day else Fault(text("This date is missing"), text("a day"), field=name)
+        if rule.way not in WAYS or not 0 <= rule.count <= MOST:
+            return Fault(text("No such rule"), text("a whole number from 0 to %(most)s", most=MOST), field=name)
+        if rule.other not in self.rules:
+            return Fault(text("The cycle has no date to count from"), text("one of the other dates"), field=name)
+        return None
+
+    def _reckon(self, name: str, behind: tuple[str, ...]) -> Fault | None:
+        """Find the day of a rule that is sound in itself; return what is wrong where it leads to none."""
+        rule = self.rules[name]
+        if rule.way == FIXED and rule.day:
+            self.days[name] = rule.day
+            return None
+        start = self.find(rule.other, (*behind, name))
+        if name in self.faults:  # it hangs on itself, and that has been told
+            return self.faults[name]
+        try:
+            if start is not None:
+                self.days[name] = WAYS[rule.way].go(start, rule.count, self.calendar)
+                return None
+        except OverflowError:
+            pass  # beyond the last year that there is: no day either
+        what = text("“%(name)s”, from which it is counted, has no day", name=NAMES.get(rule.other, rule.other))
+        return Fault(what, text("a rule that leads to a day"), field=name)

@@ -11,7 +11,9 @@ DIGEST = "digest"
 DIGESTED = frozenset(
     {
         "answer_request",
+        "case_extended",
         "case_handed_over",
+        "case_nudge",
         "case_taken_over",
         "check_in_due",
         "escalate_feedback",
@@ -41,7 +43,7 @@ a password, what is due today, the release of a letter, the link for somebody fr
 here."""
 ONE_A_DAY = frozenset({DIGEST, "outside_asked"})
 """Mails of which a reader who has had one today gets no digest before the next working morning."""
-AT_ONCE = frozenset({"password_reset", "password_forgotten"})
+AT_ONCE = frozenset({"mail_test", "password_reset", "password_forgotten"})
 """Mails that somebody waits for at the screen: not even quiet hours hold them."""
 MORNING = time(8)
 LOOK_BACK_DAYS = 14

@@ -115,6 +115,61 @@ def read_policy(data: Mapping[str, Any]) -> Policy:
     return Policy.model_validate(data)
 
 
+def find_policy_faults(data: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """Return every fault of a policy that is not in a file; the field of each is its key."""
+    try:
+        policy = Policy.model_validate(data)
+    except ValidationError as error:
+        findings: tuple[Finding, ...] = (*shape_findings(error, _known_keys), *_check_conflicts(data))
+    else:
+        findings = (
+            *_check_conflicts(data),
+            *_check_load(policy.giver_load),
+            *_check_seats(policy.seat_limited_levels),
+        )
+    return tuple(Fault(each.what, each.expected, field=str(each.path[-1]) if each.path else None) for each in findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Where a policy keeps one setting that HR may change in a draft, and what it is where nothing is said."""
+
+    part: str | None
+    key: str
+    default: object = None
+
+    def read(self, data: Mapping[str, Any]) -> Any:
+        """Return the setting of a policy."""
+        return (data if self.part is None else data.get(self.part, {})).get(self.key, self.default)
+
+    def write(self, data: Mapping[str, Any], value: object) -> dict[str, Any]:
+        """Return a policy with another setting."""
+        if self.part is None:
+            return {**data, self.key: value}
+        return {**data, self.part: {**data.get(self.part, {}), self.key: value}}
+
+
+SWITCHES: Mapping[str, Switch] = {
+    switch.key: switch
+    for switch in (
+        Switch("anonymity", "candidate_sees_feedback", "summary"),
+        Switch("anonymity", "manager_sees_authors", False),
+        Switch("anonymity", "candidate_sees_final_rating", True),
+        Switch("thresholds", "n3", 3),
+        Switch("thresholds", "n5", 5),
+        Switch("ballot", "quorum", 3),
+        Switch("ballot", "majority_above_percent", 50),
+        Switch("ballot", "discuss_from_spread", 2),
+        Switch("ballot", "minutes_a_case", 8),
+        Switch("giver_load", "minutes_a_request", Limits().minutes_a_request),
+        Switch("giver_load", "nearly_full_above", Limits().nearly_full_above),
+        Switch("giver_load", "full_above", Limits().full_above),
+        Switch(None, "months_between_cases", 0),
+    )
+}
+"""What the set-up of a cycle asks for; the meaning of conflicts and the number of revotes come with the file."""
+
+
 def candidate_reads_rating(data: Mapping[str, Any]) -> bool:
     """Tell whether candidates read their final rating once the decision is told, from a cycle's policy."""
     return bool(data.get("anonymity", {}).get("candidate_sees_final_rating", True))

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from review.domain.calibration import CODE_WORDS, told_kind
+from review.domain.embargo import RATING
 from review.domain.text import Text
 from review.queries.calibration import ChangeRow, list_changes
 from review.queries.evidence import list_evidence
 from review.queries.feedback import read_feedback
-from review.queries.standing import RATING, Standing
+from review.queries.standing import Standing
 from review.queries.votes import anchors_of
 
 WHOLE = "discussion.notes"

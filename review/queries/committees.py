@@ -15,7 +15,7 @@ from review.domain.ladder import Ladder
 from review.domain.phase import Phase
 from review.domain.seating import CommitteeLoad, SeatingChoice, choose_committee
 from review.models import Case, Committee, CommitteeMember, Cycle, Person
-from review.queries.closeness import Conflicts, find_conflicts_of
+from review.queries.closeness import AnyCase, Conflicts, find_conflicts_of
 from review.queries.cycles import list_cases
 from review.queries.pinned import load_ladder
 
@@ -88,7 +88,11 @@ def load_committee_loads(session: Session, cycle: Cycle) -> list[CommitteeLoad]:
 
 
 def propose_committees(
-    loads: Sequence[CommitteeLoad], found: Mapping[int, Conflicts], cases: Sequence[Case], cycle: Cycle, ladder: Ladder
+    loads: Sequence[CommitteeLoad],
+    found: Mapping[int, Conflicts],
+    cases: Sequence[AnyCase],
+    cycle: Cycle,
+    ladder: Ladder,
 ) -> dict[int, SeatingChoice]:
     """Return, case by case, the least loaded committee without conflicts; each choice adds to its load."""
     quorum = cycle.policy["ballot"]["quorum"]

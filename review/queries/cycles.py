@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -80,6 +81,7 @@ class CycleDetail:
     workflows: tuple[tuple[str, str, int], ...]  # track, title and version, version id
     dates: tuple[tuple[str, date], ...]
     required_functions: tuple[str, ...]
+    eligibility: Mapping[str, Any]
     version: int
     committees: tuple[CommitteeOf, ...]
     opt_outs: tuple[OptOutRow, ...]
@@ -162,6 +164,7 @@ def load_cycle(session: Session, cycle_id: int, actor: Actor) -> CycleDetail:
         workflows=tuple((each.name, f"{each.words} {each.number}", each.id) for each in parts["track"]),
         dates=tuple((each.name, each.day) for each in sorted(parts["date"], key=lambda each: (each.day, each.id))),
         required_functions=tuple(first.required_functions),
+        eligibility=first.eligibility,
         version=first.version,
         committees=tuple(CommitteeOf(each.id, each.name, each.number) for each in parts["committee"]),
         opt_outs=tuple(OptOutRow(each.name, each.words) for each in parts["opt_out"]),
@@ -181,6 +184,7 @@ def _cycle_statement() -> sa.Select[Any]:
         Cycle.country,
         Cycle.ladder_version_id,
         Cycle.required_functions,
+        Cycle.eligibility,
         Cycle.version,
         LadderVersion.name.label("ladder_name"),
         LadderVersion.version.label("ladder_version"),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from review.domain import access
 from review.domain.access import Actor, Right, roles_in
+from review.domain.embargo import RATING
 from review.domain.packet_view import Part, View, parts_in
 from review.domain.phase import Phase
 from review.models import Case, Cycle, Gap, GapAnswer, Person, Rating, RatingLine
@@ -20,7 +21,7 @@ from review.queries.calibration import list_changes
 from review.queries.parties import find_parties
 from review.queries.pinned import load_ladder
 from review.queries.ratings import HOLDER, WRITER
-from review.queries.standing import RATING, Standing
+from review.queries.standing import Standing
 from review.queries.told import binds, was_told
 
 

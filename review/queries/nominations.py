@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
 from review.domain.eligibility import KINDS, Nominee, find_obstacles
+from review.domain.eligibility_rules import Ruling, read_rules
 from review.domain.errors import NotFound
 from review.domain.ladder import Ladder, Level
 from review.domain.ladder_parts import Question
 from review.domain.text import Text
 from review.models import Case, OptOut, Person
 from review.queries.cycles import CycleDetail, load_cycle
+from review.queries.eligibility import select_ruling
 from review.queries.people_words import match_words
 from review.queries.pinned import load_ladder
 
@@ -93,13 +95,15 @@ def load_nomination_page(
     if chosen is None and len(people) == 1:
         chosen = next(iter(people.values()))
     shown = sorted(list(people.values())[:MOST_OFFERED], key=lambda row: (row.name, row.id))
+    wanted = chosen.id if chosen else None
     own = sa.exists().where(Case.cycle_id == cycle_id, Case.candidate_id == me)
     out = sa.select(OptOut.reason).where(OptOut.cycle_id == cycle_id, OptOut.person_id == me).scalar_subquery()
-    has_case, opt_out = session.execute(sa.select(own, out)).one()
+    ruled = select_ruling(cycle_id, wanted).scalar_subquery()
+    has_case, opt_out, ruling = session.execute(sa.select(own, out, ruled)).one()
     return NominationPage(
         cycle=cycle,
         people=tuple(Nominable(row.id, ", ".join(filter(None, (row.name, row.title)))) for row in shown),
-        chosen=None if chosen is None else _choose(ladder, cycle, chosen, actor, now),
+        chosen=None if chosen is None else _choose(ladder, cycle, chosen, actor, now, ruling=ruling),
         role_fit=ladder.role_fit,
         has_own_case=has_case,
         opt_out=opt_out,
@@ -116,13 +120,15 @@ def _offer(statement: sa.Select[Person], words: str, chosen_id: int | None) -> s
     return statement.where(fits).order_by(is_other, Person.name, Person.id).limit(MOST_OFFERED + 1)
 
 
-def _choose(ladder: Ladder, cycle: CycleDetail, person: Person, actor: Actor, now: datetime) -> ChosenPerson:
+def _choose(
+    ladder: Ladder, cycle: CycleDetail, person: Person, actor: Actor, now: datetime, *, ruling: str | None
+) -> ChosenPerson:
     known = {level.id: level for level in ladder.levels}
     level = known.get(person.level_id or "")
     found = ladder.moves_from(level.id) if level else tuple(move for move in ladder.moves if move.from_level is None)
     kinds = {move_kind: kind for kind, move_kinds in KINDS.items() for move_kind in move_kinds}
     today = now.astimezone(ZoneInfo(cycle.zone)).date()
-    moves = []
+    moves, rules = [], read_rules(cycle.eligibility)
     for move in found:
         if move.kind in kinds:
             nominee = Nominee(
@@ -132,8 +138,10 @@ def _choose(ladder: Ladder, cycle: CycleDetail, person: Person, actor: Actor, no
                 kind=kinds[move.kind],
                 from_level_id=move.from_level,
                 to_level_id=move.to_level,
+                function=person.function,
+                ruling=Ruling(ruling) if ruling else None,
             )
-            remarks = find_obstacles(ladder, nominee, today)
+            remarks = find_obstacles(ladder, nominee, today, rules=rules)
             target = known[move.to_level]
             moves.append(MoveChoice(kinds[move.kind], target, ladder.leads_people(target.id), remarks))
     return ChosenPerson(person.id, person.name, person.title, level, person.id == actor.person_id, tuple(moves))

@@ -142,6 +142,11 @@ def find_people(session: Session, actor: Actor, *, words: str = "", function: st
     return Directory(cards, count, max(page, 1), max(1, -(-count // PAGE_SIZE)), tuple(session.scalars(_functions())))
 
 
+def list_functions(session: Session) -> tuple[str, ...]:
+    """Return the functions in which somebody works, by name."""
+    return tuple(session.scalars(_functions()))
+
+
 @cache
 def _functions() -> sa.Select[str]:
     """Return the statement of all functions, in their order; each is found by a step in the index from the one before.

@@ -1,4 +1,4 @@
-"""What the set-up of a cycle can choose from: published ladders and workflows, committees, the shipped policy."""
+"""What the set-up of a cycle can choose from: published ladders and workflows, and the shipped policy."""
 
 from __future__ import annotations
 
@@ -11,31 +11,32 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.domain.ladder import Ladder
 from review.domain.policy import PolicyFile, parse_policy
-from review.domain.text import Text, plural, text
-from review.models import Committee, CommitteeMember, Cycle, CycleWorkflow, LadderVersion, WorkflowVersion
+from review.domain.text import Text, text
+from review.domain.workflow_definition import Definition
+from review.models import LadderVersion, WorkflowVersion
+from review.queries.checklist import count_asked
 from review.queries.pinned import load_definition, load_ladder
 
 POLICY = Path(__file__).resolve().parent.parent.parent / "workflows" / "policy.yaml"
 
 
+NO_WORDS = text("")
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A published version to choose; `tracks` are those of a ladder: id, name, and whether they manage people."""
+    """A published version to choose, and what choosing it means.
+
+    `tracks` are those of a ladder: id, name, and whether they manage people.
+    """
 
     id: int
     label: str
     tracks: tuple[tuple[str, str, bool], ...] = ()
     asks_reports: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CommitteeRow:
-    """A committee with how many are on it."""
-
-    id: int
-    name: str
-    members: int
+    meaning: Text = NO_WORDS
 
 
 def list_ladders(session: Session) -> tuple[Choice, ...]:
@@ -48,6 +49,7 @@ def list_ladders(session: Session) -> tuple[Choice, ...]:
             row.id,
             f"{row.name} {row.version}",
             tuple((track.id, track.name, track.people_manager) for track in load_ladder(session, row.id).tracks),
+            meaning=_tell_ladder(load_ladder(session, row.id)),
         )
         for row in rows.all()
     )
@@ -65,6 +67,7 @@ def list_workflows(session: Session) -> tuple[Choice, ...]:
             row.id,
             f"{row.title}, {row.version}",
             asks_reports="report" in load_definition(session, row.id).roles,
+            meaning=_tell_workflow(load_definition(session, row.id)),
         )
         for row in rows
     )
@@ -78,54 +81,24 @@ def suggest_workflows(ladder: Choice, workflows: tuple[Choice, ...]) -> dict[str
     }
 
 
-def list_committees(session: Session, cycle_id: int) -> tuple[CommitteeRow, ...]:
-    """Return the committees of a cycle."""
-    rows = session.execute(
-        sa.select(Committee.id, Committee.name, sa.func.count(CommitteeMember.id))
-        .outerjoin(CommitteeMember, CommitteeMember.committee_id == Committee.id)
-        .where(Committee.cycle_id == cycle_id)
-        .group_by(Committee.id)
-        .order_by(Committee.name)
+def _tell_ladder(ladder: Ladder) -> Text:
+    tracks = ", ".join(track.name for track in ladder.tracks)
+    return text(
+        "%(levels)s levels on: %(tracks)s; %(criteria)s criteria",
+        levels=len(ladder.levels),
+        tracks=tracks,
+        criteria=sum(criterion.is_rated for criterion in ladder.criteria),
     )
-    return tuple(CommitteeRow(*row) for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCondition:
-    """Something to have before a cycle is opened; what is not needed at once is a reminder."""
-
-    is_met: bool
-    words: Text
-    is_needed: bool = False
-
-
-def list_open_conditions(session: Session, cycle_id: int) -> tuple[OpenCondition, ...]:
-    """Return what a cycle needs: a workflow for every track of its ladder, and committees that can reach a quorum."""
-    cycle = session.get_one(Cycle, cycle_id)
-    pinned = set(session.scalars(sa.select(CycleWorkflow.track_id).where(CycleWorkflow.cycle_id == cycle_id)))
-    found = []
-    for track in load_ladder(session, cycle.ladder_version_id).tracks:
-        words = text("The track %(track)s has a workflow", track=track.name)
-        if track.id not in pinned:
-            words = text("The track %(track)s has no workflow", track=track.name)
-        found.append(OpenCondition(track.id in pinned, words, is_needed=True))
-    committees, quorum = list_committees(session, cycle_id), int(cycle.policy["ballot"]["quorum"])
-    if not committees:
-        found.append(OpenCondition(False, text("There is no committee yet; it is needed before a packet is sealed")))
-    return (*found, *(_reach(committee, quorum) for committee in committees))
-
-
-def _reach(committee: CommitteeRow, quorum: int) -> OpenCondition:
-    return OpenCondition(
-        committee.members >= quorum,
-        plural(
-            "%(name)s has %(count)s member; the quorum is %(quorum)s",
-            "%(name)s has %(count)s members; the quorum is %(quorum)s",
-            committee.members,
-            name=committee.name,
-            quorum=quorum,
-        ),
-    )
+def _tell_workflow(definition: Definition) -> Text:
+    """Return what a workflow asks of a case beside what every one asks."""
+    asked = text("from %(count)s functions at least", count=count_asked(definition))
+    if "report" in definition.roles and "executive" in definition.roles:
+        return text("Feedback %(asked)s, direct reports too; an executive signs off a promotion", asked=asked)
+    if "report" in definition.roles:
+        return text("Feedback %(asked)s, direct reports too", asked=asked)
+    return text("Feedback of colleagues %(asked)s; the committee decides", asked=asked)
 
 
 @cache

@@ -17,15 +17,17 @@ from review.domain.access import Actor, Parties, Right, Role, roles_in
 from review.domain.checks import CaseFacts, ItemFacts
 from review.domain.conflicts import ConflictKind, ConflictLevel
 from review.domain.eligibility import Nominee, find_obstacles, months_between
+from review.domain.eligibility_rules import Ruling, read_rules
+from review.domain.embargo import keep_told
 from review.domain.errors import NotFound
 from review.domain.ladder import Criterion, Ladder
 from review.domain.phase import Phase
-from review.domain.policy import candidate_reads_rating
 from review.domain.text import Text
 from review.domain.workflow import Definition, Option, item_options, options
 from review.models import Case, Cycle, LadderVersion, Person, WorkflowVersion
 from review.queries.case_rows import Rows, read_rows
 from review.queries.cases import lock_case
+from review.queries.eligibility import select_ruling
 from review.queries.emergency import find_lent
 from review.queries.fact_rows import fact_selects, fact_values
 from review.queries.facts import gather_facts
@@ -33,10 +35,6 @@ from review.queries.parties import parties_of, party_selects, party_values
 from review.queries.pinned import load_definition, load_ladder
 
 SYSTEM_ROLE = "system"
-EMBARGOED = frozenset({"decision.outcome", "decision.rationale", "feedback.summary"})
-RATING = "rating.final"
-TOLD_TOGETHER = frozenset({Role.MANAGER, Role.SKIP_LEVEL})
-"""Who learns a decision with the candidate, when it is announced, and not while its letter is being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +80,7 @@ class Standing:
 
     def _told(self, thing: str) -> frozenset[Role]:
         """Return the actor's roles that may know of this object: before the announcement, and under the policy."""
-        if thing == RATING and not candidate_reads_rating(self.cycle.policy):
-            return self.roles - {Role.CANDIDATE}
-        is_early = self.phase is Phase.DECIDED and thing in EMBARGOED
-        return self.roles - TOLD_TOGETHER if is_early else self.roles
+        return keep_told(self.roles, thing, self.phase, self.cycle.policy)
 
     def may_act(self, thing: str) -> bool:
         """Tell whether the actor may do this act of the grid in this case now."""
@@ -218,11 +213,11 @@ def _conditions(facts: CaseFacts, cycle: Cycle) -> frozenset[str]:
 def _obstacles(
     session: Session, case: Case, cycle: Cycle, candidate: Person, ladder: Ladder, *, now: datetime
 ) -> tuple[Text, ...]:
-    last = session.scalar(
-        sa.select(sa.func.max(Case.closed_at)).where(
-            Case.candidate_id == case.candidate_id, Case.id != case.id, Case.outcome == "not_yet"
-        )
+    ended = sa.select(sa.func.max(Case.closed_at)).where(
+        Case.candidate_id == case.candidate_id, Case.id != case.id, Case.outcome == "not_yet"
     )
+    ruled = select_ruling(cycle.id, candidate.id)
+    last, ruling = session.execute(sa.select(ended.scalar_subquery(), ruled.scalar_subquery())).one()
     today = now.astimezone(ZoneInfo(cycle.zone)).date()
     nominee = Nominee(
         is_active=candidate.is_active,
@@ -232,5 +227,8 @@ def _obstacles(
         from_level_id=case.from_level_id,
         to_level_id=case.to_level_id,
         months_since_last=None if last is None else months_between(last.date(), today),
+        function=candidate.function,
+        ruling=Ruling(ruling) if ruling else None,
     )
-    return find_obstacles(ladder, nominee, today, months_between=cycle.policy["months_between_cases"])
+    asked, rules = cycle.policy["months_between_cases"], read_rules(cycle.eligibility)
+    return find_obstacles(ladder, nominee, today, months_between=asked, rules=rules)

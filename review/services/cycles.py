@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,13 +15,17 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from review.domain.access import Actor, Role
 from review.domain.cycle_dates import find_disorder
+from review.domain.date_rules import FIXED, OPENING, DateRule, find_contradictions, work_out
+from review.domain.eligibility_rules import NO_RULES, Rules, find_rule_faults
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
+from review.domain.policy import SWITCHES, find_policy_faults
+from review.domain.schedule import Calendar
 from review.domain.text import text
-from review.domain.working_days import is_known_country
+from review.domain.working_days import holidays_of, is_known_country
 from review.models import Case, Cycle, CycleDate, CycleWorkflow, Person, WorkflowVersion
+from review.queries.checklist import list_needed
 from review.queries.cycles import lock_cycle
 from review.queries.pinned import load_definition, load_ladder
-from review.queries.setup import list_open_conditions
 from review.services import audit, timers
 
 
@@ -29,7 +33,8 @@ from review.services import audit, timers
 class CyclePlan:
     """What HR sets up: names, what is pinned, the calendar, and who must be heard.
 
-    `workflows` maps a track of the ladder to a published workflow version, `dates` a name to a day.
+    `workflows` maps a track of the ladder to a published workflow version, `dates` a name to a day. With `date_rules`
+    the days are those that the rules lead to.
     """
 
     code: str
@@ -41,9 +46,11 @@ class CyclePlan:
     dates: Mapping[str, date]
     required_functions: tuple[str, ...]
     policy: Mapping[str, Any]
+    date_rules: Mapping[str, DateRule] = field(default_factory=dict)
+    eligibility: Rules = NO_RULES
 
     def words(self) -> dict[str, str]:
-        """Return what the plan says field by field, as the form names them; all but the policy."""
+        """Return what the plan says field by field, as the forms name them."""
         return {
             "code": self.code,
             "name": self.name,
@@ -51,16 +58,45 @@ class CyclePlan:
             "country": self.country or "",
             "ladder": str(self.ladder_version_id),
             **{f"workflow-{track}": str(version) for track, version in self.workflows.items()},
-            **{name: day.isoformat() for name, day in self.dates.items()},
+            **{name: day.isoformat() for name, day in self.dates.items() if name not in self.date_rules},
             "functions": ", ".join(self.required_functions),
+            **dict(self._rule_words()),
+            "min_months": str(self.eligibility.min_months),
+            "levels": ", ".join(self.eligibility.level_ids),
+            "tracks": ", ".join(self.eligibility.track_ids),
+            "only_functions": ", ".join(self.eligibility.functions),
+            **{name: str(path.read(self.policy)) for name, path in SWITCHES.items()},
         }
+
+    def _rule_words(self) -> Iterator[tuple[str, str]]:
+        for name, rule in self.date_rules.items():
+            yield f"{name}-way", rule.way
+            if rule.way == FIXED:
+                yield f"{name}-day", rule.day.isoformat() if rule.day else ""
+            else:
+                yield f"{name}-count", str(rule.count)
+                yield f"{name}-other", rule.other
+
+    def settled(self) -> CyclePlan:
+        """Return the plan with the days that its rules lead to; one without rules as it is."""
+        if not self.date_rules:
+            return self
+        days, _ = work_out(self.date_rules, self.calendar())
+        return replace(self, dates={name: day for name, day in days.items() if name != OPENING})
+
+    def calendar(self) -> Calendar:
+        """Return the working days that the plan counts."""
+        fixed = [rule.day.year for rule in self.date_rules.values() if rule.day]
+        years = fixed or [day.year for day in self.dates.values()]
+        return Calendar(ZoneInfo("UTC"), holidays_of(self.country, min(years) - 1) if years else frozenset())
 
 
 def create_cycle(session: Session, plan: CyclePlan, *, actor: Actor, now: datetime) -> Cycle:
     """Set up a cycle as a draft; raise NotAllowed or Invalid with every fault."""
     require_hr(actor)
+    plan = plan.settled()
     accept_plan(session, plan, None)
-    cycle = Cycle(state="draft", policy=dict(plan.policy))
+    cycle = Cycle(state="draft")
     fill_in(cycle, plan)
     session.add(cycle)
     keep_code(session)
@@ -95,9 +131,11 @@ def _taken() -> Fault:
 
 
 def fill_in(cycle: Cycle, plan: CyclePlan) -> None:
-    """Write a plan into the cycle's own row: all but its policy, its dates and its workflows."""
+    """Write a plan into the cycle's own row: all but its dates and its workflows."""
     cycle.code, cycle.name, cycle.zone, cycle.country = plan.code, plan.name, plan.zone, plan.country
     cycle.ladder_version_id, cycle.required_functions = plan.ladder_version_id, list(plan.required_functions)
+    cycle.policy, cycle.eligibility = dict(plan.policy), plan.eligibility.to_data()
+    cycle.date_rules = {name: rule.to_data() for name, rule in plan.date_rules.items()}
 
 
 def find_faults(session: Session, plan: CyclePlan) -> list[Fault]:
@@ -117,7 +155,8 @@ def find_faults(session: Session, plan: CyclePlan) -> list[Fault]:
     strange = [name for name in plan.required_functions if name not in known]
     if strange:
         faults.append(Fault(text("Nobody works in: %(functions)s", functions=strange), field="functions"))
-    return faults + _faults_of_workflows(session, plan)
+    faults += find_rule_faults(plan.eligibility, load_ladder(session, plan.ladder_version_id), frozenset(known))
+    return [*faults, *find_policy_faults(plan.policy), *_faults_of_workflows(session, plan)]
 
 
 def _faults_of_workflows(session: Session, plan: CyclePlan) -> list[Fault]:
@@ -132,12 +171,23 @@ def _faults_of_workflows(session: Session, plan: CyclePlan) -> list[Fault]:
             faults.append(Fault(text("This workflow version is not published"), field=f"workflow-{track}"))
             continue
         asked += [name for name in load_definition(session, version_id).dates if name not in asked]
-    faults += [
-        Fault(text("This date is missing"), text("a day"), field=name) for name in asked if name not in plan.dates
-    ]
     if not plan.workflows:
         faults.append(Fault(text("No track has a workflow"), text("one for each track in use"), field="workflows"))
-    return faults + find_disorder(plan.dates)
+    return [*faults, *_faults_of_dates(plan, asked)]
+
+
+def _faults_of_dates(plan: CyclePlan, asked: list[str]) -> list[Fault]:
+    """Return what is wrong with the days; `asked` are those that the workflows hang deadlines on."""
+    _, faults = work_out(plan.date_rules, plan.calendar())
+    told = {fault.field for fault in faults}
+    missing = [name for name in asked if name not in plan.dates and name not in told]
+    opening = plan.date_rules.get(OPENING)
+    days = {**plan.dates, OPENING: opening.day} if opening and opening.day else plan.dates
+    return [
+        *faults,
+        *(Fault(text("This date is missing"), text("a day"), field=name) for name in missing),
+        *find_contradictions(days),
+    ]
 
 
 def open_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> Cycle:
@@ -149,7 +199,7 @@ def open_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) 
     cycle = lock_cycle(session, cycle_id)
     if cycle.state != "draft":
         raise TransitionRefused([text("This cycle has been opened already")])
-    missing = [each.words for each in list_open_conditions(session, cycle_id) if each.is_needed and not each.is_met]
+    missing = [each.words for each in list_needed(session, cycle, now=now) if each.keeps_shut]
     if missing:
         raise TransitionRefused(missing)
     cycle.state, cycle.opened_at, cycle.opened_by_id = "open", now, actor.person_id
@@ -192,6 +242,8 @@ def move_date(session: Session, cycle_id: int, name: str, day: date, *, actor: A
     if faults:
         raise Invalid([Fault(fault.what, fault.expected, field="day") for fault in faults])
     before, row.on_day = row.on_day, day
+    if name in cycle.date_rules:
+        cycle.date_rules = {**cycle.date_rules, name: DateRule(day=day).to_data()}
     flag_modified(cycle, "state")  # a new version: whoever edits the draft meanwhile is told
     session.flush()
     touched = timers.reschedule(session, cycle, now=now)

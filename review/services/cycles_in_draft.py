@@ -10,9 +10,21 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from review.domain.access import Actor
-from review.domain.errors import Conflict, TransitionRefused
+from review.domain.date_rules import read_rules as read_date_rules
+from review.domain.eligibility_rules import read_rules
+from review.domain.errors import Conflict, NotFound, TransitionRefused
 from review.domain.text import plural, text
-from review.models import Case, Committee, CommitteeMember, Cycle, CycleDate, CycleWorkflow, OptOut, Rehearsal
+from review.models import (
+    Case,
+    Committee,
+    CommitteeMember,
+    Cycle,
+    CycleDate,
+    CycleWorkflow,
+    EligibilityRuling,
+    OptOut,
+    Rehearsal,
+)
 from review.queries.cycles import lock_cycle
 from review.queries.setup import list_ladders, list_workflows
 from review.services import audit
@@ -23,7 +35,7 @@ Pinned = Mapping[str, CycleWorkflow]
 
 
 def edit_cycle(session: Session, cycle_id: int, plan: CyclePlan, *, version: int, actor: Actor, now: datetime) -> Cycle:
-    """Change a draft to what a plan says, all but its policy.
+    """Change a draft to what a plan says.
 
     Args:
         version: of what the form was written from.
@@ -34,11 +46,12 @@ def edit_cycle(session: Session, cycle_id: int, plan: CyclePlan, *, version: int
     require_hr(actor)
     cycle = lock_cycle(session, cycle_id)
     require_draft(cycle.state)
+    plan = plan.settled()
     accept_plan(session, plan, cycle_id)
     days = session.scalars(sa.select(CycleDate).where(CycleDate.cycle_id == cycle_id))
     pins = session.scalars(sa.select(CycleWorkflow).where(CycleWorkflow.cycle_id == cycle_id))
     dates, pinned = {row.name: row for row in days}, {row.track_id: row for row in pins}
-    theirs, mine = _read_plan(cycle, dates, pinned).words(), plan.words()
+    theirs, mine = _plan_of(cycle, dates, pinned).words(), plan.words()
     changed = sorted(name for name in theirs | mine if theirs.get(name) != mine.get(name))
     if not changed:
         return cycle
@@ -67,7 +80,7 @@ def discard_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetim
         raise TransitionRefused([plural("%(count)s case belongs to it", "%(count)s cases belong to it", cases)])
     code, committees = cycle.code, sa.select(Committee.id).where(Committee.cycle_id == cycle_id)
     session.execute(sa.delete(CommitteeMember).where(CommitteeMember.committee_id.in_(committees)))
-    for part in (Committee, CycleDate, CycleWorkflow, OptOut, Rehearsal):
+    for part in (Committee, CycleDate, CycleWorkflow, EligibilityRuling, OptOut, Rehearsal):
         session.execute(sa.delete(part).where(part.cycle_id == cycle_id))
     session.delete(cycle)
     audit.record(
@@ -89,7 +102,19 @@ def require_draft(state: str) -> None:
     raise TransitionRefused([opened if state == "open" else text("This cycle is closed")])
 
 
-def _read_plan(cycle: Cycle, dates: Dates, pinned: Pinned) -> CyclePlan:
+def read_plan(session: Session, cycle_id: int) -> CyclePlan:
+    """Return what a cycle says as a plan; raise NotFound."""
+    cycle = session.get(Cycle, cycle_id)
+    if cycle is None:
+        raise NotFound
+    days = session.scalars(sa.select(CycleDate).where(CycleDate.cycle_id == cycle_id).order_by(CycleDate.id))
+    pins = session.scalars(
+        sa.select(CycleWorkflow).where(CycleWorkflow.cycle_id == cycle_id).order_by(CycleWorkflow.id)
+    )
+    return _plan_of(cycle, {row.name: row for row in days}, {row.track_id: row for row in pins})
+
+
+def _plan_of(cycle: Cycle, dates: Dates, pinned: Pinned) -> CyclePlan:
     return CyclePlan(
         code=cycle.code,
         name=cycle.name,
@@ -100,6 +125,8 @@ def _read_plan(cycle: Cycle, dates: Dates, pinned: Pinned) -> CyclePlan:
         dates={name: row.on_day for name, row in dates.items()},
         required_functions=tuple(cycle.required_functions),
         policy=cycle.policy,
+        date_rules=read_date_rules(cycle.date_rules),
+        eligibility=read_rules(cycle.eligibility),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
@@ -12,29 +10,19 @@ from review.domain.access import Role
 from review.domain.board import STALL_RULE
 from review.domain.errors import Invalid
 from review.extensions import db
-from review.forms.base import choices, label_fields
-from review.forms.cycles import DATE_WORDS, KIND_WORDS, CycleForm, MoveDateForm, cycle_data
+from review.forms.cycles import DATE_WORDS, KIND_WORDS, MoveDateForm
+from review.models import Cycle
+from review.queries.checklist import list_needed
 from review.queries.cycle_changes import count_moved
-from review.queries.cycles import CycleDetail, list_cycles, load_cycle
-from review.queries.pinned import load_ladder
-from review.queries.setup import (
-    list_ladders,
-    list_open_conditions,
-    list_workflows,
-    shipped_policy,
-    suggest_workflows,
-)
-from review.services.cycles import close_cycle, create_cycle, move_date, open_cycle
-from review.services.cycles_in_draft import discard_cycle, edit_cycle, require_draft
+from review.queries.cycles import list_cycles, load_cycle
+from review.services.cycles import close_cycle, move_date, open_cycle
+from review.services.cycles_in_draft import discard_cycle
 from review.web.cycle_cases import show_list, today_in
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 from review.web.revisits import kept_until_news
 
 bp = Blueprint("cycles", __name__, url_prefix="/cycles")
-STARTING_ZONE = "Europe/Berlin"
-AFTER_DAYS = (14, 28, 35, 56, 66, 75)
-"""Days from today to each date that a new cycle proposes, in the order of DATE_WORDS."""
 
 
 @bp.get("")
@@ -44,35 +32,6 @@ def list_all() -> str:
     """Show the cycles."""
     actor = current_actor()
     return render_template("cycles/list.html", rows=list_cycles(db.session(), actor), is_hr=actor.has(Role.HR))
-
-
-@bp.get("/new")
-@requires("hr")
-def new() -> str:
-    """Show the set-up of a cycle, with dates proposed."""
-    today = current_now().date()
-    dates = {name: today + timedelta(days=days) for name, days in zip(DATE_WORDS, AFTER_DAYS, strict=True)}
-    return _set_up(CycleForm(formdata=None, data={"zone": STARTING_ZONE, **dates}))
-
-
-@bp.post("/new")
-@requires("hr")
-def create() -> Response | tuple[str, int]:
-    """Set up a cycle as a draft."""
-    form = CycleForm()
-    form.ladder.choices = choices((row.id, row.label) for row in list_ladders(db.session()))
-    if not form.validate():
-        return _set_up(form), 422
-    plan = form.to_command(_picked(), shipped_policy())
-    try:
-        cycle = create_cycle(db.session(), plan, actor=current_actor(), now=current_now())
-    except Invalid as error:
-        db.session.rollback()
-        put_beside(form, error.faults)
-        return _set_up(form), 422
-    db.session.commit()
-    flash(gettext("The cycle is set up as a draft. Add its committees, then open it."))
-    return redirect(url_for(".detail", cycle_id=cycle.id), 303)
 
 
 @bp.get("/<int:cycle_id>")
@@ -87,41 +46,13 @@ def detail(cycle_id: int) -> str:
         "cycles/detail.html",
         cycle=cycle,
         cases=show_list(cycle),
-        conditions=list_open_conditions(session, cycle_id) if is_hr and cycle.state == "draft" else (),
+        missing=_count_missing(cycle_id) if is_hr and cycle.state == "draft" else 0,
         date_words=DATE_WORDS,
         kind_words=KIND_WORDS,
         today=today_in(cycle),
         stall_rule=STALL_RULE,
         is_hr=is_hr,
     )
-
-
-@bp.get("/<int:cycle_id>/edit")
-@requires("hr")
-def edit(cycle_id: int) -> str:
-    """Show a draft in the form it was set up with."""
-    cycle = _draft(cycle_id)
-    return _set_up(CycleForm(formdata=None, data=cycle_data(cycle)), cycle)
-
-
-@bp.post("/<int:cycle_id>/edit")
-@requires("hr")
-def change(cycle_id: int) -> Response | tuple[str, int]:
-    """Keep a change of a draft; its policy stays as it is."""
-    session, form = db.session(), CycleForm()
-    form.ladder.choices = choices((row.id, row.label) for row in list_ladders(session))
-    if not form.validate():
-        return _set_up(form, _draft(cycle_id)), 422
-    tracks = load_ladder(session, form.ladder.data).tracks
-    label_fields({f"workflow-{each.id}": gettext("Workflow: %(track)s", track=each.name) for each in tracks})
-    plan, version = form.to_command(_picked(), shipped_policy()), form.version.data or 0
-    try:
-        edit_cycle(session, cycle_id, plan, version=version, actor=current_actor(), now=current_now())
-    except Invalid as error:
-        session.rollback()
-        put_beside(form, error.faults)
-        return _set_up(form, _draft(cycle_id)), 422
-    return _done(cycle_id, gettext("Saved."))
 
 
 @bp.post("/<int:cycle_id>/discard")
@@ -176,6 +107,13 @@ def move(cycle_id: int) -> Response | tuple[str, int]:
     return _done(cycle_id, moved)
 
 
+def _count_missing(cycle_id: int) -> int:
+    """Return how many lines keep a draft from being opened."""
+    session = db.session()
+    lines = list_needed(session, session.get_one(Cycle, cycle_id), now=current_now())
+    return sum(line.keeps_shut for line in lines)
+
+
 def _dates(cycle_id: int, form: MoveDateForm) -> str:
     """Show the form; where it is filled in, the dry run beside it."""
     session, now = db.session(), current_now()
@@ -192,36 +130,3 @@ def _done(cycle_id: int, words: str) -> Response:
     db.session.commit()
     flash(words)
     return redirect(url_for(".detail", cycle_id=cycle_id), 303)
-
-
-def _picked() -> dict[str, int]:
-    """Return the workflow chosen for each track; tracks left without one are left out."""
-    given = request.form.items()
-    return {key.removeprefix("workflow-"): int(value) for key, value in given if _picks(key, value)}
-
-
-def _picks(key: str, value: str) -> bool:
-    return key.startswith("workflow-") and value.isdigit()
-
-
-def _draft(cycle_id: int) -> CycleDetail:
-    cycle = load_cycle(db.session(), cycle_id, current_actor())
-    require_draft(cycle.state)
-    return cycle
-
-
-def _set_up(form: CycleForm, cycle: CycleDetail | None = None) -> str:
-    """Show the form, for a new cycle or a draft; the tracks are those of the ladder that is chosen in it."""
-    ladders, workflows = list_ladders(db.session()), list_workflows(db.session())
-    form.ladder.choices = choices((row.id, row.label) for row in ladders)
-    ladder = next((row for row in ladders if row.id == form.ladder.data), next(iter(ladders), None))
-    picked = suggest_workflows(ladder, workflows) if ladder else {}
-    picked |= {track: version for track, _, version in cycle.workflows} if cycle else {}
-    return render_template(
-        "cycles/form.html",
-        form=form,
-        cycle=cycle,
-        tracks=ladder.tracks if ladder else None,
-        workflows=workflows,
-        picked=picked | _picked(),
-    )

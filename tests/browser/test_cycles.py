@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from review.models import Person
 from review.services.cycles import create_cycle
 from review.services.sign_ins import hash_password
+from review.web.cycle_steps import STEPS
 from tests.browser.conftest import PASSWORD
 from tests.factories import Scene, next_plan, open_scene
 
@@ -53,7 +54,7 @@ def test_pages_of_a_cycle_have_no_faults(
     nominate = f"/cycles/{scene.cycle_id}/nominate"
     addresses = (
         draft,
-        f"{draft}/edit",
+        *(f"{draft}/set-up/{step}" for step in STEPS),
         "/cycles/new",
         f"/cycles/{scene.cycle_id}",
         nominate,
@@ -84,14 +85,13 @@ def test_two_who_edit_a_draft_find_both_versions(
     pages = [open_page(width, theme) for _ in range(2)]
     for page, key in zip(pages, ("hanna", "hugo"), strict=True):
         enter(page, f"{key}@company.example")
-        page.goto(draft)
-        page.get_by_role("link", name="Edit", exact=True).click()
+        page.goto(f"{draft}/set-up/basics")
         page.get_by_label("Name", exact=True).fill(f"Spring of {key}")
     pages[0].get_by_label("Workflow: People").select_option("1")
     for page in reversed(pages):
-        page.get_by_role("button", name="Save the draft").click()
+        page.get_by_role("button", name="Save and go on").click()
     hanna = pages[0]
     assert [fault for fault in find_faults(hanna) if "409" not in fault] == []  # the console tells of the answer itself
-    assert hanna.locator("main h2").all_inner_texts() == ["Name", "Workflow: People"]
+    assert hanna.locator("main h2").all_inner_texts() == ["Name", "Workflow: people"]
     hanna.get_by_role("button", name="Save this text").click()
-    assert hanna.locator("h1").inner_text() == "Spring of hanna"
+    assert hanna.locator(".kicker a").inner_text() == "Spring of hanna"

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from review.cli.cases import cycle
 from review.config import Settings
 from review.models import AuditEvent, Cycle
-from review.services.cycles import create_cycle
+from review.services.cycles import CyclePlan, create_cycle
 from tests.conftest import environment
-from tests.factories import Scene, next_plan, open_scene
+from tests.factories import DATES, Scene, next_plan, open_scene
 
 Run = Callable[..., Result]
 
@@ -39,7 +39,13 @@ def scene(session: Session, now: datetime) -> Scene:
 
 @pytest.fixture
 def draft(session: Session, scene: Scene, now: datetime) -> Cycle:
-    return create_cycle(session, next_plan(session, scene), actor=scene.actor("hanna"), now=now)
+    return create_cycle(session, plan_ahead(session, scene), actor=scene.actor("hanna"), now=now)
+
+
+def plan_ahead(session: Session, scene: Scene) -> CyclePlan:
+    """Return the next cycle's plan with days that lie ahead whenever this is run: the command asks the clock."""
+    days = {name: day.replace(year=day.year + 100) for name, day in DATES.items()}
+    return replace(next_plan(session, scene), dates=days)
 
 
 @pytest.mark.parametrize("who", ["hugo", "hugo@company.example", "Hugo Brandt"])
@@ -57,7 +63,7 @@ def test_a_draft_is_opened_by_an_hr_partner(session: Session, scene: Scene, draf
 
 
 def test_what_is_missing_is_told(session: Session, scene: Scene, run: Run, now: datetime) -> None:
-    plan = next_plan(session, scene)
+    plan = plan_ahead(session, scene)
     short = replace(plan, workflows={"ic": plan.workflows["ic"]})
     cycle_id = create_cycle(session, short, actor=scene.actor("hanna"), now=now).id
     result = run("open", "2027A", "--by", "hanna")

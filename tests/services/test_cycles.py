@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from review.config import Settings
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
 from review.models import AuditEvent, CaseToken, Cycle, CycleDate, OptOut, Person
+from review.queries.checklist import list_needed
 from review.queries.cycle_changes import count_moved, find_nominations
 from review.queries.cycles import list_cases, list_cycles, load_cycle
-from review.queries.setup import list_open_conditions
 from review.services.cases import nominate_all_eligible
 from review.services.cycles import CyclePlan, create_cycle, move_date, open_cycle
 from review.services.cycles_in_draft import edit_cycle
@@ -87,9 +87,14 @@ def test_a_draft_is_known_to_hr_alone(session: Session, scene: Scene, plan: Cycl
 def test_what_is_missing_before_it_is_opened(session: Session, scene: Scene, plan: CyclePlan, now: datetime) -> None:
     hanna = scene.actor("hanna")
     draft = create_cycle(session, replace(plan, workflows={"ic": plan.workflows["ic"]}), actor=hanna, now=now)
-    assert [(each.is_met, each.is_needed, str(each.words)) for each in list_open_conditions(session, draft.id)] == [
+    assert [(each.is_met, each.is_blocking, str(each.words)) for each in list_needed(session, draft, now=now)] == [
         (True, True, "The track Individual contributor has a workflow"),
         (False, True, "The track People has no workflow"),
+        (True, True, "The dates follow each other and lie ahead"),
+        (True, True, "Rules and workflows count votes alike: quorum 3"),
+        (True, True, "Of 3 functions, 2 at least are heard"),
+        (True, True, "2 people are: HR partner who runs the cycle"),
+        (True, True, "2 people are: Appeals panel"),
         (False, False, "There is no committee yet; it is needed before a packet is sealed"),
     ]
     with pytest.raises(TransitionRefused) as refused:
@@ -101,8 +106,9 @@ def test_what_is_missing_before_it_is_opened(session: Session, scene: Scene, pla
         open_cycle(session, whole.id, actor=hanna, now=now)
 
 
-def test_committees_say_whether_they_reach_the_quorum(session: Session, scene: Scene) -> None:
-    assert [str(each.words) for each in list_open_conditions(session, scene.cycle_id)][2:] == [
+def test_committees_say_whether_they_reach_the_quorum(session: Session, scene: Scene, now: datetime) -> None:
+    cycle = session.get_one(Cycle, scene.cycle_id)
+    assert [str(each.words) for each in list_needed(session, cycle, now=now)][-1:] == [
         "Committee A has 5 members; the quorum is 3"
     ]
 

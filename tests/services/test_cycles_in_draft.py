@@ -55,6 +55,7 @@ def events(session: Session, kind: str) -> list[tuple[int | None, int | None, Ma
 def test_a_draft_becomes_what_the_plan_says(
     session: Session, scene: Scene, draft: Cycle, plan: CyclePlan, now: datetime
 ) -> None:
+    stricter = {**plan.policy, "months_between_cases": 6}
     asked = replace(
         plan,
         code="2027S",
@@ -64,7 +65,7 @@ def test_a_draft_becomes_what_the_plan_says(
         workflows={"ic": plan.workflows["ic"]},
         dates=LATER,
         required_functions=("Sales",),
-        policy={},
+        policy=stricter,
     )
     hugo = scene.actor("hugo")
     edit_cycle(session, draft.id, asked, version=1, actor=hugo, now=now)
@@ -78,8 +79,9 @@ def test_a_draft_becomes_what_the_plan_says(
     )
     assert [(track, number) for track, _, number in stored.workflows] == [("ic", plan.workflows["ic"])]
     assert (dict(stored.dates), stored.required_functions, stored.state) == (LATER, ("Sales",), "draft")
-    assert (draft.policy, draft.version) == (plan.policy, 2)
-    fields = ["code", "country", "functions", "name", "packet_deadline", "workflow-people", "zone"]
+    assert (draft.policy, draft.version) == (stricter, 2)
+    fields = ["code", "country", "functions", "months_between_cases", "name", "packet_deadline"]
+    fields += ["workflow-people", "zone"]
     assert events(session, "cycle.edit") == [(scene.id("hugo"), draft.id, {"fields": fields})]
 
 

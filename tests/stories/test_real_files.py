@@ -59,6 +59,8 @@ def open_real_scene(session, org, ladder_path, now):
     hr = sorted(ids)[-2:]
     for key in hr:
         session.add(RoleGrant(person_id=ids[key], role="hr", granted_at=FOUNDED_AT))
+    for key, role in zip(sorted(ids)[-4:-2], ("executive", "appeals"), strict=True):
+        session.add(RoleGrant(person_id=ids[key], role=role, granted_at=FOUNDED_AT))
     ladder = publish_ladder(session, ladder_path)
     plan = CyclePlan(
         code="R",

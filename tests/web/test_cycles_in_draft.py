@@ -62,31 +62,26 @@ def both_texts(part: Tag) -> list[str]:
     return [" ".join(each.get_text().split()) for each in part.select(".diff p")]
 
 
-def test_a_draft_is_edited_in_the_form_it_was_set_up_with(session: Session, draft: Cycle, door: Door) -> None:
+def test_a_draft_is_edited_in_its_first_step(session: Session, draft: Cycle, door: Door) -> None:
     client, url = door.enter("hanna"), f"/cycles/{draft.id}"
-    assert f"{url}/edit" in [link["href"] for link in soup(client.get(url)).select("[aria-labelledby=run] a")]
-    form = filled(client.get(f"{url}/edit"))
-    assert (form["name"], form["packet_deadline"], form["functions"], form["version"]) == (
-        "Spring 2027",
-        "2026-12-04",
-        "Engineering, Design, Data",
-        "1",
-    )
+    basics = f"{url}/set-up/basics"
+    links = [link["href"] for link in soup(client.get(url)).select("[aria-labelledby=run] a")]
+    assert f"{url}/set-up/check" in links
+    form = filled(client.get(basics))
+    assert (form["name"], form["code"], form["version"]) == ("Spring 2027", "2027A", "1")
     assert (form["workflow-ic"], form["workflow-people"]) == ("2", "1")
-    changed = form | {"name": "Summer 2027", "packet_deadline": "2026-12-07", "workflow-ic": "1"}
-    answer = client.post(f"{url}/edit", data=changed)
-    assert (answer.status_code, answer.location) == (303, url)
-    page = client.get(url)
-    assert (words(page, "h1"), "Self-review until Mon 7 Dec" in words(page)) == ("Summer 2027", True)
+    answer = client.post(basics, data=form | {"name": "Summer 2027", "workflow-ic": "1"})
+    assert (answer.status_code, answer.location) == (303, f"{url}/set-up/calendar")
+    assert words(client.get(url), "h1") == "Summer 2027"
     session.expire_all()
     pinned = session.scalars(sa.select(CycleWorkflow.workflow_version_id).where(CycleWorkflow.cycle_id == draft.id))
     assert list(pinned) == [1, 1]
     found = details_where(session, AuditEvent.kind == "cycle.edit")
-    assert found == [{"fields": ["name", "packet_deadline", "workflow-ic"]}]
+    assert found == [{"fields": ["name", "workflow-ic"]}]
 
 
 def test_faults_of_an_edit_keep_what_was_typed(session: Session, draft: Cycle, door: Door) -> None:
-    client, url = door.enter("hanna"), f"/cycles/{draft.id}/edit"
+    client, url = door.enter("hanna"), f"/cycles/{draft.id}/set-up/basics"
     form = filled(client.get(url))
     refused = client.post(url, data=form | {"name": "", "code": "2026A", "workflow-ic": "1"})
     assert (refused.status_code, faults(refused)) == (422, ["Name: Please fill this in"])
@@ -99,31 +94,33 @@ def test_faults_of_an_edit_keep_what_was_typed(session: Session, draft: Cycle, d
 
 
 def test_two_who_edit_a_draft_see_both_versions(session: Session, draft: Cycle, door: Door) -> None:
-    url = f"/cycles/{draft.id}/edit"
+    url, heard = f"/cycles/{draft.id}/set-up/basics", f"/cycles/{draft.id}/set-up/feedback"
     form = filled(door.enter("hanna").get(url))
     mine = form | {"name": "Summer 2027", "workflow-people": "2"}
-    assert door.enter("hugo").post(url, data=form | {"functions": "Sales"}).status_code == 303
+    theirs = filled(door.enter("hugo").get(heard)) | {"functions": "Sales, Data"}
+    assert door.client.post(heard, data=theirs).status_code == 303
     overtaken = door.enter("hanna").post(url, data=mine)
     assert overtaken.status_code == 409
     names = listed(overtaken, "main section h2")
     assert dict(zip(names, map(both_texts, soup(overtaken).select("main section")), strict=True)) == {
         "Name": ["Spring 2027", "Summer 2027"],
-        "Workflow: People": ["Promotion, individual contributor, 1", "Promotion, people manager, 1"],
-        "Functions to be heard": ["Sales", "Engineering, Design, Data"],
+        "Workflow: people": ["Promotion, individual contributor, 1", "Promotion, people manager, 1"],
     }
     again = filled(overtaken)
     assert (again["version"], again["workflow-people"], again["name"]) == ("2", "2", "Summer 2027")
-    assert door.client.post(url, data=again | {"functions": "Sales, Data"}).status_code == 303
+    assert door.client.post(url, data=again).status_code == 303
     session.refresh(draft)
     assert (draft.name, draft.required_functions, draft.version) == ("Summer 2027", ["Sales", "Data"], 3)
 
 
 def test_an_open_cycle_is_not_edited(session: Session, scene: Scene, door: Door) -> None:
     client, url = door.enter("hanna"), f"/cycles/{scene.cycle_id}"
+    basics = f"{url}/set-up/basics"
     links = [link["href"] for link in soup(client.get(url)).select("[aria-labelledby=run] a")]
-    assert (f"{url}/edit" in links, f"{url}/dates" in links) == (False, True)
-    answers = [client.get(f"{url}/edit"), client.post(f"{url}/edit", data=filled(client.get("/cycles/new")))]
-    answers.append(client.post(f"{url}/discard"))
+    assert (basics in links, f"{url}/dates" in links) == (False, True)
+    form = filled(client.get("/cycles/new"))
+    form |= {"name": "Spring", "code": "2027S", "workflow-ic": "1", "workflow-people": "2"}
+    answers = [client.get(basics), client.post(basics, data=form), client.post(f"{url}/discard")]
     assert [answer.status_code for answer in answers] == [409] * 3
     assert [OPENED in words(answer) for answer in answers] == [True] * 3
     assert session.get_one(Cycle, scene.cycle_id).name == "Autumn 2026"
@@ -143,7 +140,7 @@ def test_a_draft_is_discarded_after_a_yes(session: Session, draft: Cycle, door: 
 
 def test_the_form_asks_for_the_tracks_of_the_chosen_ladder(session: Session, draft: Cycle, door: Door) -> None:
     ladder = publish_ladder(session, ONE_TRACK)
-    client, url = door.enter("hanna"), f"/cycles/{draft.id}/edit"
+    client, url = door.enter("hanna"), f"/cycles/{draft.id}/set-up/basics"
     form = filled(client.get(url))
     refused = client.post(url, data=form | {"ladder": str(ladder.id)})
     assert (refused.status_code, faults(refused)) == (
@@ -156,19 +153,19 @@ def test_the_form_asks_for_the_tracks_of_the_chosen_ladder(session: Session, dra
     assert draft.ladder_version_id == ladder.id
 
 
-def test_the_form_takes_few_statements(draft: Cycle, door: Door, statements: Statements) -> None:
-    client, url = door.enter("hanna"), f"/cycles/{draft.id}/edit"
+def test_a_step_takes_few_statements(draft: Cycle, door: Door, statements: Statements) -> None:
+    client, url = door.enter("hanna"), f"/cycles/{draft.id}/set-up/basics"
     form = filled(client.get(url))
     with statements() as shown:
         assert client.get(url).status_code == 200
     with statements() as saved:
         assert client.post(url, data=form | {"name": "Summer 2027"}).status_code == 303
-    assert (len(shown), len(saved)) == (6, 13)
+    assert (len(shown), len(saved)) == (15, 16)
 
 
 @pytest.mark.parametrize("key", ["iris", "greta", "abel", "ines"])
 def test_a_draft_is_not_there_for_others(draft: Cycle, door: Door, key: str) -> None:
     client, url = door.enter(key), f"/cycles/{draft.id}"
-    assert [client.get(each).status_code for each in (url, f"{url}/edit")] == [404] * 2
-    posted = [client.post(f"{url}/edit", data={"name": "Mine"}), client.post(f"{url}/discard")]
+    assert [client.get(each).status_code for each in (url, f"{url}/set-up/basics")] == [404] * 2
+    posted = [client.post(f"{url}/set-up/basics", data={"name": "Mine"}), client.post(f"{url}/discard")]
     assert [answer.status_code for answer in posted] == [404] * 2
