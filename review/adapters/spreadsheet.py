@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING
-from xml.parsers.expat import ExpatError, ParserCreate
 
+from review.adapters.file_kinds import WORKBOOK, find_text_fault, has_document_type
 from review.domain.errors import Fault, Invalid
 from review.domain.table import Cell, Row, Table
 from review.domain.text import Text, text
@@ -47,10 +47,11 @@ def read_table(data: bytes, file: str) -> Table:
     Raises Invalid with a fault that says what was expected.
     """
     check_size(len(data), file)
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(WORKBOOK):
         return _read_xlsx(data, file)
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _refused(file, text("this is an old or encrypted Excel file"), text("a file saved as .xlsx or as CSV"))
+    fault = find_text_fault(data, file, text("a file saved as .xlsx or as CSV"))
+    if fault is not None:
+        raise Invalid([fault])
     return _read_csv(data, file)
 
 
@@ -209,7 +210,7 @@ def _check_parts(data: bytes, file: str) -> None:
         with zipfile.ZipFile(source) as packed:
             parts = packed.infolist()
             _check_sizes(parts, file)
-            has_entities = any(_has_doctype(packed, part) for part in parts)
+            has_entities = any(has_document_type(packed, part) for part in parts)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         # RuntimeError: a part is encrypted; NotImplementedError: packed in a way that Python does not know
         raise _refused(file, text("the workbook cannot be read"), text("a whole .xlsx file")) from error
@@ -218,6 +219,8 @@ def _check_parts(data: bytes, file: str) -> None:
 
 
 def _check_sizes(parts: Sequence[zipfile.ZipInfo], file: str) -> None:
+    if any(part.filename.lower().endswith("vbaproject.bin") for part in parts):
+        raise _refused(file, text("the workbook holds macros"), text("a workbook saved as .xlsx, without macros"))
     if len(parts) > MAX_PARTS:
         raise _refused(file, text("the workbook has too many parts"), text("at most %(count)s", count=MAX_PARTS))
     if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
@@ -226,23 +229,6 @@ def _check_sizes(parts: Sequence[zipfile.ZipInfo], file: str) -> None:
             text("the workbook unpacks to more than can be read safely"),
             text("at most %(size)s MB", size=MAX_UNPACKED_BYTES // 1024**2),
         )
-
-
-def _has_doctype(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """Tell whether a part begins with a document type: no workbook needs one, and entities are defined there.
-
-    Nothing behind the first element is read, and what is no XML has none.
-    """
-    parser, found = ParserCreate(), []
-    parser.StartDoctypeDeclHandler = lambda *_names: found.append(True)
-    parser.StartElementHandler = lambda *_names: found.append(False)
-    with packed.open(part) as content:
-        try:
-            while not found and (piece := content.read(PIECE)):
-                parser.Parse(piece)
-        except ExpatError:
-            pass
-    return bool(found) and found[0]
 
 
 def _plain_cell(value: object) -> Cell:

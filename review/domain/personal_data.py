@@ -44,7 +44,9 @@ SOURCES: tuple[Source, ...] = (
     Source("sign_in", "person_id", Section.ACCESS, ("created_at", "last_seen_at", "ended_at")),
     Source("password_reset", "person_id", Section.ACCESS, ("until_at", "used_at")),
     Source("calendar_feed", "person_id", Section.ACCESS, ("created_at",)),
-    Source("api_token", "person_id", Section.ACCESS, ("name", "scopes", "made_at", "used_at", "until_at", "revoked_at")),
+    Source(
+        "api_token", "person_id", Section.ACCESS, ("name", "scopes", "made_at", "used_at", "until_at", "revoked_at")
+    ),
     Source("hook", "owner_id", Section.ACCESS, ("name", "form", "made_at", "off_at")),
     Source("delegation", "person_id", Section.PARTS, ("from_on", "until_on", "reason", "ended_at"), HR),
     Source("delegation", "delegate_id", Section.PARTS, ("from_on", "until_on", "ended_at"), HR),

@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from review.adapters.file_kinds import WORKBOOK, find_name_fault
 from review.adapters.spreadsheet import read_table
 from review.adapters.uploads import drop_upload, keep_upload, read_upload
 from review.domain.errors import Fault, Invalid
@@ -42,6 +43,7 @@ def preview() -> str | tuple[str, int]:
     data, name = form.to_file()
     try:
         file = _read(data, name, settings, faults)
+        _check_name(data, name)
     except Invalid as refused:
         return _start_page(form, refused.faults), 422
     digest = keep_upload(_folder(), data, now=current_now())
@@ -79,6 +81,13 @@ def _read(data: bytes, name: str, settings: ImportSettings, faults: list[Fault])
     if faults:
         raise Invalid(faults)
     return read_people(read_table(data, name), settings.mapping, settings.order)
+
+
+def _check_name(data: bytes, name: str) -> None:
+    """Raise Invalid for a name that says something else than the content."""
+    fault = find_name_fault(name, "workbook" if data.startswith(WORKBOOK) else "table")
+    if fault is not None:
+        raise Invalid([fault])
 
 
 def _start_page(form: UploadForm, faults: tuple[Fault, ...] | list[Fault] = ()) -> str:
