@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from review.models import Case, CommitteeMember, Feedback, Person
+from review.queries.fixed_words import fixed
 
 TO_WRITE = ("asked", "writing")
 NEVER_ASKED = ("proposed", "rejected", "cancelled")
@@ -29,11 +30,11 @@ def job_columns(me: Any) -> tuple[sa.ColumnElement[Any], ...]:
     """Return the fields of Jobs, in their order, for the person with this number."""
     report = aliased(Person)
     own = sa.select(sa.func.max(Case.id)).where(Case.candidate_id == me)
-    asked = sa.select(sa.func.count()).where(Feedback.giver_id == me, Feedback.state.in_(TO_WRITE))
+    asked = sa.select(sa.func.count()).where(Feedback.giver_id == me, Feedback.state.in_(fixed(TO_WRITE)))
     return (
         own.scalar_subquery(),
         asked.scalar_subquery(),
-        sa.exists().where(Feedback.giver_id == me, Feedback.state.not_in(NEVER_ASKED)),
+        sa.exists().where(Feedback.giver_id == me, Feedback.state.not_in(fixed(NEVER_ASKED))),
         sa.exists().where(report.manager_id == me, report.is_active),
         sa.exists().where(CommitteeMember.person_id == me),
     )

@@ -13,6 +13,7 @@ from review.domain.access import Actor
 from review.domain.meeting import Place, TimeBox, find_place, read_time_box
 from review.models import AuditEvent, Case, CommitteeMember, Meeting
 from review.queries.agenda import AgendaPage
+from review.queries.fixed_words import fixed
 from review.queries.reading import AT_WORK
 
 QUIET = (
@@ -79,7 +80,7 @@ def find_newest(session: Session, committee_id: int, actor: Actor) -> int | None
     as it is: from how it grows one could count the votes.
     """
     asked = {"committee": committee_id, "person": actor.person_id}
-    is_member, *numbers = session.execute(_newest(), asked).one()
+    is_member, *numbers = session.connection().execute(_newest(), asked).one()
     return max(number or 0 for number in numbers) if is_member else None
 
 
@@ -91,10 +92,10 @@ def _newest() -> sa.Select[bool, int, int, int]:
     """
     committee, person = sa.bindparam("committee", type_=sa.Integer), sa.bindparam("person", type_=sa.Integer)
     member = sa.exists().where(CommitteeMember.committee_id == committee, CommitteeMember.person_id == person)
-    of_case = _highest(AuditEvent.case_id == Case.id, AuditEvent.kind.not_in(QUIET)).scalar_subquery()
+    of_case = _highest(AuditEvent.case_id == Case.id, AuditEvent.kind.not_in(fixed(QUIET))).scalar_subquery()
     of_cases = sa.select(sa.func.max(of_case)).where(Case.committee_id == committee)
     of_committee = _highest(
-        AuditEvent.kind.in_(OF_COMMITTEE),
+        AuditEvent.kind.in_(fixed(OF_COMMITTEE)),
         AuditEvent.subject_type == "committee",
         AuditEvent.subject_id == committee,
     )

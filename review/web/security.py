@@ -33,8 +33,7 @@ ONE_YEAR = 365 * 24 * 3600
 
 def add_headers(response: Response) -> Response:
     """Put the headers on an answer; a page that sets its own Cache-Control (private, stamped lists) keeps it."""
-    for name, value in ALWAYS.items():
-        response.headers.setdefault(name, value)
+    response.headers.extend(ALWAYS)
     settings: Settings = current_app.extensions["settings"]
     if settings.is_https:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={2 * ONE_YEAR}; includeSubDomains")
