@@ -134,9 +134,9 @@ def find_path(subject: MailSubject, params: Mapping[str, Any]) -> str:
     place, _, number = str(params.get("place", "")).partition(":")
     if place == "feedback" and number:
         return f"/feedback/{number}"
-    if place in PLACES:
     if place == "cycle" and number:
         return f"/cycles/{number}/set-up/letters"
+    if place in PLACES:
         return PLACES[place]
     if subject.case_id and params.get("page"):
         return f"/cases/{subject.case_id}/{params['page']}"
