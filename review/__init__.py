@@ -71,6 +71,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.packets",
     "review.web.books",
     "review.web.session_reports",
+    "review.web.insight",
     "review.web.committees",
     "review.web.agenda",
     "review.web.make_up",

@@ -44,6 +44,7 @@ JOB_MODULES: tuple[str, ...] = (
     "review.services.books",
     "review.services.letters",
     "review.services.session_reports",
+    "review.services.insight",
     "review.services.privacy_requests",
 )
 WARM_UP: Callable[[], None] | None = warm_up

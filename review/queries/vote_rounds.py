@@ -7,7 +7,7 @@ has no conflict, and was in the room. Asks tables, not entities: there may be te
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,7 +29,17 @@ def load_rounds(
     session: Session, cases: Sequence[AnyCase], sights: Mapping[int, Sight], criteria: Sequence[str]
 ) -> tuple[Rounds, dict[int, dict[str, int]]]:
     """Return the votes by case, criterion and round, and how often each answer was given last; two statements."""
-    counted = _counted(cases, sights)
+    return count_rounds(session, _counted(cases, sights), {case.vote_round for case in cases}, criteria)
+
+
+def count_rounds(
+    session: Session, counted: sa.ColumnElement[bool], last_rounds: Iterable[int], criteria: Sequence[str]
+) -> tuple[Rounds, dict[int, dict[str, int]]]:
+    """Return the same of the votes that a condition on votes and cases lets count.
+
+    Args:
+        last_rounds: the numbers of the last rounds of all cases.
+    """
     splits: dict[int, dict[str, int]] = defaultdict(dict)
     answers = (
         sa.select(VOTE.case_id, VOTE.overall, sa.func.count())
@@ -39,7 +49,7 @@ def load_rounds(
     )
     for case_id, overall, count in session.execute(answers).all():
         splits[case_id][overall or ""] = count
-    columns = [(each, number) for number in sorted({1, *(case.vote_round for case in cases)}) for each in criteria]
+    columns = [(each, number) for number in sorted({1, *last_rounds}) for each in criteria]
     lines = (
         sa.select(VOTE.case_id, *(_packed(each, number) for each, number in columns))
         .select_from(LINE.id.table)

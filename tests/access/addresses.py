@@ -72,7 +72,8 @@ OF_MANY_CASES = frozenset(
         "agenda.live", "calibration.committee", "calibration.committee_table", "calibration.compare",
         "calibration.cycle", "calibration.cycle_table", "chasing.board", "chasing.table", "team.show",
         "chasing_team.board", "letters.release", "letters.new_levels", "inbox.show", "feedback.asked", "feedback.find",
-        "session_reports.page", "session_reports.csv", "audit.show", "printing.board", "emergency.show", "people.roles",
+        "session_reports.page", "session_reports.csv",
+        "insight.page", "insight.csv", "audit.show", "printing.board", "emergency.show", "people.roles",
         "people.search", "outside.show", "outside.check",
     }
 )  # fmt: skip
@@ -98,6 +99,8 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "growth.edit": ("gap=1",),
     "growth.new": ("gap=1",),
     "inbox.show": ("before=5",),
+    "insight.page": ("by=country",),
+    "insight.csv": ("by=country", "table=sessions"),
     "ladders.changes": ("since=1",),
     "ladders.compare": ("from=pm-1&to=pm-2",),
     "ladders.show": ("show=all",),

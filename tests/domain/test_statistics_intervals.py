@@ -56,7 +56,7 @@ def test_the_middle_half() -> None:
 @pytest.mark.parametrize(
     ("value", "kind", "words"),
     [
-        (0.8, Kind.SHARE, "80 %"), (0.7434, Kind.NUMBER, "0.74"), (-0.001, Kind.NUMBER, "0.00"),
+        (0.8, Kind.SHARE, "80\u00a0%"), (0.7434, Kind.NUMBER, "0.74"), (-0.001, Kind.NUMBER, "0.00"),
         (12.04, Kind.DAYS, "12.0"), (0.25, Kind.CHANGE, "+0.25"),
         (-0.25, Kind.CHANGE, "-0.25"), (-0.001, Kind.CHANGE, "0.00"),
         (0.00341, Kind.CHANCE, "0.003"), (0.0002, Kind.CHANCE, "< 0.001"), (3.0, Kind.COUNT, "3"),
@@ -69,4 +69,4 @@ def test_numbers_are_written_one_way(value: float, kind: Kind, words: str) -> No
 
 def test_an_interval_in_words() -> None:
     """From to."""
-    assert str(write_interval(Interval(0.2, 0.6), Kind.SHARE)) == "20 % to 60 %"
+    assert str(write_interval(Interval(0.2, 0.6), Kind.SHARE)) == "20\u00a0% to 60\u00a0%"

@@ -183,7 +183,7 @@ def compare(group: Rate, best: Rate, levels: Sequence[tuple[Rate, Rate]]) -> Com
 
 
 def find_hidden(sizes: Mapping[str, int], least: int = SMALLEST_GROUP) -> frozenset[str]:
-    """Return which groups are not shown: those below `least`, and as many next larger ones as keep them from being told.
+    """Return which groups are not shown: those below `least`, and next larger ones that keep them from being told.
 
     Somebody who knows the sum of all groups must not find a small one by taking the others away: what is hidden is of
     two groups at least, and of `least` people together. Groups of nobody are none.

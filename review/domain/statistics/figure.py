@@ -72,7 +72,7 @@ def write_number(value: float, kind: Kind) -> str:
     """Write a number the same way on pages, in tables and in print."""
     match kind:
         case Kind.SHARE:
-            return f"{value * 100:.0f} %"
+            return f"{value * 100:.0f}\u00a0%"
         case Kind.DAYS:
             return f"{value:.1f}"
         case Kind.COUNT:
