@@ -87,6 +87,8 @@ PAGES = (
     ("legal-holds", "solveig.mukherjee", "/legal-holds"),
     ("retention", "solveig.mukherjee", "/retention"),
     ("erasures", "solveig.mukherjee", "/erasures"),
+    ("help", "leila.gronroos", "/help"),
+    ("guide", "anselm.quispe", "/help/manager"),
     ("not-found", "leila.gronroos", "/cases/99999"),
 )
 """Name of the picture, who opens the page, and its address; what stands in braces is filled in from the demo."""
@@ -103,6 +105,7 @@ NO_PICTURES = {
     "letters.pdf": "a file",
     "audit.anchor": "a file",
     "my_data.archive": "a file",
+    "help.picture": "a file",
     "calendar.task_due": "a file",
     "calendar.request_due": "a file",
     "calibration.committee_table": "a file",

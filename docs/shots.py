@@ -18,16 +18,20 @@ from pathlib import Path
 from socket import socket
 
 import sqlalchemy as sa
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy.orm import Session
 
 from docs.shot_list import PAGES
+from review.adapters.guides import PICTURES, load_guides
 from review.models import Case, Committee, Cycle, Feedback, Person
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
 LOOKS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 START_SECONDS = 120
+NAMED = re.compile(r"\(pictures/([\w-]+)\.png\)")
+GUIDE_WIDTH, MOST_HEIGHT, COLOURS = 960, 900, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("var/shots"))
     parser.add_argument("--only", default="", help="a part of the names to take")
     parser.add_argument("--var", type=Path, help="a demo that is built already")
+    parser.add_argument("--guides", action="store_true", help="renew the pictures of docs/guides as well")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -58,6 +63,8 @@ def main() -> None:
         finally:
             server.terminate()
             server.wait()
+    if given.guides:
+        _renew_guides(given.out)
     for fault in faults:
         print(fault)
     sys.exit(1 if faults else 0)
@@ -106,6 +113,16 @@ def _take(page: Page, shot: Shot, target: Path, reports: list[str]) -> list[str]
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         faults.append(f"{target.name}: scrolls sideways")
     return faults
+
+
+def _renew_guides(out: Path) -> None:
+    """Keep the upper part of each page that a guide shows, small enough for the repository."""
+    PICTURES.mkdir(exist_ok=True)
+    for name in sorted({each for guide in load_guides() for each in NAMED.findall(guide.text)}):
+        shot = Image.open(out / f"{name}-1280-light.png").convert("RGB")
+        part = shot.crop((0, 0, shot.width, min(shot.height, MOST_HEIGHT)))
+        small = part.resize((GUIDE_WIDTH, part.height * GUIDE_WIDTH // part.width), Image.Resampling.LANCZOS)
+        small.quantize(COLOURS).save(PICTURES / f"{name}.png", optimize=True)
 
 
 def _find_shots(var: Path) -> list[Shot]:

@@ -87,6 +87,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.audit",
     "review.web.printing",
     "review.web.my_data",
+    "review.web.help",
     "review.web.data_requests",
     "review.web.legal_holds",
     "review.web.retention",

@@ -58,6 +58,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "filename": ("icon.svg",),
     "name": ("ic.yaml",),
     "role": ("hr",),
+    "guide": ("member",),
+    "picture": ("ballot",),
     "action": ("approve", "reject", "cancel"),
     "step": ("remind", "extend", "replace"),
     "on": ("2026-11-16",),
