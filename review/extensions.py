@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from review.adapters.connections import PATIENT, Limits, is_away, pool_options, set_limits
+from review.adapters.connections import PATIENT, READS_ONLY, Limits, is_away, pool_options, set_limits
 from review.adapters.jobs import EngineJobs, InlineJobs
 from review.config import ROOT, JobsMode, Settings
 from review.models.base import Base
@@ -131,7 +131,7 @@ def tune_engine(engine: Engine, limits: Limits = PATIENT) -> None:
     """Make SQLite durable and free of lost writes; PostgreSQL is told how long to wait.
 
     Writers queue at BEGIN IMMEDIATE (busy_timeout), so that nobody reads a row that somebody else is about to change.
-    A GET or HEAD never writes and takes a plain BEGIN: readers wait for nobody. So does what looks ahead.
+    A GET or HEAD never writes and takes a plain BEGIN: readers wait for nobody. So does what looks ahead or only reads.
     """
     if engine.dialect.name != "sqlite":
         _keep_long_statements()
@@ -146,7 +146,9 @@ def tune_engine(engine: Engine, limits: Limits = PATIENT) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        is_reading = has_request_context() and (request.method in READING_METHODS or LOOKS_AHEAD in g)
+        is_reading = READS_ONLY in connection.get_execution_options() or (
+            has_request_context() and (request.method in READING_METHODS or LOOKS_AHEAD in g)
+        )
         connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 

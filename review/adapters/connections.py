@@ -25,6 +25,8 @@ A host that loses its power says nothing; by the system's own values the server 
 """
 SILENT_MS = 25_000
 """After how many milliseconds the server gives up a host that does not confirm what was sent to it."""
+LOOKED_AFTER = {**KEEPALIVES, "tcp_user_timeout": SILENT_MS}
+"""What each connection tells the server of that."""
 DRIVER = {
     "connect_timeout": CONNECT_SECONDS,
     "keepalives_idle": 10,
@@ -35,6 +37,8 @@ DRIVER = {
 """The same from this side, and when the network between the two is cut."""
 AWAY_STATES = frozenset({"25006", "25P03"})
 """What PostgreSQL puts into another class: it takes no writes now; it has ended a transaction that lay idle."""
+READS_ONLY = "reads_only"
+"""The execution option of connections on which nothing is written."""
 LOCKED_STATES = frozenset({"55P03", "40P01", "40001"})
 """What PostgreSQL says of a lock that took too long, of two that wait for each other, and of a change beside ours."""
 
@@ -98,11 +102,20 @@ def driver_options(database_url: str) -> dict[str, int]:
     return {name: value for name, value in DRIVER.items() if name not in said}
 
 
+def server_options(database_url: str) -> dict[str, str]:
+    """Return when the server is to look whether we are there, for connections that are opened elsewhere than here.
+
+    An address with options of its own says all that is to be said.
+    """
+    if "options" in sa.make_url(database_url).query:
+        return {}
+    return {"options": " ".join(f"-c {name}={value}" for name, value in LOOKED_AFTER.items())}
+
+
 def set_limits(engine: Engine, limits: Limits) -> None:
     """Tell the server at each new connection how long it may wait for us, and when to look whether we are there."""
     settings = {
-        **KEEPALIVES,
-        "tcp_user_timeout": SILENT_MS,
+        **LOOKED_AFTER,
         "statement_timeout": limits.statement * 1000,
         "lock_timeout": limits.lock * 1000,
         "idle_in_transaction_session_timeout": limits.idle * 1000,
@@ -114,6 +127,11 @@ def set_limits(engine: Engine, limits: Limits) -> None:
         connection.autocommit = True
         connection.execute(f"SELECT {said}")
         connection.autocommit = False
+
+
+def only_reading(engine: Engine) -> Engine:
+    """Return the same engine for somebody who only reads: on SQLite no lock for writing is taken."""
+    return engine.execution_options(**{READS_ONLY: True})
 
 
 def is_locked(error: DBAPIError) -> bool:

@@ -1,4 +1,4 @@
-"""The worker's side of the job engine (DBOS), and recovery of dead workers; enqueueing is review.adapters.job_client.
+"""The worker's side of the job engine (DBOS); enqueueing is review.adapters.job_client.
 
 Everything is one engine workflow, `job`, which runs a registered function by its name.
 """
@@ -9,10 +9,10 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from dbos import DBOS, PortableWorkflowError, SQLAlchemyDatasource
 from dbos import error as engine_errors
@@ -21,10 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
-from review.adapters.connections import ENGINE_POOL, driver_options, is_away
+from review.adapters.connections import ENGINE_POOL, driver_options, is_away, server_options
 from review.adapters.job_client import APPLICATION, SERIALIZER, VERSION, WORKFLOW, system_url
 from review.adapters.job_names import WorkerName
-from review.adapters.job_slots import SlotLocks
+from review.adapters.job_recovery import delete_finished, resume_orphans
 from review.adapters.jobs import JOBS, Job, Queue
 from review.adapters.render_pool import RenderPool
 from review.adapters.render_turns import TurnsEnded
@@ -39,7 +39,6 @@ AWAY_SECONDS = 1
 """How long a job waits for a database that is away before it asks again."""
 FINISH_SECONDS = 30
 KEPT = timedelta(days=7)
-FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 COMPUTING_FAILED = (engine_errors.DBOSMaxStepRetriesExceeded, PortableWorkflowError, Invalid)
 """The error itself, and what it is read back as when another worker goes on with the job."""
 
@@ -88,6 +87,9 @@ def run_job(name: str, args: list[Any], share: str) -> None:
 
 
 def _run_job(job: Job, args: list[Any], share: str) -> None:
+    if job.go_on is not None:
+        _go_on(job, job.go_on, args, share)
+        return
     if job.compute is None:
         _keep(job.run, args)
         return
@@ -123,8 +125,29 @@ def _compute(name: str, args: list[Any], share: str) -> Any:
             begun = _begin(here, job, job.read, args)
             return turn.run(job.compute, begun[0]) if begun else None
     except TurnsEnded:
-        DBOS.resume_workflow(DBOS.workflow_id or "", queue_name=Queue.BATCH if share else Queue.ASKED)
-        raise HandedBack from None
+        _hand_back(share)
+
+
+def _hand_back(share: str) -> NoReturn:
+    """Put the job that runs back into its queue, as this worker ends."""
+    DBOS.resume_workflow(DBOS.workflow_id or "", queue_name=Queue.BATCH if share else Queue.ASKED)
+    raise HandedBack from None
+
+
+def _go_on(job: Job, go_on: Callable[..., bool], args: list[Any], share: str) -> None:
+    """Let a job make its transactions; it waits while the database is away, and goes on elsewhere when we end."""
+    here = _here()
+    while not here.stopped.is_set():
+        try:
+            if go_on(here.engine, *args, now=read_clock(), is_over=here.stopped.is_set):
+                return
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                _keep(job.run, [type(error).__name__, *args])
+                raise
+            log.warning("the database is away, the job %s waits for it: %s", job.name, error)
+        here.stopped.wait(AWAY_SECONDS)
+    _hand_back(share)
 
 
 def _begin(here: Running, job: Job, read: Callable[..., Any], args: list[Any]) -> tuple[Any] | None:
@@ -262,36 +285,9 @@ class JobWorker:
         self._unclaimed = frozenset(idle)
 
 
-def resume_orphans(locks: SlotLocks, own_name: str) -> list[str]:
-    """Put the running jobs of dead workers back into their queues; return their keys."""
-    running = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-    resumed = []
-    for name in sorted({str(workflow.executor_id) for workflow in running} - {own_name}):
-        if not locks.hold(name):
-            continue
-        try:
-            for workflow in running:
-                if workflow.executor_id == name:
-                    DBOS.resume_workflow(workflow.workflow_id, queue_name=workflow.queue_name)
-                    resumed.append(workflow.workflow_id)
-        finally:
-            locks.drop(name)
-    return resumed
-
-
-def delete_finished(before: datetime) -> int:
-    """Delete the engine's rows of jobs that ended before a moment; return how many."""
-    moment = before.astimezone(UTC).isoformat()
-    finished = DBOS.list_workflows(
-        status=FINISHED, completed_before=moment, limit=1000, load_input=False, load_output=False
-    )
-    if finished:
-        DBOS.delete_workflows([workflow.workflow_id for workflow in finished])
-    return len(finished)
-
-
 def _pool_of_engine(url: str) -> dict[str, Any]:
     """Return how many connections the engine may have, and its time-outs, where it is on a server."""
     if not url.startswith("postgresql"):
         return {}
-    return {"sys_db_pool_size": ENGINE_POOL, "db_engine_kwargs": {"connect_args": driver_options(url)}}
+    arguments = {**driver_options(url), **server_options(url)}
+    return {"sys_db_pool_size": ENGINE_POOL, "db_engine_kwargs": {"connect_args": arguments}}

@@ -43,6 +43,7 @@ ENGINE_TABLES = frozenset(
 PENDING = "pending_jobs"
 INLINE = "inline"
 Run = TypeVar("Run", bound=Callable[..., None])
+GoOn = TypeVar("GoOn", bound=Callable[..., bool])
 
 
 class Queue(StrEnum):
@@ -62,6 +63,8 @@ class Job:
     `fail(session, error, *args, now=…)` runs instead when computing has failed for good.
     `begin(session, *args, run=…, worker=…, now=…)` comes before reading; where it says False, nothing is done any more.
     `reopen(session, *args)` makes what has failed be waited for again; False where nobody wants it any more.
+    `go_on(engine, *args, now=…, is_over=…)` stands in for `run`: it makes transactions of its own, may be begun anew
+    after it was broken off, and says False where it left the rest for that since `is_over` said so.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Job:
     fail: Callable[..., None] | None = None
     begin: Callable[..., bool] | None = None
     reopen: Callable[..., bool] | None = None
+    go_on: Callable[..., bool] | None = None
 
 
 class JobQueue(Protocol):
@@ -99,6 +103,21 @@ def job(
             raise ValueError(f"the job {name} is registered twice")
         JOBS[name] = Job(name, run, read, compute, fail, begin, reopen)
         return run
+
+    return register
+
+
+def job_in_parts(name: str, *, fail: Callable[..., None]) -> Callable[[GoOn], GoOn]:
+    """Register a function that makes many transactions as the job of this name; see `Job.go_on`.
+
+    `fail(session, error, *args, now=…)` notes that it has failed for good. Raise ValueError for a second one.
+    """
+
+    def register(go_on: GoOn) -> GoOn:
+        if name in JOBS:
+            raise ValueError(f"the job {name} is registered twice")
+        JOBS[name] = Job(name, fail, fail=fail, go_on=go_on)
+        return go_on
 
     return register
 
@@ -159,7 +178,10 @@ def run_inline(session: Session, *, now: datetime) -> int:
     count = 0
     while jobs.ready:
         job, args = jobs.ready.pop(0)
-        if job.begin is None or job.begin(session, *args, run=INLINE, worker=INLINE, now=now):
+        if job.go_on is not None:
+            job.go_on(session.get_bind(), *args, now=now, is_over=lambda: False)
+            count += 1
+        elif job.begin is None or job.begin(session, *args, run=INLINE, worker=INLINE, now=now):
             result = (job.compute(job.read(session, *args)),) if job.compute and job.read else ()
             job.run(session, *result, *args, now=now)
             count += 1

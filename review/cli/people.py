@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import click
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from review.adapters.spreadsheet import check_size, read_table
@@ -20,11 +24,12 @@ from review.domain.people_changes import Plan, PlannedChange, Scope
 from review.domain.people_file import DateOrder, PeopleFile, parse_mapping, read_people
 from review.queries.people import PersonCard, find_person_named
 from review.services.identities import link_identity
-from review.services.people import apply_changes, grant_role, plan_import, set_password
+from review.services.people import Wish, grant_role, plan_import, set_password, take_in
 from review.services.sign_ins import hash_password
 
 MANY_ROWS = 10_000
 """From so many rows on somebody waits long enough to be told what is going on."""
+MANY_CHANGES = 500
 
 
 @click.group("people")
@@ -46,9 +51,9 @@ def people() -> None:
 def import_file(
     *, file: Path, is_dry: bool, pairs: tuple[str, ...], is_full: bool, dates: str | None, is_json: bool
 ) -> None:
-    """Take a CSV or XLSX FILE in: joins, leavers, returns and changes, all or nothing.
+    """Take a CSV or XLSX FILE in: joins, leavers, returns and changes, in parts that are whole.
 
-    Exits 1 when the file has faults; then nothing is changed.
+    Exits 1 when the file has faults; then nothing is changed. The same file again makes what is left.
     """
     mapping, wrong = parse_mapping(pairs)
     if wrong:
@@ -129,9 +134,21 @@ def _plan(read: PeopleFile, scope: Scope) -> Plan:
 
 def _apply(read: PeopleFile, scope: Scope, digest: str) -> Plan:
     with open_installation() as (session, now):
-        plan = apply_changes(session, read, actor=SYSTEM, now=now, scope=scope, digest=digest)
-        session.commit()
+        plan = plan_import(session, read, actor=SYSTEM, now=now, scope=scope)
+        session.rollback()  # the parts that follow have transactions of their own
+        if plan.faults:
+            return plan
+        with _showing_progress(len(plan.changes)) as show:
+            wish = Wish(read, scope, digest, plan.fingerprint())
+            take_in(cast(Engine, session.get_bind()), wish, actor=SYSTEM, now=now, note=lambda _, at: show(at.done))
         return plan
+
+
+@contextmanager
+def _showing_progress(total: int) -> Iterator[Callable[[int], None]]:
+    """Give a function that is told how many changes are made, and shows it where somebody looks at a terminal."""
+    with click.progressbar(length=total, label="Changes made", file=sys.stderr, hidden=total < MANY_CHANGES) as bar:
+        yield lambda done: bar.update(done - bar.pos)
 
 
 def _print(plan: Plan, faults: tuple[Fault, ...], *, is_dry: bool) -> None:

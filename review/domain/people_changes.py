@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -128,6 +128,28 @@ class Plan:
             "manager_changes": len(self.with_field(PersonField.MANAGER)),
             "unchanged": self.unchanged,
         }
+
+
+def order_top_down(changes: Iterable[PlannedChange], known: Iterable[KnownPerson]) -> list[PlannedChange]:
+    """Order changes so that everybody comes after their new manager, and leavers last.
+
+    Whoever makes them in this order, one after the other, has no circle of managers at any moment: above everybody who
+    has been changed there is nobody left to change.
+    """
+    chosen = list(changes)
+    managers = {person.state.external_id: person.state.manager for person in known}
+    managers |= {change.after.external_id: change.after.manager for change in chosen}
+    depths: dict[str, int] = {}
+    for change in chosen:
+        path: dict[str, None] = {}
+        key: str | None = change.after.external_id
+        while key is not None and key not in depths and key not in path:
+            path[key] = None
+            key = managers.get(key)
+        above = depths.get(key, 0) if key is not None else 0
+        for below, each in enumerate(reversed(path), 1):
+            depths[each] = above + below
+    return sorted(chosen, key=lambda change: (change.kind is ChangeKind.LEAVE, depths[change.after.external_id]))
 
 
 def find_differences(

@@ -182,6 +182,7 @@ _OTHERS = {
     "password.forgotten": text("Asked for a link to set a password"),
     "password.reset": text("Set a password by a link"),
     "people.import": text("Took a file of people in"),
+    "people.import_ask": text("Asked for a file of people to be taken in"),
     "person.add": text("Somebody joined the directory"),
     "person.change": text("Somebody's entry in the directory changed"),
     "person.leave": text("Somebody left"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,9 +31,10 @@ class OpenWork:
     case_code: str
 
 
-def list_known_people(session: Session) -> list[KnownPerson]:
-    """Read everybody with their manager's external id, in one statement; an import compares against it."""
+def list_known_people(session: Session, only: Collection[int] | None = None) -> list[KnownPerson]:
+    """Read everybody, or only these, with their manager's external id; an import compares against it."""
     manager = aliased(Person)
+    chosen = sa.true() if only is None else Person.id.in_(only)
     rows = session.execute(
         sa.select(
             Person.id,
@@ -51,7 +53,7 @@ def list_known_people(session: Session) -> list[KnownPerson]:
             Person.zone,
         )
         .outerjoin(manager, manager.id == Person.manager_id)
-        .where(~Person.is_external)
+        .where(~Person.is_external, chosen)
         .order_by(Person.id)
     )
     return [KnownPerson(person_id, PersonState(*state), is_active) for person_id, is_active, *state in rows]

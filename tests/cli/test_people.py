@@ -74,7 +74,7 @@ def test_an_import_changes_and_says_so_as_json(session: Session, run: Run, compa
     assert json.loads(second.output)["changes"] == []
     assert session.scalars(sa.select(Person.name).where(Person.external_id == "n1")).all() == ["New One"]
     kinds = session.scalars(sa.select(AuditEvent.kind).order_by(AuditEvent.seq)).all()
-    assert kinds == ["person.join", "person.change", "people.import", "people.import"]
+    assert kinds == ["person.change", "person.join", "people.import", "people.import"]
 
 
 def test_faults_end_with_one_and_wrong_usage_with_two(session: Session, run: Run, company: Company, file: Path) -> None:

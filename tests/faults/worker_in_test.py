@@ -8,5 +8,5 @@ from review import worker
 from review.config import read_settings
 
 if __name__ == "__main__":  # a render process loads this module again
-    worker.JOB_MODULES, worker.WARM_UP = ("tests.faults.jobs_in_test",), None
+    worker.JOB_MODULES, worker.WARM_UP = ("tests.faults.jobs_in_test", "review.services.people_imports"), None
     sys.exit(worker.run_worker(read_settings()))

@@ -136,6 +136,7 @@ def test_a_leaver_is_the_same_404_as_nobody_for_colleagues(enter: Enter, company
         ("GET", "/people/import", {"hanna", "ines"}),
         ("POST", "/people/import", {"hanna", "ines"}),
         ("POST", "/people/import/apply", {"hanna", "ines"}),
+        ("GET", "/people/import/1", set()),
         ("GET", "/people/leavers", {"hanna"}),
         ("GET", "/people/roles", {"hanna", "ines", "abel"}),
         ("POST", "/people/roles", {"ines"}),
@@ -155,7 +156,7 @@ def test_pages_of_the_directory_are_open_to_their_keepers_alone(
 
 
 def test_an_import_shows_what_would_change_and_then_does_exactly_that(
-    enter: Enter, session: Session, settings: Settings, company: Company
+    enter: Enter, session: Session, settings: Settings, company: Company, run_jobs: Callable[[], int]
 ) -> None:
     client = enter("hanna")
     data = b"external_id,name,manager,shoe\nn1,New One,ben,44\nben,Ben Ito,mats,41\n"
@@ -169,7 +170,15 @@ def test_an_import_shows_what_would_change_and_then_does_exactly_that(
     assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
     session.rollback()
     done = client.post("/people/import/apply", data=hidden(page))
-    assert (done.status_code, done.location) == (303, "/people")
+    assert (done.status_code, done.location) == (303, "/people/import/1")
+    assert "Waiting for a worker" in words(client.get(done.location))
+    assert client.post("/people/import/apply", data=hidden(page)).location == "/people/import/1"
+    assert run_jobs() == 1
+    shown = words(client.get("/people/import/1"))
+    assert "The file is taken in" in client.get("/people/import/1/live").get_data(as_text=True)
+    assert "Joined 1 Came back 0 Left 0 Changed 1 (a new manager: 1) Stayed as they were 0" in shown
+    assert "people.csv asked for by Hanna" in words(client.get("/people/import"))
+    session.rollback()
     new = session.scalars(sa.select(Person).where(Person.external_id == "n1")).one()
     assert (new.name, new.manager_id) == ("New One", company.id("ben"))
     summary = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "people.import")).one()
@@ -178,7 +187,7 @@ def test_an_import_shows_what_would_change_and_then_does_exactly_that(
 
 
 def test_a_directory_that_moved_on_is_shown_again_instead_of_written(
-    enter: Enter, session: Session, company: Company
+    enter: Enter, session: Session, company: Company, run_jobs: Callable[[], int]
 ) -> None:
     client = enter("hanna")
     page = upload(client, b"external_id,name,title\nben,Ben Ito,Senior PM\n")
@@ -190,6 +199,7 @@ def test_a_directory_that_moved_on_is_shown_again_instead_of_written(
     assert session.get_one(Person, company.id("ben")).title == "Junior PM"
     session.rollback()
     assert client.post("/people/import/apply", data=hidden(again)).status_code == 303
+    assert run_jobs() == 1
     session.expire_all()
     assert session.get_one(Person, company.id("ben")).title == "Senior PM"
 
@@ -236,11 +246,14 @@ def test_what_cannot_be_read_is_said_on_the_page(enter: Enter, data: bytes, more
     assert said in words(upload(enter("hanna"), data, **more))
 
 
-def test_a_name_with_markup_or_a_formula_is_shown_as_text(enter: Enter, session: Session, company: Company) -> None:
+def test_a_name_with_markup_or_a_formula_is_shown_as_text(
+    enter: Enter, session: Session, company: Company, run_jobs: Callable[[], int]
+) -> None:
     client = enter("hanna")
     evil = "<script>alert(1)</script>"
     page = upload(client, f"external_id,name,title\nn1,{evil},=1+1\n".encode())
     client.post("/people/import/apply", data=hidden(page))
+    run_jobs()
     answer = client.get("/people?words=script")
     assert names(answer) == [evil]
     assert evil not in answer.get_data(as_text=True)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from review.services.people.handover import hand_over_cases, on_manager_change
 from review.services.people.importing import apply_changes, plan_import
 from review.services.people.leaving import deactivate
+from review.services.people.parts import DirectoryMovedError, Progress, Wish, take_in
 from review.services.people.standing import grant_role, revoke_role, set_level, set_password
 
 __all__ = [
+    "DirectoryMovedError",
+    "Progress",
+    "Wish",
     "apply_changes",
     "deactivate",
     "grant_role",
@@ -17,4 +21,5 @@ __all__ = [
     "revoke_role",
     "set_level",
     "set_password",
+    "take_in",
 ]

@@ -1,0 +1,45 @@
+"""How a people file that was confirmed is read, and how far it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from review.domain.people_changes import Scope
+from review.domain.people_file import DateOrder, PersonField
+
+
+class ImportState(StrEnum):
+    """Where a people file is; all but the first two are the end."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    MOVED = "moved"
+    GONE = "gone"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file by its digest and name, and how it is to be read."""
+
+    digest: str
+    name: str
+    mapping: Mapping[PersonField, str]
+    order: DateOrder
+    scope: Scope
+
+    def as_data(self) -> dict[str, Any]:
+        """Return how it is read as values that JSON can hold."""
+        mapping = {field.value: column for field, column in self.mapping.items()}
+        return {"mapping": mapping, "order": self.order.value, "scope": self.scope.value}
+
+    @classmethod
+    def from_data(cls, digest: str, name: str, data: Mapping[str, Any]) -> Reading:
+        """Return a reading that was kept."""
+        mapping = {PersonField(field): str(column) for field, column in data["mapping"].items()}
+        return cls(digest, name, mapping, DateOrder(data["order"]), Scope(data["scope"]))
