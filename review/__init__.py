@@ -62,6 +62,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.cycle_set_up",
     "review.web.cycle_eligibility",
     "review.web.cycle_board",
+    "review.web.bulk_steps",
     "review.web.nominations",
     "review.web.chasing",
     "review.web.chasing_team",

@@ -1,14 +1,17 @@
-"""A due date as a calendar file (RFC 5545): one event on the day, with an alarm the day before."""
+"""Due dates as a calendar file (RFC 5545): one event on each day, with an alarm the day before."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 LONGEST_LINE = 75
 """Octets of a line, its end not counted (RFC 5545, section 3.1)."""
+REFRESH = "PT6H"
+"""How often a program that follows a calendar should ask for it again."""
 _ESCAPED = re.compile(r"([\\;,])")
 
 
@@ -27,14 +30,28 @@ class DueDay:
     stamped_at: datetime
 
 
-def write_calendar(due: DueDay) -> str:
-    """Return the file: CRLF line ends, lines folded, text escaped, stamps in UTC."""
+def write_calendar(dues: Iterable[DueDay], *, name: str = "") -> str:
+    """Return the file: CRLF line ends, lines folded, text escaped, stamps in UTC.
+
+    Args:
+        name: what a program that follows the calendar calls it.
+    """
+    followed = [f"X-WR-CALNAME:{escape(name)}", f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}"] if name else []
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Dualtrack//Due dates//EN",
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
+        *followed,
+        *(line for due in dues for line in _event(due)),
+        "END:VCALENDAR",
+    ]
+    return "".join(f"{fold(line)}\r\n" for line in lines)
+
+
+def _event(due: DueDay) -> list[str]:
+    return [
         "BEGIN:VEVENT",
         f"UID:{escape(due.uid)}",
         f"DTSTAMP:{due.stamped_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
@@ -51,9 +68,7 @@ def write_calendar(due: DueDay) -> str:
         f"DESCRIPTION:{escape(due.summary)}",
         "END:VALARM",
         "END:VEVENT",
-        "END:VCALENDAR",
     ]
-    return "".join(f"{fold(line)}\r\n" for line in lines)
 
 
 def escape(words: str) -> str:

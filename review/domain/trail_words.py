@@ -49,6 +49,8 @@ _OF_CASES = {
     "withdraw_appeal": text("Withdrew the appeal"),
     "agree_plan": text("Agreed the growth plan"),
     "withdraw": text("Withdrew the case"),
+    "nudge": text("Reminded whose turn it is in the case"),
+    "extend": text("Gave the case a later day"),
 }
 _OF_FEEDBACK = {
     "ask": text("Asked somebody for feedback"),
@@ -111,8 +113,13 @@ _OTHERS = {
     "cycle.edit": text("Changed a cycle in draft"),
     "cycle.open": text("Opened a cycle"),
     "cycle.close": text("Closed a cycle"),
+    "view.keep": text("Kept a view of a cycle's cases"),
+    "view.drop": text("Dropped a view of a cycle's cases"),
     "cycle.discard": text("Discarded a cycle"),
+    "calendar.make": text("Made an address for their calendar"),
+    "calendar.revoke": text("Took the address of their calendar back"),
     "cycle.move_date": text("Moved a day of a cycle"),
+    "cycle.bulk": text("Took a step for several cases at once"),
     "cycle.rule": text("Let somebody into a cycle, or left them out"),
     "cycle.unrule": text("Left it to the rules who is in a cycle"),
     "cycle.clone": text("Set up a cycle like an earlier one"),

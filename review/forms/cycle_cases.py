@@ -72,7 +72,7 @@ class CaseSearchForm(HouseForm):
     def words_of(self) -> list[tuple[str, str]]:
         """Return what is narrowed and how it is sorted in words, label and value; call after offer()."""
         chosen = [
-            (field, next((each.label for each in field.choices or () if each.value == field.data), ""))
+            (field, next((words for _value, words, is_chosen, *_more in field.iter_choices() if is_chosen), ""))
             for field in (self.stage, self.committee, self.sort)
         ]
         said = [(str(self.words.label.text), str(self.words.data or ""))]

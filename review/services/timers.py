@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -46,7 +46,18 @@ def postpone(session: Session, case: Case, row: Feedback, state: State, calendar
 
     What has fired stays fired, and its repeats go on counting, so that the giver is reminded of the new day too.
     """
-    here = (Timer.case_id == case.id, Timer.place == f"feedback:{row.id}", Timer.entry == row.entry)
+    _count_anew(session, case, row, state, calendar)
+
+
+def extend(session: Session, case: Case, token: CaseToken, state: State, calendar: Calendar, *, until: date) -> None:
+    """Give one place of a case a later day; what counts from its due date is planned anew, and dates leave it alone."""
+    token.due_at, token.is_extended = calendar.end_of(until), True
+    _count_anew(session, case, token, state, calendar)
+
+
+def _count_anew(session: Session, case: Case, row: Feedback | CaseToken, state: State, calendar: Calendar) -> None:
+    place = row.region if isinstance(row, CaseToken) else f"feedback:{row.id}"
+    here = (Timer.case_id == case.id, Timer.place == place, Timer.entry == row.entry)
     counted = sa.select(Timer.what, sa.func.max(Timer.n)).where(*here, Timer.done_at.is_not(None)).group_by(Timer.what)
     fired: dict[str, int] = dict(session.execute(counted).all())
     planned = [
@@ -56,7 +67,7 @@ def postpone(session: Session, case: Case, row: Feedback, state: State, calendar
     session.execute(sa.delete(Timer).where(*here, Timer.what.in_(names), Timer.done_at.is_(None)))
     for each in planned:
         moved = replace(each, number=each.number + fired.get(each.what, 0))
-        session.add(_row(case, f"feedback:{row.id}", row.entry, moved))
+        session.add(_row(case, place, row.entry, moved))
 
 
 def reschedule(session: Session, cycle: Cycle, *, now: datetime) -> int:
@@ -84,9 +95,9 @@ def reschedule(session: Session, cycle: Cycle, *, now: datetime) -> int:
 
 def _reschedule_token(session: Session, case: Case, calendar: Calendar, token: CaseToken, state: State) -> bool:
     due_at = find_due(state.due, token.entered_at, calendar) if state.due else None
-    if due_at == token.due_at:
+    if due_at == token.due_at or _is_later(token, due_at):
         return False
-    token.due_at = due_at
+    token.due_at, token.is_extended = due_at, False
     fired = set(
         session.execute(
             sa.select(Timer.what, Timer.n).where(
@@ -103,6 +114,11 @@ def _reschedule_token(session: Session, case: Case, calendar: Calendar, token: C
         if (planned.what, planned.number) not in fired:
             session.add(_row(case, token.region, token.entry, planned))
     return True
+
+
+def _is_later(token: CaseToken, due_at: datetime | None) -> bool:
+    """Tell whether HR gave a place a later day than the one that follows from the dates."""
+    return token.is_extended and token.due_at is not None and (due_at is None or due_at < token.due_at)
 
 
 def _row(case: Case, place: str, entry: int, planned: PlannedTimer) -> Timer:

@@ -63,18 +63,36 @@ def fire(
     standing = lock_standing(session, case_id, actor, now=now)
     if not claim(session, request_key, actor=actor, now=now):
         return Fired(case_id, action, standing.facts.tokens, is_repeat=True)
-    step = decide(standing.definition, standing.facts.tokens, action, standing.workflow_roles, standing.facts)
+    return make_move(session, standing, action, standing.workflow_roles, now=now, form=form, note=note)
+
+
+def make_move(
+    session: Session,
+    standing: Standing,
+    action: str,
+    roles: frozenset[str],
+    *,
+    now: datetime,
+    form: Mapping[str, object] | None = None,
+    note: str = "",
+    acting: Actor | None = None,
+) -> Fired:
+    """Make a move of a locked case with these roles; errors as in fire().
+
+    Args:
+        acting: who signs it, where that does not follow from their roles; it then needs no note.
+    """
+    step = decide(standing.definition, standing.facts.tokens, action, roles, standing.facts)
     if isinstance(step, Refusal):
-        raise _refused(step, standing.workflow_roles, _by(standing, action))
-    found = _action(standing, step)
-    acting = _sign(session, standing, found, action, note, now=now)
+        raise _refused(step, roles, _by(standing, action))
+    signed = acting or _sign(session, standing, _action(standing, step), action, note, now=now)
     _move_tokens(session, standing, step, now)
-    detail = {"before": dict(step.before), "after": dict(step.after)}
-    audit.record(session, f"case.{action}", actor=acting, now=now, case_id=case_id, detail=detail)
-    unseal_if_back(session, standing.case, standing.phase, actor=acting, now=now)
+    case_id, detail = standing.case.id, {"before": dict(step.before), "after": dict(step.after)}
+    audit.record(session, f"case.{action}", actor=signed, now=now, case_id=case_id, detail=detail)
+    unseal_if_back(session, standing.case, standing.phase, actor=signed, now=now)
     if step.region == REGION:
-        show_if_closed(session, standing.case, step.after[REGION], actor=acting, now=now)
-    _run(step, Move(session, standing, acting, now, action, step.decision, form or {}, note))
+        show_if_closed(session, standing.case, step.after[REGION], actor=signed, now=now)
+    _run(step, Move(session, standing, signed, now, action, step.decision, form or {}, note))
     return Fired(case_id, action, step.after)
 
 

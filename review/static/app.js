@@ -8,7 +8,8 @@
                        or with a token when the form's own is too old
    data-sign-in        link in such a form, shown when the sign-in has ended
    data-unsaved        form: leaving the page with changes asks first (autosave forms do so by themselves)
-   data-item           entry of a list for j and k; data-comment: the field for c; data-primary: the button for Ctrl+Enter
+   data-item           entry of a list for j and k, and for x where it has a box; data-search: the field for /
+   data-comment        the field for c; data-primary: the button for Ctrl+Enter
    data-preview        button, shown by the script: posts its form to this address and shows or hides the answer
    data-gone           part that asks for news: where to go when it is not open to the reader any more
    data-kept           the page is kept by the browser: coming back to it asks whether it still stands
@@ -186,7 +187,7 @@
   function move(step) {
     if (!items.length) { return; }
     at = Math.max(0, Math.min(items.length - 1, at + step));
-    (items[at].querySelector("a, button, input") || items[at]).focus();
+    (items[at].querySelector("th a, th button") || items[at].querySelector("a, button, input") || items[at]).focus();
   }
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
@@ -198,6 +199,10 @@
     const comment = document.querySelector("[data-comment]");
     if (event.key === "j") { move(1); }
     if (event.key === "k") { move(-1); }
+    const box = at >= 0 && items[at].querySelector("input[type=checkbox]");
+    if (event.key === "x" && box) { box.click(); }
+    const search = document.querySelector("[data-search]");
+    if (event.key === "/" && search) { event.preventDefault(); search.focus(); }
     if (event.key === "c" && comment) { event.preventDefault(); comment.focus(); }
     const keys = document.querySelector("a[data-key-list]");
     if (event.key === "?" && keys) { location.href = keys.href; }

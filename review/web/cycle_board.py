@@ -1,20 +1,26 @@
-"""The board of a cycle's cases to take along as a table."""
+"""The board of a cycle's cases: to take along as a table, and views of it that people keep."""
 
 from __future__ import annotations
 
 from functools import cache
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
 
+from review.domain.errors import Invalid
 from review.extensions import db
+from review.forms.base import clean_line
 from review.forms.cycle_cases import CaseSearchForm
 from review.queries.cycles import load_cycle
+from review.services.kept_views import drop_view, keep_view
 from review.web.cycle_cases import find_cases, ladder_of, name_turn, today_in
-from review.web.guards import current_actor, requires
+from review.web.guards import current_actor, current_now, requires
 from review.web.sheets import KINDS, Sheet, send_sheet
 from review.web.words import tr
 
+LONGEST_NAME = 60
 bp = Blueprint("cycle_board", __name__, url_prefix="/cycles/<int:cycle_id>")
 
 
@@ -62,3 +68,36 @@ def table(cycle_id: int, kind: str) -> Response:
     )
     sheet = Sheet(f"cases-{cycle.code}", gettext("Cases of %(cycle)s", cycle=cycle.name), header, rows, form.words_of())
     return send_sheet(sheet, kind)
+
+
+@bp.post("/views")
+@requires("hr")
+def keep(cycle_id: int) -> AnyResponse:
+    """Keep how the list is narrowed and sorted under a name."""
+    address = CaseSearchForm().address()
+    try:
+        keep_view(
+            db.session(),
+            cycle_id,
+            clean_line(request.form.get("name", ""))[:LONGEST_NAME],
+            urlencode(address),
+            actor=current_actor(),
+            now=current_now(),
+        )
+    except Invalid as error:
+        db.session.rollback()
+        flash(tr(error.faults[0].what), "warn")
+    else:
+        db.session.commit()
+        flash(gettext("The view is kept."))
+    return redirect(url_for("cycles.detail", cycle_id=cycle_id, _anchor="cases", **address), 303)
+
+
+@bp.post("/views/<int:view_id>/drop")
+@requires("hr")
+def drop(cycle_id: int, view_id: int) -> AnyResponse:
+    """Forget a view."""
+    drop_view(db.session(), cycle_id, view_id, actor=current_actor(), now=current_now())
+    db.session.commit()
+    flash(gettext("The view is dropped."))
+    return redirect(url_for("cycles.detail", cycle_id=cycle_id, _anchor="cases"), 303)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -14,11 +14,14 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from review.domain.board import Holder
+from review.domain.bulk import Step
 from review.domain.ladder import Ladder
 from review.extensions import db
+from review.forms.bulk import STEP_WORDS
 from review.forms.cycle_cases import CaseSearchForm
 from review.queries.cycle_cases import PAGE_SIZE, SORTS, CaseLine, CycleCases, load_cycle_cases
 from review.queries.cycles import CycleDetail
+from review.queries.kept_views import ViewRow, list_views
 from review.queries.pinned import find_ladder
 from review.web.guards import current_actor, current_now
 from review.web.words import role_name, tr
@@ -56,6 +59,8 @@ class ShownList:
     previous_url: str | None
     next_url: str | None
     orders: dict[str, tuple[str, str]]  # column → (address, aria-sort)
+    step_words: Mapping[Step, str]
+    views: tuple[ViewRow, ...]
 
 
 def show_list(cycle: CycleDetail) -> ShownList:
@@ -76,6 +81,8 @@ def show_list(cycle: CycleDetail) -> ShownList:
         url_for("cycles.detail", page=found.page - 1, **place) if first else None,
         url_for("cycles.detail", page=found.page + 1, **place) if last < found.total else None,
         _orders(place),
+        STEP_WORDS,
+        list_views(db.session(), cycle.id, current_actor()) if found.stages else (),
     )
 
 

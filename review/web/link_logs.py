@@ -9,7 +9,7 @@ from flask import Flask
 
 LOGGERS = ("gunicorn.access", "gunicorn.error", "werkzeug")
 """Who else writes down addresses; the app's own logger comes with it."""
-_SECRET = re.compile(r"(/outside/(?!done/)|/sign-in/new-password/)[^/\s?#\"']+")
+_SECRET = re.compile(r"(/outside/(?!done/)|/sign-in/new-password/|/calendar/)[^/\s?#\"']+")
 _ANSWER = re.compile(r"(/sign-in/provider/back\?)[^\s\"']+")
 
 
@@ -19,7 +19,7 @@ class LinkFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Hide links in the finished sentence of a record; always let it through."""
         said = record.getMessage()
-        if "/outside/" in said or "/sign-in/" in said:
+        if "/outside/" in said or "/sign-in/" in said or "/calendar/" in said:
             record.msg, record.args = hide_links(said), None
         return True
 

@@ -11,6 +11,7 @@ from review.domain.errors import Invalid, NotFound
 from review.extensions import db
 from review.forms.sign_in import PasswordForm, Preferences, PreferencesForm
 from review.queries.mail_times import find_quiet_hours
+from review.services.calendar_feeds import has_feed
 from review.services.preferences import set_own_hours
 from review.services.sign_ins import change_password
 from review.web.guards import current_actor, current_now, current_sign_in, remember, requires
@@ -108,4 +109,5 @@ def _page(form: PreferencesForm, password: PasswordForm) -> str:
         password=password,
         must_change_password=must_change,
         has_passwords=has_passwords,
+        has_calendar=has_feed(db.session(), current_actor()),
     )

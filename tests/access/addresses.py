@@ -71,6 +71,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 OF_MANY_CASES = frozenset(
     {
         "home.todo", "cycles.list_all", "cycles.detail", "cycle_board.table", "committees.reading", "agenda.show",
+        "bulk_steps.plan", "bulk_steps.result", "bulk_steps.table",
         "agenda.live", "calibration.committee", "calibration.committee_table", "calibration.compare",
         "calibration.cycle", "calibration.cycle_table", "chasing.board", "chasing.table", "team.show",
         "chasing_team.board", "letters.release", "letters.new_levels", "inbox.show", "feedback.asked", "feedback.find",
@@ -82,6 +83,7 @@ OF_MANY_CASES = frozenset(
 """Lists that tell of cases: a short crossing looks at them, and at pages of the case, at every stage."""
 QUERIES: Mapping[str, tuple[str, ...]] = {
     "agenda.live": ("case=1&out=0&list=x", "seen=x"),
+    "bulk_steps.plan": ("step=nudge&all=y", "step=reassign&case=1&part=manager&to={word}"),
     "audit.show": ("kind=case.seal", "kind=feedback.submit", "before=40"),
     "calibration.committee": ("order=spread", "only=split", "level=staff-pm"),
     "calibration.committee_table": ("order=spread&only=split",),

@@ -23,7 +23,7 @@ def unescape(value: str) -> str:
 
 
 def write(summary: str = "Feedback is due", words: str = "Open it.", link: str = "https://x.example/feedback/3") -> str:
-    return write_calendar(DueDay("feedback-3@x.example", summary, words, link, date(2026, 11, 23), STAMP))
+    return write_calendar([DueDay("feedback-3@x.example", summary, words, link, date(2026, 11, 23), STAMP)])
 
 
 def test_the_whole_file() -> None:

@@ -6,12 +6,14 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import Case, Feedback
+from review.models import CalendarFeed, Case, Feedback
 from review.services.feedback import Proposal, propose_givers
 from review.services.feedback_answers import Decline, decline
+from review.services.people import deactivate
 from review.services.transitions import fire
 from tests.factories import Scene, open_case_of, open_scene
 from tests.signed_in import Door, soup
@@ -76,3 +78,57 @@ def test_nobody_else_gets_it(door: Door, session: Session, scene: Scene, case: C
         assert [client.get(path).status_code for path in paths] == [404, 404, 404]
     decline(session, case.id, number, Decline("no_time"), actor=scene.actor("erin"), now=now)
     assert door.enter("erin").get(paths[0]).status_code == 404
+
+
+def follow(client: FlaskClient) -> str:
+    """Make a calendar address on the page of the preferences and return it; it is shown once."""
+    shown = soup(client.post("/preferences/calendar", follow_redirects=True)).select_one(".flashes")
+    assert shown is not None
+    address = shown.get_text().split()[-1]
+    assert address.startswith("http://localhost/calendar/")
+    assert address not in client.get("/preferences").text
+    return address.removeprefix("http://localhost")
+
+
+def test_a_calendar_program_follows_ones_dates_without_names(
+    door: Door, app: Flask, session: Session, scene: Scene, case: Case
+) -> None:
+    address = follow(door.enter("erin"))
+    answer = app.test_client().get(address)  # a program, not signed in
+    assert (answer.status_code, answer.content_type) == (200, "text/calendar; charset=utf-8")
+    lines = answer.get_data(as_text=True).split("\r\n")
+    said = [line for line in lines if line.startswith(("SUMMARY", "DTSTART"))]
+    assert said == [
+        "DTSTART;VALUE=DATE:20261123",
+        "SUMMARY:Your feedback is due",
+        "DTSTART;VALUE=DATE:20261120",
+        "SUMMARY:Autumn 2026: Nominations until",
+        "DTSTART;VALUE=DATE:20261204",
+        "SUMMARY:Autumn 2026: Self-review until",
+        "DTSTART;VALUE=DATE:20261211",
+        "SUMMARY:Autumn 2026: Feedback until",
+        "DTSTART;VALUE=DATE:20270112",
+        "SUMMARY:Autumn 2026: Committees meet",
+        "DTSTART;VALUE=DATE:20270122",
+        "SUMMARY:Autumn 2026: Answers go out",
+        "DTSTART;VALUE=DATE:20270201",
+        "SUMMARY:Autumn 2026: New levels count from",
+    ]
+    assert "Ben" not in answer.text
+    assert session.scalars(sa.select(CalendarFeed.token_hash)).one() not in address
+
+
+def test_an_address_opens_nothing_once_it_is_made_anew_taken_back_or_its_owner_has_left(
+    door: Door, app: Flask, session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    client, program = door.enter("erin"), app.test_client()
+    first = follow(client)
+    second = follow(client)
+    assert [program.get(each).status_code for each in (first, second)] == [404, 200]
+    assert client.post("/preferences/calendar/revoke").status_code == 303
+    assert program.get(second).status_code == 404
+    third = follow(client)
+    assert program.get(third).status_code == 200
+    deactivate(session, scene.id("erin"), actor=scene.actor("hanna"), now=now)
+    session.commit()
+    assert program.get(third).status_code == 404

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from review.models import Case, CaseToken, Person
 from tests.factories import Scene, open_case_of, open_scene
-from tests.signed_in import Door, listed, words
+from tests.signed_in import Door, listed, soup, words
 
 
 @pytest.fixture
@@ -113,8 +113,8 @@ def test_the_workbook_says_what_was_narrowed_when_and_by_whom(scene: Scene, door
 
 def test_each_row_says_for_how_long_it_is_where_it_is_and_whose_turn_it_is(scene: Scene, door: Door) -> None:
     page = door.enter("hanna").get(f"/cycles/{scene.cycle_id}", query_string={"sort": "candidate"})
-    assert listed(page, "tr[data-item] td:nth-of-type(3)") == ["0 days", "0 days", "20 days"]
-    assert listed(page, "tr[data-item] td:nth-of-type(4)") == ["HR", "HR", "HR"]
+    assert listed(page, "tr[data-item] td[data-l='In it for']") == ["0 days", "0 days", "20 days"]
+    assert listed(page, "tr[data-item] td[data-l='Whose turn']") == ["HR", "HR", "HR"]
     assert listed(page, "tr[data-item] .tag.warn") == ["stands still", "stands still"]
 
 
@@ -141,3 +141,24 @@ def test_the_cases_of_a_cycle_are_for_hr(scene: Scene, door: Door, key: str) -> 
     assert client.get(f"{url}/cases.csv").status_code == 404
     page = client.get(url, query_string={"words": "Ben"})
     assert (listed(page, "tr[data-item]"), listed(page, "#cases, #stages")) == ([], [])
+
+
+def test_a_view_is_kept_under_a_name_of_ones_own_and_dropped(scene: Scene, door: Door) -> None:
+    client, url = door.enter("hanna"), f"/cycles/{scene.cycle_id}"
+    data = {"name": " Late ones ", "late": "y", "sort": "-age"}
+    assert client.post(f"{url}/views", data=data).headers["Location"] == f"{url}?late=y&sort=-age#cases"
+    [link] = [each for each in soup(client.get(url)).select("a") if each.get_text() == "Late ones"]
+    assert link["href"] == f"{url}?late=y&sort=-age#cases"
+    assert listed(client.get(str(link["href"])), "tr[data-item] th a") == ["Iris Vance"]
+    client.post(f"{url}/views", data={"name": "Late ones", "stalled": "y"})
+    views = [each["href"] for each in soup(client.get(url)).select("a") if each.get_text() == "Late ones"]
+    assert views == [f"{url}?stalled=y#cases"]
+    assert words(client.post(f"{url}/views", data={"name": " "}, follow_redirects=True), ".flashes") == (
+        "Give the view a name"
+    )
+    other = door.enter("hugo")
+    assert "Late ones" not in other.get(url).text
+    assert other.post(f"{url}/views/1/drop").status_code == 404
+    client = door.enter("hanna")
+    assert client.post(f"{url}/views/1/drop").status_code == 303
+    assert "Late ones" not in client.get(url).text
