@@ -59,6 +59,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.inbox",
     "review.web.cases",
     "review.web.cycles",
+    "review.web.rehearsals",
     "review.web.cycle_set_up",
     "review.web.cycle_eligibility",
     "review.web.cycle_board",
@@ -118,6 +119,7 @@ def _build(settings: Settings | None) -> Flask:
     app.debug = False  # whatever FLASK_DEBUG says
     app.extensions["settings"] = settings
     app.extensions["clock"] = read_clock
+    app.extensions["create_app"] = create_app
     _set_up_templates(app, is_strict=settings.is_testing)
     _set_up_extensions(app, settings)
     if settings.proxies:

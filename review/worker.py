@@ -46,6 +46,7 @@ JOB_MODULES: tuple[str, ...] = (
     "review.services.session_reports",
     "review.services.insight",
     "review.services.privacy_requests",
+    "review.rehearsal.jobs",
     "review.services.bulk",
     "review.services.people_imports",
 )

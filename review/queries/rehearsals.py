@@ -125,7 +125,7 @@ def define(session: Session, cycle: Cycle) -> str:
     return digest(canonical_json(said))
 
 
-def _rows() -> sa.Select[Any]:
+def _rows() -> Any:
     starter, signer = aliased(Person), aliased(Person)
     return (
         sa.select(
@@ -162,7 +162,7 @@ def _tell(row: Any) -> RehearsalRow:
     )
 
 
-def _sorted(session: Session, statement: sa.Select[Any]) -> list[list[Any]]:
+def _sorted(session: Session, statement: sa.Executable) -> list[list[Any]]:
     return sorted([[_plain(value) for value in row] for row in session.execute(statement)], key=str)
 
 

@@ -21,6 +21,8 @@ from review.web.words import initials
 THEMES = frozenset({"light", "dark"})
 THEME_COOKIE = "theme"
 KEYS_COOKIE = "keys"
+REHEARSAL = "dualtrack.rehearsal"
+"""Where a request within a rehearsal has what stands above its pages; nobody sends this along."""
 IS_KEPT = "is_kept"
 """Where a request notes that the reader's browser may keep its page."""
 DIGEST_LENGTH = 12
@@ -85,6 +87,7 @@ def describe_frame() -> dict[str, Any]:
         "is_kept": sign_in is not None and g.get(IS_KEPT, False),
         "has_single_keys": request.cookies.get(KEYS_COOKIE) != "off",
         "locale": str(get_locale() or "en").replace("_", "-"),
+        "rehearsal": request.environ.get(REHEARSAL),
         "company": current_app.extensions["settings"].company,
     }
 

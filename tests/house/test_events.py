@@ -28,6 +28,7 @@ WRITES_NO_EVENT = {
     "people_import.preview": "keeps a file for an hour, until it is taken in, which is an event",
     "workflows.check": LOOKS,
     "panel.find": FINDS,
+    "rehearsals.act_within": "a rehearsal has a trail of its own",
     "scim.search_all": FINDS,
     "scim.search_groups": FINDS,
     "scim.search_people": FINDS,
