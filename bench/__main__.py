@@ -116,6 +116,14 @@ def access(*, is_quick: bool) -> dict[str, object]:
         return measure_access(Path(folder), is_quick=is_quick)
 
 
+def insight(*, is_quick: bool) -> dict[str, object]:
+    """Work out the published values, and in the full run the page of a cycle of thousands of cases."""
+    from bench.insight import measure_insight
+
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_insight(Path(folder), is_quick=is_quick)
+
+
 BENCHES: dict[str, Callable[..., dict[str, object]]] = {
     "engine": engine,
     "committees": committees,
@@ -126,8 +134,9 @@ BENCHES: dict[str, Callable[..., dict[str, object]]] = {
     "hosts": hosts,
     "scale": scale,
     "access": access,
+    "insight": insight,
 }
-HAVE_A_QUICK_RUN = frozenset({"packets", "web", "web-postgresql", "faults", "hosts", "scale", "access"})
+HAVE_A_QUICK_RUN = frozenset({"packets", "web", "web-postgresql", "faults", "hosts", "scale", "access", "insight"})
 
 
 def main() -> None:

@@ -47,12 +47,16 @@ def copy_pattern(pattern: Settings, path: Path) -> Settings:
     return replace(pattern, database_url=f"sqlite:///{path}")
 
 
-def grow_pattern(settings: Settings, people: int) -> Grown:
-    """Make the pattern's company as large as that, and let the database learn how large its tables are."""
+def grow_pattern(settings: Settings, people: int, cases: int | None = None) -> Grown:
+    """Make the pattern's company as large as that, and let the database learn how large its tables are.
+
+    Args:
+        cases: how many; None: one for each 20 people.
+    """
     engine = make_engine(settings)
     with Session(engine) as session:
         grown = grow_company(
-            session, people=people, cases=None, domain="scale.example", now=NOW, seed=SEED, tell=lambda *_: None
+            session, people=people, cases=cases, domain="scale.example", now=NOW, seed=SEED, tell=lambda *_: None
         )
         session.commit()
     with engine.connect() as connection:

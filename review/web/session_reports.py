@@ -11,9 +11,11 @@ from werkzeug.wrappers import Response
 
 from review.adapters.spreadsheet import write_csv
 from review.domain.ballot import OVERALL_WORDS, Overall
+from review.domain.insight.agreement import tell_session
 from review.domain.session_sheet import SessionSheet, SheetCase
 from review.domain.table import Cell
 from review.extensions import db
+from review.queries.insight import load_session_facts
 from review.queries.session_report import load_session_report
 from review.services.session_reports import find_report_path, request_report
 from review.web.answers import send_pdf
@@ -52,6 +54,7 @@ def page(committee_id: int) -> str:
         committee_id=committee_id,
         has_pdf=_file(committee_id, sheet).is_file(),
         overall_words=OVERALL_WORDS,
+        agreement=tell_session(load_session_facts(db.session(), committee_id, current_actor())),
     )
 
 

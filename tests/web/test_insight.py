@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from review.domain.statistics.agreement import count_values, krippendorff_alpha
 from review.domain.statistics.figure import Kind, write_interval, write_number
 from review.domain.statistics.intervals import wilson
-from review.models import AuditEvent, Case, Conflict, Cycle, Person, Seat
+from review.models import AuditEvent, Case, Conflict, Cycle, Decision, Person, Seat
 from review.queries.insight import By, load_insight, load_session_facts
 from tests.announced import Plan, announce
 from tests.conftest import Statements
@@ -241,3 +241,21 @@ def test_the_report_is_printed_for_one_reader(
         sa.select(AuditEvent.kind).where(AuditEvent.kind.like("insight.%")).order_by(AuditEvent.seq)
     )
     assert list(kinds) == ["insight.ask", "insight.made"]
+
+
+def test_the_chair_reads_agreement_on_the_report_of_the_session(
+    session: Session, scene: Scene, cases: list[Case], enter: Enter, now: datetime
+) -> None:
+    """Once cases are announced; it stays away where the chair is out of all of them."""
+    url = f"/committee/agenda/{scene.committee_id}/report"
+    for case in cases:
+        decision = Decision(case_id=case.id, outcome="promote", recorded_by_id=scene.id("clara"), recorded_at=now)
+        session.add(decision)
+    session.execute(sa.update(Case).values(manager_id=scene.id("greta")))
+    session.commit()
+    told = words(enter("clara").get(url))
+    alpha = krippendorff_alpha(count_values([plan.votes for plan in PLANS for _ in range(4)], range(1, 6)), range(1, 6))
+    assert f"Agreement of the votes announced cases: 12 cases {write_number(alpha, Kind.NUMBER)} (" in told
+    session.execute(sa.update(Case).values(manager_id=scene.id("clara")))
+    session.commit()
+    assert "Agreement of the votes" not in words(enter("clara").get(url))

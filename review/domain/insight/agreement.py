@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from review.domain.calibration import SCALE
 from review.domain.insight.facts import Counts, Facts, VoteFact
-from review.domain.insight.sheet import RANGE, Line, Section, Table, Words, tell_estimate, tell_figure
+from review.domain.insight.sheet import RANGE, Line, Section, Table, Told, Words, tell_estimate, tell_figure
 from review.domain.statistics.agreement import (
     coincidences,
     estimate_alpha,
@@ -89,6 +89,14 @@ def tell_agreement(facts: Facts) -> Section:
         (_by_session(facts),),
         (NARROW, WHOLE_CASES),
     )
+
+
+def tell_session(facts: Facts) -> Told | None:
+    """Return the agreement of one session's votes for who led it; None before any of its cases is announced."""
+    if not facts.votes:
+        return None
+    alpha, _ = judge_votes(facts.votes)
+    return tell_figure(Figure(text("Agreement of the votes"), LEAD, alpha, Kind.NUMBER, CASES, _word(alpha)))
 
 
 def judge_votes(votes: Sequence[VoteFact]) -> tuple[Estimate, Estimate]:

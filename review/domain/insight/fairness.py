@@ -170,22 +170,26 @@ def _line(row: _Compared) -> Line:
 def _say(row: _Compared) -> Words:
     if row.is_best:
         return text("The highest rate; the others are held against it")
-    found = row.found
     if row.is_alone:
         return text("No other group is large enough to be held against")
-    if found is None:
+    if row.found is None:
         return text(
             "Not tested: from %(people)s people each and %(hits)s who went on", people=FEWEST_TO_TEST, hits=FEWEST_HITS
         )
-    if found.is_signal and found.level_chance is None:
+    return _say_signal(row.found) if row.found.is_signal else _say_power(row.found)
+
+
+def _say_signal(found: Comparison) -> Text:
+    if found.level_chance is None:
         return text("A signal in all; no level has people of both groups")
-    if found.is_signal and (found.level_chance or 0) >= SIGNIFICANT:
+    if found.level_chance >= SIGNIFICANT:
         return text("A signal in all, not within levels: look at who is at which level")
-    if found.is_signal:
-        return text("A signal: look at these cases")
-    return text(
-        "No signal. A true share of 80 %% would show in %(power)s of 100 such cycles", power=round(100 * found.power)
-    )
+    return text("A signal: look at these cases")
+
+
+def _say_power(found: Comparison) -> Text:
+    power = round(100 * found.power)
+    return text("No signal. A true share of 80 %% would show in %(power)s of 100 such cycles", power=power)
 
 
 def _notes(found: list[Comparison]) -> Iterable[Words]:

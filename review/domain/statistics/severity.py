@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 FEWEST_RATERS = 5
 FEWEST_LINKS = 3
 LEAST_EFFECT = 0.2
-MOST_RATERS = 120
+MOST_RATERS = 100
 """From here on the model would take longer than a page may."""
 NINETY = 1.6448536269514722
+NEGLIGIBLE = 1e-4
+"""Variances of less weight than this add nothing that is shown."""
 SPREAD = 0.5
 """Scale of the half-normal prior of each standard deviation, in points of a scale from 1 to 5."""
 
@@ -155,14 +157,16 @@ def fit(given: Sequence[Given], home: Mapping[int, int], grid: Mapping[Spreads, 
     import numpy as np
 
     table = _Table(given, home)
-    fits = [(table.solve(spreads), log(weight)) for spreads, weight in grid.items()]
-    chance = np.array([likelihood + before for (_, _, likelihood), before in fits])
+    chance = np.array([table.find_likelihood(spreads) + log(weight) for spreads, weight in grid.items()])
     weights = np.exp(chance - chance.max())
     weights /= weights.sum()
-    means = np.array([mean for (mean, _, _), _ in fits])
-    squares = np.array([variance for (_, variance, _), _ in fits]) + means**2
-    mean = weights @ means
-    deviation = np.sqrt(np.maximum(weights @ squares - mean**2, 0))
+    points = [(spreads, weight) for spreads, weight in zip(grid, weights, strict=True) if weight >= NEGLIGIBLE]
+    shares = np.array([weight for _, weight in points]) / sum(weight for _, weight in points)
+    found = [table.solve(spreads) for spreads, _ in points]
+    means = np.array([mean for mean, _ in found])
+    squares = np.array([variance for _, variance in found]) + means**2
+    mean = shares @ means
+    deviation = np.sqrt(np.maximum(shares @ squares - mean**2, 0))
     return {rater: Effect(float(mean[place]), float(deviation[place])) for rater, place in table.raters.items()}
 
 
@@ -187,23 +191,38 @@ class _Table:
         np.add.at(self.by_person, who, design)
         self.square, self.right, self.length = design.T @ design, design.T @ y, float(y @ y)
 
-    def solve(self, spreads: Spreads) -> tuple[Values, Values, float]:
-        """Return means and variances of the raters' effects, and the logarithm of the restricted likelihood."""
+    def _equations(self, spreads: Spreads) -> tuple[Values, Values, Values]:
+        """Return matrix and right side of the equations with persons absorbed, and the variance of each effect."""
         import numpy as np
 
-        noise, raters = spreads.noise, len(self.raters)
-        whole = noise + self.sizes * spreads.person
-        shares = spreads.person / whole
-        matrix = (self.square - self.by_person.T @ (shares[:, None] * self.by_person)) / noise
-        right = (self.right - self.by_person.T @ (shares * self.totals)) / noise
+        raters = len(self.raters)
+        shares = spreads.person / (spreads.noise + self.sizes * spreads.person)
+        matrix = (self.square - self.by_person.T @ (shares[:, None] * self.by_person)) / spreads.noise
+        right = (self.right - self.by_person.T @ (shares * self.totals)) / spreads.noise
         kept = 1 + raters if spreads.team == 0 else len(right)
-        matrix, right = matrix[:kept, :kept], right[:kept]
         before = np.array([spreads.severity] * raters + [spreads.team] * (kept - 1 - raters))
+        matrix = matrix[:kept, :kept]
         matrix[np.arange(1, kept), np.arange(1, kept)] += 1 / before
+        return matrix, right[:kept], before
+
+    def find_likelihood(self, spreads: Spreads) -> float:
+        """Return the logarithm of the restricted likelihood of the variances."""
+        import numpy as np
+        from scipy.linalg import solve_triangular
+
+        matrix, right, before = self._equations(spreads)
+        root = np.linalg.cholesky(matrix)
+        half = solve_triangular(root, right, lower=True, check_finite=False)
+        whole = spreads.noise + self.sizes * spreads.person
+        left = (self.length - float(spreads.person / whole @ self.totals**2)) / spreads.noise - float(half @ half)
+        sizes = float((self.sizes - 1).sum()) * log(spreads.noise) + float(np.log(whole).sum())
+        return -0.5 * (sizes + float(np.log(before).sum()) + 2 * float(np.log(np.diag(root)).sum()) + left)
+
+    def solve(self, spreads: Spreads) -> tuple[Values, Values]:
+        """Return means and variances of the raters' effects."""
+        import numpy as np
+
+        matrix, right, _ = self._equations(spreads)
         inverse = np.linalg.inv(matrix)
-        found = inverse @ right
-        left = (self.length - float(shares @ self.totals**2)) / noise - float(right @ found)
-        sizes = float((self.sizes - 1).sum()) * log(noise) + float(np.log(whole).sum())
-        spread = sizes + float(np.log(before).sum()) + float(np.linalg.slogdet(matrix)[1])
-        mine = slice(1, 1 + raters)
-        return found[mine], np.diag(inverse)[mine], -0.5 * (spread + left)
+        mine = slice(1, 1 + len(self.raters))
+        return (inverse @ right)[mine], np.diag(inverse)[mine]
