@@ -66,7 +66,11 @@ def main() -> None:
     try:
         group()
     except OperationalError as error:
-        click.echo(f"The database does not answer: {error.orig}", err=True)
+        is_empty = "no such table" in str(error.orig)
+        told = (
+            "There are no tables yet: dualtrack db migrate makes them" if is_empty else "The database does not answer"
+        )
+        click.echo(told if is_empty else f"{told}: {error.orig}", err=True)
         sys.exit(1)
     except UnsafeSettings as error:
         for problem in error.problems:

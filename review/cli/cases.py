@@ -9,7 +9,9 @@ import click
 import sqlalchemy as sa
 
 from review.cli.actors import find_hr
+from review.cli.cycles import JSON, check, find_cycle, new, release
 from review.cli.installation import open_installation
+from review.cli.rehearsal import rehearse
 from review.domain.errors import TransitionRefused
 from review.models import Case, CaseToken, Cycle
 from review.services.cycles import open_cycle
@@ -17,7 +19,14 @@ from review.services.cycles import open_cycle
 
 @click.group("cycle")
 def cycle() -> None:
-    """Look at cycles; open one."""
+    """Set up cycles, look at them, open them, release their letters."""
+
+
+for command in (new, check, release):
+    cycle.add_command(command)
+
+
+cycle.add_command(rehearse)
 
 
 @cycle.command("status")
@@ -40,12 +49,11 @@ def status(*, is_json: bool) -> None:
 @cycle.command("open")
 @click.argument("code")
 @click.option("--by", "who", required=True, metavar="WHO", help="HR partner: e-mail, external id or whole name.")
-def open_one(code: str, who: str) -> None:
+@JSON
+def open_one(code: str, who: str, *, is_json: bool) -> None:
     """Open the draft cycle with this CODE for nominations. Exits 1 while something is missing."""
     with open_installation() as (session, now):
-        cycle_id = session.scalar(sa.select(Cycle.id).where(Cycle.code == code))
-        if cycle_id is None:
-            raise click.UsageError(f"there is no cycle {code}")
+        cycle_id = find_cycle(session, code).id
         try:
             open_cycle(session, cycle_id, actor=find_hr(session, who), now=now)
         except TransitionRefused as refused:
@@ -53,7 +61,7 @@ def open_one(code: str, who: str) -> None:
                 click.echo(str(reason), err=True)
             sys.exit(1)
         session.commit()
-    click.echo(f"{code} is open for nominations")
+    click.echo(json.dumps({"cycle": code, "state": "open"}) if is_json else f"{code} is open for nominations")
 
 
 @click.group("case")

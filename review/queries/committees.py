@@ -72,6 +72,7 @@ class SetUp:
 
     cycle_id: int
     cycle: str
+    state: str
     committees: tuple[CommitteeRow, ...]
     cases: tuple[AssignRow, ...]
 
@@ -164,7 +165,7 @@ def load_set_up(session: Session, cycle_id: int, actor: Actor) -> SetUp:
         )
         for case in cases
     )
-    return SetUp(cycle.id, cycle.name, committees, rows)
+    return SetUp(cycle.id, cycle.name, cycle.state, committees, rows)
 
 
 def grade_at(ladder: Ladder, level_id: str | None) -> int | None:

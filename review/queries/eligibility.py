@@ -83,12 +83,12 @@ def select_ruling(cycle_id: int, person_id: int | None) -> sa.Select[str]:
 
 
 def narrow(judged: Iterable[Judged], *, words: str, show: str, page: int) -> Narrowed:
-    """Return a page of those whose name or function has all words in it; page 0 is the whole list.
+    """Return a page of those whose name or function has all words in it, who is in first; page 0 is the whole list.
 
     Args:
         show: in, out, or hand for those whom HR ruled on; anything else shows all.
     """
-    everybody = tuple(judged)
+    everybody = sorted(judged, key=lambda row: (not row.is_in, row.reasons == (NO_LEVEL,)))
     wanted = words.casefold().split()
     fits = [
         row

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from review.domain.access import Actor
+from review.domain.checks.registry import AtLeast
 from review.domain.date_rules import read_rules as read_date_rules
 from review.domain.eligibility_rules import read_rules
-from review.domain.errors import Conflict, NotFound, TransitionRefused
-from review.domain.text import plural, text
+from review.domain.errors import Conflict, Fault, Invalid, NotFound, TransitionRefused
+from review.domain.policy import SWITCHES, find_disagreements, read_policy
+from review.domain.text import Text, plural, text
+from review.domain.workflow_definition import Definition
 from review.models import (
     Case,
     Committee,
@@ -25,7 +28,9 @@ from review.models import (
     OptOut,
     Rehearsal,
 )
+from review.queries.committees import list_committees
 from review.queries.cycles import lock_cycle
+from review.queries.pinned import load_definition
 from review.queries.setup import list_ladders, list_workflows
 from review.services import audit
 from review.services.cycles import CyclePlan, accept_plan, fill_in, keep_code, require_hr
@@ -48,6 +53,7 @@ def edit_cycle(session: Session, cycle_id: int, plan: CyclePlan, *, version: int
     require_draft(cycle.state)
     plan = plan.settled()
     accept_plan(session, plan, cycle_id)
+    _accept_quorum(session, cycle, plan)
     days = session.scalars(sa.select(CycleDate).where(CycleDate.cycle_id == cycle_id))
     pins = session.scalars(sa.select(CycleWorkflow).where(CycleWorkflow.cycle_id == cycle_id))
     dates, pinned = {row.name: row for row in days}, {row.track_id: row for row in pins}
@@ -92,6 +98,43 @@ def discard_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetim
         subject_id=cycle_id,
         detail={"code": code},
     )
+
+
+def _accept_quorum(session: Session, cycle: Cycle, plan: CyclePlan) -> None:
+    """Raise Invalid where another quorum is one that a committee cannot reach, or that a workflow does not count."""
+    quorum = SWITCHES["quorum"].read(plan.policy)
+    if quorum == SWITCHES["quorum"].read(cycle.policy):
+        return
+    faults = [
+        Fault(
+            plural(
+                "%(name)s has only %(count)s member", "%(name)s has only %(count)s members", size, name=committee.name
+            ),
+            text("a quorum of %(count)s at the most", count=size),
+            field="quorum",
+        )
+        for committee in list_committees(session, cycle.id)
+        if 0 < (size := len(committee.members)) < quorum
+    ]
+    policy = read_policy(plan.policy)
+    for version_id in dict.fromkeys(plan.workflows.values()):
+        definition = load_definition(session, version_id)
+        if find_disagreements(policy, definition):
+            what = text("The workflow “%(title)s” counts otherwise", title=definition.title)
+            faults.append(Fault(what, _counted(definition), field="quorum"))
+    if faults:
+        raise Invalid(faults)
+
+
+def _counted(definition: Definition) -> Text:
+    """Return the quorum that a workflow counts."""
+    counts = (
+        guard.typed_params.at_least
+        for action in definition.actions.values()
+        for guard in action.when
+        if guard.name == "quorum" and isinstance(guard.typed_params, AtLeast)
+    )
+    return text("a quorum of %(count)s", count=next(counts, 0))
 
 
 def require_draft(state: str) -> None:

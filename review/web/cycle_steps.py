@@ -143,7 +143,7 @@ def _how_far(step: Step, lines: tuple[Line, ...], plan: CyclePlan) -> Progress:
         return Progress(step.id, step.title, "missing" if mine else "open", words if mine else text("Look and open"))
     if mine:
         return Progress(step.id, step.title, "missing", mine[0].words)
-    return Progress(step.id, step.title, "done", step.tell(plan))
+    return Progress(step.id, step.title, "done" if step.make_form else "open", step.tell(plan))
 
 
 def _basics(plan: CyclePlan, is_fresh: bool) -> BasicsForm:
@@ -259,7 +259,10 @@ STEPS: Mapping[str, Step] = {
         Step("feedback", text("Feedback"), "rules", _feedback, context=_feedback_context, tell=_tell_heard),
         Step("rules", text("Who reads what"), "committees", _rules, context=_rules_context, tell=_tell_rules),
         Step("committees", text("Committees"), "letters", _ballot, context=_ballot_context, tell=_tell_ballot),
-        Step("letters", text("Letters and mails"), "check", context=_letters_context),
+        Step(
+            "letters", text("Letters and mails"), "check", context=_letters_context,
+            tell=lambda _plan: text("Look through them, send a test mail"),
+        ),
         Step("check", text("Check and open"), "check"),
     )
 }  # fmt: skip

@@ -13,9 +13,11 @@ from flask import Blueprint, get_template_attribute, render_template, url_for
 from flask_babel import get_timezone, gettext
 from markupsafe import Markup, escape
 
+from review.domain.access import Role
 from review.domain.text import Text, plural, text
 from review.domain.worklist import TodoRow, WaitingRow
 from review.extensions import db
+from review.queries.first_run import FirstSteps, load_first_steps
 from review.queries.worklist import DAYS_SOON, load_home
 from review.web.guards import current_actor, current_now, current_sign_in, load_or_404, requires
 from review.web.places import place_of
@@ -121,7 +123,16 @@ def todo() -> str:
         waiting=[teller.waiting(row) for row in home.waiting],
         today=today,
         own_case_id=load_or_404(current_sign_in()).jobs.own_case_id,
+        first_steps=_first_steps() if not (lines or home.waiting) else None,
     )
+
+
+def _first_steps() -> FirstSteps | None:
+    """Return what a new installation lacks, to HR alone."""
+    if not current_actor().has(Role.HR):
+        return None
+    found = load_first_steps(db.session())
+    return None if found.is_done else found
 
 
 def _teller(zone: ZoneInfo, today: date) -> Teller:
