@@ -19,6 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # What wires itself to the app as a whole: each module has `init_app(app)`.
 SHELL: tuple[str, ...] = (
     "review.web.numbers",
+    "review.web.signing",
     "review.web.rules",
     "review.web.mount",
     "review.web.words",

@@ -19,11 +19,11 @@ from review.cli.installation import open_installation
 from review.config import read_settings
 from review.domain.access import COMPANY_ROLES, SYSTEM
 from review.domain.errors import Fault, Invalid
-from review.domain.passwords import find_password_fault
 from review.domain.people_changes import Plan, PlannedChange, Scope
 from review.domain.people_file import DateOrder, PeopleFile, parse_mapping, read_people
 from review.queries.people import PersonCard, find_person_named
 from review.services.identities import link_identity
+from review.services.password_rules import find_fault
 from review.services.people import Wish, grant_role, plan_import, set_password, take_in
 from review.services.sign_ins import hash_password
 
@@ -93,7 +93,7 @@ def grant(person: str, role: str) -> None:
 @click.password_option(help="Asked for when it is not given.")
 def password(person: str, password: str) -> None:
     """Set a first password for PERSON, to be changed at the next sign-in."""
-    if fault := find_password_fault(password, person):
+    if fault := find_fault(password, person):
         raise click.UsageError(str(fault.what))
     with open_installation() as (session, now):
         found = _find(session, person)

@@ -1,12 +1,14 @@
 """Which passwords are refused: short ones, and long ones that are only the commonest words, rows of keys or a name.
 
-No list of leaked passwords is carried along: at this length nearly all that such lists hold is one of these patterns,
-said twice or lengthened by digits. So a rule takes them out and asks that enough is left over.
+At this length nearly all that lists of leaked passwords hold is one of these patterns, or one or two entries of such a
+list, lengthened by digits. So one rule takes the patterns out and asks that enough is left over, and another one asks
+whether a password is put together of a list (services/password_rules.py) and nothing else.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cache
 
 from review.domain.errors import Fault
@@ -79,6 +81,8 @@ COMMONEST = [
 ]
 ROWS = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm")
 SHORTEST_ROW = 3
+_DIVIDERS = re.compile(r"[\s\-_.,!?]+")
+_ADDED = re.compile(r"^[^a-z]+|[^a-z]+$")
 _REPEATED = re.compile(r"(.{1,8}?)\1{2,}")
 
 
@@ -91,15 +95,29 @@ def find_password_fault(password: str, *about: str) -> Fault | None:
     if len(password) < LEAST_LENGTH:
         return Fault(text("Use at least %(count)s characters", count=LEAST_LENGTH), field="new")
     if len(_take_out(password.lower(), about)) < LEAST_LEFT:
-        return Fault(
-            text("Too many people would guess this"), text("a sentence that only you would think of"), field="new"
-        )
+        return guessed()
     return None
+
+
+def guessed() -> Fault:
+    """Return the fault of a password that too many people would think of."""
+    return Fault(text("Too many people would guess this"), text("a sentence that only you would think of"), field="new")
+
+
+def is_made_of(password: str, known: Collection[str]) -> bool:
+    """Tell whether a password is one or two of those known, in any capitals, with digits and signs around them."""
+    words = password.lower()
+    bare = {words, _DIVIDERS.sub("", words), _ADDED.sub("", words), _ADDED.sub("", _DIVIDERS.sub("", words))}
+    return any(
+        each in known or any(each[:cut] in known and each[cut:] in known for cut in range(1, len(each)))
+        for each in (*bare, *(_REPEATED.sub(r"\1", one) for one in bare))
+        if each
+    )
 
 
 def _take_out(words: str, about: tuple[str, ...]) -> str:
     names = [part for each in about for part in re.split(r"[^\w]+", each.lower()) if len(part) >= SHORTEST_ROW]
-    left = re.sub(r"[\s\-_.,!?]+", "", words)
+    left = _DIVIDERS.sub("", words)
     for known in sorted({*COMMONEST, *names, *_parts_of_rows()}, key=len, reverse=True):
         left = left.replace(known, "")
     return _REPEATED.sub(r"\1", left)

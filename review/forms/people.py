@@ -12,10 +12,11 @@ from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from review.domain.errors import Fault
-from review.domain.passwords import LEAST_LENGTH, find_password_fault
+from review.domain.passwords import LEAST_LENGTH
 from review.domain.people_changes import Scope
 from review.domain.people_file import DateOrder, PersonField, parse_mapping
 from review.forms.base import HouseForm, LineField, SecretField, TextField, WholeNumberField, _, choices
+from review.services.password_rules import find_fault
 
 LONGEST_PASSWORD = 200
 LONGEST_MAPPING = 2000
@@ -106,5 +107,5 @@ class FirstPasswordForm(HouseForm):
     def validate_password(self, field: SecretField) -> None:
         """Refuse what too many people would guess."""
         given = str(field.data or "")
-        if len(given) >= LEAST_LENGTH and find_password_fault(given) is not None:
+        if len(given) >= LEAST_LENGTH and find_fault(given) is not None:
             raise ValidationError(gettext("Too many people would guess this"))

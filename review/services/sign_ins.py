@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from review.domain.access import SYSTEM, Actor
 from review.domain.errors import Fault, Invalid
 from review.domain.identity import Origin
-from review.domain.passwords import find_password_fault
 from review.domain.text import text
 from review.models import Person, SignIn, SignInAttempt
 from review.services import audit
+from review.services.password_rules import find_fault
 
 WINDOW = timedelta(minutes=15)
 MOST_PER_ACCOUNT = 5
@@ -138,7 +138,7 @@ def change_password(
     if person.password_hash is None or not _is_password(person.password_hash, current):
         count_failure(session, account, address, now=now)
         raise Invalid([Fault(text("This is not your current password"), field="current")])
-    if fault := find_password_fault(new, person.name, person.email or ""):
+    if fault := find_fault(new, person.name, person.email or ""):
         raise Invalid([fault])
     if new == current:
         raise Invalid([Fault(text("Choose another one than before"), field="new")])

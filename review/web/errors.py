@@ -128,6 +128,9 @@ def show_expired(_error: object = None) -> Response:
     has_ended = not cast(Any, current_user).is_authenticated
     if is_autosave() and not has_ended:
         return make_response(jsonify(token=generate_csrf()), 400)
+    if not has_ended:
+        about = (request.endpoint, request.remote_addr)
+        current_app.logger.warning("a form without its token was refused: %s, from %s", *about)
     title = gettext("You were signed out while writing") if has_ended else gettext("This form had become too old")
     lede = gettext("Nothing was saved yet. Look it over and send it again.")
     if has_ended and _is_own():

@@ -22,7 +22,7 @@ bp = Blueprint("password_resets", __name__)
 def ask() -> str:
     """Ask for the e-mail."""
     _need_passwords()
-    return render_template("sign_in/forgotten.html", form=ForgottenForm(formdata=None))
+    return _ask_page(ForgottenForm(formdata=None))
 
 
 @bp.post("/sign-in/forgotten")
@@ -32,8 +32,9 @@ def send() -> Response | tuple[str, int]:
     _need_passwords()
     form = ForgottenForm()
     if not form.validate():
-        return render_template("sign_in/forgotten.html", form=form), 422
-    ask_for_reset(db.session(), str(form.email.data), address=request.remote_addr or "", now=current_now())
+        return _ask_page(form), 422
+    address, now = request.remote_addr or "", current_now()
+    ask_for_reset(db.session(), str(form.email.data), address=address, now=now, issuer=_issuer())
     db.session.commit()
     flash(gettext("If somebody here has this e-mail, a link is on its way. It is good for one hour."))
     return redirect(url_for("sign_in.show"), 303)
@@ -55,7 +56,7 @@ def choose(token: str) -> Response:
     if not form.validate():
         return _page(token, form, 422)
     try:
-        use_reset(db.session(), token, str(form.new.data), now=current_now())
+        use_reset(db.session(), token, str(form.new.data), now=current_now(), issuer=_issuer())
     except Invalid as refused:
         db.session.rollback()
         put_beside(form, refused.faults)
@@ -73,8 +74,19 @@ def _need_passwords() -> None:
         raise NotFound
 
 
+def _ask_page(form: ForgottenForm) -> str:
+    provider = current_app.extensions["settings"].sign_in.provider
+    return render_template("sign_in/forgotten.html", form=form, provider=provider)
+
+
+def _issuer() -> str:
+    """Return the identity provider's address, nothing where there is none."""
+    provider = current_app.extensions["settings"].sign_in.provider
+    return provider.issuer if provider is not None else ""
+
+
 def _page(token: str, form: NewPasswordForm, status: int = 200) -> Response:
     _need_passwords()
-    if find_reset(db.session(), token, now=current_now()) is None:
+    if find_reset(db.session(), token, now=current_now(), issuer=_issuer()) is None:
         return make_response(render_template("sign_in/link_used.html"), 410)
     return make_response(render_template("sign_in/new_password.html", form=form), status)

@@ -19,6 +19,8 @@ from review.config_sign_in import SignInSettings
 from review.domain.access import SYSTEM
 from review.models import AuditEvent, Identity, Message, Person, SignIn
 from review.services.identities import link_identity, unlink_identity
+from review.services.messages import claim_due, open_due
+from review.services.password_links import FORGOTTEN
 from tests.conftest import HouseClient, make_settings
 from tests.provider_in_test import LOGOUT_EVENT, OTHER_KEY, Provider, come_back, go_there, serve_provider
 from tests.signed_in import words
@@ -465,3 +467,22 @@ def test_without_a_provider_there_are_no_such_pages(database_url: str, tmp_path:
     pages = ("/sign-in/provider", "/sign-in/provider/back?state=x", "/sign-out/provider")
     assert [client.get(page).status_code for page in pages] == [404, 404, 404]
     assert "Sign in with" not in words(client.get("/sign-in"))
+
+
+def test_a_mailed_link_is_no_way_past_the_provider(
+    client: FlaskClient, session: Session, ines: Person, provider: Provider, now: datetime
+) -> None:
+    client.post("/sign-in/forgotten", data={"email": "ines@example.org"})
+    (number,) = claim_due(session, now=now)
+    mail = open_due(session, number, now=now)
+    session.commit()
+    assert mail is not None
+    path = mail.subject.path
+    assert client.get(path).status_code == 200
+    link_identity(session, ines.id, provider.issuer, "ines-7", actor=SYSTEM, now=now)
+    session.commit()
+    new = {"new": "an owl under the ninth roof"}
+    assert (client.get(path).status_code, client.post(path, data=new).status_code) == (410, 410)
+    assert client.post("/sign-in/forgotten", data={"email": "ines@example.org"}).status_code == 303
+    resets = sa.select(sa.func.count()).select_from(Message).where(Message.template == FORGOTTEN)
+    assert session.scalar(resets) == 1
