@@ -68,14 +68,3 @@ class CaseSearchForm(HouseForm):
             "sort": self.to_command().sort,
         }
         return {key: value for key, value in parts.items() if value}
-
-    def words_of(self) -> list[tuple[str, str]]:
-        """Return what is narrowed and how it is sorted in words, label and value; call after offer()."""
-        chosen = [
-            (field, next((words for _value, words, is_chosen, *_more in field.iter_choices() if is_chosen), ""))
-            for field in (self.stage, self.committee, self.sort)
-        ]
-        said = [(str(self.words.label.text), str(self.words.data or ""))]
-        said += [(str(field.label.text), str(words)) for field, words in chosen if field.data and words]
-        said += [(str(field.label.text), gettext("yes")) for field in (self.late, self.stalled) if field.data]
-        return [(label, value) for label, value in said if value]

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from review.adapters.spreadsheet import write_csv
 from review.domain.chasing import STATE_WORDS, Step
 from review.domain.errors import NotFound
 from review.domain.text import Text
@@ -18,6 +17,7 @@ from review.forms.chasing import ChaseForm
 from review.queries.chasing import PAGE_SIZE, ChaseBoard, load_board
 from review.services.feedback_chasing import MOST_AT_ONCE, Planned, plan_step, take_step
 from review.web.guards import current_actor, current_now, requires
+from review.web.sheets import KINDS, Sheet, narrowed_by, send_sheet
 from review.web.words import tr
 
 bp = Blueprint("chasing", __name__)
@@ -57,11 +57,12 @@ def board(cycle_id: int) -> str:
     )
 
 
-@bp.get(f"{BOARD}.csv")
+@bp.get(f"{BOARD}.<{KINDS}:kind>")
 @requires("hr")
-def table(cycle_id: int) -> Response:
-    """Send the narrowed list for a spreadsheet, guarded against formulas."""
-    found = _load(cycle_id, ChaseForm(formdata=request.args), page=0)
+def table(cycle_id: int, kind: str) -> Response:
+    """Send the narrowed list for a spreadsheet."""
+    form = ChaseForm(formdata=request.args)
+    found = _load(cycle_id, form, page=0)
     header = [
         gettext("Case"),
         gettext("Candidate"),
@@ -76,9 +77,9 @@ def table(cycle_id: int) -> Response:
         (row.code, row.candidate, row.giver, row.function, words[row.state], row.due_on, row.days_late)
         for row in found.rows
     ]
-    answer = Response(write_csv(header, rows), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="feedback-{cycle_id}.csv"'
-    return answer
+    form.offer(found.functions, words)
+    said = narrowed_by(form.state, form.function, form.late, form.sort)
+    return send_sheet(Sheet(f"feedback-{cycle_id}", gettext("Requests for feedback"), header, rows, said), kind)
 
 
 @bp.post(f"{BOARD}/<step>")

@@ -17,7 +17,7 @@ from review.queries.cycles import load_cycle
 from review.services.kept_views import drop_view, keep_view
 from review.web.cycle_cases import find_cases, ladder_of, name_turn, today_in
 from review.web.guards import current_actor, current_now, requires
-from review.web.sheets import KINDS, Sheet, send_sheet
+from review.web.sheets import KINDS, Sheet, narrowed_by, send_sheet
 from review.web.words import tr
 
 LONGEST_NAME = 60
@@ -66,8 +66,9 @@ def table(cycle_id: int, kind: str) -> Response:
         )
         for line in found.lines
     )
-    sheet = Sheet(f"cases-{cycle.code}", gettext("Cases of %(cycle)s", cycle=cycle.name), header, rows, form.words_of())
-    return send_sheet(sheet, kind)
+    said = narrowed_by(form.words, form.stage, form.committee, form.sort, form.late, form.stalled)
+    title = gettext("Cases of %(cycle)s", cycle=cycle.name)
+    return send_sheet(Sheet(f"cases-{cycle.code}", title, header, rows, said), kind)
 
 
 @bp.post("/views")

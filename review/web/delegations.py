@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Response as Answer
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -16,6 +17,7 @@ from review.queries.people import find_person_named
 from review.services.delegations import end_delegation, open_delegation
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
+from review.web.sheets import KINDS, Sheet, send_sheet
 
 bp = Blueprint("delegations", __name__, url_prefix="/delegations")
 
@@ -25,6 +27,22 @@ bp = Blueprint("delegations", __name__, url_prefix="/delegations")
 def show() -> str:
     """Show who acts for the reader, for whom the reader acts, and the form for a new window."""
     return _page(DelegationForm(formdata=None))
+
+
+@bp.get(f"/table.<{KINDS}:kind>")
+@requires("signed_in")
+def table(kind: str) -> Answer:
+    """Send one's own windows for a spreadsheet, and for HR everybody's that run."""
+    actor, today = current_actor(), current_now().date()
+    own = find_delegations(db.session(), actor, today=today)
+    known = {row.id: row for row in (*own, *find_running_delegations(db.session(), actor, today=today))}
+    words = (gettext("Acts"), gettext("For"), gettext("From"), gettext("Until"), gettext("Reason"))
+    header = [*words, gettext("Set up by")]
+    rows = (
+        (row.delegate_name, row.person_name, row.from_on, row.until_on, row.reason, row.set_up_by)
+        for row in known.values()
+    )
+    return send_sheet(Sheet("delegations", gettext("Who acts for whom"), header, rows), kind)
 
 
 @bp.post("")

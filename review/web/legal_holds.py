@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Response as Answer
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -13,6 +14,7 @@ from review.queries.privacy_holds import list_holds
 from review.services.privacy_holds import end_hold, set_hold
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
+from review.web.sheets import KINDS, Sheet, send_sheet
 
 bp = Blueprint("legal_holds", __name__, url_prefix="/legal-holds")
 
@@ -22,6 +24,16 @@ bp = Blueprint("legal_holds", __name__, url_prefix="/legal-holds")
 def show() -> str:
     """Show the holds that the reader may see, and the form."""
     return _page(HoldForm(formdata=None))
+
+
+@bp.get(f"/table.<{KINDS}:kind>")
+@requires("hr")
+def table(kind: str) -> Answer:
+    """Send the holds that the reader may see for a spreadsheet."""
+    found = list_holds(db.session(), current_actor(), today=current_now().date())
+    header = [gettext("About"), gettext("Reason"), gettext("Until"), gettext("Set by"), gettext("On")]
+    rows = ((row.about, row.reason, row.until_on, row.set_by, gettext("yes") if row.is_on else "") for row in found)
+    return send_sheet(Sheet("legal-holds", gettext("Legal holds"), header, rows), kind)
 
 
 @bp.post("")

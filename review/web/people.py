@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response as Answer
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from review.domain.access import COMPANY_ROLES, Right, Role
 from review.domain.delegation import acting_as
 from review.domain.errors import Invalid
+from review.domain.text import text
 from review.extensions import db
 from review.forms.base import choices
 from review.forms.people import FirstPasswordForm, RoleForm, SearchForm
 from review.queries.directory import find_open_work
-from review.queries.people import PAGE_SIZE, find_people, find_person, find_person_named, find_role_holders, may
+from review.queries.people import (
+    PAGE_SIZE,
+    find_people,
+    find_person,
+    find_person_named,
+    find_role_holders,
+    list_people,
+    may,
+)
 from review.services.people import deactivate, grant_role, revoke_role, set_password
 from review.services.sign_in_list import end_sign_ins_of
 from review.services.sign_ins import hash_password
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, load_or_404, proved, requires
-from review.web.words import role_name
+from review.web.sheets import KINDS, Sheet, narrowed_by, send_sheet
+from review.web.words import role_name, tr
 
 bp = Blueprint("people", __name__, url_prefix="/people")
+PART_WORDS = {
+    "candidate": text("is the candidate"),
+    "manager": text("is the manager"),
+    "second_rater": text("is the second rater"),
+    "giver": text("was asked for feedback"),
+}
 
 
 @bp.get("")
@@ -47,6 +64,31 @@ def search() -> str:
         may_see_roles=may(actor, Right.READ, "roles"),
         is_hr=acting_as(actor, Role.HR) is not None,
     )
+
+
+@bp.get(f"/table.<{KINDS}:kind>")
+@requires("signed_in")
+def table(kind: str) -> Answer:
+    """Send the narrowed directory for a spreadsheet."""
+    form = SearchForm(formdata=request.args)
+    words, function = str(form.words.data or ""), str(form.function.data or "")
+    found = list_people(db.session(), current_actor(), words=words, function=function)
+    form.function.choices = choices((name, name) for name in {function} if name)
+    header = [gettext("Name"), gettext("Title"), gettext("Function")]
+    rows = ((card.name, card.title, card.function) for card in found)
+    said = narrowed_by(form.words, form.function)
+    return send_sheet(Sheet("people", gettext("People"), header, rows, said), kind)
+
+
+@bp.get(f"/leavers.<{KINDS}:kind>")
+@requires("hr")
+def leavers_table(kind: str) -> Answer:
+    """Send what people who have left still have in hand."""
+    parts = {key: tr(said) for key, said in PART_WORDS.items()}
+    header = [gettext("Name"), gettext("Left on"), gettext("Part"), gettext("Case")]
+    found = find_open_work(db.session(), current_actor())
+    rows = ((row.person_name, row.left_on, parts[row.part], row.case_code) for row in found)
+    return send_sheet(Sheet("leavers", gettext("Leavers with open work"), header, rows), kind)
 
 
 @bp.get("/<int:person_id>")
@@ -95,7 +137,8 @@ def end_sign_ins(person_id: int) -> Response:
 @requires("hr")
 def leavers() -> str:
     """Show what people who have left still have in hand."""
-    return render_template("people/leavers.html", rows=find_open_work(db.session(), current_actor()))
+    rows = find_open_work(db.session(), current_actor())
+    return render_template("people/leavers.html", rows=rows, parts=PART_WORDS)
 
 
 @bp.get("/roles")

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, current_app, flash, make_response, redire
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from review.adapters.spreadsheet import write_csv
 from review.domain.access import Role
 from review.domain.printing import CAUSE_WORDS, KIND_WORDS, STATE_WORDS, Cause
 from review.extensions import db
@@ -18,6 +17,7 @@ from review.queries.printing import PAGE_SIZE, PrintRow, list_prints, load_board
 from review.services.printing_again import MOST_AT_ONCE, give_up, try_again
 from review.web.follow import digest_shown
 from review.web.guards import current_actor, current_now, requires
+from review.web.sheets import KINDS, Sheet, narrowed_by, send_sheet
 from review.web.words import tr
 
 bp = Blueprint("printing", __name__)
@@ -31,7 +31,7 @@ def board() -> str:
     form = PrintForm(formdata=request.args)
     wanted = form.to_command()
     found = list_prints(db.session(), current_actor(), wanted)
-    form.offer(*({key: tr(said) for key, said in words.items()} for words in (STATE_WORDS, KIND_WORDS)))
+    _offer(form)
     address: dict[str, Any] = dict(form.address())
     pages = {step: url_for(".board", page=wanted.page + step, **address) for step in (-1, 1)}
     return render_template(
@@ -60,11 +60,12 @@ def live() -> Response:
     return make_response(render_template("printing/_now.html", **parts))
 
 
-@bp.get("/printing.csv")
+@bp.get(f"/printing.<{KINDS}:ending>")
 @requires("hr", "it_admin")
-def table() -> Response:
-    """Send the narrowed list for a spreadsheet, guarded against formulas."""
-    wanted = replace(PrintForm(formdata=request.args).to_command(), page=0)
+def table(ending: str) -> Response:
+    """Send the narrowed list for a spreadsheet."""
+    form = PrintForm(formdata=request.args)
+    wanted = replace(form.to_command(), page=0)
     found = list_prints(db.session(), current_actor(), wanted)
     header = [
         gettext("No."),
@@ -78,9 +79,9 @@ def table() -> Response:
         gettext("Ended"),
         gettext("Worker"),
     ]
-    answer = Response(write_csv(header, map(_cells, found.rows)), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="printing-{wanted.state}.csv"'
-    return answer
+    _offer(form)
+    said = narrowed_by(form.state, form.kind)
+    return send_sheet(Sheet("printing", gettext("Printing"), header, map(_cells, found.rows), said), ending)
 
 
 @bp.post("/printing/again")
@@ -120,6 +121,10 @@ def _now() -> dict[str, Any]:
     now = load_board(db.session(), actor, processes=current_app.extensions["settings"].render_processes)
     shown = (now.running, sorted(now.waiting.items()), now.failed, now.minutes)
     return {"now": now, "seen": digest_shown(*shown), "knows_cases": actor.has(Role.HR), **WORDS}
+
+
+def _offer(form: PrintForm) -> None:
+    form.offer(*({key: tr(said) for key, said in words.items()} for words in (STATE_WORDS, KIND_WORDS)))
 
 
 def _cells(row: PrintRow) -> tuple[str | int, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from flask import Response, stream_with_context
 from flask_babel import gettext
+from wtforms import BooleanField, Field, SelectField
 
 from review.adapters.spreadsheet import stream_csv, write_xlsx
 from review.domain.table import Cell
@@ -33,6 +34,19 @@ class Sheet:
     header: Sequence[str]
     rows: Iterable[Sequence[Cell]]
     narrowed: Sequence[tuple[str, str]] = ()
+
+
+def narrowed_by(*fields: Field) -> list[tuple[str, str]]:
+    """Return what a form narrows or sorts by in words: label and value of each field that holds something."""
+    return [(str(field.label.text), words) for field in fields if field.data and (words := _say(field))]
+
+
+def _say(field: Field) -> str:
+    if isinstance(field, BooleanField):
+        return gettext("yes")
+    if isinstance(field, SelectField):
+        return next((str(words) for _value, words, is_chosen, *_more in field.iter_choices() if is_chosen), "")
+    return str(field.data)
 
 
 def send_sheet(sheet: Sheet, kind: str) -> Response:

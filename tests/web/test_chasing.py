@@ -47,7 +47,8 @@ def test_the_list_and_its_table(door: Door, session: Session, scene: Scene, case
     assert listed(hr.get(board(scene)), "tbody tr th") == ["=SUM(1) Erin Engineering", "Dev Banerjee Design"]
     assert listed(hr.get(f"{board(scene)}?function=Design"), "tbody tr th") == ["Dev Banerjee Design"]
     answer = hr.get(f"{board(scene)}.csv?function=Engineering")
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="feedback-{scene.cycle_id}.csv"'
+    name = f"feedback-{scene.cycle_id}_function-engineering_2026-11-16.csv"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert answer.get_data().decode("utf-8-sig").splitlines() == [
         "Case,Candidate,Giver,Function,State,Due,Days late",
         "2026A-001,Ben Ito,'=SUM(1) Erin,Engineering,Asked,2026-11-23,0",
