@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.adapters.jobs import job
@@ -13,9 +14,11 @@ from review.domain.errors import NotFound
 from review.models import Rehearsal
 from review.rehearsal.company import build_company
 from review.rehearsal.draft import parse_draft, read_draft, write_draft
-from review.rehearsal.place import Place
+from review.rehearsal.place import Place, sweep_places
 from review.rehearsal.play import is_over, play_on, play_to_the_end
-from review.services.rehearsals import REHEARSE, Walk, note_failed, note_walked
+from review.services.rehearsals import REHEARSE, THROWN_AWAY, Walk, note_failed, note_walked
+
+KEPT_FOR = timedelta(days=90)
 
 
 def read_walk(session: Session, rehearsal_id: int, folder: str, how: str, at: str) -> dict[str, Any]:
@@ -51,3 +54,9 @@ def keep_failure(session: Session, error: BaseException | str, rehearsal_id: int
 def keep_walk(session: Session, result: dict[str, Any], rehearsal_id: int, *_rest: str, now: datetime) -> None:
     """Keep how far the walk is."""
     note_walked(session, rehearsal_id, result, now=now)
+
+
+def sweep(session: Session, var_dir: Path, *, now: datetime) -> None:
+    """Remove the folders of rehearsals that are thrown away, old, or of drafts that are gone."""
+    kept = sa.select(Rehearsal.id).where(Rehearsal.state != THROWN_AWAY, Rehearsal.started_at > now - KEPT_FOR)
+    sweep_places(var_dir, frozenset(session.scalars(kept)))

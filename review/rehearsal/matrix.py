@@ -70,6 +70,8 @@ SIGHTS: Mapping[str, Text] = MappingProxyType(
     }
 )
 """What one can come to see of a case, by the object of the table of rights."""
+PAGE = "case.stage"
+"""The object of the table of rights that the page of a case is."""
 ALL_CONDITIONS = frozenset(CONDITIONS.values())
 
 
@@ -87,6 +89,12 @@ class Cell:
     def key(self) -> str:
         """Return the cell's name, as it is kept once somebody has looked."""
         return f"{self.role}/{self.phase}"
+
+    @property
+    def path(self) -> str:
+        """Return what to look at first: the case, or the home page of who has no page of it."""
+        has_page = can_read(PAGE, {self.role}, self.phase, ALL_CONDITIONS)
+        return f"/cases/{self.case_id}" if has_page else "/"
 
 
 @dataclass(frozen=True, slots=True)

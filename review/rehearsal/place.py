@@ -100,6 +100,14 @@ def find_place(var_dir: Path, rehearsal_id: int) -> Place:
     return Place(var_dir / FOLDER / str(rehearsal_id))
 
 
+def sweep_places(var_dir: Path, kept: frozenset[int]) -> None:
+    """Remove the folders of all rehearsals but these."""
+    folders = (var_dir / FOLDER).iterdir() if (var_dir / FOLDER).is_dir() else ()
+    for folder in folders:
+        if folder.name.isdecimal() and int(folder.name) not in kept:
+            Place(folder).throw_away()
+
+
 def settings_within(place: Place, outside: Settings, root: str) -> Settings:
     """Return the settings of the app in a rehearsal: nothing of the installation's database, keys, files or mail.
 

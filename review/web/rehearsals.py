@@ -34,8 +34,6 @@ from review.web.rehearsal_views import (
 from review.web.sheets import Sheet, send_sheet
 
 bp = Blueprint("rehearsals", __name__)
-WALKS = walks.__name__
-"""The module that registers the job: whoever asks for a walk must know it."""
 
 
 @bp.get("/cycles/<int:cycle_id>/rehearsals")
@@ -54,6 +52,7 @@ def start(cycle_id: int) -> Response:
     session, actor, now = db.session(), current_actor(), current_now()
     row = start_rehearsal(session, cycle_id, actor=actor, now=now)
     ask_for_walk(session, row.id, Walk.BUILD, _folder(row.id), actor=actor, now=now)
+    walks.sweep(session, current_app.extensions["settings"].var_dir, now=now)
     number = row.id
     session.commit()
     return redirect(url_for(".show", rehearsal_id=number), 303)
