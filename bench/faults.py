@@ -14,6 +14,7 @@ from bench.fault_deadlines import measure_deadlines
 from bench.fault_disk import measure_away, measure_full_disk
 from bench.fault_forms import measure_forms
 from bench.fault_ground import Ground
+from bench.fault_hostile import measure_hostile
 from bench.fault_leavers import measure_leavers
 from bench.fault_mail import measure_mail
 from bench.fault_migrations import measure_migrations
@@ -89,6 +90,7 @@ ROWS = (
         ("disk_full_wrong", "disk_full_lost", "disk_full_not_back", "disk_full_reads_wrong"),
         (SQLITE,),
     ),
+    Row("hostile_input", measure_hostile, ("hostile_tried", "hostile_accepted"), ("hostile_wrong",)),
     Row("away", measure_away, ("away_tried", "away_acknowledged"), ("away_wrong", "away_not_back"), (POSTGRESQL,)),
 )
 

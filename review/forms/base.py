@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from gettext import NullTranslations
 from typing import Any, cast
@@ -12,6 +12,7 @@ from babel.support import Translations
 from flask import g, request
 from flask_babel import get_locale, lazy_gettext
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.fields.core import UnboundField
@@ -68,11 +69,30 @@ def _read_words(locale: str) -> NullTranslations:
     return Translations.load(messages_path(), [locale], domain="wtforms")
 
 
+def clean_sent(value: str) -> str:
+    """Return what was sent without the signs that no page may give back; the ends of lines stay as they came."""
+    return CONTROLS_IN_LINES.sub(lambda found: found[0] if found[0] == "\r" else " ", value)
+
+
+def _texts(sent: MultiDict[str, Any]) -> Iterator[str]:
+    return (value for _, value in sent.items(multi=True) if isinstance(value, str))
+
+
 class HouseForm(FlaskForm):
     """A form of these pages. Read fields through a typed `to_command()`, not one by one."""
 
     class Meta:
         csrf = False
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Return what was sent, clean: a field that is refused is given back as it came."""
+            found = cast(Any, FlaskForm.Meta).wrap_formdata(self, form, formdata)
+            if found is None or not any(CONTROLS_IN_LINES.search(value.replace("\r", "")) for value in _texts(found)):
+                return found
+            sent = found.items(multi=True)
+            return ImmutableMultiDict(
+                [(name, clean_sent(value) if isinstance(value, str) else value) for name, value in sent]
+            )
 
     def __init__(self, **more: Any) -> None:
         request.wtforms_translations = _read_words(str(get_locale()))  # type: ignore[attr-defined] # where it looks

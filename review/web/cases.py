@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from review.domain.errors import NotFound
 from review.extensions import db
-from review.forms.base import clean_text
+from review.forms.base import clean_line, clean_text
 from review.queries.case_page import CriterionRow, load_case_page
 from review.queries.feedback_page import may_open_feedback
 from review.queries.sessions import may_open_session
@@ -51,7 +51,7 @@ def detail(case_id: int) -> str:
 def act(case_id: int) -> Response:
     """Make a move that needs no more than a yes and maybe a reason; one with a form of its own goes to its page."""
     session, actor, now, given = db.session(), current_actor(), current_now(), request.form
-    name = given.get("action", "")
+    name = clean_line(given.get("action"))
     offered = {option.id: option for option in load_standing(session, case_id, actor, now=now).options()}
     if name in offered and (form := offered[name].form) is not None:
         return redirect(place_of(form, case_id), 303)

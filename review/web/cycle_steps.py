@@ -12,6 +12,7 @@ from flask_babel import gettext
 from review.domain.consequences import tell_consequences
 from review.domain.date_rules import NAMES, OPENING, fix
 from review.domain.errors import NotFound
+from review.domain.numbers import find_number
 from review.domain.text import Text, plural, text
 from review.extensions import db
 from review.forms.base import VersionedForm, choices
@@ -117,8 +118,8 @@ def show_step(cycle_id: int, step: Step, form: Any = None, plan: CyclePlan | Non
 
 def picked_workflows() -> dict[str, int]:
     """Return the workflow chosen for each track; tracks left without one are left out."""
-    given = request.form.items()
-    return {key.removeprefix("workflow-"): int(value) for key, value in given if _picks(key, value)}
+    sent = {key: find_number(value) for key, value in request.form.items() if key.startswith("workflow-")}
+    return {key.removeprefix("workflow-"): number for key, number in sent.items() if number is not None}
 
 
 def list_progress(cycle_id: int) -> tuple[Progress, ...]:
@@ -126,10 +127,6 @@ def list_progress(cycle_id: int) -> tuple[Progress, ...]:
     session = db.session()
     lines = list_needed(session, session.get_one(Cycle, cycle_id), now=current_now())
     return _progress(lines, read_plan(session, cycle_id))
-
-
-def _picks(key: str, value: str) -> bool:
-    return key.startswith("workflow-") and value.isdigit()
 
 
 def _progress(lines: tuple[Line, ...], plan: CyclePlan) -> tuple[Progress, ...]:

@@ -23,7 +23,7 @@ from werkzeug.exceptions import NotFound as UnknownAddress
 from review.adapters.connections import is_away
 from review.domain.errors import Conflict, Invalid, NoLongerHere, NotAllowed, NotFound, TransitionRefused
 from review.extensions import db, let_go
-from review.forms.base import HouseForm, find_label, label_unread
+from review.forms.base import HouseForm, clean_sent, find_label, label_unread
 from review.web.answers import is_autosave
 from review.web.differences import mark_additions, mark_changes
 from review.web.mount import here, root
@@ -222,7 +222,9 @@ def _kept_fields(leave_out: frozenset[str]) -> list[KeptField]:
         return []
     sent = list(request.form.items(multi=True))
     label_unread(_forms_of_room(), [name for name, _ in sent if find_label(name) is None])
-    return [_keep_field(name, value) for name, value in sent if name not in NEVER_KEPT | leave_out]
+    return [
+        _keep_field(clean_sent(name), clean_sent(value)) for name, value in sent if name not in NEVER_KEPT | leave_out
+    ]
 
 
 def _is_own() -> bool:
