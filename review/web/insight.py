@@ -18,11 +18,12 @@ from review.forms.insight import GroupForm
 from review.queries.insight import BY_WORDS, By, load_insight
 from review.services.insight import find_sheet_path, request_print
 from review.web.answers import send_pdf
-from review.web.guards import current_actor, current_now, requires
+from review.web.guards import current_actor, current_now, current_sign_in, requires
 from review.web.revisits import kept_until_news
 from review.web.words import tr
 
 bp = Blueprint("insight", __name__, url_prefix="/cycles/<int:cycle_id>")
+MOST_KEPT = 8
 COLUMNS = ("section", "table", "row", "column", "value")
 """Columns for a program, so not translated."""
 
@@ -82,8 +83,22 @@ def pdf(cycle_id: int) -> Response:
 
 
 def _sheet(cycle_id: int, by: By) -> InsightSheet:
-    found = load_insight(db.session(), cycle_id, current_actor(), by)
-    return compose_sheet(found.facts, BY_WORDS[by], cycle=found.cycle, company=found.company, reader=found.reader)
+    """Return the reader's report, worked out once while nothing happens: every change leaves an event in the trail.
+
+    What is kept belongs to one reader with these roles on this day, and only the last few are.
+    """
+    sign_in, actor = current_sign_in(), current_actor()
+    newest = 0 if sign_in is None else sign_in.newest
+    place = (newest, actor.person_id, actor.roles, current_now().date(), cycle_id, by)
+    kept: dict[object, InsightSheet] = current_app.extensions.setdefault("insight", {})
+    sheet = kept.get(place)
+    if sheet is None:
+        found = load_insight(db.session(), cycle_id, actor, by)
+        sheet = compose_sheet(found.facts, BY_WORDS[by], cycle=found.cycle, company=found.company, reader=found.reader)
+        for old in list(kept)[: max(len(kept) - MOST_KEPT + 1, 0)]:
+            kept.pop(old, None)
+        kept[place] = sheet
+    return sheet
 
 
 def _file(cycle_id: int, by: By, sheet: InsightSheet) -> Path:

@@ -118,6 +118,7 @@ def test_stages_are_silent_while_a_case_is_on_its_way() -> None:
 @pytest.mark.parametrize(
     ("n", "value", "why", "word"),
     [
+        (4, "", "Shown from 5 on", ""),
         (9, "", "9 are here; it is told from 10 on", ""),
         (10, "1.00", "", ""),
         (29, "1.00", "", ""),
@@ -217,7 +218,7 @@ def test_stages_are_in_the_order_of_the_workflow() -> None:
     assert [(line.name, *map(str, line.cells)) for line in lines] == [
         ("First", "5", "3.0", "2.0 to 4.0", ""),
         ("Second", "5", "3.0", "2.0 to 4.0", ""),
-        ("Third", "1", "", "", "1 are here; it is told from 5 on"),
+        ("Third", "", "", "", "Shown from 5 on"),
     ]
 
 

@@ -17,6 +17,7 @@ from review.domain.statistics.figure import Kind, write_interval, write_number
 from review.domain.statistics.intervals import wilson
 from review.models import AuditEvent, Case, Conflict, Cycle, Decision, Person, Seat
 from review.queries.insight import By, load_insight, load_session_facts
+from review.services import audit
 from tests.announced import Plan, announce
 from tests.conftest import Statements
 from tests.factories import Scene, open_scene
@@ -88,22 +89,23 @@ def test_the_page_says_what_the_rows_come_to(scene: Scene, cases: list[Case], en
 
 
 def test_a_figure_of_too_few_says_so(session: Session, scene: Scene, now: datetime, enter: Enter) -> None:
-    """Nine cases give no agreement, four no share promoted."""
+    """Of four cases nothing is told, not even how many they are."""
     announce(session, scene, PLANS[:4], now)
     url, hanna = f"/cycles/{scene.cycle_id}/insight", enter("hanna")
     assert figure(hanna, url, "Votes, before the reveal") == [
-        "withheld", "–", "4 cases", "4 are here; it is told from 10 on"
+        "withheld", "–", "–", "Shown from 5 on"
     ]  # fmt: skip
-    assert figure(hanna, url, "Promoted") == ["withheld", "–", "4 cases", "4 are here; it is told from 5 on"]
-    assert figure(hanna, url, "Building the case") == ["4", "–", "–", "4 are here; it is told from 5 on"]
+    assert figure(hanna, url, "Promoted") == ["withheld", "–", "–", "Shown from 5 on"]
+    assert figure(hanna, url, "Building the case") == ["–", "–", "–", "Shown from 5 on"]
 
 
 def test_stages_wait_until_every_case_is_announced(
-    session: Session, scene: Scene, cases: list[Case], enter: Enter
+    session: Session, scene: Scene, cases: list[Case], enter: Enter, now: datetime
 ) -> None:
     url, hanna = f"/cycles/{scene.cycle_id}/insight", enter("hanna")
     assert "Of those before a committee, promoted" in words(hanna.get(url))
     cases[0].phase, cases[0].state = "decided", "decided"
+    audit.record(session, "case.reopen", actor=scene.actor("hanna"), now=now, case_id=cases[0].id)
     session.commit()
     told = words(hanna.get(url))
     assert "One case is not announced yet. Stages are counted once all are." in told
@@ -255,7 +257,24 @@ def test_the_chair_reads_agreement_on_the_report_of_the_session(
     session.commit()
     told = words(enter("clara").get(url))
     alpha = krippendorff_alpha(count_values([plan.votes for plan in PLANS for _ in range(4)], range(1, 6)), range(1, 6))
-    assert f"Agreement of the votes announced cases: 12 cases {write_number(alpha, Kind.NUMBER)} (" in told
+    assert f"Agreement of the votes of announced cases · 12 cases {write_number(alpha, Kind.NUMBER)} (" in told
     session.execute(sa.update(Case).values(manager_id=scene.id("clara")))
     session.commit()
     assert "Agreement of the votes" not in words(enter("clara").get(url))
+
+
+def test_what_was_worked_out_stands_only_until_something_happens(
+    session: Session, scene: Scene, cases: list[Case], enter: Enter, now: datetime, statements: Statements
+) -> None:
+    """A conflict that is declared is out of the figures at the next look; so is nobody else's page shown."""
+    url, hanna = f"/cycles/{scene.cycle_id}/insight", enter("hanna")
+    assert figure(hanna, url, "Promoted")[2] == "12 cases"
+    with statements() as again:
+        hanna.get(url)
+    assert len(again) <= 4
+    me = scene.id("hanna")
+    session.add(Conflict(case_id=cases[0].id, person_id=me, kind="other", declared_by_id=me, declared_at=now))
+    audit.record(session, "conflict.declare", actor=scene.actor("hanna"), now=now, case_id=cases[0].id)
+    session.commit()
+    assert figure(hanna, url, "Promoted")[2] == "11 cases"
+    assert figure(enter("hugo"), url, "Promoted")[2] == "12 cases"

@@ -85,7 +85,7 @@ def tell_agreement(facts: Facts) -> Section:
         "agreement",
         text("Agreement"),
         LEAD,
-        tuple(tell_figure(each) for each in figures),
+        tuple(tell_figure(each, facts.least) for each in figures),
         (_by_session(facts),),
         (NARROW, WHOLE_CASES),
     )
@@ -96,7 +96,8 @@ def tell_session(facts: Facts) -> Told | None:
     if not facts.votes:
         return None
     alpha, _ = judge_votes(facts.votes)
-    return tell_figure(Figure(text("Agreement of the votes"), LEAD, alpha, Kind.NUMBER, CASES, _word(alpha)))
+    figure = Figure(text("Agreement of the votes"), LEAD, alpha, Kind.NUMBER, CASES, _word(alpha))
+    return tell_figure(figure, facts.least)
 
 
 def judge_votes(votes: Sequence[VoteFact]) -> tuple[Estimate, Estimate]:
@@ -128,7 +129,7 @@ def _table(lines: Sequence[tuple[int, Counts]]) -> tuple[NDArray[np.float64], li
 
 
 def _word(estimate: Estimate) -> Text | None:
-    if estimate.value is None or estimate.n < FEWEST_FOR_WORDS:
+    if estimate.value is None or (estimate.n or 0) < FEWEST_FOR_WORDS:
         return None
     if estimate.value >= RELIABLE:
         return text("Alike enough to rely on")
@@ -169,13 +170,13 @@ def _by_session(facts: Facts) -> Table:
     for vote in facts.votes:
         if vote.case_id in committees:
             votes[committees[vote.case_id]].append(vote)
-    lines = tuple(_session_line(name, votes[name]) for name in sorted(votes))
+    lines = tuple(_session_line(name, votes[name], facts.least) for name in sorted(votes))
     return Table("sessions", text("Votes by session"), HEADER, lines)
 
 
-def _session_line(name: str, votes: Sequence[VoteFact]) -> Line:
+def _session_line(name: str, votes: Sequence[VoteFact], least: int) -> Line:
     alpha, pairs = judge_votes(votes)
-    value, interval, why = tell_estimate(alpha, Kind.NUMBER)
-    alike, _, _ = tell_estimate(pairs, Kind.SHARE)
-    cells: tuple[Words, ...] = (str(alpha.n), value, interval, alike, why)
+    n, value, interval, why = tell_estimate(alpha, Kind.NUMBER, least)
+    _, alike, _, _ = tell_estimate(pairs, Kind.SHARE, least)
+    cells: tuple[Words, ...] = (n, value, interval, alike, why)
     return Line(name, cells)

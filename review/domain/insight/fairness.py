@@ -36,7 +36,7 @@ HEADER = (
     text("Within levels"),
     text("What it says"),
 )
-NOTHING_TO_COMPARE = text("Fewer than two groups are large enough to be shown.")
+NOTHING_TO_COMPARE = text("No group is large enough to be shown.")
 Cells = dict[tuple[str, str], Rate]
 """Rates by group and level."""
 

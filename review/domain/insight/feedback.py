@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from review.domain.coverage import measure_balance
 from review.domain.insight.facts import AnswerFact, Facts
 from review.domain.insight.sheet import Line, Section, Table, draw_share, tell_figure
-from review.domain.statistics.figure import Estimate, Figure, Kind, too_few, withhold, write_number
+from review.domain.statistics.figure import Estimate, Figure, Kind, shown_from, too_few, withhold, write_number
 from review.domain.statistics.intervals import estimate_share, wilson
 from review.domain.statistics.spread import find_spread
 from review.domain.text import Text, text
@@ -29,7 +29,12 @@ def tell_feedback(facts: Facts) -> Section:
     figures = (_whole(cases, facts), _balance(cases, facts), *_load(cases, facts))
     tables = (_missing(cases, facts),) if facts.required else ()
     return Section(
-        "feedback", text("Feedback"), LEAD, tuple(map(tell_figure, figures)), tables, (_mutual(facts), _hidden_load())
+        "feedback",
+        text("Feedback"),
+        LEAD,
+        tuple(tell_figure(each, facts.least) for each in figures),
+        tables,
+        (_mutual(facts), _hidden_load()),
     )
 
 
@@ -53,7 +58,7 @@ def _missing(cases: list[list[AnswerFact]], facts: Facts) -> Table:
     counted = {name: sum(name in _functions(each, facts.required) for each in cases) for name in facts.required}
     header = (text("Required function"), text("Heard in"), text("Share"))
     if len(cases) < facts.least:
-        return Table("functions", text("Functions heard"), header, (), too_few(len(cases), facts.least))
+        return Table("functions", text("Functions heard"), header, (), shown_from(facts.least))
     lines = tuple(
         Line(
             name,

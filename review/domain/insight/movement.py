@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from review.domain.calibration import SCALE
 from review.domain.insight.facts import Counts, Facts
 from review.domain.insight.sheet import RANGE, Line, Section, Table, Words, tell_estimate
-from review.domain.statistics.figure import Kind, too_few
+from review.domain.statistics.figure import Kind, shown_from
 from review.domain.statistics.intervals import estimate_mean
 from review.domain.text import Text, text
 
@@ -67,11 +67,10 @@ def _line(name: Text, before: Mapping[Key, float], after: Mapping[Key, float], l
         counts[case_id] += 1
     n = len(counts)
     if n < least:
-        return Line(name, (str(n), "", "", "", "", "", too_few(n, least)))
-    value, interval, why = tell_estimate(
-        estimate_mean([totals[each] for each in counts], list(counts.values()), low=-WIDEST, high=WIDEST), Kind.CHANGE
-    )
-    cells: tuple[Words, ...] = (str(n), *_directions(change for _, change in moved), value, interval, why)
+        return Line(name, ("", "", "", "", "", "", shown_from(least)))
+    estimate = estimate_mean([totals[each] for each in counts], list(counts.values()), low=-WIDEST, high=WIDEST)
+    told, value, interval, why = tell_estimate(estimate, Kind.CHANGE, least)
+    cells: tuple[Words, ...] = (told, *_directions(change for _, change in moved), value, interval, why)
     return Line(name, cells)
 
 

@@ -38,7 +38,7 @@ def tell_rates(facts: Facts) -> Section:
             least=facts.least,
         )
     table = Table("rates", text("By track and grade"), HEADER, lines, note)
-    return Section("rates", text("Promotion rate"), LEAD, (tell_figure(figure),), (table,))
+    return Section("rates", text("Promotion rate"), LEAD, (tell_figure(figure, facts.least),), (table,))
 
 
 def _line(name: str, cases: list[CaseFact]) -> Line:

@@ -12,7 +12,15 @@ from pydantic import TypeAdapter, ValidationError
 from review.domain.canonical_json import canonical_json
 from review.domain.errors import Fault, Invalid
 from review.domain.packet_json import plain
-from review.domain.statistics.figure import Estimate, Figure, Interval, Kind, write_interval, write_number
+from review.domain.statistics.figure import (
+    Estimate,
+    Figure,
+    Interval,
+    Kind,
+    keep_to_floor,
+    write_interval,
+    write_number,
+)
 from review.domain.text import Text, text
 
 FORMAT = "insight/1"
@@ -89,25 +97,27 @@ class InsightSheet:
     format: str = FORMAT
 
 
-def tell_figure(figure: Figure) -> Told:
-    """Put a figure into words."""
-    estimate = figure.estimate
+def tell_figure(figure: Figure, least: int) -> Told:
+    """Put a figure into words; nothing of it where it is of fewer than `least`."""
+    estimate = keep_to_floor(figure.estimate, least)
     return Told(
         name=figure.name,
         value="" if estimate.value is None else write_number(estimate.value, figure.kind),
         range="" if estimate.interval is None else write_interval(estimate.interval, figure.kind),
-        n=text("%(count)s %(units)s", count=estimate.n, units=figure.units),
-        word=figure.word or "",
+        n="" if estimate.n is None else text("%(count)s %(units)s", count=estimate.n, units=figure.units),
+        word=figure.word or "" if estimate.value is not None else "",
         why=estimate.withheld or "",
         sentence=figure.sentence,
     )
 
 
-def tell_estimate(estimate: Estimate, kind: Kind) -> tuple[Words, Words, Words]:
-    """Return the cells of an estimate: value, interval, and why there is none."""
+def tell_estimate(estimate: Estimate, kind: Kind, least: int) -> tuple[Words, Words, Words, Words]:
+    """Return the cells of an estimate: n, value, interval, and why there is none; n is not told below `least`."""
+    estimate = keep_to_floor(estimate, least)
+    n = "" if estimate.n is None else str(estimate.n)
     value = "" if estimate.value is None else write_number(estimate.value, kind)
     interval = "" if estimate.interval is None else write_interval(estimate.interval, kind)
-    return value, interval, estimate.withheld or ""
+    return n, value, interval, estimate.withheld or ""
 
 
 def draw_share(value: float, interval: Interval | None) -> Bar:

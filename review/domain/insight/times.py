@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from review.domain.insight.facts import Facts
 from review.domain.insight.sheet import Line, Section, Table
-from review.domain.statistics.figure import Kind, too_few, write_number
+from review.domain.statistics.figure import Kind, shown_from, write_number
 from review.domain.statistics.spread import find_spread
 from review.domain.text import text
 
@@ -30,7 +30,7 @@ def tell_times(facts: Facts) -> Section:
 def _line(name: str, days: list[float], least: int) -> Line:
     spread = find_spread(days) if len(days) >= least else None
     if spread is None:
-        return Line(name, (str(len(days)), "", "", too_few(len(days), least)))
+        return Line(name, ("", "", "", shown_from(least)))
     half = text(
         "%(low)s to %(high)s", low=write_number(spread.low, Kind.DAYS), high=write_number(spread.high, Kind.DAYS)
     )

@@ -38,9 +38,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number from so many units, with its interval where one can be told; `withheld` says why there is no number."""
+    """A number from so many units, with its interval where one can be told; `withheld` says why there is no number.
 
-    n: int
+    `n` is None where not even that is told.
+    """
+
+    n: int | None
     value: float | None = None
     interval: Interval | None = None
     withheld: Text | None = None
@@ -61,6 +64,18 @@ class Figure:
 def withhold(n: int, reason: Text) -> Estimate:
     """Return an estimate that is not told."""
     return Estimate(n, withheld=reason)
+
+
+def shown_from(least: int) -> Text:
+    """Say from which size on a group is shown; how large it is is not said."""
+    return text("Shown from %(least)s on", least=least)
+
+
+def keep_to_floor(estimate: Estimate, least: int) -> Estimate:
+    """Return an estimate, or nothing of it where it is of fewer than a group may have."""
+    if estimate.n is not None and estimate.n >= least:
+        return estimate
+    return Estimate(None, withheld=shown_from(least))
 
 
 def too_few(n: int, need: int = FEWEST_UNITS) -> Text:
