@@ -18,7 +18,7 @@ SORT_WORDS = {
     "candidate": _("Candidate"),
     "move": _("Move"),
     "stage": _("Stage"),
-    "age": _("Longest in the stage"),
+    "age": _("In the stage since"),
     "until": _("Until"),
     "committee": _("Committee"),
 }

@@ -103,7 +103,7 @@ def test_the_workbook_says_what_was_narrowed_when_and_by_whom(scene: Scene, door
     assert [row[1] for row in cases] == ["Candidate", "Iris Vance"]
     assert about == [
         ("List", "Cases of Autumn 2026"),
-        ("Sorted by", "Longest in the stage"),
+        ("Sorted by", "In the stage since"),
         ("Late only", "yes"),
         ("Rows", 1),
         ("Made", "16 Nov 2026, 09:00"),
