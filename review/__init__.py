@@ -89,6 +89,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.outward",
     "review.web.audit",
     "review.web.printing",
+    "review.web.integrations",
     "review.web.my_data",
     "review.web.help",
     "review.web.data_requests",
@@ -97,6 +98,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.erasures",
     "review.web.team",
 )
+API = "review.api.room"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -127,6 +129,7 @@ def _build(settings: Settings | None) -> Flask:
         _trust_proxies(app, settings.proxies)
     for name in SHELL:
         import_module(name).init_app(app)
+    import_module(API).init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).bp)
     if settings.jobs is JobsMode.INLINE and not settings.is_testing:

@@ -68,6 +68,7 @@ class Settings:
     proxies: int = 0
     metrics_token: str = ""
     log: LogForm = LogForm.TEXT
+    hooks_local: bool = False
     is_demo: bool = False
     is_testing: bool = False
     signing: Path | None = None
@@ -156,6 +157,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         proxies=int(env.get("PROXIES") or 0),
         metrics_token=env.get("METRICS_TOKEN") or "",
         log=LogForm(env.get("LOG") or LogForm.TEXT),
+        hooks_local=env.get("HOOKS_LOCAL") == "1",
         is_demo=env.get("DEMO") == "1",
         signing=find_signing_key(env),
         sign_in=read_sign_in(env),
@@ -193,6 +195,8 @@ def find_problems(settings: Settings) -> list[str]:
         )
     if settings.is_demo and not settings.is_local:
         problems.append("DEMO=1 lets anybody sign in as anybody: only with a PUBLIC_URL on this machine.")
+    if settings.hooks_local and not settings.is_local:
+        problems.append("HOOKS_LOCAL=1 lets hooks call this machine: only with a PUBLIC_URL on this machine.")
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         problems.append("DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
     if not settings.mail.startswith("file:") and urlsplit(settings.mail).scheme not in MAIL_SCHEMES:

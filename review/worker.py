@@ -29,6 +29,7 @@ from review.adapters.print_warm import warm_up
 from review.adapters.sweep_turn import take_turn
 from review.config import Settings
 from review.extensions import make_engine
+from review.hook_turn import HookThread
 from review.services.digests import gather_digests
 from review.services.messages import DueMail, claim_due, mark_failed, mark_sent, open_due
 from review.services.privacy_requests import remove_ended
@@ -52,6 +53,8 @@ JOB_MODULES: tuple[str, ...] = (
 )
 WARM_UP: Callable[[], None] | None = warm_up
 """What each render process does first."""
+HOOK_SECONDS = 15
+"""How long a worker that is told to stop waits for a hook that is being called."""
 SWEEP_SECONDS = 60
 LOOK_SECONDS = 2
 TIMERS_A_TRANSACTION = 20
@@ -205,9 +208,13 @@ def run_worker(settings: Settings) -> int:
     limits = Limits(settings.render_processes, settings.render_seconds, settings.render_mb)
     worker = JobWorker(engine, settings.var_dir, limits=limits, warm_up=WARM_UP)
     worker.start()
+    hooks = HookThread(engine, settings, stopped)
+    hooks.start()
     try:
         return _work(engine, settings, worker, stopped)
     finally:
+        stopped.set()
+        hooks.join(HOOK_SECONDS)
         worker.stop()
         engine.dispose()
 

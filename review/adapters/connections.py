@@ -71,8 +71,8 @@ PATIENT = Limits(kept=2, besides=8)
 """Commands: a backup or a migration takes as long as it takes."""
 ENGINE_POOL = 8
 """Connections of the job engine itself in each worker: two queues, its notifications, and what jobs note."""
-WORKER_BESIDE = 5
-"""What a worker needs besides one connection a print: its name, the look at others', the sweep, and two to end."""
+WORKER_BESIDE = 6
+"""What a worker needs besides one connection a print: its name, the look at others', the sweep, hooks, two to end."""
 
 
 def limit_worker(render_processes: int) -> Limits:

@@ -124,6 +124,7 @@ PLACES = {
     "my_data": "/my-data",
     "data_requests": "/data-requests",
     "preferences": "/preferences/sign-ins",
+    "integrations": "/integrations",
 }
 
 

@@ -39,7 +39,7 @@ SEEN_STEP = timedelta(minutes=5)
 USE_STEP = timedelta(minutes=15)
 PART = "HX-Request"
 """What an open page sends along when it asks for a part of itself."""
-FOR_MACHINES = frozenset({"health", "metrics"})
+FOR_MACHINES = frozenset({"health", "metrics", "api"})
 """The rooms whose pages are for nobody in particular: who is signed in is not looked up."""
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 

@@ -10,14 +10,15 @@ from review.domain.errors import NoLongerHere
 from review.extensions import db, let_go
 from review.services.refusals import record_refusal
 from review.web.answers import is_autosave
-from review.web.guards import WRITING, current_actor, current_now
+from review.web.guards import FOR_MACHINES, WRITING, current_actor, current_now
 
 REFUSED = frozenset({403, 404, 409})
 
 
 def keep_refusal(response: Response) -> Response:
     """Record what was refused, in a transaction of its own; the answer is the same where the database is away."""
-    if request.method not in WRITING or response.status_code not in REFUSED or is_autosave() or not request.endpoint:
+    is_refused = request.method in WRITING and response.status_code in REFUSED
+    if not is_refused or is_autosave() or not request.endpoint or request.blueprint in FOR_MACHINES:
         return response
     actor = current_actor()
     if actor.person_id is None:

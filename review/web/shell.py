@@ -12,6 +12,7 @@ from flask import Flask, current_app, g, request
 from flask_babel import get_babel, get_locale, gettext
 
 from review.domain.access import Role
+from review.queries.api_tokens import KEEPERS
 from review.queries.sign_ins import CurrentSignIn
 from review.queries.workflows import PROPOSAL_READERS
 from review.web.guards import current_sign_in, held_roles
@@ -69,6 +70,10 @@ def navigation(sign_in: CurrentSignIn) -> tuple[NavItem, ...]:
         (
             sign_in.actor.roles & LOOKS_AFTER_PRINTING,
             NavItem("printing", gettext("Printing"), "print", f"{base}/printing"),
+        ),
+        (
+            sign_in.actor.roles & KEEPERS,
+            NavItem("integrations", gettext("Integrations"), "gear", f"{base}/integrations"),
         ),
     ]
     return tuple(item for has_content, item in offered if has_content)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.domain.errors import Fault, Invalid, NotFound
 from review.domain.text import text
-from review.models import Delegation, Person, RoleGrant, SignIn
+from review.models import ApiToken, Delegation, Person, RoleGrant, SignIn
 from review.services import audit
 from review.services.people.history import chunks, standing_of, write_history
 from review.services.people.rights import keeper
@@ -21,8 +21,8 @@ from review.services.people.rights import keeper
 def deactivate(session: Session, person_id: int, *, actor: Actor, now: datetime) -> None:
     """Mark a person as having left today and put them out.
 
-    Ends sign-ins, delegations both ways and company roles; keeps every word they wrote. Raises NotFound, and Invalid
-    for oneself or somebody who has left already.
+    Ends sign-ins, tokens of the API, delegations both ways and company roles; keeps every word they wrote. Raises
+    NotFound, and Invalid for oneself or somebody who has left already.
     """
     acting = keeper(actor)
     person = session.get(Person, person_id, with_for_update={"key_share": True})
@@ -43,12 +43,14 @@ def deactivate(session: Session, person_id: int, *, actor: Actor, now: datetime)
 
 
 def put_out(session: Session, person_ids: Sequence[int], *, now: datetime) -> dict[int, tuple[str, ...]]:
-    """End sign-ins, delegations and company roles of people; return the roles that each one held."""
+    """End sign-ins, tokens, delegations and company roles of people; return the roles that each one held."""
     held: dict[int, list[str]] = defaultdict(list)
     for ids in chunks(person_ids):
         session.execute(
             sa.update(SignIn).where(SignIn.person_id.in_(ids), SignIn.ended_at.is_(None)).values(ended_at=now)
         )
+        revoked = sa.update(ApiToken).where(ApiToken.person_id.in_(ids), ApiToken.revoked_at.is_(None))
+        session.execute(revoked.values(revoked_at=now))
         is_theirs = sa.or_(Delegation.person_id.in_(ids), Delegation.delegate_id.in_(ids))
         session.execute(sa.update(Delegation).where(is_theirs, Delegation.ended_at.is_(None)).values(ended_at=now))
         grants = sa.select(RoleGrant.person_id, RoleGrant.role).where(RoleGrant.person_id.in_(ids))

@@ -1,0 +1,85 @@
+"""Tokens of the API: made for oneself, shown once, kept as a hash, revoked by whoever looks after them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor
+from review.domain.api_scope import LONGEST_NAME, MOST_DAYS, Scope
+from review.domain.errors import Fault, Invalid, NotAllowed, NotFound
+from review.domain.text import text
+from review.models import ApiToken
+from review.queries.api_tokens import is_keeper
+from review.services import audit
+
+MARK = "dual_"
+"""How a token begins, so that one that has got into a file is found there."""
+TOKEN_BYTES = 32
+USE_STEP = timedelta(minutes=15)
+
+
+def hash_api_token(token: str) -> str:
+    """Return what is stored of a token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def make_api_token(
+    session: Session, name: str, scopes: Collection[str], days: int, *, actor: Actor, now: datetime
+) -> str:
+    """Make a token that acts as the actor, and return it; nobody makes one that acts as somebody else.
+
+    Raises NotAllowed for everybody but HR and those who run the installation, and Invalid.
+    """
+    _require_keeper(actor)
+    faults = []
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        faults.append(Fault(text("Say what the token is for, in a few words"), field="name"))
+    if not scopes or set(scopes) - set(Scope):
+        faults.append(Fault(text("Choose what the token may do"), field="scopes"))
+    if not 1 <= days <= MOST_DAYS:
+        faults.append(Fault(text("From 1 to %(most)s days", most=MOST_DAYS), field="days"))
+    if faults:
+        raise Invalid(faults)
+    token = MARK + secrets.token_urlsafe(TOKEN_BYTES)
+    row = ApiToken(
+        name=name.strip(),
+        person_id=actor.person_id,
+        token_hash=hash_api_token(token),
+        scopes=sorted(set(scopes)),
+        made_at=now,
+        until_at=now + timedelta(days=days),
+    )
+    session.add(row)
+    session.flush()
+    detail = {"token": row.id, "scopes": row.scopes, "days": days}
+    audit.record(session, "api_token.make", actor=actor, now=now, detail=detail)
+    return token
+
+
+def revoke_api_token(session: Session, token_id: int, *, actor: Actor, now: datetime) -> None:
+    """Let a token open nothing any more; one that is revoked stays so. Raises NotAllowed, NotFound."""
+    _require_keeper(actor)
+    row = session.get(ApiToken, token_id, with_for_update={"key_share": True})
+    if row is None:
+        raise NotFound
+    if row.revoked_at is None:
+        row.revoked_at = now
+        audit.record(session, "api_token.revoke", actor=actor, now=now, detail={"token": row.id})
+
+
+def note_token_use(session: Session, token_id: int, *, now: datetime) -> None:
+    """Keep when a token was last used; no more often than each quarter of an hour."""
+    is_old = sa.or_(ApiToken.used_at.is_(None), ApiToken.used_at < now - USE_STEP)
+    used = sa.update(ApiToken).where(ApiToken.id == token_id, is_old).values(used_at=now)
+    session.execute(used.execution_options(synchronize_session=False))
+
+
+def _require_keeper(actor: Actor) -> None:
+    if not is_keeper(actor):
+        raise NotAllowed(text("Only HR and those who run the installation may do this"))
