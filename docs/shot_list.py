@@ -57,7 +57,7 @@ PAGES = (
     ("book", "yusuf.brennecke", "/committee/agenda/{committee:Shippers committee}/book"),
     ("books-all", "yusuf.brennecke", "/committee/agenda/{committee:Shippers committee}/book/all"),
     ("grid", "yusuf.brennecke", "/committee/grid/{committee:Shippers committee}"),
-    ("insight", "solveig.mukherjee", "/cycles/1/insight"),
+    ("insight", "solveig.mukherjee", "{cycle}/insight"),
     ("grid-cycle", "solveig.mukherjee", "{cycle}/grid"),
     ("compare", "yusuf.brennecke", "/committee/compare?case={number:tobias.mwangi}&case={number:piotr.abenov}"),
     ("change-rating", "yusuf.brennecke", "{tobias.mwangi}/calibration/leadership"),
