@@ -277,4 +277,6 @@ def tell_kind(kind: str) -> Text:
     if found is not None:
         return found
     group, _, name = kind.partition(".")
+    if not name:  # all that is shown of an event of a case to who runs the installation
+        return text("Something on a case: %(thing)s", thing=group.replace("_", " "))
     return text("%(thing)s: %(name)s", thing=group.replace("_", " ").capitalize(), name=name.replace("_", " "))

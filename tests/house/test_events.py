@@ -94,6 +94,7 @@ def test_every_kind_has_its_sentence() -> None:
     assert len(written) > 60
     assert written - KIND_WORDS.keys() == set()
     assert str(tell_kind("case.hold_a_vote")) == "Case: hold a vote"
+    assert str(tell_kind("timer")) == "Something on a case: timer"
     assert [(str(name), value) for name, value in tell_detail({"to": [1, 2], "after": {"main": "x"}, "n": None})] == [
         ("after", "main: x"),
         ("to", "1, 2"),
