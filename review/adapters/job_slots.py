@@ -115,20 +115,29 @@ class PostgresSlots:
             connection.close()
         if self.hold(name):
             return True
-        ours = {"session": self._sessions[name], "kind": KIND, "name": _number(name) % 2**32}
-        ended = sa.text(f"SELECT pg_terminate_backend(pid) {HELD} AND objid::bigint = :name AND pid = :session")
+        ours = (*HELD, NAME == _number(name) % 2**32, LOCKS.c.pid == self._sessions[name])
         with self._engine.connect() as connection:
-            connection.execute(ended, ours)
+            connection.execute(sa.select(sa.func.pg_terminate_backend(LOCKS.c.pid)).where(*ours))
         return False
 
 
 KIND = 0x64756C74
 """The first half of each lock's number: the job engine has advisory locks of its own."""
-HELD = (
-    "FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND classid::bigint = :kind"
+LOCKS = sa.table(
+    "pg_locks",
+    sa.column("granted", sa.Boolean),
+    *(sa.column(name) for name in ("locktype", "objsubid", "database", "classid", "objid", "pid")),
 )
+NAME = sa.cast(LOCKS.c.objid, sa.BigInteger)
+_BASES = sa.table("pg_database", sa.column("oid"), sa.column("datname"))
+HELD = (
+    LOCKS.c.locktype == "advisory",
+    LOCKS.c.granted,
+    LOCKS.c.objsubid == 2,
+    LOCKS.c.database == sa.select(_BASES.c.oid).where(_BASES.c.datname == sa.func.current_database()).scalar_subquery(),
+    sa.cast(LOCKS.c.classid, sa.BigInteger) == KIND,
+)
+"""Which rows of the server's locks are names of ours that somebody holds in this database."""
 
 
 def is_held(engine: Engine, folder: Path, name: str) -> bool:
@@ -136,18 +145,20 @@ def is_held(engine: Engine, folder: Path, name: str) -> bool:
     if engine.dialect.name != "postgresql":
         path = folder / f"{name}.lock"
         return path.exists() and _is_held(path)
-    held = sa.text(f"SELECT count(*) {HELD} AND objid::bigint = :name")
     with engine.connect() as connection:
-        return bool(connection.scalar(held, {"kind": KIND, "name": _number(name) % 2**32}))
+        return bool(connection.scalar(_count().where(NAME == _number(name) % 2**32)))
 
 
 def count_living(engine: Engine, folder: Path, *, but: str) -> int:
     """Return how many names are held by living processes, without one that is no worker's."""
     if engine.dialect.name != "postgresql":
         return sum(_is_held(path) for path in folder.glob("*.lock") if path.stem != but)
-    others = sa.text(f"SELECT count(*) {HELD} AND objid::bigint <> :name")
     with engine.connect() as connection:
-        return connection.scalar(others, {"kind": KIND, "name": _number(but) % 2**32}) or 0
+        return connection.scalar(_count().where(NAME != _number(but) % 2**32)) or 0
+
+
+def _count() -> sa.Select[int]:
+    return sa.select(sa.func.count()).select_from(LOCKS).where(*HELD)
 
 
 def _is_held(path: Path) -> bool:

@@ -130,7 +130,7 @@ def find_in_connections(engine: Engine, settings: Settings) -> Iterator[Finding]
     hosts = max(1, count_living(engine, settings.var_dir / "slots", but=LOCK))
     with engine.connect() as connection:
         allowed, kept = (
-            int(connection.scalar(sa.text(f"SHOW {name}")))
+            int(connection.scalar(sa.select(sa.func.current_setting(name))) or 0)
             for name in ("max_connections", "superuser_reserved_connections")
         )
     if hosts * one > allowed - kept:

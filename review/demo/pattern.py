@@ -148,11 +148,11 @@ class Pattern:
     def _special(self, table: str, name: str, row: Row) -> Edit | None:
         """Return how a value is different that a rule of its own makes, None for all others."""
         match (table, name):
-            case "case", "shuffle_seed":
+            case ("case", "shuffle_seed"):
                 return partial(_seed, row["id"], row[name])
-            case "message", "key":
+            case ("message", "key"):
                 return partial(_key, row[name])
-            case "packet", "digest":
+            case ("packet", "digest"):
                 return partial(_digest, self._value(row["content"], "content"), row["content"])
         return None
 
