@@ -10,19 +10,18 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from review.adapters.jobs import InlineJobs, run_inline
 from review.adapters.mail import make_mailer
 from review.domain.phase import Phase
 from review.domain.workflow import MAIN
-from review.models import Case, CaseToken, CycleDate, PacketFile, Person, Timer
+from review.models import Case, CaseToken, CycleDate, Person, Timer
 from review.rehearsal.building import build
 from review.rehearsal.cast import Plot
 from review.rehearsal.deciding import decide
 from review.rehearsal.ending import end, release
 from review.rehearsal.place import Place, open_engine, settings_of
+from review.rehearsal.prints import print_packets
 from review.rehearsal.rating import rate
 from review.rehearsal.scene import Scene, go_on
-from review.services.packets import RENDER
 from review.worker import fire_due, send_due
 
 HABITS: tuple[Callable[[Scene], None], ...] = (build, rate, decide, end, go_on)
@@ -168,20 +167,12 @@ def _act(scene: Scene, target: Phase) -> bool:
 
 
 def _settle(engine: Engine, place: Place, now: datetime) -> None:
-    """Print what was asked for, and put the mails that are due into the box."""
+    """Print what keeps cases waiting, and put the mails that are due into the box."""
     with Session(engine) as session:
-        jobs: InlineJobs = engine.get_execution_options()["jobs"]
-        jobs.ready[:] = [(job, args) for job, args in jobs.ready if _is_waited_for(session, job.name, args)]
-        run_inline(session, now=now)
+        print_packets(session, now=now)
     settings = settings_of(place)
     send_due(engine, make_mailer(settings), settings, now=now)
     _note_phases(engine, place, now)
-
-
-def _is_waited_for(session: Session, name: str, args: tuple[object, ...]) -> bool:
-    """Tell whether a print keeps a case waiting: the committee's packet; the others would only take time."""
-    file = session.get(PacketFile, args[0]) if name == RENDER else None
-    return file is not None and file.view == "committee"
 
 
 def _note_phases(engine: Engine, place: Place, now: datetime) -> None:

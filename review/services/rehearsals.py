@@ -68,14 +68,18 @@ def ask_for_walk(session: Session, rehearsal_id: int, how: Walk, folder: str, *,
 
 def note_walked(session: Session, rehearsal_id: int, result: dict[str, Any], *, now: datetime) -> None:
     """Keep how far a walk came."""
-    row = session.get_one(Rehearsal, rehearsal_id, with_for_update={"key_share": True})
+    row = _find_waiting(session, rehearsal_id)
+    if row is None:
+        return
     row.state, row.report = READY, result
     _record(session, "rehearsal.walked", row, SYSTEM, now)
 
 
 def note_failed(session: Session, rehearsal_id: int, error: object, *, now: datetime) -> None:
     """Keep that a walk came to nothing."""
-    row = session.get_one(Rehearsal, rehearsal_id, with_for_update={"key_share": True})
+    row = _find_waiting(session, rehearsal_id)
+    if row is None:
+        return
     row.state, row.report = FAILED, {"error": type(error).__name__ if isinstance(error, BaseException) else "error"}
     _record(session, "rehearsal.failed", row, SYSTEM, now)
 
@@ -117,6 +121,12 @@ def lock_rehearsal(session: Session, rehearsal_id: int, actor: Actor) -> Rehears
     if row is None or not actor.has(Role.HR) or row.state == THROWN_AWAY:
         raise NotFound
     return row
+
+
+def _find_waiting(session: Session, rehearsal_id: int) -> Rehearsal | None:
+    """Lock a rehearsal that is being played; None where it was thrown away meanwhile, or its draft discarded."""
+    row = session.get(Rehearsal, rehearsal_id, with_for_update={"key_share": True}, populate_existing=True)
+    return row if row is not None and row.state == WAITING else None
 
 
 def _require_ready(row: Rehearsal) -> None:

@@ -286,6 +286,14 @@ def test_a_signature_holds_for_the_draft_as_it_was_walked(world: World, built: i
     assert rehearsal_state(session, cycle).signed_by == "Hugo Brandt"
 
 
+def test_what_is_thrown_away_while_it_is_built_stays_away(world: World) -> None:
+    client = world.door.enter("hanna")
+    where = client.post(f"/cycles/{world.cycle_id}/rehearsals").location
+    assert client.post(f"{where}/throw-away").status_code == 303
+    world.run_jobs()
+    assert client.get(where).status_code == 404
+
+
 def test_a_day_goes_by_on_its_own_clock(world: World, built: int) -> None:
     place = find_place(world.folder, built)
     assert place.read_clock() == NOW
