@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.access import Role
+from review.domain.access import Actor, Role
 from review.domain.cycle_dates import DATE_NAMES
 from review.domain.ladder import Ladder
 from review.domain.schedule import Calendar
@@ -51,10 +51,10 @@ def mail_key(cycle_id: int) -> str:
     return f"{MAIL_TEST}:{cycle_id}:"
 
 
-def list_checks(session: Session, cycle: Cycle, *, now: datetime) -> tuple[Line, ...]:
+def list_checks(session: Session, cycle: Cycle, *, actor: Actor, now: datetime) -> tuple[Line, ...]:
     """Return every line of the checklist; the number of statements does not grow with the people."""
     ladder = load_ladder(session, cycle.ladder_version_id)
-    eligible = [row for row in judge_people(session, cycle, now=now) if row.is_in]
+    eligible = [row for row in judge_people(session, cycle, actor=actor, now=now) if row.is_in]
     return (
         *list_needed(session, cycle, now=now),
         *_days_off(session, cycle),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.domain.access import Actor
 from review.domain.schedule import Calendar, find_due
 from review.domain.workflow import MAIN
 from review.domain.working_days import holidays_of
@@ -37,14 +38,14 @@ class OpenNominations:
     choosing: tuple[str, ...]
 
 
-def find_nominations(session: Session, cycle_id: int, *, now: datetime) -> OpenNominations:
+def find_nominations(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> OpenNominations:
     """Return who is eligible for exactly one promotion and has neither a case nor opted out; four statements."""
     cycle = session.get_one(Cycle, cycle_id)
     taken = sa.select(Case.candidate_id).where(Case.cycle_id == cycle_id)
     out = sa.select(OptOut.person_id).where(OptOut.cycle_id == cycle_id)
     passed_over = set(session.scalars(taken.union(out)))
     eligible, choosing = [], []
-    for row in judge_people(session, cycle, now=now):
+    for row in judge_people(session, cycle, actor=actor, now=now):
         if row.person_id in passed_over or row.level_id is None:
             continue
         if len(row.target_ids) == 1:

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.domain.access import Actor
 from review.domain.eligibility import Nominee, find_obstacles, months_between
 from review.domain.eligibility_rules import Rules, Ruling, read_rules
 from review.domain.ladder import Ladder
 from review.domain.text import Text, text
 from review.models import Case, Cycle, EligibilityRuling, Person
+from review.queries.own_part import is_part_of
 from review.queries.pinned import load_ladder
 
 PAGE_SIZE = 50
@@ -55,9 +57,17 @@ class Narrowed:
 
 
 def judge_people(
-    session: Session, cycle: Cycle, *, now: datetime, rules: Rules | None = None, months: int | None = None
+    session: Session,
+    cycle: Cycle,
+    *,
+    actor: Actor,
+    now: datetime,
+    rules: Rules | None = None,
+    months: int | None = None,
 ) -> tuple[Judged, ...]:
     """Return everybody who works here, by name, with what the rules make of them; three statements.
+
+    An earlier case that the actor is part of, or close to, counts for nothing here: its end is not theirs to know.
 
     Args:
         rules: to be looked at instead of the cycle's own.
@@ -70,7 +80,7 @@ def judge_people(
         rules=read_rules(cycle.eligibility) if rules is None else rules,
         today=now.astimezone(ZoneInfo(cycle.zone)).date(),
         months=int(cycle.policy["months_between_cases"]) if months is None else months,
-        ended=dict(session.execute(_last_not_yet()).all()),
+        ended=dict(session.execute(_last_not_yet(actor)).all()),
     )
     return tuple(_judge(row, ground) for row in session.execute(_people(cycle.id)))
 
@@ -135,9 +145,10 @@ def _people(cycle_id: int) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _last_not_yet() -> sa.Select[int, datetime | None]:
+def _last_not_yet(actor: Actor) -> sa.Select[int, datetime | None]:
     ended = sa.func.max(Case.closed_at)
-    return sa.select(Case.candidate_id, ended).where(Case.outcome == "not_yet").group_by(Case.candidate_id)
+    found = sa.select(Case.candidate_id, ended).where(Case.outcome == "not_yet").group_by(Case.candidate_id)
+    return found if actor.is_system else found.where(sa.not_(is_part_of(actor.person_id)))
 
 
 @dataclass(frozen=True, slots=True)

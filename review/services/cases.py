@@ -86,7 +86,7 @@ def nominate_all_eligible(
         raise TransitionRefused([text("Nominations are open only while the cycle is open")])
     ladder = load_ladder(session, cycle.ladder_version_id)
     opened = []
-    for each in find_nominations(session, cycle_id, now=now).eligible:
+    for each in find_nominations(session, cycle_id, actor=actor, now=now).eligible:
         candidate = session.get_one(Person, each.person_id)
         nomination = Nomination(each.person_id, "promotion", each.to_level_id)
         case = _open(session, cycle, ladder, candidate, nomination, how="opt_out", actor=actor, now=now, draw=draw)

@@ -32,7 +32,7 @@ def table(cycle_id: int) -> Answer:
     session = db.session()
     load_cycle(session, cycle_id, current_actor())
     cycle = session.get_one(Cycle, cycle_id)
-    judged = judge_people(session, cycle, now=current_now())
+    judged = judge_people(session, cycle, actor=current_actor(), now=current_now())
     found = narrow(judged, words=request.args.get("words", ""), show=request.args.get("show", ""), page=0)
     names = {level.id: level.name for level in load_ladder(session, cycle.ladder_version_id).levels}
     header = [

@@ -14,7 +14,7 @@ from review.models import Cycle
 from review.queries.eligibility import PAGE_SIZE, Judged, judge_people, narrow
 from review.queries.pinned import load_ladder
 from review.services.cycles import CyclePlan
-from review.web.guards import current_now
+from review.web.guards import current_actor, current_now
 
 
 def show_people(cycle: Cycle, plan: CyclePlan, _form: EligibilityForm) -> dict[str, Any]:
@@ -46,4 +46,5 @@ def show_people(cycle: Cycle, plan: CyclePlan, _form: EligibilityForm) -> dict[s
 
 def _judge(cycle: Cycle, plan: CyclePlan) -> tuple[Judged, ...]:
     months = int(SWITCHES["months_between_cases"].read(plan.policy))
-    return judge_people(db.session(), cycle, now=current_now(), rules=plan.eligibility, months=months)
+    who, now = current_actor(), current_now()
+    return judge_people(db.session(), cycle, actor=who, now=now, rules=plan.eligibility, months=months)

@@ -18,13 +18,14 @@ from review.services.cycles import create_cycle
 from review.services.cycles_clone import clone_cycle
 from review.services.cycles_in_draft import edit_cycle, read_plan
 from review.services.cycles_tried import send_mail_test
-from review.web.cycle_steps import STEPS, Page, find_step, picked_workflows, show_step
+from review.web.cycle_steps import STEPS, Page, picked_workflows, show_step
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 from review.web.words import tr
 
 bp = Blueprint("set_up", __name__, url_prefix="/cycles")
 SET_UP = "/<int:cycle_id>/set-up"
+STEP = f"{SET_UP}/<any({', '.join(STEPS)}):step>"
 STARTING_ZONE = "Europe/Berlin"
 HERE, TRY = "here", "try"
 """What the button of a step may ask for beside a step to go on to: to stay, or to look without keeping anything."""
@@ -84,18 +85,18 @@ def clone() -> Response | Page:
     return redirect(url_for(".show", cycle_id=cycle.id, step="calendar"), 303)
 
 
-@bp.get(f"{SET_UP}/<step>")
+@bp.get(STEP)
 @requires("hr")
 def show(cycle_id: int, step: str) -> str:
     """Show one step of a draft."""
-    return show_step(cycle_id, find_step(step))
+    return show_step(cycle_id, STEPS[step])
 
 
-@bp.post(f"{SET_UP}/<step>")
+@bp.post(STEP)
 @requires("hr")
 def save(cycle_id: int, step: str) -> Response | Page:
     """Keep one step and go on to the next, or to the one that was asked for."""
-    session, here, go = db.session(), find_step(step), request.form.get("go", "")
+    session, here, go = db.session(), STEPS[step], request.form.get("go", "")
     if here.make_form is None:
         raise NotFound
     before = read_plan(session, cycle_id)

@@ -11,7 +11,6 @@ from flask_babel import gettext
 
 from review.domain.consequences import tell_consequences
 from review.domain.date_rules import NAMES, OPENING, fix
-from review.domain.errors import NotFound
 from review.domain.numbers import find_number
 from review.domain.text import Text, plural, text
 from review.extensions import db
@@ -82,14 +81,6 @@ class Progress:
     words: Text
 
 
-def find_step(name: str) -> Step:
-    """Return a step; raise NotFound."""
-    found = STEPS.get(name)
-    if found is None:
-        raise NotFound
-    return found
-
-
 def show_step(cycle_id: int, step: Step, form: Any = None, plan: CyclePlan | None = None) -> str:
     """Show a step of a draft.
 
@@ -103,7 +94,11 @@ def show_step(cycle_id: int, step: Step, form: Any = None, plan: CyclePlan | Non
     if form is None and step.make_form is not None:
         form = step.make_form(kept, True)
         form.version.data = cycle.version
-    lines = list_checks(session, cycle, now=now) if step.id == "check" else list_needed(session, cycle, now=now)
+    lines = (
+        list_checks(session, cycle, actor=current_actor(), now=now)
+        if step.id == "check"
+        else list_needed(session, cycle, now=now)
+    )
     return render_template(
         f"cycles/set_up/{step.id}.html",
         cycle=cycle,
@@ -120,13 +115,6 @@ def picked_workflows() -> dict[str, int]:
     """Return the workflow chosen for each track; tracks left without one are left out."""
     sent = {key: find_number(value) for key, value in request.form.items() if key.startswith("workflow-")}
     return {key.removeprefix("workflow-"): number for key, number in sent.items() if number is not None}
-
-
-def list_progress(cycle_id: int) -> tuple[Progress, ...]:
-    """Return how far each step of a draft is, for pages beside the steps."""
-    session = db.session()
-    lines = list_needed(session, session.get_one(Cycle, cycle_id), now=current_now())
-    return _progress(lines, read_plan(session, cycle_id))
 
 
 def _progress(lines: tuple[Line, ...], plan: CyclePlan) -> tuple[Progress, ...]:

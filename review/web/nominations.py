@@ -61,7 +61,7 @@ def look_at_all(cycle_id: int) -> str:
     """Show who would be nominated, before anybody is."""
     session = db.session()
     cycle = load_cycle(session, cycle_id, current_actor())
-    found = find_nominations(session, cycle_id, now=current_now())
+    found = find_nominations(session, cycle_id, actor=current_actor(), now=current_now())
     ladder = load_ladder(session, cycle.ladder_version_id)
     return render_template("cycles/nominate_all.html", cycle=cycle, found=found, ladder=ladder)
 

@@ -146,7 +146,7 @@ def test_the_dry_run_of_nominating_all_names_who_is_nominated(session: Session, 
     session.add(OptOut(cycle_id=scene.cycle_id, person_id=scene.id("ravi"), reason="A year at home.", at=now))
     session.get_one(Person, scene.id("finn")).level_since_on = now.date()
     open_case_of(session, scene, "iris", "staff-pm", now)
-    found = find_nominations(session, scene.cycle_id, now=now)
+    found = find_nominations(session, scene.cycle_id, actor=scene.actor("hanna"), now=now)
     moves = [(each.name, each.from_level_id, each.to_level_id) for each in found.eligible]
     assert moves == [
         ("Ben Ito", "pm-2", "senior-pm"),
@@ -161,7 +161,7 @@ def test_the_dry_run_of_nominating_all_names_who_is_nominated(session: Session, 
     assert [(case.candidate_id, case.to_level_id) for case in opened] == [
         (each.person_id, each.to_level_id) for each in found.eligible
     ]
-    assert find_nominations(session, scene.cycle_id, now=now).eligible == ()
+    assert find_nominations(session, scene.cycle_id, actor=scene.actor("hanna"), now=now).eligible == ()
     assert session.scalar(sa.select(sa.func.count()).where(AuditEvent.kind == "case.open")) == 8
 
 

@@ -93,7 +93,7 @@ def test_who_is_in_by_rule_and_by_hand(session: Session, scene: Scene, now: date
     hanna, cycle = scene.actor("hanna"), session.get_one(Cycle, scene.cycle_id)
 
     def told(rules: Rules | None = None) -> dict[str, list[str]]:
-        judged = judge_people(session, cycle, now=now, rules=rules)
+        judged = judge_people(session, cycle, actor=hanna, now=now, rules=rules)
         wanted = {scene.id(key): key for key in ("ben", "iris", "hugo")}
         return {
             wanted[row.person_id]: [*row.target_ids, *map(str, row.reasons)]
