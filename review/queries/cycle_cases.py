@@ -121,12 +121,10 @@ def load_cycle_cases(
     values = {"cycle_id": cycle_id, "me": actor.person_id, "today": since, "still": since - timedelta(days=STALL_DAYS)}
     stages = _count_stages(session, values) if wanted.page or wanted.sort.endswith("stage") else ()
     order = _order(wanted.sort, {"move": levels, "stage": [stage.state_id for stage in stages]})
-    statement, conditions = _select_lines().order_by(*order), _conditions(wanted)
-    if conditions:  # without any, the stages tell how many there are
-        statement = statement.where(*conditions).add_columns(sa.func.count().over())
-    if wanted.page:
-        statement = statement.limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
-    rows = session.execute(statement, values).all()
+    conditions = _conditions(wanted)
+    picked = _pick(wanted, order).where(*conditions).subquery("picked")
+    statement = _select_lines().join(picked, picked.c.id == Case.id).order_by(picked.c.place)
+    rows = session.execute(statement.add_columns(picked.c.total), values).all()
     if not rows and wanted.page > 1:
         first = replace(wanted, page=1)
         return load_cycle_cases(session, cycle_id, actor, first, today=today, zone=zone, levels=levels)
@@ -139,7 +137,7 @@ def load_cycle_cases(
 
 @cache
 def _select_lines() -> sa.Select[Any]:
-    """Return the statement of the cases; built once, narrowed and sorted where it is wanted."""
+    """Return the statement of the cases, built once, to be joined with those that are picked."""
     columns: tuple[Any, ...] = (
         Case.id,
         Case.code,
@@ -162,8 +160,24 @@ def _select_lines() -> sa.Select[Any]:
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
         .outerjoin(Committee, Committee.id == Case.committee_id)
-        .where(Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME)))
     )
+
+
+def _pick(wanted: CaseSearch, order: list[Any]) -> sa.Select[Any]:
+    """Return the statement of which cases stand on the page, and in which place; the rest is read of these alone.
+
+    How many fit is counted only where the cases are narrowed: else the stages tell it.
+    """
+    place, count = sa.func.row_number().over(order_by=order), sa.func.count().over()
+    total = count if _conditions(wanted) else sa.literal(0)
+    picked = sa.select(Case.id, place.label("place"), total.label("total")).select_from(Case)
+    picked = picked.outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
+    if wanted.words or wanted.sort.endswith("candidate"):
+        picked = picked.join(Person, Person.id == Case.candidate_id)
+    if wanted.sort.endswith("committee"):
+        picked = picked.outerjoin(Committee, Committee.id == Case.committee_id)
+    picked = picked.where(Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME))).order_by(sa.literal_column("place"))
+    return picked.limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE) if wanted.page else picked
 
 
 def _order(sort: str, places: Mapping[str, Sequence[str]]) -> list[Any]:
