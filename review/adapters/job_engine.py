@@ -222,7 +222,7 @@ class JobWorker:
             "run_migrations": False,
             "notification_listener_polling_interval_sec": NOTIFY_SECONDS,
         }
-        config.update(_pool_of_engine(url))
+        config.update(pool_of_engine(url))
         DBOS(config=config)
         _running = Running(
             self._engine,
@@ -285,7 +285,7 @@ class JobWorker:
         self._unclaimed = frozenset(idle)
 
 
-def _pool_of_engine(url: str) -> dict[str, Any]:
+def pool_of_engine(url: str) -> dict[str, Any]:
     """Return how many connections the engine may have, and its time-outs, where it is on a server."""
     if not url.startswith("postgresql"):
         return {}

@@ -56,6 +56,7 @@ def test_an_import_is_looked_at_and_taken_in(
     open_page: Callable[..., Page],
     enter: Callable[..., None],
     find_faults: Callable[[Page], list[str]],
+    run_jobs: Callable[[], int],
     company: Company,
     width: int,
     theme: str,
@@ -75,5 +76,13 @@ def test_an_import_is_looked_at_and_taken_in(
     page.get_by_role("heading", name="What would change").wait_for()
     assert find_faults(page) == []
     page.get_by_role("button", name="Take the file in").click()
-    page.get_by_text("The file is taken in.").wait_for()
+    page.get_by_role("heading", name="Waiting for a worker").wait_for()
+    assert find_faults(page) == []
+    assert run_jobs() == 1
+    page.get_by_text("The file is taken in").wait_for()  # the page asks by itself
+    assert find_faults(page) == []
+    page.get_by_role("link", name="To the people").click()
     assert page.get_by_role("link", name="New One").count() == 1
+    page.goto("/people/import")
+    page.get_by_role("link", name="b.csv").click()
+    page.get_by_role("heading", name="What was changed").wait_for()

@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.adapters.connections import KEEPALIVES
+from review.adapters.connections import KEEPALIVES, LOOKED_AFTER
+from review.adapters.job_engine import pool_of_engine
 from review.adapters.job_slots import PostgresSlots
 from review.adapters.jobs import enqueue
 from review.adapters.render_pool import RenderPool
@@ -106,6 +107,18 @@ def test_a_killed_process_costs_a_second_try_and_a_full_disk_is_told(
     expected = [f"{kind}-{number}-{number}" for kind in ("after-kill", "computed") for number in range(4)]
     assert sorted(effects(waiting)) == sorted([*expected, "7: disk full: OSError: File too large"])
     assert list(tmp_path.glob("*.pdf*")) == []
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_the_job_engine_has_its_connections_looked_after_too(settings: Settings) -> None:
+    options = pool_of_engine(settings.database_url)["db_engine_kwargs"]
+    engine = sa.create_engine(settings.database_url, **options)
+    with engine.connect() as connection:
+        asked = {name: connection.scalar(sa.text(f"SHOW {name}")) for name in LOOKED_AFTER}
+    engine.dispose()
+    assert asked == {name: str(value) for name, value in LOOKED_AFTER.items()}
+    own = f"{settings.database_url}?options=-c%20tcp_keepalives_idle%3D7"
+    assert "options" not in pool_of_engine(own)["db_engine_kwargs"]["connect_args"]
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,23 +17,24 @@ from review.config import Settings
 from review.demo.scale import Grown, grow_company
 from review.domain.access import Actor
 from review.domain.packet_anchors import number_feedback
+from review.extensions import make_engine
 from review.models import AuditEvent, Case, Cycle, Employment, Feedback, Packet, Person, Seat, Timer, Vote
 from review.queries.invariants import find_violations
 from review.queries.standing import load_standing
 from review.services.audit import find_break
 from tests.after_decision import announced_room, another_decided
-from tests.conftest import environment
+from tests.conftest import environment, make_settings
 
 PEOPLE, CASES = 240, 8
 SEED = 11
 
 
-def grow(session: Session, now: datetime) -> Grown:
+def grow(session: Session, now: datetime, seed: int = SEED) -> Grown:
     """Take two cases past their decision and make the company large."""
     another_decided(announced_room(session, now), "ben", "senior-pm", "decide_promote")
     before = session.scalars(sa.select(sa.func.count()).select_from(AuditEvent)).one()
     grown = grow_company(
-        session, people=PEOPLE, cases=CASES, domain="house.example", now=now, seed=SEED, tell=lambda *_: None
+        session, people=PEOPLE, cases=CASES, domain="house.example", now=now, seed=seed, tell=lambda *_: None
     )
     session.commit()
     assert grown.events > before + PEOPLE / 2
@@ -110,3 +114,27 @@ def test_a_size_that_cannot_be_is_refused_unwritten(settings: Settings, given: t
 
     assert refused.exit_code == 2
     assert "--people" in refused.output
+
+
+def hash_rows(session: Session) -> dict[str, str]:
+    """Return a digest of all people, cases and requests with every column but those that are drawn by chance."""
+    by_chance = {Case.shuffle_seed.key}
+    found = {}
+    for table in (Person.__table__, Case.__table__, Feedback.__table__):
+        columns = [column for column in table.c if column.key not in by_chance]
+        rows = session.execute(sa.select(*columns).order_by(table.c.id)).all()
+        found[str(table.name)] = hashlib.sha256(repr(rows).encode()).hexdigest()
+    return found
+
+
+def test_the_same_seed_makes_the_same_company(new_database: Callable[[], str], tmp_path: Path, now: datetime) -> None:
+    hashes = []
+    for seed in (SEED, SEED, SEED + 1):
+        engine = make_engine(make_settings(new_database(), tmp_path))
+        with Session(engine) as session:
+            grow(session, now, seed)
+            hashes.append(hash_rows(session))
+        engine.dispose()
+    first, again, other = hashes
+    assert first == again
+    assert first["person"] != other["person"]
