@@ -47,9 +47,20 @@ HEADER = (text("Committee"), text("Cases"), text("Agreement"), RANGE, text("Pair
 
 def tell_agreement(facts: Facts) -> Section:
     """Return the section on agreement: of all votes, of each session's, and of feedback."""
+    figures = (*_of_votes(facts), *_nearly_unanimous(facts), *_of_feedback(facts))
+    return Section(
+        "agreement",
+        text("Agreement"),
+        LEAD,
+        tuple(tell_figure(each, facts.least) for each in figures),
+        (_by_session(facts),),
+        (NARROW, WHOLE_CASES),
+    )
+
+
+def _of_votes(facts: Facts) -> tuple[Figure, Figure]:
     alpha, pairs = judge_votes(facts.votes)
-    answered = [(case_id, counts) for case_id, counts in facts.answer_counts if sum(counts)]
-    figures = [
+    return (
         Figure(
             text("Votes, before the reveal"),
             text("How alike members rated the same criterion of the same case while none knew of another's vote."),
@@ -65,7 +76,12 @@ def tell_agreement(facts: Facts) -> Section:
             Kind.SHARE,
             CASES,
         ),
-        *_nearly_unanimous(facts),
+    )
+
+
+def _of_feedback(facts: Facts) -> tuple[Figure, Figure]:
+    answered = [(case_id, counts) for case_id, counts in facts.answer_counts if sum(counts)]
+    return (
         Figure(
             text("Ratings in feedback"),
             text("How alike colleagues rated the same criterion of the same person; they saw different work."),
@@ -80,14 +96,6 @@ def tell_agreement(facts: Facts) -> Section:
             Kind.NUMBER,
             CASES,
         ),
-    ]
-    return Section(
-        "agreement",
-        text("Agreement"),
-        LEAD,
-        tuple(tell_figure(each, facts.least) for each in figures),
-        (_by_session(facts),),
-        (NARROW, WHOLE_CASES),
     )
 
 

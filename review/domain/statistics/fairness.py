@@ -192,7 +192,7 @@ def find_hidden(sizes: Mapping[str, int], least: int = SMALLEST_GROUP) -> frozen
     hidden = [name for size, name in there if size < least]
     total = sum(sizes[name] for name in hidden)
     for size, name in there[len(hidden) :]:
-        if not hidden or (len(hidden) > 1 and total >= least):
+        if not hidden or total >= least:
             break
         hidden.append(name)
         total += size
