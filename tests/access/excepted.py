@@ -7,7 +7,7 @@ from collections.abc import Mapping
 NOT_SHOWN: Mapping[str, str] = {
     "compensation_band": "no such field is kept",
     "subject_access_export": "asked for outside of a case",
-    "analytics": "no page gives figures of groups",
+    "analytics": "no figure is told of one case alone; tests/web/test_insight.py has enough of them",
     "erase": "done outside of a case",
     "audit.detail": "numbers alone, which no page shows",
     "mail.body": "granted to nobody",
