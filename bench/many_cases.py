@@ -13,7 +13,7 @@ EXPORTED = 5_000
 
 
 def found_many(session: Session, pattern: Case) -> int:
-    """Copy a case with its candidate and its place in the workflow so many times; return their cycle's number."""
+    """Copy a case with its candidate and its places in the workflow so many times; return their cycle's number."""
     cycle_id = _copy(session, Cycle, Cycle.id == pattern.cycle_id, [{"code": "B2", "case_count": EXPORTED}])[0]
     _copy(session, CycleWorkflow, CycleWorkflow.cycle_id == pattern.cycle_id, [{"cycle_id": cycle_id}])
     numbers = range(1, EXPORTED + 1)
@@ -25,8 +25,9 @@ def found_many(session: Session, pattern: Case) -> int:
         for number, candidate in zip(numbers, candidates, strict=True)
     ]
     copied = _copy(session, Case, Case.id == pattern.id, cases)
-    place = sa.and_(CaseToken.case_id == pattern.id, CaseToken.region == "main")
-    _copy(session, CaseToken, place, [{"case_id": case_id} for case_id in copied])
+    for region in session.scalars(sa.select(CaseToken.region).where(CaseToken.case_id == pattern.id)).all():
+        place = sa.and_(CaseToken.case_id == pattern.id, CaseToken.region == region)
+        _copy(session, CaseToken, place, [{"case_id": case_id} for case_id in copied])
     return cycle_id
 
 

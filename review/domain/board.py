@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from review.domain.feedback_sight import ASKING
@@ -51,12 +51,25 @@ class Holder:
     words: Text | None = None
 
 
-def find_turn(definition: Definition, parts: CaseParts) -> tuple[Holder, ...]:
-    """Return whose turn it is in a case, in the order of the workflow's roles; then who is still to answer or vote."""
+class Turns:
+    """Whose turn it is in many cases; which roles have it is looked for once for all cases that stand alike."""
+
+    def __init__(self) -> None:
+        self._roles: dict[Hashable, tuple[str, ...]] = {}
+
+    def find(self, definition: Definition, parts: CaseParts) -> tuple[Holder, ...]:
+        """Return whose turn it is in a case, in the order of the workflow's roles; then who is to answer or vote."""
+        alike = id(definition), tuple(parts.tokens.items()), parts.heard
+        if alike not in self._roles:
+            found = find_holders(definition, parts.tokens, heard=parts.heard)
+            self._roles[alike] = tuple(role for role in definition.roles if role in found)
+        return _name_holders(definition, parts, self._roles[alike])
+
+
+def _name_holders(definition: Definition, parts: CaseParts, roles: Iterable[str]) -> tuple[Holder, ...]:
     if definition.states[parts.tokens[MAIN]].final:
         return ()
-    roles = find_holders(definition, parts.tokens, heard=parts.heard)
-    held = [Holder(role, parts.people.get(role, ())) for role in definition.roles if role in roles]
+    held = [Holder(role, parts.people.get(role, ())) for role in roles]
     busy = _find_busy_members(definition, parts)
     if busy:
         held = [each for each in held if each.role not in {"member", "chair"}]

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
-from review.domain.board import STALL_DAYS, Holder, find_turn
+from review.domain.board import STALL_DAYS, Holder, Turns
 from review.domain.workflow import Definition
 from review.models import Case, CaseToken, Committee, Person, WorkflowVersion
 from review.queries.cycle_turns import CaseTurn, load_turns
@@ -47,8 +47,7 @@ class CaseSearch:
     page: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class CaseLine:
+class CaseLine(NamedTuple):
     """One case: who, which move, where it stands, whose turn it is, since when and until when."""
 
     id: int
@@ -65,11 +64,7 @@ class CaseLine:
     committee: str
     definition: Definition
     turn: CaseTurn | None
-
-    @property
-    def holders(self) -> tuple[Holder, ...]:
-        """Return whose turn it is."""
-        return find_turn(self.definition, self.turn.parts) if self.turn is not None else ()
+    holders: tuple[Holder, ...]  # whose turn it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +125,7 @@ def load_cycle_cases(
         return load_cycle_cases(session, cycle_id, actor, first, today=today, zone=zone, levels=levels)
     is_whole = not wanted.page and wanted.only is None
     turns = load_turns(session, None if is_whole else [row.id for row in rows], cycle_id=cycle_id)
-    lines = tuple(_line(session, row, turns.get(row.id), zone) for row in rows)
+    lines = _lines(session, rows, turns, zone)
     total = (rows[0][-1] if rows else 0) if conditions else sum(stage.count for stage in stages) or len(lines)
     return CycleCases(stages if wanted.page else (), lines, total, wanted.page)
 
@@ -244,25 +239,35 @@ def _stages() -> sa.Select[Any]:
     )
 
 
-def _line(session: Session, row: Any, turn: CaseTurn | None, zone: ZoneInfo) -> CaseLine:
-    definition = find_definition(session, row.workflow_version_id, row.digest)
-    return CaseLine(
-        id=row.id,
-        code=row.code,
-        candidate=row.name,
-        function=row.function,
-        from_level_id=row.from_level_id,
-        to_level_id=row.to_level_id,
-        state_id=row.state,
-        state=definition.states[row.state].title,
-        entered_on=_day(row.entered_at, zone),
-        due_on=_day(row.due_at, zone),
-        is_stalled=bool(row.is_stalled),
-        committee=row.committee,
-        definition=definition,
-        turn=turn,
-    )
+def _lines(
+    session: Session, rows: Sequence[Any], turns: Mapping[int, CaseTurn], zone: ZoneInfo
+) -> tuple[CaseLine, ...]:
+    """Return the rows as lines; what many of them share, a day or the roles whose turn it is, is found once."""
+    looked = Turns()
 
+    @cache
+    def tell_day(moment: datetime | None) -> date | None:
+        return None if moment is None else moment.astimezone(zone).date()
 
-def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
-    return None if moment is None else moment.astimezone(zone).date()
+    def tell(row: Any) -> CaseLine:
+        number, code, name, function, start, to, state, version, digest, entered_at, due_at, still, committee, *_ = row
+        definition, turn = find_definition(session, version, digest), turns.get(number)
+        return CaseLine(
+            id=number,
+            code=code,
+            candidate=name,
+            function=function,
+            from_level_id=start,
+            to_level_id=to,
+            state_id=state,
+            state=definition.states[state].title,
+            entered_on=tell_day(entered_at),
+            due_on=tell_day(due_at),
+            is_stalled=bool(still),
+            committee=committee,
+            definition=definition,
+            turn=turn,
+            holders=looked.find(definition, turn.parts) if turn is not None else (),
+        )
+
+    return tuple(map(tell, rows))

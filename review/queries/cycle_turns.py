@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -21,7 +20,7 @@ from review.queries.recipients import ACTIVE_SEATS
 
 AWAITED = ("asked", "writing")
 NO_WORD = sa.literal_column("''", sa.String)
-NOTHING: Mapping[str, Any] = {"n": sa.literal_column("0", sa.Integer), "is_here": sa.true(), "due_at": sa.null()}
+NOTHING: Mapping[str, Any] = {"n": sa.literal_column("0", sa.Integer), "is_here": sa.true()}
 PARTY: Mapping[str, Any] = {"n": Person.id, "is_here": Person.is_active}
 ROLES: Mapping[str, InstrumentedAttribute[Any]] = {
     "candidate": Case.candidate_id,
@@ -30,12 +29,24 @@ ROLES: Mapping[str, InstrumentedAttribute[Any]] = {
 }
 
 
+IS_ALSO = {"chair": ("member", "chair")}
+"""Whoever has a seat is a member."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseTurn:
-    """Where a case stands and who is who in it; `due` and `entered` by region."""
+    """Where a case stands and who is who in it."""
 
     parts: CaseParts
-    due: Mapping[str, datetime | None]
+
+
+@dataclass(slots=True)
+class _Found:
+    """The same while its rows are read."""
+
+    tokens: dict[str, str] = field(default_factory=dict)
+    people: dict[str, tuple[Party, ...]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 def load_turns(session: Session, case_ids: Collection[int] | None, *, cycle_id: int) -> dict[int, CaseTurn]:
@@ -46,30 +57,23 @@ def load_turns(session: Session, case_ids: Collection[int] | None, *, cycle_id: 
     if case_ids is not None and not case_ids:
         return {}
     values = {"cycle_id": cycle_id} if case_ids is None else {"case_ids": list(case_ids)}
-    rows: dict[int, list[Any]] = defaultdict(list)
-    for row in session.execute(_statement(is_whole=case_ids is None), values):
-        rows[row.case_id].append(row)
-    turns = ((case_id, _turn(found)) for case_id, found in rows.items())
-    return {case_id: turn for case_id, turn in turns if MAIN in turn.parts.tokens}
-
-
-def _turn(rows: list[Any]) -> CaseTurn:
-    tokens: dict[str, str] = {}
-    due: dict[str, datetime | None] = {}
-    people: dict[str, list[Party]] = defaultdict(list)
-    counts: Counter[str] = Counter()
-    for row in rows:
-        if row.what == "token":
-            tokens[row.a], due[row.a] = row.b, row.due_at
-        elif row.what == "count":
-            counts[row.a] = row.n
+    found: dict[int, _Found] = defaultdict(_Found)
+    for case_id, what, a, b, n, is_here in session.execute(_statement(is_whole=case_ids is None), values).all():
+        case = found[case_id]
+        if what == "token":
+            case.tokens[a] = b
+        elif what == "count":
+            case.counts[a] = n
         else:
-            party = Party(row.n, row.a, row.is_here, row.b)
-            people["member" if row.what == "chair" else row.what].append(party)
-            if row.what == "chair":
-                people["chair"].append(party)
-    found = {role: tuple(parties) for role, parties in people.items()}
-    return CaseTurn(CaseParts(tokens, found, counts["heard"], counts["awaited"]), due)
+            for role in IS_ALSO.get(what, (what,)):
+                case.people[role] = (*case.people.get(role, ()), Party(n, a, is_here, b))
+    return {
+        case_id: CaseTurn(
+            CaseParts(case.tokens, case.people, case.counts.get("heard", 0), case.counts.get("awaited", 0))
+        )
+        for case_id, case in found.items()
+        if MAIN in case.tokens
+    }
 
 
 @cache
@@ -81,7 +85,7 @@ def _statement(*, is_whole: bool) -> sa.CompoundSelect[Any]:
     seats = _pick(Seat.case_id, seat_role, Person.name, Seat.state, **PARTY)
     panel = _pick(PanelScore.case_id, sa.literal("panelist"), Person.name, **PARTY)
     return sa.union_all(
-        _pick(CaseToken.case_id, sa.literal("token"), CaseToken.region, CaseToken.state, due_at=CaseToken.due_at).where(
+        _pick(CaseToken.case_id, sa.literal("token"), CaseToken.region, CaseToken.state).where(
             CaseToken.case_id.in_(scope)
         ),
         *(

@@ -15,7 +15,7 @@ from review.forms.base import clean_line
 from review.forms.cycle_cases import CaseSearchForm
 from review.queries.cycles import load_cycle
 from review.services.kept_views import drop_view, keep_view
-from review.web.cycle_cases import find_cases, ladder_of, name_turn, today_in
+from review.web.cycle_cases import find_cases, ladder_of, make_turn_namer, today_in
 from review.web.guards import current_actor, current_now, requires
 from review.web.sheets import KINDS, Sheet, narrowed_by, send_sheet
 from review.web.words import tr
@@ -48,7 +48,7 @@ def table(cycle_id: int, kind: str) -> Response:
         gettext("Days late"),
         gettext("Committee"),
     ]
-    tell_stage, yes = cache(tr), gettext("yes")
+    tell_stage, tell_turn, yes = cache(tr), make_turn_namer(), gettext("yes")
     rows = (
         (
             line.code,
@@ -57,7 +57,7 @@ def table(cycle_id: int, kind: str) -> Response:
             names.get(line.from_level_id or "", ""),
             names[line.to_level_id],
             tell_stage(line.state),
-            name_turn(line.holders),
+            tell_turn(line.holders),
             (today - line.entered_on).days if line.entered_on else None,
             yes if line.is_stalled else "",
             line.due_on,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -16,6 +16,7 @@ from markupsafe import Markup
 from review.domain.board import Holder
 from review.domain.bulk import Step
 from review.domain.ladder import Ladder
+from review.domain.text import Text
 from review.extensions import db
 from review.forms.bulk import STEP_WORDS
 from review.forms.cycle_cases import CaseSearchForm
@@ -109,17 +110,18 @@ def today_in(cycle: CycleDetail) -> date:
     return current_now().astimezone(ZoneInfo(cycle.zone)).date()
 
 
-def name_turn(holders: Iterable[Holder]) -> str:
-    """Return whose turn it is in one line, for a table."""
-    return "; ".join(
-        ", ".join(each.name for each in holder.people) if holder.people and not holder.words else _describe(holder)
-        for holder in holders
-    )
+def make_turn_namer() -> Callable[[Iterable[Holder]], str]:
+    """Return what says whose turn it is in one line, for a table; what a role is called is looked up once."""
 
+    @cache
+    def describe(role: str, words: Text | None) -> str:
+        return f"{role_name(role)}: {tr(words)}" if words else role_name(role)
 
-def _describe(holder: Holder) -> str:
-    role = role_name(holder.role)
-    return f"{role}: {tr(holder.words)}" if holder.words else role
+    def name_holder(holder: Holder) -> str:
+        is_named = holder.people and not holder.words
+        return ", ".join(each.name for each in holder.people) if is_named else describe(holder.role, holder.words)
+
+    return lambda holders: "; ".join(map(name_holder, holders))
 
 
 def _orders(place: dict[str, object]) -> dict[str, tuple[str, str]]:
