@@ -77,13 +77,16 @@ OF_MANY_CASES = frozenset(
         "chasing_team.board", "letters.release", "letters.new_levels", "inbox.show", "feedback.asked", "feedback.find",
         "session_reports.page", "session_reports.csv",
         "insight.page", "insight.csv", "audit.show", "printing.board", "emergency.show", "people.roles",
-        "people.search", "outside.show", "outside.check",
+        "people.search", "outside.show", "outside.check", "api.list_todo", "api.list_cases", "api.export_cases",
+        "api.list_decisions", "api.list_cycle_committees", "api.list_people",
     }
 )  # fmt: skip
 """Lists that tell of cases: a short crossing looks at them, and at pages of the case, at every stage."""
 QUERIES: Mapping[str, tuple[str, ...]] = {
     "agenda.live": ("case=1&out=0&list=x", "seen=x"),
-    "bulk_steps.plan": ("step=nudge&all=y", "step=reassign&case=1&part=manager&to={word}"),
+    "api.list_cases": ("words={word}", "late=true", "limit=1"),
+    "api.list_decisions": ("limit=1",),
+    "api.list_people": ("words={word}", "words=Erin", "limit=1"),
     "audit.show": ("kind=case.seal", "kind=feedback.submit", "before=40"),
     "calibration.committee": ("order=spread", "only=split", "level=staff-pm"),
     "calibration.committee_table": ("order=spread&only=split",),
