@@ -147,13 +147,12 @@ class Pattern:
 
     def _special(self, table: str, name: str, row: Row) -> Edit | None:
         """Return how a value is different that a rule of its own makes, None for all others."""
-        match (table, name):
-            case ("case", "shuffle_seed"):
-                return partial(_seed, row["id"], row[name])
-            case ("message", "key"):
-                return partial(_key, row[name])
-            case ("packet", "digest"):
-                return partial(_digest, self._value(row["content"], "content"), row["content"])
+        if (table, name) == ("case", "shuffle_seed"):
+            return partial(_seed, row["id"], row[name])
+        if (table, name) == ("message", "key"):
+            return partial(_key, row[name])
+        if (table, name) == ("packet", "digest"):
+            return partial(_digest, self._value(row["content"], "content"), row["content"])
         return None
 
     def _point(self, target: str, number: int) -> Edit | None:
