@@ -34,20 +34,6 @@ def table(cycle_id: int, kind: str) -> Response:
         ((line.state_id, tr(line.state)) for line in found.lines), ((row.id, row.name) for row in cycle.committees)
     )
     names, today = {level.id: level.name for level in ladder_of(cycle).levels}, today_in(cycle)
-    header = [
-        gettext("Case"),
-        gettext("Candidate"),
-        gettext("Function"),
-        gettext("From"),
-        gettext("To"),
-        gettext("Stage"),
-        gettext("Whose turn"),
-        gettext("Days in the stage"),
-        gettext("Stands still"),
-        gettext("Until"),
-        gettext("Days late"),
-        gettext("Committee"),
-    ]
     tell_stage, tell_turn, yes = cache(tr), make_turn_namer(), gettext("yes")
     rows = (
         (
@@ -68,7 +54,7 @@ def table(cycle_id: int, kind: str) -> Response:
     )
     said = narrowed_by(form.words, form.stage, form.committee, form.sort, form.late, form.stalled)
     title = gettext("Cases of %(cycle)s", cycle=cycle.name)
-    return send_sheet(Sheet(f"cases-{cycle.code}", title, header, rows, said), kind)
+    return send_sheet(Sheet(f"cases-{cycle.code}", title, _header(), rows, said), kind)
 
 
 @bp.post("/views")
@@ -102,3 +88,20 @@ def drop(cycle_id: int, view_id: int) -> AnyResponse:
     db.session.commit()
     flash(gettext("The view is dropped."))
     return redirect(url_for("cycles.detail", cycle_id=cycle_id, _anchor="cases"), 303)
+
+
+def _header() -> list[str]:
+    return [
+        gettext("Case"),
+        gettext("Candidate"),
+        gettext("Function"),
+        gettext("From"),
+        gettext("To"),
+        gettext("Stage"),
+        gettext("Whose turn"),
+        gettext("Days in the stage"),
+        gettext("Stands still"),
+        gettext("Until"),
+        gettext("Days late"),
+        gettext("Committee"),
+    ]
