@@ -147,6 +147,8 @@ def test_what_hr_is_out_of_is_in_no_figure(
     _keep_out(session, scene, out, how, now)
     known = load_insight(session, scene.cycle_id, hanna).facts
     assert [case.id for case in known.cases] == [case.id for case in cases if case is not out]
+    counted = sum(each.count for each in known.eligible) - sum(each.count for each in everything.eligible)
+    assert counted == (0 if how in ("below", "own manager") else 1)  # whoever is close is not among them either way
     session.execute(sa.update(Case).where(Case.id == out.id).values(phase="draft", state="nominated", outcome=None))
     session.flush()
     assert load_insight(session, scene.cycle_id, hanna).facts == known
