@@ -88,6 +88,7 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "api.list_decisions": ("limit=1",),
     "api.list_people": ("words={word}", "words=Erin", "limit=1"),
     "audit.show": ("kind=case.seal", "kind=feedback.submit", "before=40"),
+    "bulk_steps.plan": ("step=nudge&all=y", "step=reassign&case=1&part=manager&to={word}"),
     "calibration.committee": ("order=spread", "only=split", "level=staff-pm"),
     "calibration.committee_table": ("order=spread&only=split",),
     "calibration.compare": ("case=1", "case=1&case=2"),

@@ -27,7 +27,10 @@ def room(session: Session, now: datetime) -> Room:
         ("greta", ["To do", "My team", *COMMON]),
         ("erin", ["To do", "Asked of me", *COMMON]),
         ("mika", ["To do", "Committee", *COMMON]),
-        ("hanna", ["To do", "My team", "Cycles", "Ladders", "Workflows", "People", "Record", "Printing", "Integrations"]),
+        (
+            "hanna",
+            ["To do", "My team", "Cycles", "Ladders", "Workflows", "People", "Record", "Printing", "Integrations"],
+        ),
         ("abel", ["To do", "Cycles", "Ladders", "Workflows", "People", "Record"]),
         ("ines", ["To do", *COMMON, "Record", "Printing", "Integrations"]),
         ("otto", ["To do", *COMMON]),
