@@ -183,7 +183,8 @@ def find_unknown(app: Flask, ids: Mapping[str, tuple[object, ...]]) -> list[str]
         f"{name} of {rule.rule}"
         for rule in app.url_map.iter_rules()
         for name in rule.arguments
-        if name not in (*ids, "version_id") and not isinstance(rule._converters[name], AnyConverter | IntegerConverter)
+        if name not in (*ids, *(rule.defaults or ()), "version_id")
+        and not isinstance(rule._converters[name], AnyConverter | IntegerConverter)
     )
 
 
@@ -195,6 +196,9 @@ def _fill(rule: Rule, ids: Mapping[str, tuple[object, ...]]) -> Iterator[tuple[t
 
 
 def _values(rule: Rule, name: str, ids: Mapping[str, tuple[object, ...]]) -> tuple[object, ...]:
+    given = rule.defaults or {}
+    if name in given:
+        return (given[name],)
     converter = rule._converters[name]
     if isinstance(converter, AnyConverter):
         return tuple(sorted(converter.items))
