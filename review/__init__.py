@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from review.config import Settings
 
-# Several processes share the processors: a matrix of the statistics takes a hundred times longer where all fight for it.
+# Several processes share the processors: a matrix of the statistics takes a hundred times longer where all want them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # What wires itself to the app as a whole: each module has `init_app(app)`.
@@ -60,10 +60,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.inbox",
     "review.web.cases",
     "review.web.cycles",
-    "review.web.rehearsals",
     "review.web.cycle_set_up",
     "review.web.cycle_eligibility",
     "review.web.cycle_board",
+    "review.web.rehearsals",
     "review.web.bulk_steps",
     "review.web.nominations",
     "review.web.chasing",

@@ -115,7 +115,7 @@ class PostgresSlots:
             connection.close()
         if self.hold(name):
             return True
-        ours = (*HELD, NAME == _number(name) % 2**32, LOCKS.c.pid == self._sessions[name])
+        ours = (*HELD, _is_named(name), LOCKS.c.pid == self._sessions[name])
         with self._engine.connect() as connection:
             connection.execute(sa.select(sa.func.pg_terminate_backend(LOCKS.c.pid)).where(*ours))
         return False
@@ -128,7 +128,6 @@ LOCKS = sa.table(
     sa.column("granted", sa.Boolean),
     *(sa.column(name) for name in ("locktype", "objsubid", "database", "classid", "objid", "pid")),
 )
-NAME = sa.cast(LOCKS.c.objid, sa.BigInteger)
 _BASES = sa.table("pg_database", sa.column("oid"), sa.column("datname"))
 HELD = (
     LOCKS.c.locktype == "advisory",
@@ -146,7 +145,7 @@ def is_held(engine: Engine, folder: Path, name: str) -> bool:
         path = folder / f"{name}.lock"
         return path.exists() and _is_held(path)
     with engine.connect() as connection:
-        return bool(connection.scalar(_count().where(NAME == _number(name) % 2**32)))
+        return bool(connection.scalar(_count().where(_is_named(name))))
 
 
 def count_living(engine: Engine, folder: Path, *, but: str) -> int:
@@ -154,7 +153,11 @@ def count_living(engine: Engine, folder: Path, *, but: str) -> int:
     if engine.dialect.name != "postgresql":
         return sum(_is_held(path) for path in folder.glob("*.lock") if path.stem != but)
     with engine.connect() as connection:
-        return connection.scalar(_count().where(NAME != _number(but) % 2**32)) or 0
+        return connection.scalar(_count().where(sa.not_(_is_named(but)))) or 0
+
+
+def _is_named(name: str) -> sa.ColumnElement[bool]:
+    return sa.cast(LOCKS.c.objid, sa.BigInteger) == _number(name) % 2**32
 
 
 def _count() -> sa.Select[int]:
