@@ -85,9 +85,9 @@ class CloneForm(VersionedForm):
     """A new cycle like an earlier one."""
 
     source = SelectField(_("Like"), coerce=whole_number, validators=[InputRequired()])
-    name = LineField(_("Name of the new cycle"), longest=120, is_required=True)
-    code = LineField(_("Its short code"), longest=20, is_required=True)
-    opening = DateField(_("It opens on"), validators=[InputRequired(CHOOSE_DAY)])
+    name = LineField(_("Name of the new cycle"), longest=120, is_required=True, id="clone-name")
+    code = LineField(_("Its short code"), longest=20, is_required=True, id="clone-code")
+    opening = DateField(_("It opens on"), validators=[InputRequired(CHOOSE_DAY)], id="clone-opening")
 
 
 class CalendarForm(VersionedForm):
