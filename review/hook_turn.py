@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from random import SystemRandom
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -65,7 +65,7 @@ def take_hook_turn(engine: Engine, settings: Settings, *, clock: Clock) -> Count
 
 
 def _make(session: Session, call: Call, settings: Settings, clock: Clock) -> str:
-    chance = random.random()  # noqa: S311 - it spreads calls, and keeps no secret
+    chance = SystemRandom().random()
     try:
         status = send(call.address, call.body, call.headers, Reach(is_local=settings.hooks_local))
     except HookNotSent as error:

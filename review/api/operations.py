@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPMethod
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint
 from pydantic import BaseModel
@@ -15,6 +15,7 @@ from review.api.answers import serve
 from review.domain.api_scope import Scope
 
 Run = Callable[..., Any]
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class OpenGuard:
     roles: frozenset[str] = frozenset()
 
 
+def public(view: View) -> View:
+    """Let everybody call a page of the API, with or without a token."""
+    vars(view)["guard"] = OpenGuard()
+    return view
+
+
 class Operations:
     """The operations of one blueprint, in the order of the description."""
 
@@ -69,8 +76,7 @@ class Operations:
             def view(**parts: object) -> Any:
                 return serve(operation, run, parts)
 
-            view.guard = OpenGuard()  # type: ignore[attr-defined]
-            view.__wrapped__ = run  # type: ignore[attr-defined]
+            public(view).__wrapped__ = run  # type: ignore[attr-defined]
             self._bp.add_url_rule(path, operation.name, view, methods=[method])
             return run
 
