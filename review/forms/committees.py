@@ -1,16 +1,22 @@
-"""Forms of committees: a name, a member with a role, a case to be decided, a conflict."""
+"""Forms of committees: a name, a member with a role, a case to be decided and the list of them, a conflict."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext
 from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from review.domain.conflicts import DECLARABLE, ConflictKind
-from review.domain.numbers import whole_number
+from review.domain.numbers import find_number, whole_number
 from review.domain.seating import BelowReason
-from review.forms.base import LineField, TextField, VersionedForm, _, choices
+from review.forms.base import HouseForm, LineField, TextField, VersionedForm, WholeNumberField, _, choices
+from review.queries.committee_cases import AssignSearch
 
 LONGEST_SENT = 4_000_000
+UNASSIGNED, SEALED = "none", "sealed"
 ROLE_WORDS = {"chair": _("Chair"), "deputy": _("Deputy"), "member": _("Member")}
 BELOW_WORDS = {
     BelowReason.FEW: _("Too few people stand that high and are free of conflicts"),
@@ -43,6 +49,35 @@ class AssignForm(VersionedForm):
 
     case = SelectField(_("Case"), coerce=whole_number, validate_choice=False)
     committee = SelectField(_("Committee"), coerce=whole_number, validate_choice=False, validators=[Optional()])
+
+
+class AssignSearchForm(HouseForm):
+    """Which cases of the list: words, a committee or none or sealed, and the page, from the address."""
+
+    words = LineField(_("Name, case, title or function"), longest=200)
+    committee = SelectField(_("Committee"), validate_choice=False)
+    page = WholeNumberField(validators=[Optional()])
+
+    def offer(self, committees: Iterable[tuple[int, str]]) -> None:
+        """Fill in what can be chosen."""
+        fixed = [("", gettext("All cases")), (UNASSIGNED, gettext("None yet")), (SEALED, gettext("Packet sealed"))]
+        self.committee.choices = choices([*fixed, *((str(number), name) for number, name in committees)])
+
+    def to_command(self) -> AssignSearch:
+        """Return which cases are wanted; the page is 1 where none is given."""
+        chosen = str(self.committee.data or "")
+        return AssignSearch(
+            words=self.words.data or "",
+            committee_id=find_number(chosen),
+            is_unassigned=chosen == UNASSIGNED,
+            is_sealed=chosen == SEALED,
+            page=min(max(self.page.data or 1, 1), 10_000),
+        )
+
+    def address(self) -> dict[str, Any]:
+        """Return what is narrowed by as parts of an address, without the page."""
+        parts = {"words": self.words.data, "committee": self.committee.data}
+        return {key: value for key, value in parts.items() if value}
 
 
 class BelowForm(VersionedForm):

@@ -1,22 +1,19 @@
-"""Committees of a cycle: their members and load, and HR's list of the cases to be given to them."""
+"""Committees of a cycle: their members and load, and which of them takes which case."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.access import Actor
-from review.domain.errors import NotFound
 from review.domain.ladder import Ladder
 from review.domain.phase import Phase
 from review.domain.seating import CommitteeLoad, SeatingChoice, choose_committee
 from review.models import Case, Committee, CommitteeMember, Cycle, Person
-from review.queries.closeness import AnyCase, Conflicts, find_conflicts_of
-from review.queries.cycles import list_cases
+from review.queries.closeness import AnyCase, Conflicts
 from review.queries.pinned import load_ladder
 
 UNSEATED = (str(Phase.DRAFT), str(Phase.COLLECTING))
@@ -48,44 +45,14 @@ class CommitteeRow:
         return any(member.role == "chair" for member in self.members)
 
 
-@dataclass(frozen=True, slots=True)
-class AssignRow:
-    """A case to be given to a committee; `out` names the members who are too close to it.
-
-    `proposal` is the committee it would go to by itself, for a case that has none.
-    """
-
-    case_id: int
-    code: str
-    candidate: str
-    to_level: str
-    committee_id: int | None
-    committee: str
-    can_assign: bool
-    out: tuple[str, ...]
-    proposal: SeatingChoice | None
-
-
-@dataclass(frozen=True, slots=True)
-class SetUp:
-    """The committees of a cycle and its cases, as HR sees them."""
-
-    cycle_id: int
-    cycle: str
-    state: str
-    committees: tuple[CommitteeRow, ...]
-    cases: tuple[AssignRow, ...]
-
-    @property
-    def unassigned(self) -> int:
-        """Return how many cases have no committee yet and can be given to one."""
-        return sum(row.committee_id is None and row.can_assign for row in self.cases)
-
-
 def load_committee_loads(session: Session, cycle: Cycle) -> list[CommitteeLoad]:
     """Return the committees of a cycle with members, their grades, and load."""
-    ladder = load_ladder(session, cycle.ladder_version_id)
-    return [_load_of(row, ladder) for row in list_committees(session, cycle.id)]
+    return describe_loads(list_committees(session, cycle.id), load_ladder(session, cycle.ladder_version_id))
+
+
+def describe_loads(committees: Iterable[CommitteeRow], ladder: Ladder) -> list[CommitteeLoad]:
+    """Return committees as cases are spread over them: members, their grades on the ladder, and load."""
+    return [_load_of(row, ladder) for row in committees]
 
 
 def propose_committees(
@@ -132,40 +99,6 @@ def list_committees(session: Session, cycle_id: int) -> tuple[CommitteeRow, ...]
     for member, name, function, level_id in rows:
         members[member.committee_id].append(MemberRow(member.person_id, name, function, member.role, level_id))
     return tuple(CommitteeRow(number, name, tuple(members[number]), count) for number, name, count in committees)
-
-
-def load_set_up(session: Session, cycle_id: int, actor: Actor) -> SetUp:
-    """Return HR's page of committees; cases that this HR partner is part of are not there. Raises NotFound."""
-    cycle = session.get(Cycle, cycle_id)
-    if cycle is None:
-        raise NotFound
-    committees = list_committees(session, cycle_id)
-    names = {member.person_id: member.name for row in committees for member in row.members}
-    on = {row.id: [member.person_id for member in row.members] for row in committees}
-    shown = {row.id: row for row in list_cases(session, cycle_id, actor)}
-    cases = session.scalars(
-        sa.select(Case).where(Case.id.in_(shown), Case.closed_at.is_(None)).order_by(Case.code)
-    ).all()
-    found = find_conflicts_of(session, cases, {cycle_id: cycle.policy["conflicts"]})
-    ladder = load_ladder(session, cycle.ladder_version_id)
-    open_cases = [case for case in cases if case.committee_id is None and case.phase in UNSEATED]
-    loads = [_load_of(row, ladder) for row in committees]
-    proposals = propose_committees(loads, found, open_cases, cycle, ladder)
-    rows = tuple(
-        AssignRow(
-            case_id=case.id,
-            code=case.code,
-            candidate=shown[case.id].candidate,
-            to_level=ladder.level(case.to_level_id).name,
-            committee_id=case.committee_id,
-            committee=shown[case.id].committee,
-            can_assign=case.phase in UNSEATED,
-            out=tuple(names[one] for one in on.get(case.committee_id or 0, ()) if one in found[case.id]),
-            proposal=proposals.get(case.id),
-        )
-        for case in cases
-    )
-    return SetUp(cycle.id, cycle.name, cycle.state, committees, rows)
 
 
 def grade_at(ladder: Ladder, level_id: str | None) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,13 +18,14 @@ from review.forms.base import choices
 from review.forms.committees import (
     KIND_WORDS,
     ROLE_WORDS,
+    AssignSearchForm,
     BelowForm,
     CommitteeForm,
     ConflictForm,
     MemberForm,
     SetConflictForm,
 )
-from review.queries.committees import load_set_up
+from review.queries.committee_cases import PAGE_SIZE, list_unassigned, load_set_up
 from review.queries.people import find_person_named
 from review.queries.reading import ReadingRow, list_declared, list_reading
 from review.queries.sessions import list_out, list_settable
@@ -164,16 +166,23 @@ def assign(cycle_id: int) -> Response | Page:
         except Invalid as refused:
             return _ask_why(cycle_id, refused)
         return _done(cycle_id, gettext("Noted."))
-    known = [row.case_id for row in load_set_up(session, cycle_id, actor).cases]
+    known = list_unassigned(session, cycle_id, actor)
     done = [each for each in assign_all(session, cycle_id, known, actor=actor, now=now) if each.committee]
     words = ngettext("%(num)s case has a committee now.", "%(num)s cases have a committee now.", len(done))
     return _done(cycle_id, words)
 
 
 def _done(cycle_id: int, words: str) -> Response:
+    """Go back to the page, with its list as it was."""
     db.session.commit()
     flash(words)
-    return redirect(url_for(".edit", cycle_id=cycle_id), 303)
+    form = AssignSearchForm(formdata=request.args)
+    return redirect(url_for(".edit", cycle_id=cycle_id, **_address(form, form.to_command().page)), 303)
+
+
+def _address(form: AssignSearchForm, page: int) -> dict[str, Any]:
+    """Return the parts of an address that lead to a page of the list, as narrowed; the first page goes unsaid."""
+    return form.address() | ({"page": page} if page > 1 else {})
 
 
 def _ask_why(cycle_id: int, refused: Invalid) -> Page:
@@ -193,9 +202,20 @@ def _set_up(
     cycle_id: int, form: CommitteeForm, member_form: MemberForm, committee_id: int | None = None,
     *, below: tuple[Invalid, BelowForm, dict[str, str]] | None = None,
 ) -> str:  # fmt: skip
+    search = AssignSearchForm(formdata=request.args)
+    page = load_set_up(db.session(), cycle_id, current_actor(), search.to_command())
+    search.offer((row.id, row.name) for row in page.committees)
+    first = (page.page - 1) * PAGE_SIZE
+    last = first + len(page.cases)
     return render_template(
         "committees/edit.html",
-        page=load_set_up(db.session(), cycle_id, current_actor()),
+        page=page,
+        search=search,
+        first=first + 1,
+        last=last,
+        place=_address(search, page.page),
+        previous_url=_page_url(cycle_id, search, page.page - 1) if first else None,
+        next_url=_page_url(cycle_id, search, page.page + 1) if last < page.total else None,
         form=form,
         member_form=member_form,
         empty_form=MemberForm(formdata=None),
@@ -203,6 +223,10 @@ def _set_up(
         role_words=ROLE_WORDS,
         below=below,
     )
+
+
+def _page_url(cycle_id: int, search: AssignSearchForm, page: int) -> str:
+    return url_for(".edit", cycle_id=cycle_id, **_address(search, page), _anchor="cases")
 
 
 def _conflict_page(case_id: int, form: ConflictForm, set_form: SetConflictForm) -> str:

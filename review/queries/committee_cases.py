@@ -1,0 +1,165 @@
+"""HR's page of committees: who is on each, and a narrowed page of the cases to be given to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.domain.access import Actor, Role
+from review.domain.errors import NotFound
+from review.domain.seating import SeatingChoice
+from review.models import Case, Committee, Cycle, Person
+from review.queries.closeness import CaseColumns, find_conflicts_of
+from review.queries.committees import UNSEATED, CommitteeRow, describe_loads, list_committees, propose_committees
+from review.queries.own_part import is_part_of
+from review.queries.people_words import has_word, split_words
+from review.queries.pinned import load_ladder
+
+PAGE_SIZE = 50
+CAN_ASSIGN = Case.phase.in_(UNSEATED)
+IS_UNASSIGNED = sa.and_(Case.committee_id.is_(None), CAN_ASSIGN)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignSearch:
+    """Which cases; empty for all. Words are looked for in the case's number and the candidate's name, title, function.
+
+    `is_unassigned`: those that can be given to a committee and have none. `is_sealed`: those that stay where they are.
+    """
+
+    words: str = ""
+    committee_id: int | None = None
+    is_unassigned: bool = False
+    is_sealed: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AssignRow:
+    """A case to be given to a committee; `out` names the members who are too close to it.
+
+    `proposal` is the committee it would go to by itself, for a case that has none.
+    """
+
+    case_id: int
+    code: str
+    candidate: str
+    to_level: str
+    committee_id: int | None
+    committee: str
+    can_assign: bool
+    out: tuple[str, ...]
+    proposal: SeatingChoice | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """The committees of a cycle and a page of its cases, as HR sees them; `total` cases fit, of `count` there are."""
+
+    cycle_id: int
+    cycle: str
+    state: str
+    committees: tuple[CommitteeRow, ...]
+    cases: tuple[AssignRow, ...]
+    total: int
+    count: int
+    unassigned: int
+    page: int
+
+
+def load_set_up(session: Session, cycle_id: int, actor: Actor, wanted: AssignSearch) -> SetUp:
+    """Return HR's page of committees; cases that this HR partner is part of are not there. Raises NotFound.
+
+    A page beyond the last one is the first. Proposals begin at the loads that the committees have, on each page anew.
+    """
+    cycle = session.get(Cycle, cycle_id)
+    if cycle is None:
+        raise NotFound
+    committees = list_committees(session, cycle_id)
+    seen = _seen_by(actor, cycle_id)
+    count, unassigned = session.execute(
+        sa.select(sa.func.count(), sa.func.count(sa.case((IS_UNASSIGNED, 1)))).select_from(Case).where(*seen)
+    ).one()
+    total, records = _pick(session, seen, wanted)
+    if not records and wanted.page > 1:
+        wanted = replace(wanted, page=1)
+        total, records = _pick(session, seen, wanted)
+    rows = _rows(session, cycle, committees, records)
+    return SetUp(cycle.id, cycle.name, cycle.state, committees, rows, total, count, unassigned, wanted.page)
+
+
+def list_unassigned(session: Session, cycle_id: int, actor: Actor) -> tuple[int, ...]:
+    """Return the cases of a cycle that have no committee yet and can be given to one, as HR sees them."""
+    return tuple(session.scalars(sa.select(Case.id).where(*_seen_by(actor, cycle_id), IS_UNASSIGNED)))
+
+
+def _seen_by(actor: Actor, cycle_id: int) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of the running cases of a cycle that HR runs: none for everybody else."""
+    if not actor.has(Role.HR):
+        return [sa.false()]
+    return [Case.cycle_id == cycle_id, Case.closed_at.is_(None), sa.not_(is_part_of(actor.person_id))]
+
+
+def _pick(
+    session: Session, seen: Sequence[sa.ColumnElement[bool]], wanted: AssignSearch
+) -> tuple[int, list[tuple[CaseColumns, str, str]]]:
+    """Return how many cases fit, and those of the page with their candidate and committee, by number; one statement."""
+    columns = [getattr(Case, name) for name in CaseColumns._fields]
+    beside: list[Any] = [Person.name, sa.func.coalesce(Committee.name, ""), sa.func.count().over()]
+    statement = (
+        sa.select(*columns, *beside)
+        .select_from(Case)
+        .join(Person, Person.id == Case.candidate_id)
+        .outerjoin(Committee, Committee.id == Case.committee_id)
+        .where(*seen, *_conditions(wanted))
+        .order_by(Case.code, Case.id)
+        .limit(PAGE_SIZE)
+        .offset((wanted.page - 1) * PAGE_SIZE)
+    )
+    rows = session.execute(statement).all()
+    total = rows[0][-1] if rows else 0
+    return total, [(CaseColumns(*case), name, committee) for *case, name, committee, _ in rows]
+
+
+def _conditions(wanted: AssignSearch) -> list[sa.ColumnElement[bool]]:
+    words = split_words(wanted.words)
+    found = [sa.or_(has_word(word), Case.code.icontains(word, autoescape=True)) for word in words]
+    if wanted.committee_id is not None:
+        found.append(Case.committee_id == wanted.committee_id)
+    if wanted.is_unassigned:
+        found.append(IS_UNASSIGNED)
+    if wanted.is_sealed:
+        found.append(sa.not_(CAN_ASSIGN))
+    return found
+
+
+def _rows(
+    session: Session,
+    cycle: Cycle,
+    committees: Sequence[CommitteeRow],
+    records: Sequence[tuple[CaseColumns, str, str]],
+) -> tuple[AssignRow, ...]:
+    cases = [case for case, *_ in records]
+    on = {row.id: row.members for row in committees}
+    found = find_conflicts_of(session, cases, {cycle.id: cycle.policy["conflicts"]})
+    ladder = load_ladder(session, cycle.ladder_version_id)
+    waiting = [case for case in cases if case.committee_id is None and case.phase in UNSEATED]
+    proposals = propose_committees(describe_loads(committees, ladder), found, waiting, cycle, ladder)
+    return tuple(
+        AssignRow(
+            case_id=case.id,
+            code=case.code,
+            candidate=candidate,
+            to_level=ladder.level(case.to_level_id).name,
+            committee_id=case.committee_id,
+            committee=committee,
+            can_assign=case.phase in UNSEATED,
+            out=tuple(each.name for each in on.get(case.committee_id or 0, ()) if each.person_id in found[case.id]),
+            proposal=proposals.get(case.id),
+        )
+        for case, candidate, committee in records
+    )
