@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,12 +16,14 @@ from review.domain.access import Actor, Role
 from review.domain.board import STALL_DAYS, Holder, Turns
 from review.domain.workflow import Definition
 from review.models import Case, CaseToken, Committee, Person, WorkflowVersion
-from review.queries.cycle_turns import CaseTurn, load_turns
+from review.queries.cycle_turns import CaseTurn, add_turns, make_turn_reader
 from review.queries.own_part import is_part_of
 from review.queries.people_words import has_word, split_words
 from review.queries.pinned import find_definition
 
 PAGE_SIZE = 50
+MOST_KEPT = 64
+"""Statements of lists, narrowed and sorted one way or another, that a process keeps ready."""
 CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
 IS_LATE = CaseToken.due_at < sa.bindparam("today", type_=CaseToken.due_at.type)
 HAS_NOT_MOVED = sa.func.coalesce(Case.moved_at, Case.created_at) < sa.bindparam("still", type_=Case.created_at.type)
@@ -102,7 +104,7 @@ def load_cycle_cases(
     zone: ZoneInfo,
     levels: Sequence[str] = (),
 ) -> CycleCases:
-    """Return where the cases of a cycle stand and which fit, in three statements; nothing for everybody but HR.
+    """Return where the cases of a cycle stand and which fit, in two statements; nothing for everybody but HR.
 
     Cases that the actor is part of, or close to, are left out of the list and of each count. A page beyond the last one
     is the first.
@@ -113,21 +115,31 @@ def load_cycle_cases(
     if not actor.has(Role.HR):
         return CycleCases()
     since = datetime.combine(today, time.min, zone)
-    values = {"cycle_id": cycle_id, "me": actor.person_id, "today": since, "still": since - timedelta(days=STALL_DAYS)}
+    values: dict[str, Any] = {"cycle_id": cycle_id, "me": actor.person_id}
+    values |= {"today": since, "still": since - timedelta(days=STALL_DAYS)}
     stages = _count_stages(session, values) if wanted.page or wanted.sort.endswith("stage") else ()
-    order = _order(wanted.sort, {"move": levels, "stage": [stage.state_id for stage in stages]})
-    conditions = _conditions(wanted)
-    picked = _pick(wanted, order).where(*conditions).subquery("picked")
-    statement = _select_lines().join(picked, picked.c.id == Case.id).order_by(picked.c.place)
-    rows = session.execute(statement.add_columns(picked.c.total), values).all()
+    values |= {"offset": (wanted.page - 1) * PAGE_SIZE, "only": wanted.only}
+    alike = replace(wanted, page=min(wanted.page, 1), only=None if wanted.only is None else ())
+    statement = _select_cases(alike, tuple(levels), tuple(stage.state_id for stage in stages))
+    rows = session.execute(statement, values).all()
     if not rows and wanted.page > 1:
         first = replace(wanted, page=1)
         return load_cycle_cases(session, cycle_id, actor, first, today=today, zone=zone, levels=levels)
-    is_whole = not wanted.page and wanted.only is None
-    turns = load_turns(session, None if is_whole else [row.id for row in rows], cycle_id=cycle_id)
-    lines = _lines(session, rows, turns, zone)
-    total = (rows[0][-1] if rows else 0) if conditions else sum(stage.count for stage in stages) or len(lines)
+    lines = _lines(session, rows, zone)
+    total = (rows[0].total or sum(stage.count for stage in stages) or len(lines)) if rows else 0
     return CycleCases(stages if wanted.page else (), lines, total, wanted.page)
+
+
+@lru_cache(MOST_KEPT)
+def _select_cases(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[str, ...]) -> sa.Select[Any]:
+    """Return the statement of the cases that fit, built once for all pages that are narrowed and sorted alike.
+
+    Which page, and of which cases alone, are its parameters: `offset` and `only`.
+    """
+    order = _order(wanted.sort, {"move": levels, "stage": stage_ids})
+    picked = _pick(wanted, order).where(*_conditions(wanted)).subquery("picked")
+    statement = _select_lines().join(picked, picked.c.id == Case.id).order_by(picked.c.place)
+    return add_turns(statement).add_columns(picked.c.total)
 
 
 @cache
@@ -172,7 +184,7 @@ def _pick(wanted: CaseSearch, order: list[Any]) -> sa.Select[Any]:
     if wanted.sort.endswith("committee"):
         picked = picked.outerjoin(Committee, Committee.id == Case.committee_id)
     picked = picked.where(Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME))).order_by(sa.literal_column("place"))
-    return picked.limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE) if wanted.page else picked
+    return picked.limit(PAGE_SIZE).offset(sa.bindparam("offset", type_=sa.Integer)) if wanted.page else picked
 
 
 def _order(sort: str, places: Mapping[str, Sequence[str]]) -> list[Any]:
@@ -210,7 +222,7 @@ def _conditions(wanted: CaseSearch) -> list[sa.ColumnElement[bool]]:
     if wanted.is_stalled:
         found.append(IS_STALLED)
     if wanted.only is not None:
-        found.append(Case.id.in_(wanted.only))
+        found.append(Case.id.in_(sa.bindparam("only", type_=sa.Integer, expanding=True)))
     return found
 
 
@@ -239,19 +251,19 @@ def _stages() -> sa.Select[Any]:
     )
 
 
-def _lines(
-    session: Session, rows: Sequence[Any], turns: Mapping[int, CaseTurn], zone: ZoneInfo
-) -> tuple[CaseLine, ...]:
+def _lines(session: Session, rows: Sequence[Any], zone: ZoneInfo) -> tuple[CaseLine, ...]:
     """Return the rows as lines; what many of them share, a day or the roles whose turn it is, is found once."""
-    looked = Turns()
+    looked, read_turn = Turns(), make_turn_reader()
 
     @cache
     def tell_day(moment: datetime | None) -> date | None:
         return None if moment is None else moment.astimezone(zone).date()
 
     def tell(row: Any) -> CaseLine:
-        number, code, name, function, start, to, state, version, digest, entered_at, due_at, still, committee, *_ = row
-        definition, turn = find_definition(session, version, digest), turns.get(number)
+        number, code, name, function, start, to, state, version, digest, entered_at, due_at, still, committee, *more = (
+            row
+        )
+        definition, turn = find_definition(session, version, digest), read_turn(more)
         return CaseLine(
             id=number,
             code=code,

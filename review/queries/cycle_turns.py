@@ -1,15 +1,16 @@
-"""Whose turn it is in many cases at once: where they stand and who is who in them, in one statement."""
+"""Whose turn it is in each case of a list: where it stands and who is who in it, as columns beside the case."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Session
+import sqlalchemy.orm
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from review.domain.board import CaseParts, Party
 from review.domain.feedback_request import PEER
@@ -19,18 +20,27 @@ from review.queries.parties import HEARD_STATES
 from review.queries.recipients import ACTIVE_SEATS
 
 AWAITED = ("asked", "writing")
-NO_WORD = sa.literal_column("''", sa.String)
-NOTHING: Mapping[str, Any] = {"n": sa.literal_column("0", sa.Integer), "is_here": sa.true()}
-PARTY: Mapping[str, Any] = {"n": Person.id, "is_here": Person.is_active}
-ROLES: Mapping[str, InstrumentedAttribute[Any]] = {
-    "candidate": Case.candidate_id,
-    "manager": Case.manager_id,
-    "second_rater": Case.second_rater_id,
-}
-
-
+MANAGER, SECOND = sa.orm.aliased(Person), sa.orm.aliased(Person)
 IS_ALSO = {"chair": ("member", "chair")}
 """Whoever has a seat is a member."""
+
+
+class _ListOfRows(FunctionElement[Any]):
+    """All rows of a group as one JSON list of lists, nothing where there are none."""
+
+    name = "list_of_rows"
+    type = sa.JSON(none_as_null=True)
+    inherit_cache = True
+
+
+@compiles(_ListOfRows, "sqlite")
+def _write_for_sqlite(element: _ListOfRows, compiler: Any, **kw: Any) -> str:
+    return f"nullif(json_group_array(json_array({compiler.process(element.clauses, **kw)})), '[]')"
+
+
+@compiles(_ListOfRows, "postgresql")
+def _write_for_postgresql(element: _ListOfRows, compiler: Any, **kw: Any) -> str:
+    return f"json_agg(json_build_array({compiler.process(element.clauses, **kw)}))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,77 +50,70 @@ class CaseTurn:
     parts: CaseParts
 
 
-@dataclass(slots=True)
-class _Found:
-    """The same while its rows are read."""
+def add_turns(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """Add what tells whose turn it is to a statement of cases with their candidates, as its next columns.
 
-    tokens: dict[str, str] = field(default_factory=dict)
-    people: dict[str, tuple[Party, ...]] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-
-
-def load_turns(session: Session, case_ids: Collection[int] | None, *, cycle_id: int) -> dict[int, CaseTurn]:
-    """Return how these cases stand, all of the cycle without numbers; whose turn it is follows from it.
-
-    Who may read them is the caller's to know: these are rows for HR without a part in the cases.
+    Who may read them is the caller's to know: these are columns for HR without a part in the cases.
     """
-    if case_ids is not None and not case_ids:
-        return {}
-    values = {"cycle_id": cycle_id} if case_ids is None else {"case_ids": list(case_ids)}
-    found: dict[int, _Found] = defaultdict(_Found)
-    for case_id, what, a, b, n, is_here in session.execute(_statement(is_whole=case_ids is None), values).all():
-        case = found[case_id]
-        if what == "token":
-            case.tokens[a] = b
-        elif what == "count":
-            case.counts[a] = n
-        else:
-            for role in IS_ALSO.get(what, (what,)):
-                case.people[role] = (*case.people.get(role, ()), Party(n, a, is_here, b))
-    return {
-        case_id: CaseTurn(
-            CaseParts(case.tokens, case.people, case.counts.get("heard", 0), case.counts.get("awaited", 0))
-        )
-        for case_id, case in found.items()
-        if MAIN in case.tokens
-    }
+    joined = statement.outerjoin(MANAGER, MANAGER.id == Case.manager_id)
+    joined = joined.outerjoin(SECOND, SECOND.id == Case.second_rater_id)
+    return joined.add_columns(*_columns())
 
 
-@cache
-def _statement(*, is_whole: bool) -> sa.CompoundSelect[Any]:
-    """Return the one statement, built once; its parameter is a cycle, or the numbers of cases."""
-    in_cycle = sa.select(Case.id).where(Case.cycle_id == sa.bindparam("cycle_id", type_=sa.Integer))
-    scope: Any = in_cycle if is_whole else sa.bindparam("case_ids", type_=sa.Integer, expanding=True)
-    seat_role = sa.case((Seat.role == "chair", "chair"), else_="member")
-    seats = _pick(Seat.case_id, seat_role, Person.name, Seat.state, **PARTY)
-    panel = _pick(PanelScore.case_id, sa.literal("panelist"), Person.name, **PARTY)
-    return sa.union_all(
-        _pick(CaseToken.case_id, sa.literal("token"), CaseToken.region, CaseToken.state).where(
-            CaseToken.case_id.in_(scope)
-        ),
-        *(
-            _pick(Case.id, sa.literal(role), Person.name, **PARTY)
-            .join(Person, Person.id == column)
-            .where(Case.id.in_(scope))
-            for role, column in ROLES.items()
-        ),
-        seats.join(Person, Person.id == Seat.person_id).where(
-            Seat.case_id.in_(scope), Seat.state.in_(ACTIVE_SEATS), Seat.role != "deputy"
-        ),
-        panel.join(Person, Person.id == PanelScore.person_id).where(
-            PanelScore.case_id.in_(scope), PanelScore.scored_at.is_(None)
-        ),
-        _count("heard", scope, Feedback.state.in_(HEARD_STATES)),
-        _count("awaited", scope, Feedback.state.in_(AWAITED), Feedback.kind == PEER),
+def make_turn_reader() -> Callable[[Sequence[Any]], CaseTurn | None]:
+    """Return what reads the columns of add_turns(); what many rows share, a place or a person, is read once."""
+    party, read_tokens = cache(Party), cache(_read_tokens)
+
+    def read(row: Sequence[Any]) -> CaseTurn | None:
+        tokens, heard, awaited, seats, panel, *people = row
+        if not tokens:
+            return None
+        found: dict[str, tuple[Party, ...]] = {}
+        for role, place in (("candidate", 0), ("manager", 3), ("second_rater", 6)):
+            number, name, is_here = people[place : place + 3]
+            if number is not None:
+                found[role] = (party(number, name, is_here),)
+        for role, number, name, is_here, state in seats or ():
+            for each in IS_ALSO.get(role, (role,)):
+                found[each] = (*found.get(each, ()), Party(number, name, bool(is_here), state))
+        if panel:
+            found["panelist"] = tuple(Party(number, name, bool(is_here)) for number, name, is_here in panel)
+        places = read_tokens(tokens)
+        return CaseTurn(CaseParts(places, found, heard, awaited)) if MAIN in places else None
+
+    return read
+
+
+def _read_tokens(written: str) -> dict[str, str]:
+    return dict(sorted(each.split(" ") for each in written.split(",")))
+
+
+def _columns() -> tuple[Any, ...]:
+    role = sa.case((Seat.role == "chair", "chair"), else_="member")
+    sat, scorer, place = sa.orm.aliased(Person), sa.orm.aliased(Person), sa.orm.aliased(CaseToken)
+    seats = sa.select(_ListOfRows(role, sat.id, sat.name, sat.is_active, Seat.state)).join_from(
+        Seat, sat, sat.id == Seat.person_id
+    )
+    panel = sa.select(_ListOfRows(scorer.id, scorer.name, scorer.is_active)).join_from(
+        PanelScore, scorer, scorer.id == PanelScore.person_id
+    )
+    tokens = sa.func.aggregate_strings(place.region + " " + place.state, ",")
+    return (
+        _beside(sa.select(tokens).where(place.case_id == Case.id)),
+        _beside(_count().where(Feedback.state.in_(HEARD_STATES))),
+        _beside(_count().where(Feedback.state.in_(AWAITED), Feedback.kind == PEER)),
+        _beside(seats.where(Seat.case_id == Case.id, Seat.state.in_(ACTIVE_SEATS), Seat.role != "deputy")),
+        _beside(panel.where(PanelScore.case_id == Case.id, PanelScore.scored_at.is_(None))),
+        *(Person.id, Person.name, Person.is_active),
+        *(MANAGER.id, MANAGER.name, MANAGER.is_active),
+        *(SECOND.id, SECOND.name, SECOND.is_active),
     )
 
 
-def _pick(case_id: Any, what: Any, a: Any, b: Any = NO_WORD, **more: Any) -> sa.Select[Any]:
-    """Return a select of one kind of rows; the first of a union gives the columns their types."""
-    columns = {"case_id": case_id, "what": what, "a": a, "b": b, **NOTHING, **more}
-    return sa.select(*(column.label(name) for name, column in columns.items()))
+def _count() -> sa.Select[Any]:
+    return sa.select(sa.func.count()).select_from(Feedback).where(Feedback.case_id == Case.id)
 
 
-def _count(name: str, scope: Any, *conditions: Any) -> sa.Select[Any]:
-    counted = _pick(Feedback.case_id, sa.literal("count"), sa.literal(name), n=sa.func.count())
-    return counted.where(Feedback.case_id.in_(scope), *conditions).group_by(Feedback.case_id)
+def _beside(statement: sa.Select[Any]) -> Any:
+    """Return a statement about one case as a column beside it."""
+    return statement.correlate(Case).scalar_subquery()

@@ -23,6 +23,7 @@ from review.models import (
     Cycle,
     CycleDate,
     CycleWorkflow,
+    KeptView,
     LadderVersion,
     OptOut,
     Person,
@@ -66,8 +67,17 @@ class OptOutRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewRow:
+    """A view of a cycle's cases that the reader keeps: its name, and the query of the page."""
+
+    id: int
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class CycleDetail:
-    """A cycle with its calendar, what it pins, its committees, and who opted out as far as the reader may know."""
+    """A cycle: its calendar, what it pins, its committees, who opted out as far as the reader may know, their views."""
 
     id: int
     code: str
@@ -85,6 +95,7 @@ class CycleDetail:
     version: int
     committees: tuple[CommitteeOf, ...]
     opt_outs: tuple[OptOutRow, ...]
+    views: tuple[ViewRow, ...]
 
 
 def lock_cycle(session: Session, cycle_id: int) -> Cycle:
@@ -168,6 +179,7 @@ def load_cycle(session: Session, cycle_id: int, actor: Actor) -> CycleDetail:
         version=first.version,
         committees=tuple(CommitteeOf(each.id, each.name, each.number) for each in parts["committee"]),
         opt_outs=tuple(OptOutRow(each.name, each.words) for each in parts["opt_out"]),
+        views=tuple(ViewRow(each.id, each.name, each.words) for each in parts["view"]),
     )
 
 
@@ -215,6 +227,9 @@ def _part_selects() -> list[sa.Select[Any]]:
         .join(OptOut, OptOut.person_id == Person.id)
         .outerjoin(manager, manager.id == Person.manager_id)
         .where(OptOut.cycle_id == CYCLE_ID, sa.or_(OptOut.person_id == ME, manager.manager_id == ME)),
+        _part("view", KeptView.name, KeptView.address, key=KeptView.id).where(
+            KeptView.cycle_id == CYCLE_ID, KeptView.person_id == ME
+        ),
     ]
 
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import get_template_attribute, request, url_for
-from flask_babel import ngettext
+from flask_babel import gettext
 from markupsafe import Markup
 
-from review.domain.board import Holder
+from review.domain.board import Holder, Party
 from review.domain.bulk import Step
 from review.domain.ladder import Ladder
 from review.domain.text import Text
@@ -22,7 +22,6 @@ from review.forms.bulk import STEP_WORDS
 from review.forms.cycle_cases import CaseSearchForm
 from review.queries.cycle_cases import PAGE_SIZE, SORTS, CaseLine, CycleCases, load_cycle_cases
 from review.queries.cycles import CycleDetail
-from review.queries.kept_views import ViewRow, list_views
 from review.queries.pinned import find_ladder
 from review.web.guards import current_actor, current_now
 from review.web.words import role_name, tr
@@ -30,22 +29,28 @@ from review.web.words import role_name, tr
 PARTS = "cycles/_case_parts.html"
 CASE = -1
 """A number that no case has: in an address it stands where a row's own goes."""
+SORT = "0"
+"""What no list is sorted by: in an address it stands where a column's own goes."""
+
+
+class ShownTurn(NamedTuple):
+    """A line of whose turn it is: people of the case by name, and after them, or for them, the words of the role."""
+
+    people: tuple[Party, ...]
+    words: Markup
 
 
 class ShownCase(NamedTuple):
-    """A row of the list: where it leads, who, which move, where it stands, whose turn it is, since and until when."""
+    """A row of the list: where it leads, who, and its cells: move, stage and age, whose turn, day and committee."""
 
     id: int
     href: str
+    choose: str
     candidate: str
     about: str
-    move: Markup
-    stage: str
-    age: str
-    is_stalled: bool
-    turn: Markup
-    due: Markup
-    committee: str
+    place: Markup
+    turn: tuple[ShownTurn, ...]
+    rest: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,6 @@ class ShownList:
     next_url: str | None
     orders: dict[str, tuple[str, str]]  # column → (address, aria-sort)
     step_words: Mapping[Step, str]
-    views: tuple[ViewRow, ...]
 
 
 def show_list(cycle: CycleDetail) -> ShownList:
@@ -83,7 +87,6 @@ def show_list(cycle: CycleDetail) -> ShownList:
         url_for("cycles.detail", page=found.page + 1, **place) if last < found.total else None,
         _orders(place),
         STEP_WORDS,
-        list_views(db.session(), cycle.id, current_actor()) if found.stages else (),
     )
 
 
@@ -127,56 +130,52 @@ def make_turn_namer() -> Callable[[Iterable[Holder]], str]:
 def _orders(place: dict[str, object]) -> dict[str, tuple[str, str]]:
     """Return for each column where its head leads, the other way round at a second press, and how it is sorted now."""
     now = str(place.get("sort", ""))
+    address = url_for("cycles.detail", **{**place, "sort": SORT})  # type: ignore[arg-type]
     found = {}
     for name in SORTS:
         states = {name: "ascending", f"-{name}": "descending"}
         wanted = f"-{name}" if now == name else name
-        address = url_for("cycles.detail", **{**place, "sort": wanted})  # type: ignore[arg-type]
-        found[name] = (address, states.get(now, "none"))
+        found[name] = (address.replace(f"sort={SORT}", f"sort={wanted}"), states.get(now, "none"))
     return found
 
 
 def show_cases(lines: Iterable[CaseLine], ladder: Ladder, today: date) -> tuple[ShownCase, ...]:
-    """Return the rows of the list, as its template shows them."""
-    address = url_for("cases.detail", case_id=CASE)
-    write_move, write_due, write_turn = (get_template_attribute(PARTS, name) for name in ("move", "due", "turn"))
+    """Return the rows of the list, as its template shows them; the cells that rows share are written once."""
+    address, choose = url_for("cases.detail", case_id=CASE), gettext("Choose %(name)s")
+    write_place, write_rest, write_role = (get_template_attribute(PARTS, name) for name in ("place", "rest", "role"))
 
     @cache
-    def tell_move(start: str | None, target: str) -> Markup:
+    def tell_place(start: str | None, target: str, stage: str, is_stalled: bool, days: int) -> Markup:
         levels = [(ladder.level(each), ladder.leads_people(each)) for each in (start, target) if each]
-        moved: Markup = write_move([(level.code or level.name, leads) for level, leads in levels])
-        return moved
+        codes = [(level.code or level.name, leads) for level, leads in levels]
+        cells: Markup = write_place(codes, stage, is_stalled, days)
+        return cells
 
     @cache
-    def tell_due(on: date | None) -> Markup:
-        until: Markup = write_due(on, today)
-        return until
+    def tell_rest(on: date | None, committee: str) -> Markup:
+        cells: Markup = write_rest(on, today, committee)
+        return cells
 
     @cache
-    def tell_turn(holders: tuple[Holder, ...]) -> Markup:
-        turn: Markup = write_turn(holders)
-        return turn
+    def tell_role(role: str, words: Text | None, is_named: bool) -> Markup:
+        told: Markup = write_role(role, words, is_named)
+        return told
 
-    tell_stage = cache(tr)
-    return tuple(
-        ShownCase(
+    def tell_turn(holder: Holder) -> ShownTurn:
+        people = () if holder.words else holder.people
+        return ShownTurn(people, tell_role(holder.role, holder.words, bool(people)))
+
+    def tell(line: CaseLine) -> ShownCase:
+        days = (today - line.entered_on).days if line.entered_on else 0
+        return ShownCase(
             line.id,
             address.replace(str(CASE), str(line.id)),
+            choose % {"name": line.candidate},
             line.candidate,
             f"{line.code} · {line.function}",
-            tell_move(line.from_level_id, line.to_level_id),
-            tell_stage(line.state),
-            tell_age(line.entered_on, today),
-            line.is_stalled,
-            tell_turn(line.holders),
-            tell_due(line.due_on),
-            line.committee,
+            tell_place(line.from_level_id, line.to_level_id, line.state, line.is_stalled, days),
+            tuple(map(tell_turn, line.holders)),
+            tell_rest(line.due_on, line.committee),
         )
-        for line in lines
-    )
 
-
-def tell_age(entered_on: date | None, today: date) -> str:
-    """Return for how long a case has been in its stage."""
-    days = (today - entered_on).days if entered_on else 0
-    return ngettext("%(num)s day", "%(num)s days", days)
+    return tuple(map(tell, lines))

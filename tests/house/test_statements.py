@@ -18,7 +18,7 @@ COUNTS = {
     "asked of me": 2,
     "committee": 7,
     "cycles": 2,
-    "cycle": 6,
+    "cycle": 4,
     "nominate": 5,
     "committees": 11,
     "make-up": 12,
