@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -74,9 +74,9 @@ def find_askable(session: Session, standing: Standing, listing: Listing, *, word
     if not standing.may_write("feedback.proposals") or not may(standing.actor, Right.READ, "directory"):
         return Found()
     evidence = list_evidence(session, standing)
-    cards = _load_cards(session) if evidence or listing.substitutes else {}
-    named = find_named({card.id: card.name for card in cards.values()}, _texts(evidence))
-    ground = _Ground(standing, listing, cards, named)
+    named = find_named(_load_names(session), _texts(evidence)) if evidence else {}
+    cards = _load_cards(session, {*named, *(person for person, _ in listing.substitutes)})
+    ground = _Ground(standing, listing, cards, {who: where for who, where in named.items() if who in cards})
     if words.strip():
         return _search(session, ground, words, _about(evidence, words))
     order = [*(person for person, _ in listing.substitutes), *_by_need(ground)]
@@ -136,6 +136,15 @@ def _about(evidence: Iterable[EvidenceRow], words: str) -> frozenset[str]:
     return frozenset(row.anchor for row in evidence if wanted and wanted <= {*fold(row.anchor), *fold(row.title)})
 
 
-def _load_cards(session: Session) -> dict[int, PersonCard]:
-    statement = sa.select(Person.id, Person.name, Person.title, Person.function, Person.is_active)
-    return {row[0]: PersonCard(*row) for row in session.execute(statement.where(Person.is_active))}
+def _load_names(session: Session) -> dict[int, str]:
+    """Return what everybody who is here is called, and no more: of nearly all of them nothing else is asked."""
+    return dict(session.execute(sa.select(Person.id, Person.name).where(Person.is_active)).all())
+
+
+def _load_cards(session: Session, people: Collection[int]) -> dict[int, PersonCard]:
+    """Return the cards of those of these people who are here; no statement where there are none."""
+    if not people:
+        return {}
+    columns = Person.id, Person.name, Person.title, Person.function, Person.is_active
+    statement = sa.select(*columns).where(Person.is_active, Person.id.in_(people))
+    return {row[0]: PersonCard(*row) for row in session.execute(statement)}

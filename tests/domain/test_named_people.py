@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.domain.named_people import find_named, fold
+from review.domain.named_people import find_named, fold, fold_all
 
 
 def named(name: str, text: str) -> bool:
@@ -62,3 +62,23 @@ def test_each_text_is_counted_once_in_order_and_people_of_one_name_are_both_foun
 
 def test_a_text_is_folded_into_plain_words():
     assert fold("Déjà-vu, ÇA_va? 42") == ("deja", "vu", "ca", "va", "42")
+
+
+def test_many_names_are_folded_as_each_alone():
+    names = [
+        "Erin Malik",
+        "",
+        "Søren\nÆrø",
+        "José\r\nNúñez",
+        "山田太郎",
+        "…",
+        "Er\u00adin\x0bMálik",
+        "\u0301 Ek",
+        "김 민수",
+        "Weiß",
+    ]
+    expected = [
+        ("erin", "malik"), (), ("soren", "aero"), ("jose", "nunez"), ("山田太郎",), (), ("erinmalik",), ("ek",),
+        ("김", "민수"), ("weiss",),
+    ]  # fmt: skip
+    assert list(fold_all(names)) == [fold(name) for name in names] == expected
