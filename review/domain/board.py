@@ -83,5 +83,6 @@ def _name_holders(definition: Definition, parts: CaseParts, roles: Iterable[str]
 
 
 def _find_busy_members(definition: Definition, parts: CaseParts) -> tuple[Party, ...]:
-    states = STILL_TO_ACT.get(phase_of(definition, parts.tokens), ())
-    return tuple(each for each in parts.people.get("member", ()) if each.state in states)
+    members = parts.people.get("member", ())
+    states = STILL_TO_ACT.get(phase_of(definition, parts.tokens), ()) if members else ()
+    return tuple(each for each in members if each.state in states)

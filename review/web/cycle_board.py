@@ -30,8 +30,9 @@ def table(cycle_id: int, kind: str) -> Response:
     """Send the narrowed list for a spreadsheet."""
     cycle, form = load_cycle(db.session(), cycle_id, current_actor()), CaseSearchForm(formdata=request.args)
     found = find_cases(cycle, form, page=0)
+    stages = {line.state_id: line.state for line in found.lines}
     form.offer(
-        ((line.state_id, tr(line.state)) for line in found.lines), ((row.id, row.name) for row in cycle.committees)
+        ((state_id, tr(title)) for state_id, title in stages.items()), ((row.id, row.name) for row in cycle.committees)
     )
     names, today = {level.id: level.name for level in ladder_of(cycle).levels}, today_in(cycle)
     tell_stage, tell_turn, yes = cache(tr), make_turn_namer(), gettext("yes")
