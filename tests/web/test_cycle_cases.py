@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -12,7 +13,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import Case, CaseToken, Person
+from review.domain.board import Party
+from review.models import Case, CaseToken, PanelScore, Person, Seat
+from review.queries.cycle_cases import CaseSearch, load_cycle_cases
 from tests.factories import Scene, open_case_of, open_scene
 from tests.signed_in import Door, listed, soup, words
 
@@ -116,6 +119,36 @@ def test_each_row_says_for_how_long_it_is_where_it_is_and_whose_turn_it_is(scene
     assert listed(page, "tr[data-item] td[data-l='In it for']") == ["0 days", "0 days", "20 days"]
     assert listed(page, "tr[data-item] td[data-l='Whose turn']") == ["HR", "HR", "HR"]
     assert listed(page, "tr[data-item] .tag.warn") == ["stands still", "stands still"]
+
+
+@pytest.mark.both_databases
+def test_each_row_knows_who_has_a_seat_and_who_has_still_to_score(
+    session: Session, scene: Scene, now: datetime
+) -> None:
+    case = session.scalars(sa.select(Case).where(Case.candidate_id == scene.id("ben"))).one()
+    for key, role, state in (("erin", "member", "seated"), ("dario", "chair", "read"), ("mats", "deputy", "seated")):
+        session.add(Seat(case_id=case.id, person_id=scene.id(key), role=role, state=state, entered_at=now))
+    session.add(PanelScore(case_id=case.id, person_id=scene.id("abel")))
+    session.add(PanelScore(case_id=case.id, person_id=scene.id("mats"), value=3, scored_at=now))
+    session.get_one(Person, scene.id("dario")).is_active = False
+    session.flush()
+    names = dict(session.execute(sa.select(Person.id, Person.name)).all())
+
+    def party(key: str, state: str = "", *, is_here: bool = True) -> Party:
+        return Party(scene.id(key), names[scene.id(key)], is_here, state)
+
+    zone, wanted = ZoneInfo("Europe/Berlin"), CaseSearch(words="ben")
+    found = load_cycle_cases(session, scene.cycle_id, scene.actor("hanna"), wanted, today=now.date(), zone=zone)
+    [turn] = [line.turn for line in found.lines]
+    assert turn is not None
+    chair = party("dario", "read", is_here=False)
+    assert {role: set(people) for role, people in turn.parts.people.items()} == {
+        "candidate": {party("ben")},
+        "manager": {party("greta")},
+        "chair": {chair},
+        "member": {chair, party("erin", "seated")},
+        "panelist": {party("abel")},
+    }
 
 
 def test_a_long_list_comes_in_pages(session: Session, scene: Scene, door: Door, now: datetime) -> None:
