@@ -162,7 +162,7 @@ def test_more_connections_than_the_server_takes_are_found(engine: Engine, settin
     assert slots.hold("one-0")
     assert slots.hold("two-0")
     assert [finding.what for finding in find_in_connections(engine, many)] == [
-        "2 hosts like this one may open 102 connections; PostgreSQL takes 57."
+        "2 hosts like this one may open 104 connections; PostgreSQL takes 57."
     ]
     slots.drop("one-0")
     slots.drop("two-0")
