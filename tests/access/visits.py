@@ -27,6 +27,7 @@ from tests.access.story import Story
 from tests.access.worlds import Kept
 
 PDF = "application/pdf"
+PICTURE = "image/png"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DRAWN = ("/Image", "/Type1C", "/OpenType")
 TOKENS = (
@@ -77,6 +78,8 @@ def read(answer: Response) -> str:
     if answer.mimetype == XLSX:  # how long it is when packed hangs on the second in which it was written
         head = re.sub("Content-Length: [0-9]+", "", head)
         return f"{answer.status}\n{head}\n{read_workbook(answer.get_data())}"
+    if answer.mimetype == PICTURE:
+        return f"{answer.status}\n{head}\n{answer.get_data().decode('latin-1')}"
     return f"{answer.status}\n{head}\n{answer.get_data(as_text=True)}"
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.routing import AnyConverter, Rule
 
 from review import create_app
 from review.extensions import db, make_engine
@@ -92,10 +93,16 @@ def _addresses(app: Flask, room: Room) -> list[str]:
     found = []
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.endpoint != "static":
-            values: Any = {name: numbers.get(name, 1) for name in rule.arguments}
+            values: Any = {name: numbers.get(name, _first_of(rule, name)) for name in rule.arguments}
             with app.test_request_context():
                 found.append(app.url_for(rule.endpoint, **values).removeprefix("http://localhost"))
     return sorted(found)
+
+
+def _first_of(rule: Rule, name: str) -> str | int:
+    """Return the first word of a part of an address that is one of a few, or the number of a first row."""
+    converter = rule._converters.get(name)
+    return min(converter.items) if isinstance(converter, AnyConverter) else 1
 
 
 def _without_keys(page: str) -> str:

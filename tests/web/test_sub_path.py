@@ -63,7 +63,10 @@ def walk(client: FlaskClient) -> dict[str, TestResponse]:
     while waiting:
         url = waiting.pop()
         answers[url] = client.get(url)
-        links = {urljoin(url, str(part["href"])) for part in soup(answers[url]).select("a[href]")}
+        answers[url].get_data()  # to its end, also where it is written piece by piece
+        is_page = answers[url].mimetype == "text/html"
+        parts = soup(answers[url]).select("a[href]") if is_page else ()
+        links = {urljoin(url, str(part["href"])) for part in parts}
         for link in sorted({*links, *lead_on(answers[url])}):
             kind = re.sub(r"\d+", "0", urlsplit(link).path)
             if link.startswith(f"{ROOT}/") and kind not in kinds:

@@ -35,7 +35,7 @@ PAGE = "a web page or drawing (HTML, XML, SVG)"
 
 def pack(parts: dict[str, bytes]) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for name, content in parts.items():
             packed.writestr(name, content)
     return file.getvalue()
