@@ -1,6 +1,7 @@
 # Each target sets up what it needs first; doing so again takes a moment.
 .PHONY: demo test serve lint security bench shots lock setup setup-tests
 RUN := .venv/bin/
+unexport PYTHONDONTWRITEBYTECODE  # each start would compile the whole product again
 
 demo: setup  ## a made-up company to walk through, on http://127.0.0.1:8080
 	DEMO=1 COMPANY=Winterlane VAR_DIR=var/demo $(RUN)dualtrack demo

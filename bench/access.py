@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 
 from bench.pages import listening
 from tests.access import oracle
@@ -21,25 +26,56 @@ from tests.conftest import migrate
 QUICK = ("voting",)
 TWIN_STAGES = ("draft", "collecting", "built", "sealed", "voting", "revealed", "decided", "closed")
 PAPER_STAGES = ("sealed", "voting", "revealed", "closed")
+BOTH_STAGES = ("built", "decided")
+PARTS = 2
+"""Among how many processes the stages of a track are shared out; each tells the whole story first."""
+FULL_STAGES = ("voting",)
+"""Where every row is an address of its own and every question is asked: while votes are secret. All take hours."""
 HIDDEN_STAGES = ("draft", "collecting", "sealed", "voting", "decided")
 
 
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one process measures: some stages of one track, in a folder of its own."""
+
+    template: Path
+    folder: Path
+    track: Track
+    stages: tuple[str, ...]
+
+
 def measure_access(folder: Path, *, is_quick: bool) -> dict[str, object]:
-    """Cross the worlds of both tracks, and compare twins; a quick run takes one track while votes are secret."""
+    """Cross the worlds of both tracks, and compare twins; a quick run takes one track while votes are secret.
+
+    A process takes some of a track's stages: each stage is a database of its own, so nothing is crossed less.
+    """
     template = folder / "template.db"
     migrate(f"sqlite:///{template}", folder)
     if is_quick:
         theatre = _open(template, folder / "quick", IC, prints=False)
-        return _count(theatre, [theatre.cross(stage) for stage in QUICK], QUICK, ())
-    figures: list[dict[str, object]] = []
-    for track in (IC, PEOPLE):
-        theatre = _open(template, folder / track.key, track, prints=True)
-        crossings = [theatre.cross_fully(stage) for stage in STAGES] + [theatre.send(stage) for stage in STAGES]
-        crossings += [cross_papers(theatre, stage)[0] for stage in PAPER_STAGES]
-        crossings += [each for stage in ("built", "decided") for each in cross_both(theatre, stage)]
-        figures.append(_count(theatre, crossings, TWIN_STAGES, HIDDEN_STAGES))
-    one, two = figures
-    return {name: _add(one[name], two[name]) for name in one}
+        return _tell([_count(theatre, [theatre.cross(stage) for stage in QUICK], QUICK, ())])
+    stages = tuple(STAGES)
+    shares = [
+        Share(template, folder / f"{track.key}-{number}", track, stages[number::PARTS])
+        for track in (IC, PEOPLE)
+        for number in range(PARTS)
+    ]
+    processes = min(len(shares), os.cpu_count() or 1)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        return _tell(list(pool.map(_measure, shares)))
+
+
+def _measure(share: Share) -> Figures:
+    theatre, stages = _open(share.template, share.folder, share.track, prints=True), share.stages
+    crossings = [theatre.cross_fully(stage) if stage in FULL_STAGES else theatre.cross(stage) for stage in stages]
+    crossings += [theatre.send(stage) for stage in stages]
+    crossings += [cross_papers(theatre, stage)[0] for stage in PAPER_STAGES if stage in stages]
+    crossings += [each for stage in BOTH_STAGES if stage in stages for each in cross_both(theatre, stage)]
+    twins, hidden = (tuple(each for each in some if each in stages) for some in (TWIN_STAGES, HIDDEN_STAGES))
+    return _count(theatre, crossings, twins, hidden)
 
 
 def _open(template: Path, folder: Path, track: Track, *, prints: bool) -> Theatre:
@@ -48,19 +84,17 @@ def _open(template: Path, folder: Path, track: Track, *, prints: bool) -> Theatr
     return open_theatre(folder / "template.db", folder, track, prints=prints)
 
 
-def _count(
-    theatre: Theatre, crossings: list[Crossing], twins: tuple[str, ...], hidden: tuple[str, ...]
-) -> dict[str, object]:
+def _count(theatre: Theatre, crossings: list[Crossing], twins: tuple[str, ...], hidden: tuple[str, ...]) -> Figures:
     compared = [compare_twins(theatre, stage) for stage in twins]
     compared += [compare_with_none(theatre, stage, listening) for stage in hidden]
     stages = {each.kept.stage for each in crossings}
-    mails = [leak for kept in theatre.kept.values() for leak in find_leaks(theatre.story, kept)]
+    mails = [leak for stage in stages for leak in find_leaks(theatre.story, theatre.kept[stage])]
     searched = [cross_searches(theatre, stage) for stage in twins or QUICK]
     theatre.close()
     return {
         "cells": len(oracle.objects()) * len(oracle.actors()) * len(stages),
         "answers": sum(each.found.answers for each in crossings),
-        "channels": len({channel for each in crossings for channel in each.found.channels}),
+        "channels": {channel for each in crossings for channel in each.found.channels},
         "controls_seen": sum(
             len(each.granted(theatre.players(each.kept.stage)) & each.found.shown) for each in crossings
         ),
@@ -73,5 +107,10 @@ def _count(
     }
 
 
-def _add(one: object, two: object) -> object:
-    return one + two if isinstance(one, int) and isinstance(two, int) else one
+def _tell(parts: list[Figures]) -> dict[str, object]:
+    """Return the figures of all shares together; a channel that several have met counts once."""
+    told: dict[str, object] = {}
+    for name, first in parts[0].items():
+        values = [each[name] for each in parts]
+        told[name] = len(set().union(*values)) if isinstance(first, set) else sum(values)
+    return told

@@ -10,14 +10,14 @@ import csv
 import hashlib
 import io
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import argon2
 from flask import Flask, abort, g, redirect, render_template_string, request
 from werkzeug.wrappers import Response
 
-from bench.floor_database import open_database
+from bench.floor_database import list_places, open_database, read_day
 
 HEAD = "<!doctype html><html lang=en><title>{{ title }}</title><body><h1>{{ title }}</h1>"
 LIST = (
@@ -45,7 +45,29 @@ CASES = (
     "WHERE c.cycle_id = ? ORDER BY c.code LIMIT 50"
 )
 SEARCHED = CASES.replace("ORDER BY", "AND (p.name LIKE ? OR c.code LIKE ?) ORDER BY")
-ALL = CASES.replace("LIMIT 50", "")
+TABLE = (
+    "SELECT c.code, p.name, p.function, c.from_level_id, c.to_level_id, c.state, (SELECT {places} FROM case_token w "
+    "WHERE w.case_id = c.id), t.entered_at, c.closed_at IS NULL AND (COALESCE(t.due_at < ?, 1 = 0) OR "
+    "COALESCE(c.moved_at, c.created_at) < ?), t.due_at, m.name "
+    'FROM "case" c JOIN person p ON p.id = c.candidate_id '
+    "LEFT JOIN case_token t ON t.case_id = c.id AND t.region = 'main' LEFT JOIN committee m ON m.id = c.committee_id "
+    "WHERE c.cycle_id = ? ORDER BY t.due_at, c.code"
+)
+COMMITTEES = (
+    'SELECT m.name, c.code, p.name, c.state FROM committee m JOIN "case" c ON c.committee_id = m.id '
+    "JOIN person p ON p.id = c.candidate_id WHERE m.cycle_id = ? ORDER BY m.name, c.code LIMIT 50"
+)
+SEATS = "SELECT m.name, p.name, s.role FROM committee m JOIN committee_member s ON s.committee_id = m.id "
+SEATS += "JOIN person p ON p.id = s.person_id WHERE m.cycle_id = ?"
+REQUESTS = (
+    'SELECT f.id, c.code, p.name, g.name, f.function, f.kind, f.state, f.due_at FROM feedback f JOIN "case" c '
+    "ON c.id = f.case_id JOIN person p ON p.id = c.candidate_id JOIN person g ON g.id = f.giver_id "
+    "WHERE c.cycle_id = ? ORDER BY f.due_at, f.id LIMIT 50"
+)
+ASKED = (
+    'SELECT c.code, g.name, f.function, f.state, f.due_at FROM "case" c LEFT JOIN feedback f ON f.case_id = c.id '
+    "LEFT JOIN person g ON g.id = f.giver_id WHERE c.id = ?"
+)
 TODO = (
     'SELECT c.id, c.code, p.name, t.state, t.due_at FROM "case" c JOIN person p ON p.id = c.candidate_id '
     "JOIN case_token t ON t.case_id = c.id AND t.region = 'rating' WHERE c.manager_id = ? ORDER BY t.due_at"
@@ -87,10 +109,41 @@ def cases(cycle_id: int) -> str:
 
 @app.get("/cases/<int:cycle_id>.csv")
 def table(cycle_id: int) -> Response:
-    """Send the cases for a spreadsheet."""
-    written = io.StringIO()
-    csv.writer(written).writerows(connect().execute(ALL, (cycle_id,)))
+    """Send the cases in the twelve columns of the product; whose turn it is, as where each part stands."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    rows = connect().execute(TABLE.format(places=list_places()), (now, now - timedelta(days=14), cycle_id))
+    written, today = io.StringIO(), now.date()
+    csv.writer(written).writerows(
+        (
+            *(code, name, function, start, to, state, places),
+            (today - read_day(entered_at)).days,
+            "yes" if is_stalled else "",
+            due_on := read_day(due_at),
+            max((today - due_on).days, 0),
+            committee,
+        )
+        for code, name, function, start, to, state, places, entered_at, is_stalled, due_at, committee in rows
+    )
     return Response(written.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+@app.get("/committees/<int:cycle_id>")
+def committees(cycle_id: int) -> str:
+    """List the cases of a cycle's committees, and who sits in them."""
+    rows = [row for query in (SEATS, COMMITTEES) for row in connect().execute(query, (cycle_id,)).fetchall()]
+    return render_template_string(LIST, title="Committees", rows=rows)
+
+
+@app.get("/requests/<int:cycle_id>")
+def requests(cycle_id: int) -> str:
+    """List fifty requests for feedback."""
+    return render_template_string(LIST, title="Requests", rows=connect().execute(REQUESTS, (cycle_id,)).fetchall())
+
+
+@app.get("/asked/<int:case_id>")
+def asked(case_id: int) -> str:
+    """List whom a case's candidate has asked."""
+    return render_template_string(LIST, title="Asked", rows=connect().execute(ASKED, (case_id,)).fetchall())
 
 
 @app.post("/sign-in")

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -51,6 +52,18 @@ class BarePostgres:
 def _name_values(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], BareRow]:
     names = tuple(column.name for column in cursor.description or ())
     return lambda values: BareRow(names, values)
+
+
+def list_places() -> str:
+    """Return the expression that lists where a case stands."""
+    is_postgresql = os.environ["FLOOR_DATABASE"].startswith("postgresql:")
+    name = "STRING_AGG" if is_postgresql else "GROUP_CONCAT"
+    return f"{name}(w.region || ' ' || w.state, ',')"
+
+
+def read_day(moment: str | datetime) -> date:
+    """Return the day of a moment as the database gives it: SQLite as words."""
+    return date.fromisoformat(moment[:10]) if isinstance(moment, str) else moment.date()
 
 
 def open_database() -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from compileall import compile_dir
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +19,11 @@ from sqlalchemy.orm import Session
 
 from bench.at_rest import measure_memory, waiting_worker
 from bench.browsers import browse_as, environment_of, visit
+from bench.compare import Pair
 from bench.live import found_committee, measure_live
 from bench.many_cases import found_many
 from bench.pages import NOW, found_company, listening, make_app
-from bench.servers import Call, serving
+from bench.servers import ROOT, Call, running
 from review.domain.access import Actor
 from review.extensions import db
 from review.models import Base, Case, Feedback, Person
@@ -97,14 +99,17 @@ def _found_counted(path: Path, url: str = "") -> tuple[Company, dict[str, int]]:
 
 def _measure_server(folder: Path, company: Company, rounds: int, environment: Mapping[str, str]) -> dict[str, object]:
     """Start the product's server and the bare one; ask both by turns."""
+    compile_dir(ROOT / "review", quiet=1)  # as whoever installs it does: else the start would compile what it loads
     began = time.perf_counter()
-    with serving("wsgi:app", folder, environment, WORKERS) as own:
+    with running("wsgi:app", folder, environment, WORKERS) as server:
+        own = server.port
         Call(own, "/sign-in").time()
         figures: dict[str, object] = {"cold_start_s": round(time.perf_counter() - began, 2)}
-        with serving("bench.floor:app", folder, environment, WORKERS) as bare:
-            figures |= _measure_pages(company, own, bare, rounds) | _measure_revisit(company, own, rounds)
-            figures |= _measure_saves(company, own, bare, rounds)
-            figures |= _measure_sign_in(company, own, bare, rounds)
+        with running("bench.floor:app", folder, environment, WORKERS) as bare:
+            pair = Pair(server, bare)
+            figures |= _measure_pages(company, pair, rounds) | _measure_revisit(company, own, rounds)
+            figures |= _measure_saves(company, pair, rounds)
+            figures |= _measure_sign_in(company, pair, rounds)
         return figures | _measure_autosave(company, own, rounds) | measure_memory(own)
 
 
@@ -115,20 +120,23 @@ def list_pages(company: Company) -> dict[str, tuple[str, str, str]]:
         "cases_50": ("hr", f"/cycles/{cycle}", f"/cases/{cycle}"),
         "search": ("hr", f"/cycles/{cycle}?words={SOUGHT}", f"/cases/{cycle}?words={SOUGHT}"),
         "export": ("hr", f"/cycles/{many}/cases.csv", f"/cases/{many}.csv"),
+        "committees": ("hr", f"/cycles/{cycle}/committees", f"/committees/{cycle}"),
+        "board": ("hr", f"/cycles/{cycle}/feedback", f"/requests/{cycle}"),
+        "ask": ("c0", f"/cases/{case}/ask", f"/asked/{case}"),
         "todo": ("manager", "/", "/todo"),
         "case": ("c0", f"/cases/{case}", f"/case/{case}"),
         "rating_form": ("manager", f"/cases/{case}/first-view?criterion={OWN}", f"/form/{case}/{OWN}"),
     }
 
 
-def _measure_pages(company: Company, own: int, bare: int, rounds: int) -> dict[str, object]:
+def _measure_pages(company: Company, pair: Pair, rounds: int) -> dict[str, object]:
     figures: dict[str, object] = {}
     for name, (who, path, floor) in list_pages(company).items():
         headers = company.headers[who]
-        calls = Call(own, path, headers=headers), Call(bare, floor, headers=headers)
+        calls = Call(pair.own.port, path, headers=headers), Call(pair.bare.port, floor, headers=headers)
         for call in calls * WARM_UP:
             call.time()
-        figures |= _tell(name, _interleave(repeat(calls, rounds)))
+        figures |= pair.compare(name, repeat(calls, rounds))
     return figures
 
 
@@ -144,39 +152,30 @@ def _measure_revisit(company: Company, own: int, rounds: int) -> dict[str, objec
     return {"revisit_ms": round(median(taken[WARM_UP:]), 2)}
 
 
-def _measure_saves(company: Company, own: int, bare: int, rounds: int) -> dict[str, object]:
+def _measure_saves(company: Company, pair: Pair, rounds: int) -> dict[str, object]:
     headers, case = company.headers["manager"], company.case_id
 
     def calls(place: int) -> tuple[Call, Call]:
         typed = {"justification": f"{place} {WORDS}", "value": "4", "version": str(place + 1)}
         return (
-            Call(own, f"/cases/{case}/first-view", urlencode({**typed, "criterion": OWN}), headers),
-            Call(bare, f"/form/{case}/{FLOOR}", urlencode(typed), headers),
+            Call(pair.own.port, f"/cases/{case}/first-view", urlencode({**typed, "criterion": OWN}), headers),
+            Call(pair.bare.port, f"/form/{case}/{FLOOR}", urlencode(typed), headers),
         )
 
     for place in range(WARM_UP):
         for call in calls(place):
             call.time()
-    return _tell("save", _interleave(calls(place) for place in range(WARM_UP, WARM_UP + rounds)))
+    return pair.compare("save", (calls(place) for place in range(WARM_UP, WARM_UP + rounds)))
 
 
-def _measure_sign_in(company: Company, own: int, bare: int, rounds: int) -> dict[str, object]:
+def _measure_sign_in(company: Company, pair: Pair, rounds: int) -> dict[str, object]:
     """Time the sign-in with a password; the bare page checks the same hash and writes the same row."""
     body, headers = urlencode({"email": EMAIL, "password": PASSWORD}), company.headers["stranger"]
-    calls = Call(own, "/sign-in", body, headers), Call(bare, "/sign-in", body, company.headers["manager"])
+    known = company.headers["manager"]
+    calls = Call(pair.own.port, "/sign-in", body, headers), Call(pair.bare.port, "/sign-in", body, known)
     for call in calls * WARM_UP:
         call.time()
-    return _tell("sign_in", _interleave(repeat(calls, rounds)))
-
-
-def _interleave(calls: Iterable[tuple[Call, Call]]) -> list[tuple[float, float]]:
-    """Time the product and the bare page by turns, so that both meet the same machine."""
-    return [(own.time(), bare.time()) for own, bare in calls]
-
-
-def _tell(name: str, timed: list[tuple[float, float]]) -> dict[str, object]:
-    own, bare = median(each[0] for each in timed), median(each[1] for each in timed)
-    return {f"{name}_ms": round(own, 1), f"{name}_floor_ms": round(bare, 1), f"{name}_vs_floor": round(own / bare, 2)}
+    return pair.compare("sign_in", repeat(calls, rounds))
 
 
 def _measure_autosave(company: Company, own: int, rounds: int) -> dict[str, object]:

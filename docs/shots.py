@@ -1,6 +1,7 @@
 """`python -m docs.shots`: builds the demo, walks it in a browser, and keeps a picture of every page.
 
-Each page must open, report nothing to the console and not scroll sideways; what does not is told at the end (exit 1).
+Each page must open, report nothing to the console, not scroll sideways, and have no fault that axe-core finds (WCAG 2.2
+A and AA, best practices); what does not is told at the end (exit 1).
 """
 
 from __future__ import annotations
@@ -24,12 +25,17 @@ from sqlalchemy.orm import Session
 
 from docs.shot_list import PAGES
 from review.adapters.guides import PICTURES, load_guides
+from review.config import ROOT
 from review.models import Case, Committee, Cycle, Feedback, Person
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
 LOOKS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 START_SECONDS = 120
+AXE = ROOT / "tests" / "browser" / "axe.min.js"
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+FIND = """rules => axe.run(document, {runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]}).then(
+    found => found.violations.map(each => each.id + ": " + each.nodes[0].html.slice(0, 160)))"""
 NAMED = re.compile(r"\(pictures/([\w-]+)\.png\)")
 GUIDE_WIDTH, MOST_HEIGHT, COLOURS = 960, 900, 32
 
@@ -67,6 +73,8 @@ def main() -> None:
         _renew_guides(given.out)
     for fault in faults:
         print(fault)
+    taken = sum(given.only in each.name for each in given.out.glob("*.png"))
+    print(f"{taken} pictures, {len(faults)} faults")
     sys.exit(1 if faults else 0)
 
 
@@ -112,7 +120,8 @@ def _take(page: Page, shot: Shot, target: Path, reports: list[str]) -> list[str]
         faults.append(f"{target.name}: the console says {reports[0]}")
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         faults.append(f"{target.name}: scrolls sideways")
-    return faults
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return faults + [f"{target.name}: {fault}" for fault in page.evaluate(FIND, list(RULES))]
 
 
 def _renew_guides(out: Path) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from review.config_sign_in import LOOPBACK, SignInSettings, find_sign_in_problems, read_sign_in
+from review.domain.api_scope import CALLS_A_MINUTE
 
 ROOT = Path(__file__).resolve().parent.parent
 PUBLIC_PATH = re.compile(r"([A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*)?")
@@ -67,6 +68,7 @@ class Settings:
     drain_seconds: int = 0
     proxies: int = 0
     metrics_token: str = ""
+    api_calls: int = CALLS_A_MINUTE
     log: LogForm = LogForm.TEXT
     hooks_local: bool = False
     is_demo: bool = False
@@ -156,6 +158,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         drain_seconds=int(env.get("DRAIN_SECONDS") or 0),
         proxies=int(env.get("PROXIES") or 0),
         metrics_token=env.get("METRICS_TOKEN") or "",
+        api_calls=int(env.get("API_CALLS") or CALLS_A_MINUTE),
         log=LogForm(env.get("LOG") or LogForm.TEXT),
         hooks_local=env.get("HOOKS_LOCAL") == "1",
         is_demo=env.get("DEMO") == "1",

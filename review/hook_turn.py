@@ -19,7 +19,6 @@ from review.domain.hook_kinds import Outcome
 from review.services.hooks_outbox import (
     Call,
     claim_call,
-    forget_calls,
     gather_digests,
     gather_events,
     mark_answered,
@@ -59,8 +58,6 @@ def take_hook_turn(engine: Engine, settings: Settings, *, clock: Clock) -> Count
             went[outcome] += 1
             if outcome == "failed" and call is not None:
                 failed.add(call.hook_id)
-        forget_calls(session, now=clock())
-        session.commit()
     return went
 
 

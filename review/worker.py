@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -28,8 +29,10 @@ from review.adapters.mail_text import Line, write_digest, write_mail
 from review.adapters.print_warm import warm_up
 from review.adapters.sweep_turn import take_turn
 from review.config import Settings
+from review.domain.wording_list import Changed
 from review.extensions import make_engine
 from review.hook_turn import HookThread
+from review.queries.wordings import load_changed
 from review.services.digests import gather_digests
 from review.services.messages import DueMail, claim_due, mark_failed, mark_sent, open_due
 from review.services.privacy_requests import remove_ended
@@ -44,6 +47,7 @@ JOB_MODULES: tuple[str, ...] = (
     "review.services.packets",
     "review.services.books",
     "review.services.letters",
+    "review.services.wordings_print",
     "review.services.session_reports",
     "review.services.insight",
     "review.services.privacy_requests",
@@ -147,6 +151,7 @@ def send_due(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetim
     """Send what is due, in digests what is not urgent, and return how it went.
 
     No transaction is open while a mail server is asked. A sender that dies in between leaves its mails to the next one.
+    Each mail has the words in force as it goes out, which are read once for those that are claimed together.
     """
     outcomes: Counter[Outcome] = Counter()
     with Session(engine) as session:
@@ -154,19 +159,22 @@ def send_due(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetim
         session.commit()
         while ids := claim_due(session, now=now, zone=settings.zone):
             session.commit()
+            write = partial(_write, settings=settings, now=now, changed=load_changed(session))
             for message_id in ids:
-                outcomes[_send(session, message_id, mailer, settings, now)] += 1
+                outcomes[_send(session, message_id, mailer, write, now)] += 1
                 session.commit()
     return outcomes
 
 
-def _send(session: Session, message_id: int, mailer: Mailer, settings: Settings, now: datetime) -> Outcome:
+def _send(
+    session: Session, message_id: int, mailer: Mailer, write: Callable[[DueMail], EmailMessage], now: datetime
+) -> Outcome:
     due = open_due(session, message_id, now=now)
     session.commit()
     if due is None:
         return Outcome.DROPPED
     try:
-        mailer.send(_write(due, settings, now))
+        mailer.send(write(due))
     except (MailNotSent, TemplateError, ValueError) as error:  # ValueError: an address that no header can hold
         log.warning("mail %s was not sent: %s", due.key, error)
         mark_failed(session, message_id, f"{type(error).__name__}: {error}", now=now)
@@ -175,10 +183,11 @@ def _send(session: Session, message_id: int, mailer: Mailer, settings: Settings,
     return Outcome.SENT
 
 
-def _write(due: DueMail, settings: Settings, now: datetime) -> EmailMessage:
-    about = {"company": settings.company, "public_url": settings.public_url}
-    lines = [Line(line.template, line.subject, line.params) for line in due.lines]
-    said = write_digest(lines, **about) if lines else write_mail(due.template, due.subject, due.params, **about)
+def _write(due: DueMail, settings: Settings, now: datetime, changed: Changed) -> EmailMessage:
+    say = partial(write_digest, [Line(line.template, line.subject, line.params) for line in due.lines])
+    if not due.lines:
+        say = partial(write_mail, due.template, due.subject, due.params)
+    said = say(company=settings.company, public_url=settings.public_url, changed=changed)
     return make_mail(
         said,
         key=due.key,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -37,9 +38,13 @@ from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 CSRF_SECRET = "0" * 40
+MOST_YOUNG = (20_000, 50, 20)  # one app is 20,000 objects: Python itself would look for garbage after each 700
 LONG = frozenset({"access", "browser", "faults", "packet", "stories"})
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
+# The product is started many hundred times: it is compiled once, whatever the machine says.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("house")
 
@@ -59,6 +64,7 @@ def pytest_collection_finish() -> None:
     """Set aside what importing and collecting made: it stays to the end, and looking for garbage in it takes long."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*MOST_YOUNG)
 
 
 @pytest.fixture

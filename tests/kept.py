@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.adapters.jobs import InlineJobs
@@ -249,16 +250,18 @@ def unpack(packed: bytes, session: Session) -> object:
 
 
 class Packer(pickle.Pickler):
-    """Names the session and rows instead of writing them."""
+    """Names the session, a browser and rows instead of writing them."""
 
     def __init__(self, file: io.BytesIO, session: Session) -> None:
         super().__init__(file)
         self.session = session
 
     def persistent_id(self, value: object) -> object:
-        """Return the name of a session or row, None for all else."""
+        """Return the name of a session, a browser or a row, None for all else."""
         if value is self.session:
             return ("session",)
+        if isinstance(value, FlaskClient):
+            return ("browser",)  # of this test; a builder is given it and does not return it
         if isinstance(value, Base):
             state = sa.inspect(value)
             assert state.persistent, value

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from review.config import Settings
 from review.domain.access import Actor
 from review.domain.errors import Invalid, NotAllowed
-from review.domain.hook_kinds import KEPT_FOR, MOST_ATTEMPTS, Form, HookKind
+from review.domain.hook_kinds import MOST_ATTEMPTS, Form, HookKind
 from review.hook_turn import take_hook_turn
 from review.models import AuditEvent, Hook, HookDelivery, Message, Person, RoleGrant
 from review.services.hooks import HookPlan, register_hook, renew_secret, send_again, switch_off, switch_on, try_hook
@@ -402,15 +402,3 @@ def test_without_the_setting_this_machine_is_not_called(
     session.commit()
     assert take(engine, settings, now) == {"failed": 1}
     assert receiver.calls == []
-
-
-def test_calls_are_forgotten_after_a_month(
-    session: Session, turn: Turn, scene: Scene, receiver: Receiver, now: datetime
-) -> None:
-    register(session, receiver.address, scene.actor("hanna"), now)
-    open_case_of(session, scene, "ben", "senior-pm", now)
-    turn(now)
-    turn(now + KEPT_FOR)
-    assert session.scalar(sa.select(sa.func.count(HookDelivery.id))) == 1
-    turn(now + KEPT_FOR + timedelta(seconds=1))
-    assert session.scalar(sa.select(sa.func.count(HookDelivery.id))) == 0

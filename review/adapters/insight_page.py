@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from review.adapters.packet_files import write_whole
+from review.adapters.packet_files import put_into_file
 from review.adapters.packet_page import Page
 from review.adapters.packet_words import words_for
 from review.adapters.paper import Paper, Printed, translations_of
 from review.adapters.pdf import A4, print_page
 from review.domain.canonical_json import digest
-from review.domain.insight.sheet import InsightSheet, read_sheet
+from review.domain.insight.chart import ShareChart, draw_shares
+from review.domain.insight.sheet import InsightSheet, Table, read_sheet
 
 TEMPLATE, STYLE = "insight/report.html", "insight/report.css"
 
@@ -23,6 +22,14 @@ class InsightPage(Page):
     """What the template of a report of figures asks for."""
 
     sheet: InsightSheet
+
+    def chart(self, table: Table) -> ShareChart:
+        """Return where the marks of a table's chart stand."""
+        return draw_shares(table.lines)
+
+    def said(self, table: Table, chart: ShareChart) -> str:
+        """Return a chart in words, for who listens to the report."""
+        return " ".join((f"{table.title}.", *map(str, chart.words)))
 
 
 def render_insight(sheet_json: bytes, *, paper: Paper = A4) -> Printed:
@@ -41,6 +48,4 @@ def print_insight_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     Args:
         asked: `content` (the report's JSON), `folder` and the `path` below it.
     """
-    printed = render_insight(asked["content"].encode()).pdf
-    write_whole(Path(asked["folder"]) / asked["path"], printed)
-    return {"path": asked["path"], "digest": hashlib.sha256(printed).hexdigest()}
+    return put_into_file(asked, render_insight(asked["content"].encode()).pdf)

@@ -182,11 +182,20 @@ def run_inline(session: Session, *, now: datetime) -> int:
             job.go_on(session.get_bind(), *args, now=now, is_over=lambda: False)
             count += 1
         elif job.begin is None or job.begin(session, *args, run=INLINE, worker=INLINE, now=now):
-            result = (job.compute(job.read(session, *args)),) if job.compute and job.read else ()
+            result = _compute(session, job, args)
             job.run(session, *result, *args, now=now)
             count += 1
         session.commit()
     return count
+
+
+def _compute(session: Session, job: Job, args: tuple[Any, ...]) -> tuple[dict[str, Any], ...]:
+    """Return what a job computes, if it does; as in a worker, no transaction is open meanwhile: it may take minutes."""
+    if job.compute is None or job.read is None:
+        return ()
+    given = job.read(session, *args)
+    session.commit()
+    return (job.compute(given),)
 
 
 class EngineJobs:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import Any
 
-from review.adapters.packet_files import write_whole
+from review.adapters.packet_files import put_into_file
 from review.adapters.pdf import render_letter_pdf
 
 
@@ -18,6 +16,4 @@ def print_letter_to_file(asked: dict[str, Any]) -> dict[str, Any]:
 
     The same content gives the same file, so printing twice is harmless. Raises as render_letter_pdf does.
     """
-    printed = render_letter_pdf(asked["content"].encode())
-    write_whole(Path(asked["folder"]) / asked["path"], printed)
-    return {"path": asked["path"], "digest": hashlib.sha256(printed).hexdigest()}
+    return put_into_file(asked, render_letter_pdf(asked["content"].encode()))

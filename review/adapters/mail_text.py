@@ -1,10 +1,11 @@
-"""Mails put into words: one template a mail gives subject, paragraphs and button, for text and HTML alike."""
+"""Mails put into words: their sentences, shipped or changed here, filled in and laid out as text and as HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache, partial
 from typing import Any
 
 from babel.dates import format_date
@@ -12,11 +13,18 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from review.config import ROOT
+from review.domain.text import Text
+from review.domain.wording import fill_text
+from review.domain.wording_list import NONE_CHANGED, Changed, fill_piece, find_mail, words_of
 from review.queries.mail import MailSubject
 
 TEMPLATES = ROOT / "templates"
 TRANSLATIONS = ROOT / "review" / "translations"
 DEFAULT_LOCALE = "en"
+SAMPLE = MailSubject(
+    "", "", None, 1, "2026A-007", candidate="Ines Okafor", cycle="Autumn 2026", due_on=date(2026, 11, 13)
+)
+"""What a test mail is about; it leads to the page of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,43 +46,80 @@ class Line:
 
 
 def write_mail(
-    template: str, subject: MailSubject, params: Mapping[str, Any], *, company: str, public_url: str
+    template: str,
+    subject: MailSubject,
+    params: Mapping[str, Any],
+    *,
+    company: str,
+    public_url: str,
+    changed: Changed = NONE_CHANGED,
 ) -> MailText:
     """Put a mail into its reader's language.
 
-    Raises jinja2.TemplateNotFound when there is no such mail.
+    Args:
+        changed: the words that the installation has changed, in force now.
+
+    Raises NoSuchMail.
     """
+    if params.get("piece"):
+        return write_sample(str(params["piece"]), subject, company=company, public_url=public_url, changed=changed)
     locale = subject.locale or DEFAULT_LOCALE
-    plain, escaping = _environments(locale)
     values = _values(subject, params, locale, company=company, public_url=public_url)
-    said = plain.get_template(f"mail/{template}.jinja").make_module(values)
-    values |= {name: getattr(said, name) for name in ("subject", "heading", "paragraphs", "button")}
+    return _lay_out(values | _say(template, values, locale, changed), locale)
+
+
+def write_sample(
+    template: str, reader: MailSubject, *, company: str, public_url: str, changed: Changed, is_dated: bool = True
+) -> MailText:
+    """Put a mail with made-up values into words, for who looks at its words; its subject says that it is a test.
+
+    Raises NoSuchMail.
+    """
+    about = {"company": company, "public_url": public_url}
+    said = say_sample(template, reader, changed=changed, is_dated=is_dated, **about)
+    locale = reader.locale or DEFAULT_LOCALE
+    subject = _translations(locale).gettext("Test: %(subject)s") % said
+    return _lay_out(said | {"subject": subject}, locale)
+
+
+def say_sample(
+    template: str, reader: MailSubject, *, company: str, public_url: str, changed: Changed, is_dated: bool = True
+) -> dict[str, Any]:
+    """Return the parts of a mail with made-up values, as they are laid out; raise NoSuchMail."""
+    locale = reader.locale or DEFAULT_LOCALE
+    about = replace(SAMPLE, address=reader.address, name=reader.name, locale=reader.locale, path=f"/words/{template}")
+    about = about if is_dated else replace(about, due_on=None)
+    values = _values(about, {}, locale, company=company, public_url=public_url)
+    return values | _say(template, values, locale, changed)
+
+
+def _lay_out(values: Mapping[str, Any], locale: str) -> MailText:
+    plain, escaping = _environments(locale)
     return MailText(
-        subject=" ".join(values["subject"].split()),
+        subject=values["subject"],
         text=plain.get_template("mail/base.txt").render(values),
         html=escaping.get_template("mail/base.html").render(values),
     )
 
 
-def write_digest(lines: Sequence[Line], *, company: str, public_url: str) -> MailText:
+def write_digest(lines: Sequence[Line], *, company: str, public_url: str, changed: Changed = NONE_CHANGED) -> MailText:
     """Put several mails to one reader into one, in their language; a single one stays as it is.
 
     The subject says how many there are; it names nobody, as the subjects of the lines do not.
     """
     first = lines[0]
+    about = {"company": company, "public_url": public_url}
     if len(lines) == 1:
-        return write_mail(first.template, first.subject, first.params, company=company, public_url=public_url)
+        return write_mail(first.template, first.subject, first.params, changed=changed, **about)
     locale = first.subject.locale or DEFAULT_LOCALE
     plain, escaping = _environments(locale)
     items = []
     for line in lines:
-        values = _values(line.subject, line.params, locale, company=company, public_url=public_url)
-        said = plain.get_template(f"mail/{line.template}.jinja").make_module(values)
-        parts = {name: getattr(said, name) for name in ("heading", "paragraphs", "button")}
-        items.append(parts | {"link": values["link"]})
+        values = _values(line.subject, line.params, locale, **about)
+        items.append(_say(line.template, values, locale, changed) | {"link": values["link"]})
     counted = _translations(locale).ngettext("%(num)s thing waits for you", "%(num)s things wait for you", len(lines))
     subject = counted % {"num": len(lines)}
-    values = _values(first.subject, {}, locale, company=company, public_url=public_url)
+    values = _values(first.subject, {}, locale, **about)
     home = "" if first.subject.is_external else f"{public_url}/"
     values |= {"subject": subject, "items": items, "home": home}
     return MailText(
@@ -84,11 +129,27 @@ def write_digest(lines: Sequence[Line], *, company: str, public_url: str) -> Mai
     )
 
 
-def say_subject(template: str, params: Mapping[str, Any], *, locale: str) -> str:
-    """Return the subject of a mail, which names nobody, for a list of them."""
-    plain, _ = _environments(locale)
-    values = _values(MailSubject("", "", locale), params, locale, company="", public_url="")
-    return " ".join(plain.get_template(f"mail/{template}.jinja").make_module(values).subject.split())  # type: ignore[attr-defined]
+def say_subject(template: str, *, locale: str, company: str, changed: Changed = NONE_CHANGED) -> str:
+    """Return the subject of a mail, which names nobody, for a list of them; raise NoSuchMail."""
+    piece = find_mail(template)
+    words = words_of(piece, changed, partial(_translate, locale))
+    return fill_text(piece.fields[0], words["subject"], {"company": company})
+
+
+def _say(template: str, values: Mapping[str, str], locale: str, changed: Changed) -> dict[str, Any]:
+    """Return what a mail says: subject, heading, paragraphs and the words on its button."""
+    piece = find_mail(template)
+    said = fill_piece(piece, words_of(piece, changed, partial(_translate, locale)), values)
+    return {
+        "subject": said["subject"],
+        "heading": said["heading"],
+        "paragraphs": said["body"].split("\n\n"),
+        "button": said.get("button", ""),
+    }
+
+
+def _translate(locale: str, words: Text) -> str:
+    return _translations(locale).gettext(words.one)
 
 
 def _values(
@@ -101,7 +162,7 @@ def _values(
         "reader": subject.name,
         "candidate": subject.candidate,
         "case": case,
-        "case_capital": case[:1].upper() + case[1:],
+        "Case": case[:1].upper() + case[1:],
         "code": subject.case_code,
         "cycle": subject.cycle,
         "due": format_date(subject.due_on, "EEEE d MMMM", locale=locale) if subject.due_on else "",
@@ -118,6 +179,7 @@ def _footer(gettext: Callable[[str], str], subject: MailSubject) -> str:
     return gettext("%(company)s. This mail names no ratings, votes or decisions; they stay behind your sign-in.")
 
 
+NUMBERED = {"feedback": "/feedback/%s", "cycle": "/cycles/%s/set-up/letters", "words": "/words/%s"}
 PLACES = {
     "glass": "/emergency",
     "audit": "/audit",
@@ -133,10 +195,8 @@ def find_path(subject: MailSubject, params: Mapping[str, Any]) -> str:
     if subject.path:
         return subject.path
     place, _, number = str(params.get("place", "")).partition(":")
-    if place == "feedback" and number:
-        return f"/feedback/{number}"
-    if place == "cycle" and number:
-        return f"/cycles/{number}/set-up/letters"
+    if place in NUMBERED and number:
+        return NUMBERED[place] % number
     if place in PLACES:
         return PLACES[place]
     if subject.case_id and params.get("page"):

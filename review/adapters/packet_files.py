@@ -24,14 +24,21 @@ def print_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     The same content gives the same file, so printing twice is harmless. Raises as print_packet does.
     """
     printed = print_packet(asked["content"].encode(), view=asked["view"])
-    write_whole(Path(asked["folder"]) / asked["path"], printed.pdf)
-    return {
-        "path": asked["path"],
-        "digest": hashlib.sha256(printed.pdf).hexdigest(),
+    return put_into_file(asked, printed.pdf) | {
         "size": len(printed.pdf),
         "pages": printed.pages,
         "missing": [f"U+{ord(sign):04X}" for sign in sorted(set("".join(printed.missing)))],
     }
+
+
+def put_into_file(asked: dict[str, Any], printed: bytes) -> dict[str, Any]:
+    """Write what was printed below the files folder; return its path and digest.
+
+    Args:
+        asked: `folder` and the `path` below it.
+    """
+    write_whole(Path(asked["folder"]) / asked["path"], printed)
+    return {"path": asked["path"], "digest": hashlib.sha256(printed).hexdigest()}
 
 
 def is_as_handed_out_now(copy_path: str, signing_key: Path) -> bool:

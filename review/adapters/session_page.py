@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
-from review.adapters.packet_files import write_whole
+from review.adapters.packet_files import put_into_file
 from review.adapters.packet_page import Page
 from review.adapters.packet_words import words_for
 from review.adapters.paper import Paper, Printed, translations_of
@@ -81,6 +79,4 @@ def print_report_to_file(asked: dict[str, Any]) -> dict[str, Any]:
     Args:
         asked: `content` (the report's JSON), `folder` and the `path` below it.
     """
-    printed = render_session_report(asked["content"].encode()).pdf
-    write_whole(Path(asked["folder"]) / asked["path"], printed)
-    return {"path": asked["path"], "digest": hashlib.sha256(printed).hexdigest()}
+    return put_into_file(asked, render_session_report(asked["content"].encode()).pdf)

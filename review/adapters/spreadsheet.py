@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING
 
@@ -27,7 +28,8 @@ MAX_UNPACKED_BYTES = 300 * 1024 * 1024
 MAX_PARTS = 1000
 """Files within a workbook: one with a picture on each of its sheets has fewer."""
 MAX_ROWS = 200_000
-PIECE = 4096
+PIECE_ROWS = 500
+"""How many rows of a table are written before they are sent: some 64 kB."""
 MAX_COLUMNS = 100
 MAX_CELL = 10_000
 XLSX_CELL_LIMIT = 32_767
@@ -35,20 +37,28 @@ KEPT_CELLS = 1024
 """How many different cells of a file are kept with what they are written as."""
 DELIMITERS = (",", ";", "\t")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
+_RISKY = frozenset(FORMULA_STARTS)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 """What no sheet may be called with."""
 _DELIMITER_NAMES = {",": text("comma"), ";": text("semicolon"), "\t": text("tab")}
 
 
-def read_table(data: bytes, file: str) -> Table:
+class Cells(StrEnum):
+    """What a cell of a workbook with a formula is read as: the value it had when it was saved, or the formula."""
+
+    VALUES = "values"
+    FORMULAS = "formulas"
+
+
+def read_table(data: bytes, file: str, cells: Cells = Cells.VALUES) -> Table:
     """Read a CSV or XLSX file into a table; its content decides, not its name.
 
     Raises Invalid with a fault that says what was expected.
     """
     check_size(len(data), file)
     if data.startswith(WORKBOOK):
-        return _read_xlsx(data, file)
+        return _read_xlsx(data, file, cells)
     fault = find_text_fault(data, file, text("a file saved as .xlsx or as CSV"))
     if fault is not None:
         raise Invalid([fault])
@@ -97,11 +107,10 @@ def stream_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
     writer = csv.writer(out, lineterminator="\r\n")
     yield codecs.BOM_UTF8
     guard = lru_cache(KEPT_CELLS, typed=True)(guard_formula)  # columns repeat themselves; 1 and True are two cells
-    for row in itertools.chain([header], rows):
-        writer.writerow(map(guard, row))
-        if out.tell() >= PIECE:
-            yield _take(out)
-    yield _take(out)
+    lines = itertools.chain([header], rows)
+    while piece := [map(guard, row) for row in itertools.islice(lines, PIECE_ROWS)]:
+        writer.writerows(piece)
+        yield _take(out)
 
 
 def _take(out: io.StringIO) -> bytes:
@@ -156,7 +165,7 @@ def guard_formula(cell: Cell) -> Cell:
     """Put an apostrophe before text that a spreadsheet would run; numbers and dates stay as they are."""
     if not isinstance(cell, str):
         return cell.isoformat() if isinstance(cell, date) else cell
-    if cell.isprintable() and cell[:1] not in FORMULA_STARTS:  # nearly all: told without looking for each sign
+    if cell.isprintable() and cell[:1] not in _RISKY:  # nearly all: told without looking for each sign
         return cell
     words = _CONTROL.sub("", cell)
     return f"'{words}" if words.startswith(FORMULA_STARTS) else words
@@ -183,13 +192,15 @@ def _csv_rows(reader: Iterator[list[str]], file: str) -> Iterator[tuple[Cell, ..
         raise Invalid([Fault(what, expected, file=file, row=number + 1)]) from error
 
 
-def _read_xlsx(data: bytes, file: str) -> Table:
+def _read_xlsx(data: bytes, file: str, cells: Cells) -> Table:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
     _check_parts(data, file)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        book = openpyxl.load_workbook(
+            io.BytesIO(data), read_only=True, data_only=cells is Cells.VALUES, keep_links=False
+        )
         pages = [page for page in book.worksheets if page.sheet_state == "visible"]
         if not pages:
             raise _refused(file, text("there is no visible sheet"), text("a workbook with one sheet"))
@@ -238,6 +249,8 @@ def _plain_cell(value: object) -> Cell:
         return int(value)
     if value is None or isinstance(value, str | int | float | date):
         return value
+    if hasattr(value, "ref"):  # a formula of several cells
+        return "="
     return str(value)
 
 

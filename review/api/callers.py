@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,16 +14,18 @@ from sqlalchemy.orm import Session
 from review.api.problems import Problem
 from review.config import Settings
 from review.domain.access import Actor
-from review.domain.api_scope import CALLS_A_MINUTE, Scope
+from review.domain.api_scope import Scope
 from review.domain.errors import NoLongerHere
 from review.extensions import db, let_go, look_ahead
 from review.queries.actors import find_actor
 from review.queries.api_tokens import Caller, find_caller
-from review.services.api_tokens import USE_STEP, hash_api_token, note_token_use
+from review.services.api_tokens import USE_STEP, hash_api_token, note_token_use, take_calls
 from review.services.refusals import record_refusal
 
 CALLER = "api_caller"
-COUNTS = "api_counts"
+ALLOWANCES = "api_allowances"
+PORTIONS = 30
+"""In how many portions processes take the calls of a minute: a small one leaves few with whoever is not asked again."""
 REFUSED = frozenset({403, 404, 409})
 
 
@@ -42,22 +45,37 @@ class Call:
         return settings.public_url
 
 
-class Counts:
-    """How often each token called in this minute; for one process."""
+class Allowances:
+    """The calls that this process may still let through in this minute, by token; `take_more` gets some from all calls.
+
+    So few calls cost a statement of their own, and the limit holds for all processes together.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._minute = 0
-        self._counts: dict[int, int] = {}
+        self._left: dict[int, int] = {}
+        self._spent: set[int] = set()
 
-    def is_too_much(self, token_id: int, moment: datetime) -> bool:
-        """Count a call, and tell whether it is one too many."""
-        minute = int(moment.timestamp()) // 60
+    def use(self, token_id: int, now: datetime, take_more: Callable[[], int]) -> bool:
+        """Use one of a token's calls; return False where there is none any more."""
+        minute = int(now.timestamp()) // 60
         with self._lock:
             if minute != self._minute:
-                self._minute, self._counts = minute, {}
-            self._counts[token_id] = self._counts.get(token_id, 0) + 1
-            return self._counts[token_id] > CALLS_A_MINUTE
+                self._minute, self._left, self._spent = minute, {}, set()
+            if token_id in self._spent:
+                return False
+            left = self._left.get(token_id, 0)
+            if left:
+                self._left[token_id] = left - 1
+                return True
+        more = take_more()
+        with self._lock:
+            if minute == self._minute and more:
+                self._left[token_id] = self._left.get(token_id, 0) + more - 1
+            elif minute == self._minute:
+                self._spent.add(token_id)
+        return more > 0
 
 
 def let_in(scope: Scope | None) -> Call:
@@ -71,13 +89,27 @@ def let_in(scope: Scope | None) -> Call:
         actor = find_actor(ahead, caller.person_id, today=now.date()) if caller is not None else None
     if caller is None or actor is None:
         raise Problem(401, "no-token", "A token is needed: HR and those who run the installation make one.")
-    counts: Counts = current_app.extensions.setdefault(COUNTS, Counts())
-    if counts.is_too_much(caller.token_id, now):
-        raise Problem(429, "too-many", f"At most {CALLS_A_MINUTE} requests a minute.")
+    _count(caller, now)
     setattr(g, CALLER, (caller, actor))
     if scope is not None and scope not in caller.scopes:
         raise Problem(403, "no-scope", f"This token is not for {scope}.", scope=str(scope))
     return Call(db.session(), actor, caller, now)
+
+
+def _count(caller: Caller, now: datetime) -> None:
+    """Count a call; raise Problem for one too many in this minute."""
+    settings: Settings = current_app.extensions["settings"]
+    allowances: Allowances = current_app.extensions.setdefault(ALLOWANCES, Allowances())
+
+    def take_more() -> int:
+        session, wanted = db.session(), -(-settings.api_calls // PORTIONS)
+        let_go()
+        taken = take_calls(session, caller.token_id, wanted, most=settings.api_calls, now=now)
+        session.commit()
+        return taken
+
+    if not allowances.use(caller.token_id, now, take_more):
+        raise Problem(429, "too-many", f"At most {settings.api_calls} requests a minute.")
 
 
 def note_call(response: Response) -> Response:

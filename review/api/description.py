@@ -32,6 +32,7 @@ ALWAYS = {
     429: "Too many requests in a minute",
     503: "The database is away",
 }
+LONG = {"414": {"description": "The address is too long; the server in front says so, as a page"}}
 
 
 @bp.get("/openapi.json")
@@ -95,7 +96,7 @@ def _tell(each: Operation, names: Mapping[type[BaseModel], str]) -> dict[str, An
         "operationId": each.name,
         "summary": each.says,
         "parameters": [*_parts(each), *_questions(each)],
-        "responses": {str(each.status): _answer(each, names), **_problems(names)},
+        "responses": {str(each.status): _answer(each, names), **_problems(names), **LONG},
         "x-scope": each.scope,
     }
     if each.method == "GET":

@@ -245,7 +245,7 @@ class Imported(Shape):
     faults: list[Fault]
 
 
-class NudgeSent(Shape):
+class NudgeSent(Shape, strict=True):  # as JSON has it: 0 is not false, "1" no number
     """Which requests for feedback to remind of."""
 
     late: Annotated[bool, Field(description="only those that are late")] = True
@@ -267,7 +267,7 @@ class Nudged(Shape):
     refused: list[NudgeRefused]
 
 
-class NominationSent(Shape):
+class NominationSent(Shape, strict=True):
     """Who is nominated for what."""
 
     candidate_id: Number

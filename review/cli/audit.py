@@ -77,3 +77,39 @@ def export(*, auditor: str, kind: str, out: TextIO) -> None:
         for piece in FILES[kind].write(walk_events(session, actor), lambda each: str(tell_kind(each))):
             session.rollback()
             out.write(piece)
+
+
+@audit.command("replace-key")
+def replace_audit_key() -> None:
+    """Seal the whole trail anew under another AUDIT_KEY; stop web servers and workers first.
+
+    Where the key lies in VAR_DIR/audit.key, the new one is made and put in its place; the old one stays beside it as
+    audit.key.before. Where it comes from the environment, say the new one as AUDIT_KEY_NEXT. Run it again where it was
+    interrupted. Exits 1 where the trail does not hold: then nothing was changed.
+    """
+    from review.cli.audit_keys import find_next_key, put_in_place
+    from review.config import read_settings
+    from review.queries.hooks import count_signing_hooks
+    from review.queries.trail import check_trail
+    from review.services.audit_rekey import NotWhole, is_replaced, replace_key
+
+    settings = read_settings()
+    try:
+        new = find_next_key(settings)
+    except ValueError as refused:
+        raise click.UsageError(str(refused)) from refused
+    with open_installation() as (session, now):
+        try:
+            if not is_replaced(session, new):
+                replace_key(session, new, now=now)
+                session.commit()
+        except NotWhole as broken:
+            click.echo(f"Nothing was changed: the trail does not hold at event {broken.seq}.", err=True)
+            sys.exit(TrailStatus.BROKEN)
+        status, words = judge_trail(check_trail(session, new), None)
+        hooks = count_signing_hooks(session)
+    click.echo(str(words))
+    if status is TrailStatus.WHOLE:
+        click.echo(put_in_place(settings))
+        click.echo(f"Take a new anchor and a new backup. {hooks} hooks sign with another secret: renew each of them.")
+    sys.exit(status)

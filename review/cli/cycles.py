@@ -20,11 +20,12 @@ from review.domain.access import SYSTEM
 from review.domain.cycle_file import CycleText, parse_cycle
 from review.domain.eligibility_rules import Rules
 from review.domain.errors import Fault, Invalid, NotAllowed, TransitionRefused
+from review.domain.house_policy import lay_over
 from review.domain.text import Text, text
 from review.models import Cycle, LadderVersion, WorkflowVersion
 from review.queries.checklist_people import list_checks
+from review.queries.policies import house_policy
 from review.queries.releases import list_rows
-from review.queries.setup import shipped_policy
 from review.services.cycles import CyclePlan, create_cycle
 from review.services.cycles_clone import clone_cycle
 from review.services.releases import approve_release, prepare_release
@@ -162,7 +163,7 @@ def _read_plan(session: Session, file: Path) -> CyclePlan:
         workflows={track: version for track, version in found.items() if version is not None},
         dates={},
         required_functions=said.functions,
-        policy=_lay_over(shipped_policy(), said.policy),
+        policy=lay_over(house_policy(session), said.policy),
         date_rules=parsed.rules,
         eligibility=Rules(asked.min_months, asked.levels, asked.tracks, asked.functions),
     )
@@ -175,15 +176,6 @@ def _find_version(session: Session, model: type[LadderVersion] | type[WorkflowVe
             model.key == key, sa.cast(model.version, sa.Text) == version, model.published_at.is_not(None)
         )
     )
-
-
-def _lay_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a policy with what a file says otherwise, part by part."""
-    merged = dict(below)
-    for key, value in above.items():
-        kept = merged.get(key)
-        merged[key] = {**kept, **value} if isinstance(kept, Mapping) and isinstance(value, Mapping) else value
-    return merged
 
 
 def _refuse(reasons: Iterable[Text]) -> None:

@@ -27,6 +27,7 @@ from review.cli.doctor_places import (
     find_in_settings,
     find_missing_libraries,
     find_open_to_others,
+    find_plain_database,
     try_mail,
 )
 from review.cli.doctor_sign_in import find_in_provider, find_in_tokens
@@ -66,6 +67,7 @@ def examine(settings: Settings, *, now: datetime) -> Iterator[Finding]:
     from review.extensions import make_engine
 
     yield from find_in_settings(settings)
+    yield from find_plain_database(settings)
     yield from find_missing_libraries()
     yield from find_in_folders(settings)
     yield from find_open_to_others(settings)

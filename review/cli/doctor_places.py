@@ -18,6 +18,7 @@ from review.adapters.job_slots import count_living
 from review.adapters.mail import MailNotSent, ServerMailer
 from review.cli.database import LOCK
 from review.config import ROOT, JobsMode, Settings
+from review.config_sign_in import LOOPBACK
 
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",
@@ -27,6 +28,7 @@ LIBRARIES = {
 FONTS = ROOT / "templates" / "packet" / "fonts"
 LEAST_FREE_BYTES = 1024**3
 LEAST_SIGNS = 8
+VERIFIED = "verify-full"
 OLDEST_POSTGRES = 14
 DISTANT = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "fuse.glusterfs", "ceph", "lustre", "afs", "9p"}
@@ -66,6 +68,16 @@ def find_in_settings(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             f"BIND={settings.bind} lets people pass by the proxy, without TLS, wherever no firewall stands.",
             "Bind to 127.0.0.1, or to the address that only the proxy reaches.",
+        )
+
+
+def find_plain_database(settings: Settings) -> Iterator[Finding]:
+    """Yield a database on another machine that is reached without TLS, or without looking whose certificate it is."""
+    url = sa.make_url(settings.database_url)
+    if url.host and not url.host.startswith("/") and url.host not in LOOPBACK and url.query.get("sslmode") != VERIFIED:
+        yield Finding(
+            f"What is read and written goes to {url.host} where others on the way may read or change it.",
+            f"End DATABASE_URL with ?sslmode={VERIFIED}&sslrootcert=FILE, the certificate that signed the server's.",
         )
 
 

@@ -13,9 +13,10 @@ from typing import NoReturn
 import click
 from sqlalchemy.orm import Session
 
+from review.cli.actors import find_hr
 from review.cli.check import fault_data, print_faults
 from review.domain.access import SYSTEM
-from review.domain.errors import Fault, Invalid
+from review.domain.errors import Fault, Invalid, NotAllowed
 from review.domain.ladder import Ladder
 from review.domain.ladder_csv import dump_csv, parse_csv
 from review.domain.ladder_diff import Change, diff_ladders
@@ -129,16 +130,28 @@ def show(source: str, level_id: str | None, is_json: bool) -> None:
 
 @ladder.command("publish")
 @click.argument("file", type=FILE)
-def publish(file: Path) -> None:
-    """Publish a ladder FILE as a version that never changes. Exits 1 when it has faults."""
+@click.option("--proposed-by", metavar="WHO", help="HR partner: e-mail, or the name where it is unique.")
+@click.option("--approved-by", metavar="WHO", help="Another HR partner.")
+def publish(file: Path, proposed_by: str | None, approved_by: str | None) -> None:
+    """Publish a ladder FILE as a version that never changes. Exits 1 when it has faults.
+
+    Names the two HR partners who agreed on it. Without them it is published by whoever runs the installation: so is the
+    first ladder, which the people file needs before anybody is there.
+    """
+    if (proposed_by is None) != (approved_by is None):
+        raise click.UsageError("--proposed-by and --approved-by go together")
     source = _text(file)
     try:
         with _installation() as (session, now):
-            row = publish_ladder(session, source, file=str(file), actor=SYSTEM, now=now)
+            actors = [find_hr(session, who) for who in (proposed_by, approved_by) if who is not None]
+            proposer, actor = actors or (None, SYSTEM)
+            row = publish_ladder(session, source, file=str(file), actor=actor, now=now, proposed_by=proposer)
             session.commit()
             click.echo(f"{row.key} {row.version} is published, digest {row.digest}")
     except Invalid as refused:
         _exit_with(refused.faults)
+    except NotAllowed as refused:
+        raise click.UsageError(str(refused)) from refused
 
 
 def _check(path: Path, base: Ladder | None) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:

@@ -32,7 +32,8 @@ SEED = 2026
 def rehearse(code: str, *, play: bool, is_json: bool) -> None:
     """Rehearse the draft cycle with this CODE on synthetic people, in a folder that is gone afterwards.
 
-    Nothing real is touched and nothing is kept or mailed. Exits 1 when faults were found or a case did not end.
+    Nothing real is touched and nothing is kept or mailed. The last line says
+    passed or failed; exits 1 when faults were found or a case did not end, 2 where there is no such draft.
     """
     from review.rehearsal.draft import read_draft
 
@@ -43,7 +44,7 @@ def rehearse(code: str, *, play: bool, is_json: bool) -> None:
         draft = read_draft(session, number)
     with _walk(draft, now, play=play) as found:
         click.echo(json.dumps(found) if is_json else _tell(found))
-    sys.exit(0 if not found["faults"] and not found["refusal"] and (found["is_over"] or not play) else 1)
+    sys.exit(1 if found["result"] == "failed" else 0)
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def _walk(draft: Draft, now: datetime, *, play: bool) -> Iterator[dict[str, Any]
     from review.rehearsal.company import build_company
     from review.rehearsal.place import Place, open_engine
     from review.rehearsal.play import is_over, play_to_the_end
-    from review.rehearsal.report import gather_report, shorten
+    from review.rehearsal.report import find_verdict, gather_report, shorten
 
     with TemporaryDirectory(prefix="rehearsal-") as folder:
         place = Place(Path(folder) / "rehearsal")
@@ -62,11 +63,14 @@ def _walk(draft: Draft, now: datetime, *, play: bool) -> Iterator[dict[str, Any]
             report = gather_report(
                 session, draft, place.read_phases(), now=place.read_clock(), is_stuck=is_stuck and not refusal
             )
-        yield {"refusal": refusal, "is_over": has_ended, **shorten(report)}
+        walked = {"refusal": refusal, "is_over": has_ended or not play, "is_stuck": is_stuck}
+        result = str(find_verdict(walked, report.faults))
+        yield {"result": result, "refusal": refusal, "is_over": has_ended, **shorten(report)}
 
 
 def _tell(found: dict[str, Any]) -> str:
     lines = [f"fault: {words}" for words in (*([found["refusal"]] if found["refusal"] else ()), *found["faults"])]
+    lines += [f"note: {words}" for words in found["notes"]]
     lines += [f"{code}\t{plot}\t{state}\t{outcome or '-'}" for code, plot, state, outcome in found["cases"]]
     lines += [f"mail\t{template}\t{count}" for template, count in found["mails"]]
-    return "\n".join(lines or ["Nothing was found."])
+    return "\n".join([*lines, found["result"]])

@@ -34,4 +34,4 @@ SCOPE_WORDS: Mapping[str, Text] = {
 LONGEST_NAME = 80
 MOST_DAYS = 366
 CALLS_A_MINUTE = 300
-"""How many requests a token may make in a minute, in each web process."""
+"""How many requests a token may make in a minute, in all web processes together, unless the installation says else."""

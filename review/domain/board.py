@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from review.domain.feedback_sight import ASKING
 from review.domain.phase import Phase
@@ -22,8 +23,7 @@ STILL_TO_ACT = {Phase.SEALED: ("seated",), Phase.VOTING: ("seated", "read")}
 """States of seats whose members still have something to do, by phase."""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """Somebody of a case: name, whether they still work here, and for a seat its state."""
 
     person_id: int
@@ -42,8 +42,7 @@ class CaseParts:
     awaited: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """A role whose turn it is, and who has it in the case: nobody by name for HR and others of the whole company."""
 
     role: str
@@ -51,25 +50,12 @@ class Holder:
     words: Text | None = None
 
 
-class Turns:
-    """Whose turn it is in many cases; which roles have it is looked for once for all cases that stand alike."""
-
-    def __init__(self) -> None:
-        self._roles: dict[Hashable, tuple[str, ...]] = {}
-
-    def find(self, definition: Definition, parts: CaseParts) -> tuple[Holder, ...]:
-        """Return whose turn it is in a case, in the order of the workflow's roles; then who is to answer or vote."""
-        alike = id(definition), tuple(parts.tokens.items()), parts.heard
-        if alike not in self._roles:
-            found = find_holders(definition, parts.tokens, heard=parts.heard)
-            self._roles[alike] = tuple(role for role in definition.roles if role in found)
-        return _name_holders(definition, parts, self._roles[alike])
-
-
-def _name_holders(definition: Definition, parts: CaseParts, roles: Iterable[str]) -> tuple[Holder, ...]:
+def find_turns(definition: Definition, parts: CaseParts) -> tuple[Holder, ...]:
+    """Return whose turn it is in a case, in the order of the workflow's roles; then who is to answer or vote."""
     if definition.states[parts.tokens[MAIN]].final:
         return ()
-    held = [Holder(role, parts.people.get(role, ())) for role in roles]
+    roles = find_holders(definition, parts.tokens, heard=parts.heard)
+    held = [Holder(role, parts.people.get(role, ())) for role in definition.roles if role in roles]
     busy = _find_busy_members(definition, parts)
     if busy:
         held = [each for each in held if each.role not in {"member", "chair"}]

@@ -22,6 +22,7 @@ DETAIL_WORDS: Mapping[str, Text] = MappingProxyType(
         "outcome": text("outcome"),
         "people": text("people no."),
         "person": text("person no."),
+        "piece": text("words of"),
         "reasons": text("told"),
         "role": text("role"),
         "route": text("pressed"),

@@ -17,8 +17,6 @@ LONGEST_PAUSE = timedelta(hours=6)
 JITTER = 0.25
 GONE = 410
 """What an address answers that wants to hear nothing any more."""
-KEPT_FOR = timedelta(days=30)
-"""How long calls that have ended stay in the list."""
 
 
 class Form(StrEnum):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from review.domain.text import Text, text
+from review.domain.wording import fill_text
+from review.domain.wording_letter import PARTS
+from review.domain.wording_list import Changed, say_shipped
 
 Say = Callable[[Text], str]
+SENTENCES = {each.id: (part.id, each) for part in PARTS for each in part.fields}
 SOURCE = re.compile(r"(?<![\w/#.-])[FR][1-9][0-9]{0,2}(?![\w-])", re.ASCII)
 LEFTOVERS = (
     (re.compile(r"[ \t]*,(?=[ \t]*[,)])"), ""),
@@ -83,11 +87,6 @@ class LetterRecord:
     appeal_within: Text | None = None
 
 
-OPENINGS = {
-    ("promote", "promotion"): text("the committee has decided to promote you to %(level)s."),
-    ("promote", "track_change"): text("the committee has decided on your change of track: you become %(level)s."),
-    ("promote", "entry"): text("the committee has decided that you enter the ladder as %(level)s."),
-}
 RATED = {
     1: text("below the current level"),
     2: text("at the current level"),
@@ -95,13 +94,6 @@ RATED = {
     4: text("at the target level"),
     5: text("beyond the target level"),
     None: text("cannot be judged from the packet"),
-}
-NOT_YET = text("the committee has decided not to promote you to %(level)s in this cycle: not yet.")
-DEFERRED = text("the committee could not decide on %(level)s in this cycle. Your case comes up again in the next one.")
-SUBJECTS = {
-    "promote": text("Your promotion to %(level)s"),
-    "not_yet": text("Your case for %(level)s: not yet"),
-    "defer": text("Your case for %(level)s: it comes up again"),
 }
 GROUNDS = {
     "procedure": text("a rule of the process was broken"),
@@ -123,18 +115,37 @@ MAY_NOT_SAY = (
 )
 
 
-def letter_subject(outcome: str, level: str) -> Text:
-    """Return what a letter is about, for its head."""
-    return text(SUBJECTS[outcome].one, level=level)
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Says the letter's sentences: in its language, and as the installation has changed them.
 
-
-def assemble_letter(record: LetterRecord, say: Say = str) -> str:
-    """Return the letter as Markdown.
-
-    Args:
-        say: puts a sentence into the language of the letter.
+    `say` puts a sentence of ours into the language of the letter; `changed` are the changed words that count for it.
     """
-    return "\n\n".join(part for part in _parts(record, say) if part)
+
+    say: Say = str
+    changed: Changed = field(default_factory=dict)
+
+    def __call__(self, sentence: str, /, **values: object) -> str:
+        """Return one of the letter's sentences, its names filled in."""
+        part, about = SENTENCES[sentence]
+        words = self.changed.get(part, {}).get(sentence) or say_shipped(about, self.say)
+        return fill_text(about, words, {name: self._value(value) for name, value in values.items()})
+
+    def _value(self, value: object) -> str:
+        return value if isinstance(value, str) else self.say(text("%(value)s", value=value))
+
+
+SHIPPED = Voice()
+
+
+def letter_subject(outcome: str, level: str, voice: Voice = SHIPPED) -> str:
+    """Return what a letter is about, for its head."""
+    return voice(f"subject_{outcome}", level=level)
+
+
+def assemble_letter(record: LetterRecord, voice: Voice = SHIPPED) -> str:
+    """Return the letter as Markdown."""
+    return "\n\n".join(part for part in _parts(record, voice) if part)
 
 
 def letter_path(case_id: int, body: str, released_at: datetime) -> str:
@@ -143,70 +154,58 @@ def letter_path(case_id: int, body: str, released_at: datetime) -> str:
     return f"letters/{case_id}/{told[:16]}.pdf"
 
 
-def _parts(record: LetterRecord, say: Say) -> Iterator[str]:
-    yield say(text("Dear %(name)s,", name=record.candidate))
-    yield _opening(record, say)
+def _parts(record: LetterRecord, voice: Voice) -> Iterator[str]:
+    yield voice("greeting", candidate=record.candidate)
+    yield _opening(record, voice)
     if record.asked:
-        yield _head(text("What was asked"), say)
-        yield say(
-            text("The committee compared your packet with what the ladder asks of %(level)s:", level=record.target)
-        )
+        yield _head("asked_head", voice)
+        yield voice("asked", level=record.target)
         yield "\n".join(f"- **{_line(name)}:** {_line(words)}" for name, words in record.asked)
     if record.reasons.strip() or record.changed:
-        yield _head(text("What was seen"), say)
+        yield _head("seen_head", voice)
         yield _without_sources(record.reasons)
     if record.changed:
-        yield say(text("In these criteria the committee's rating stands, and not your manager's:"))
-        yield "\n".join(_changed(change, say) for change in record.changed)
+        yield voice("changed")
+        yield "\n".join(_changed(change, voice) for change in record.changed)
     if record.earlier:
-        yield _head(text("What was open from an earlier case"), say)
-        yield "\n".join(_earlier(gap, say) for gap in record.earlier)
+        yield _head("earlier_head", voice)
+        yield "\n".join(_earlier(gap, voice.say) for gap in record.earlier)
     if record.gaps:
-        yield from _gaps(record, say)
+        yield from _gaps(record, voice)
     if record.appeal_within:
-        yield from _appeal(record.appeal_within, say)
-    yield say(text("For %(committee)s", committee=record.committee or text("the committee")))
+        yield from _appeal(record.appeal_within, voice)
+    yield voice("closing", committee=record.committee or text("the committee"))
 
 
-def _opening(record: LetterRecord, say: Say) -> str:
+def _opening(record: LetterRecord, voice: Voice) -> str:
     level = f"**{_line(record.target)}**"
-    words = {"not_yet": NOT_YET, "defer": DEFERRED}.get(record.outcome) or OPENINGS["promote", record.kind]
-    said = [say(text(words.one, level=level))]
+    sentence = record.kind if record.outcome == "promote" else record.outcome
+    said = [voice(sentence, level=level, cycle=record.cycle)]
     if record.outcome == "promote" and record.effective_on:
-        said.append(say(text("This counts from %(day)s.", day=record.effective_on)))
-    said.append(say(text("It was decided on %(day)s, in %(cycle)s.", day=record.decided_on, cycle=record.cycle)))
+        said.append(voice("effective", day=record.effective_on))
+    said.append(voice("decided", day=record.decided_on, cycle=record.cycle))
     return " ".join(said)
 
 
-def _gaps(record: LetterRecord, say: Say) -> Iterator[str]:
-    yield _head(text("What is missing"), say)
-    yield say(
-        text(
-            "The next committee reads these first and must say of each whether it is met. "
-            "If it finds something new, it has to call it new."
-        )
-    )
+def _gaps(record: LetterRecord, voice: Voice) -> Iterator[str]:
+    yield _head("gaps_head", voice)
+    yield voice("gaps")
     for number, gap in enumerate(record.gaps, 1):
         rows = [
-            (text("The ladder asks"), f"“{_line(gap.sentence)}”"),
-            (text("Seen"), _line(gap.seen)),
-            (text("Looked at again"), say(text("%(day)s", day=gap.review_on))),
-            (text("A way to get there"), _line(gap.activity)),
+            ("gap_asks", f"“{_line(gap.sentence)}”"),
+            ("gap_seen", _line(gap.seen)),
+            ("gap_day", voice.say(text("%(day)s", day=gap.review_on))),
+            ("gap_way", _line(gap.activity)),
         ]
         lines = [f"{number}. **{_line(gap.criterion)}:** {_line(gap.missing)}"]
-        yield "\n".join([*lines, *(f"    - {say(label)}: {words}" for label, words in rows if words)])
+        yield "\n".join([*lines, *(f"    - {voice(label)}: {words}" for label, words in rows if words)])
 
 
-def _appeal(within: Text, say: Say) -> Iterator[str]:
-    yield _head(text("If you do not agree"), say)
-    yield say(
-        text(
-            "You can appeal once, within %(within)s of the day this letter reaches you, on one of these grounds:",
-            within=within,
-        )
-    )
-    yield "\n".join(f"- {say(ground)}" for ground in GROUNDS.values())
-    yield say(text("People who did not sit on your case answer it. The way is on the page of your case."))
+def _appeal(within: Text, voice: Voice) -> Iterator[str]:
+    yield _head("appeal_head", voice)
+    yield voice("appeal", within=voice.say(within))
+    yield "\n".join(f"- {voice.say(ground)}" for ground in GROUNDS.values())
+    yield voice("appeal_way")
 
 
 def _earlier(gap: EarlierGap, say: Say) -> str:
@@ -214,17 +213,16 @@ def _earlier(gap: EarlierGap, say: Say) -> str:
     return f"- **{_line(gap.criterion)}:** {_line(gap.missing)} ({say(verdict)})"
 
 
-def _changed(change: LetterChange, say: Say) -> str:
-    said = say(
+def _changed(change: LetterChange, voice: Voice) -> str:
+    said = voice.say(
         text("%(value)s; your manager's was: %(before)s.", value=RATED[change.value], before=RATED[change.before])
     )
-    kind = f" {say(change.kind)}." if change.kind else ""
-    asked = say(text("The ladder asks: “%(sentence)s”", sentence=_line(change.sentence)))
-    return f"- **{_line(change.criterion)}:** {said}{kind} {asked}"
+    kind = f" {voice.say(change.kind)}." if change.kind else ""
+    return f"- **{_line(change.criterion)}:** {said}{kind} {voice('gap_asks')}: “{_line(change.sentence)}”"
 
 
-def _head(words: Text, say: Say) -> str:
-    return f"**{say(words)}**"
+def _head(sentence: str, voice: Voice) -> str:
+    return f"**{voice(sentence)}**"
 
 
 def _line(words: str) -> str:

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from review.domain.canonical_json import canonical_json
-from review.domain.errors import Fault, Invalid
 from review.domain.packet import Level, Person
-from review.domain.packet_json import plain
-from review.domain.text import text
+from review.domain.packet_json import plain, read_checked
 
 LETTER_FORMAT = "letter/1"
 
@@ -72,13 +70,7 @@ def write_letter(letter: LetterSheet) -> bytes:
 
 def read_letter(letter_json: bytes) -> LetterSheet:
     """Read a letter back from its JSON; raises Invalid with every fault at once."""
-    try:
-        return _letters().validate_json(letter_json)
-    except ValidationError as error:
-        raise Invalid(
-            Fault(text("%(what)s", what=one["msg"]), field=".".join(str(part) for part in one["loc"]))
-            for one in error.errors(include_url=False)
-        ) from error
+    return read_checked(_letters(), letter_json)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,6 +13,8 @@ from review.domain.canonical_json import canonical_json
 from review.domain.errors import Fault, Invalid
 from review.domain.packet import FORMAT, PacketContent
 from review.domain.text import text
+
+Read = TypeVar("Read")
 
 
 def plain(value: object) -> object:
@@ -40,6 +43,17 @@ def plain(value: object) -> object:
     return str(value) if isinstance(value, str) else value
 
 
+def read_checked(shape: TypeAdapter[Read], given: bytes) -> Read:
+    """Read a value back from its JSON; raises Invalid with every fault at once, each with its place."""
+    try:
+        return shape.validate_json(given)
+    except ValidationError as error:
+        raise Invalid(
+            Fault(text("%(what)s", what=one["msg"]), field=".".join(str(part) for part in one["loc"]))
+            for one in error.errors(include_url=False)
+        ) from error
+
+
 def write_packet(content: PacketContent) -> bytes:
     """Return the packet's canonical JSON: the same bytes for the same content, anywhere."""
     return canonical_json(plain(content))
@@ -47,13 +61,7 @@ def write_packet(content: PacketContent) -> bytes:
 
 def read_packet(content_json: bytes) -> PacketContent:
     """Read a packet back from its JSON; raises Invalid with every fault at once."""
-    try:
-        content = _packets().validate_json(content_json, strict=False)
-    except ValidationError as error:
-        raise Invalid(
-            Fault(text("%(what)s", what=one["msg"]), field=".".join(str(part) for part in one["loc"]))
-            for one in error.errors(include_url=False)
-        ) from error
+    content = read_checked(_packets(), content_json)
     if content.format != FORMAT:
         raise Invalid(
             [Fault(text("a packet of format %(format)s", format=content.format), text(FORMAT), field="format")]

@@ -156,12 +156,12 @@ def find_columns(
     """Find the position of every field's column; capitals, spaces, dots and hyphens in names do not matter."""
     places: dict[str, list[int]] = {}
     for at, name in enumerate(header):
-        places.setdefault(_column_key(name), []).append(at)
+        places.setdefault(column_key(name), []).append(at)
     columns: dict[PersonField, int] = {}
     faults: list[Fault] = []
     for name in PersonField:
         wanted = mapping.get(name, name.value)
-        found = places.get(_column_key(wanted), [])
+        found = places.get(column_key(wanted), [])
         if len(found) > 1:
             what = text("the column “%(name)s” is there twice", name=wanted)
             faults.append(Fault(what, text("one column of that name"), row=1, field=wanted))
@@ -291,5 +291,6 @@ class _RowReader:
         self._found.append((row.number, at, Fault(what, expected, row=row.number, field=clean_cell(self._header[at]))))
 
 
-def _column_key(name: str) -> str:
+def column_key(name: str) -> str:
+    """Give the name of a column as it is looked for: capitals, spaces, dots and hyphens do not matter."""
     return re.sub(r"[\s_.\-]+", "_", clean_cell(name)).casefold().strip("_")

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     PRINT_COPIES = "print_copies"
     BOOKS = "books"
     CLOSED_CASES = "closed_cases"
+    PAST_CASES = "past_cases"
+    HOOK_CALLS = "hook_calls"
 
 
 class FeedbackGiven(StrEnum):

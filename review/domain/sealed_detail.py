@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 KEY_BYTES, SALT_BYTES, NONCE_BYTES = 32, 32, 12
 CHANCE_BYTES = SALT_BYTES + NONCE_BYTES
+_FIRST = b"the audit key of before"
 
 
 class TrailKeys(NamedTuple):
@@ -36,6 +37,11 @@ def derive_keys(audit_key: str) -> TrailKeys:
     purposes = (b"dualtrack trail: keys of people", b"dualtrack trail: details about nobody")
     made = [HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(audit_key.encode()) for info in purposes]
     return TrailKeys(*made)
+
+
+def name_key(audit_key: str) -> str:
+    """Return by what it is known which audit key seals the trail; it tells nothing of the key."""
+    return hmac.new(audit_key.encode(), b"dualtrack trail: which key", hashlib.sha256).hexdigest()
 
 
 def seal_detail(detail: Mapping[str, Any], *, key: bytes, seq: int, kind: str, chance: bytes) -> Sealed:
@@ -70,6 +76,32 @@ def open_detail(sealed: Sealed, *, key: bytes, seq: int, kind: str) -> dict[str,
         return None
     detail: dict[str, Any] = json.loads(content)
     return detail
+
+
+def move_detail(sealed: Sealed, *, old: bytes, new: bytes, seq: int, kind: str, nonce: bytes) -> bytes | None:
+    """Return a sealed detail under another key, salt and hash as before; None where the old key does not open it."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        opened = AESGCM(old).decrypt(sealed.blob[:NONCE_BYTES], sealed.blob[NONCE_BYTES:], _place(seq, kind))
+    except (InvalidTag, ValueError):
+        return None
+    return nonce + AESGCM(new).encrypt(nonce, opened, _place(seq, kind))
+
+
+def wrap_secret(secret: str, *, wrapping: bytes, nonce: bytes) -> bytes:
+    """Close the audit key of before any was replaced: marks of who was erased stand under it."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return nonce + AESGCM(wrapping).encrypt(nonce, secret.encode(), _FIRST)
+
+
+def unwrap_secret(wrapped: bytes, *, wrapping: bytes) -> str:
+    """Return that key. Raises cryptography's InvalidTag where the audit key is another than the one that closed it."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(wrapping).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _FIRST).decode()
 
 
 def wrap_key(key: bytes, *, person_id: int, wrapping: bytes, nonce: bytes) -> bytes:

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from review.domain.canonical_json import canonical_json, digest
-from review.domain.errors import Fault, Invalid
-from review.domain.packet_json import plain
+from review.domain.packet_json import plain, read_checked
 from review.domain.packet_terms import Level
-from review.domain.text import text
 
 REPORT_FORMAT = "session/1"
 
@@ -135,13 +133,7 @@ def write_sheet(sheet: SessionSheet) -> bytes:
 
 def read_sheet(sheet_json: bytes) -> SessionSheet:
     """Read a report back from its JSON; raises Invalid with every fault at once."""
-    try:
-        return _sheets().validate_json(sheet_json)
-    except ValidationError as error:
-        raise Invalid(
-            Fault(text("%(what)s", what=one["msg"]), field=".".join(str(part) for part in one["loc"]))
-            for one in error.errors(include_url=False)
-        ) from error
+    return read_checked(_sheets(), sheet_json)
 
 
 def sheet_path(committee_id: int, reader_id: int, sheet_json: bytes) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from review.domain.text import Text, text
+from review.domain.trail_words_rules import OF_RULES
 
 _OF_CASES = {
     "open": text("Opened the case"),
@@ -137,6 +138,9 @@ _OTHERS = {
     "evidence.add": text("Added evidence"),
     "evidence.edit": text("Changed evidence"),
     "evidence.remove": text("Removed evidence"),
+    "group.make": text("Let groups be compared by an attribute"),
+    "group.fill": text("Took groups to compare from a file"),
+    "group.drop": text("Took an attribute of groups away"),
     "erasure.propose": text("Proposed to erase somebody"),
     "gap.add": text("Named a gap"),
     "gap.answer": text("Answered for a gap"),
@@ -171,7 +175,6 @@ _OTHERS = {
     "subject_access.export": text("Somebody’s data was handed over as files"),
     "subject_access.removed": text("Somebody’s data was removed from download"),
     "installation.restore": text("The place was restored from a backup"),
-    "ladder.publish": text("Published a ladder"),
     "letter.draft": text("Saved a draft of the letter"),
     "letter.edit": text("Changed the letter"),
     "letter.ready": text("Marked the letter ready"),
@@ -223,6 +226,8 @@ _OTHERS = {
     "release.prepare": text("Prepared letters for release"),
     "release.approve": text("Released letters"),
     "release.cancel": text("Cancelled a release"),
+    "history.import": text("Brought in past cases"),
+    "history.undo": text("Took past cases back that were brought in"),
     "insight.ask": text("Asked for the report of a cycle's figures"),
     "insight.made": text("The report of a cycle's figures was made"),
     "insight.failed": text("The report of a cycle's figures failed"),
@@ -247,15 +252,12 @@ _OTHERS = {
     "timer.refused": text("Something came due and could not happen"),
     "trail.check": text("Looked whether the record is whole"),
     "trail.export": text("Took the record along as a file"),
+    "trail.key_replaced": text("The key of the record was replaced, and the record sealed anew"),
     "trail.resealed": text("The record was sealed anew, so that details can be erased"),
-    "workflow.propose": text("Proposed a workflow"),
-    "workflow.publish": text("Published a workflow"),
-    "workflow.discard": text("Discarded a workflow"),
-    "workflow.migrate": text("Moved a case to another version of its workflow"),
 }
 _GROUPS = {"case": _OF_CASES, "feedback": _OF_FEEDBACK, "seat": _OF_SEATS}
 KIND_WORDS: Mapping[str, Text] = MappingProxyType(
-    _OTHERS | {f"{group}.{name}": words for group, found in _GROUPS.items() for name, words in found.items()}
+    _OTHERS | OF_RULES | {f"{group}.{name}": words for group, found in _GROUPS.items() for name, words in found.items()}
 )
 THINGS: Mapping[str, Text] = MappingProxyType(
     {

@@ -39,16 +39,16 @@ Translate = Callable[[Text], str]
 
 def draw_workflow(definition: Definition, tokens: Tokens | None = None, translate: Translate = str) -> str:
     """Return the diagram of a case's machine as an SVG document, with "you are here" where tokens are given."""
-    return _Drawing(definition, tokens or {}, translate).document(definition.title)
+    return Drawing(definition, tokens or {}, translate).document(definition.title)
 
 
 def draw_item(definition: Definition, kind: str, state: str | None = None, translate: Translate = str) -> str:
     """Return the diagram of an item's machine (feedback, seat), with "here" where a state is given."""
     here = {MAIN: state} if state else {}
-    return _Drawing(definition.items[kind], here, translate).document(f"{definition.title}: {kind}")
+    return Drawing(definition.items[kind], here, translate).document(f"{definition.title}: {kind}")
 
 
-class _Drawing:
+class Drawing:
     """One diagram being drawn."""
 
     def __init__(self, machine: Machine, here: Mapping[str, str], translate: Translate) -> None:

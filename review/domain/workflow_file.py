@@ -48,7 +48,7 @@ class Layers:
         for depth in range(len(finding.path), -1, -1):
             path = finding.path[:depth]
             for document in reversed(self.documents):
-                if _value_at(document.data, path) is not ABSENT:
+                if value_at(document.data, path) is not ABSENT:
                     is_at_key = finding.is_at_key or depth < len(finding.path)
                     make = document.key_fault if is_at_key else document.fault
                     return make(path, finding.what, finding.expected)
@@ -77,9 +77,12 @@ def parse_workflow(source: str, file: str, find: Find) -> Workflow | tuple[Fault
         file: its name, which faults carry.
         find: gives the YAML of a file by the name in `extends`, or None where there is none.
     """
-    layers = _read_layers(source, file, find)
-    if not isinstance(layers, Layers):
-        return layers
+    layers = read_layers(source, file, find)
+    return check_layers(layers) if isinstance(layers, Layers) else layers
+
+
+def check_layers(layers: Layers) -> Workflow | tuple[Fault, ...]:
+    """Return the workflow that a file and what it extends make, or every fault."""
     data, faults = layers.merged()
     if faults:
         return faults
@@ -122,7 +125,8 @@ def _idle_deletions(base: Any, overlay: Any, path: Path) -> Iterator[Path]:
             yield from _idle_deletions(below, value, (*path, key))
 
 
-def _value_at(data: Any, path: Path) -> Any:
+def value_at(data: Any, path: Path) -> Any:
+    """Return what stands at a path of plain data, ABSENT where nothing does."""
     for key in path:
         try:
             data = data[key]
@@ -131,7 +135,8 @@ def _value_at(data: Any, path: Path) -> Any:
     return data
 
 
-def _read_layers(source: str, file: str, find: Find) -> Layers | tuple[Fault, ...]:
+def read_layers(source: str, file: str, find: Find) -> Layers | tuple[Fault, ...]:
+    """Read a workflow's file and what it extends, without asking whether it makes sense; return faults of the text."""
     documents: list[Document] = []
     sources: dict[str, str] = {}
     while True:

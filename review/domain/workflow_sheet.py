@@ -12,6 +12,7 @@ from review.domain.workflow_versions import ITEM, MigrationPlan, Token
 from review.domain.workflow_words import say_roles
 
 Say = Callable[[Mapping[str, Any]], Text]
+Title = Callable[[str, str], str]
 
 CONDITIONS: Mapping[str, Say] = {
     "eligible": lambda _: text("the person is eligible"),
@@ -63,13 +64,18 @@ ANSWERS: Mapping[str | None, Say] = {
 
 def say_condition(definition: Definition, guard: Guard) -> Text:
     """Return what a condition asks, before any case."""
+    return say_guard(guard, lambda region, state: definition.places[region, state].title)
+
+
+def say_guard(guard: Guard, title: Title) -> Text:
+    """Return what a condition asks; `title` tells what a state of a region is called."""
     if guard.name == "in_state":
-        return text("%(states)s", states=_titles(definition, guard.params["region"], guard.params["state"]))
+        return text("%(states)s", states=_titles(title, guard.params["region"], guard.params["state"]))
     if guard.name == "case_in":
-        return text("the case is at: %(states)s", states=_titles(definition, MAIN, guard.params["states"]))
+        return text("the case is at: %(states)s", states=_titles(title, MAIN, guard.params["states"]))
     if not guard.parts:
         return CONDITIONS[guard.name](guard.params)
-    said = [say_condition(definition, part) for part in guard.parts]
+    said = [say_guard(part, title) for part in guard.parts]
     if guard.name == "not":
         return text("not: %(what)s", what=said[0])
     whole = said[0]
@@ -81,9 +87,9 @@ def say_condition(definition: Definition, guard: Guard) -> Text:
     return whole
 
 
-def _titles(definition: Definition, region: str, states: str | list[str] | tuple[str, ...]) -> str:
+def _titles(title: Title, region: str, states: str | list[str] | tuple[str, ...]) -> str:
     names = [states] if isinstance(states, str) else states
-    return " / ".join(definition.places[region, name].title for name in names)
+    return " / ".join(title(region, name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

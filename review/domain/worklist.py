@@ -21,6 +21,9 @@ MINUTES: Mapping[str | None, int] = {
 }
 """About how long the work behind a form takes, in minutes."""
 
+CHECK_MINUTES: Mapping[str, int] = {"self_review_complete": 120}
+"""About how long the work takes that a check wants done before the button, in minutes."""
+
 OTHERWISE = 5
 
 VERBS: Mapping[str | None, Text] = {"rating": text("Rate"), "decision": text("Decide")}
@@ -98,8 +101,12 @@ def _task(region: str, title: str, actions: Iterable[tuple[str, Action]], place:
     if not open_here:
         return None
     name, action = open_here[0]
-    minutes = MINUTES.get(action.form, OTHERWISE)
-    return Task(region, _verb([each for _, each in open_here]), text(title), name, action.form, minutes)
+    return Task(region, _verb([each for _, each in open_here]), text(title), name, action.form, _minutes(action))
+
+
+def _minutes(action: Action) -> int:
+    before = sum(CHECK_MINUTES.get(guard.name, 0) for guard in action.when)
+    return before or MINUTES.get(action.form, OTHERWISE)
 
 
 def _verb(actions: list[Action]) -> Text:

@@ -29,6 +29,7 @@ Place = tuple[int, int]
 
 MAX_DEPTH = 50
 MAX_NUMBER = 300
+MOST_KEPT = 16
 
 # The core schema of YAML 1.2 (chapter 10.3.2): what an unquoted word means.
 _WORDS: dict[str, bool | None] = {
@@ -66,6 +67,11 @@ class Document:
         """Return line and column (from 1) of the key that a path ends with; of its value for a list's item."""
         return self._keys.get(path) or self.place(path)
 
+    def path_at(self, line: int, column: int) -> Path:
+        """Return the path of what stands at a line and column, the root where nothing begins there."""
+        here = (path for places in (self._values, self._keys) for path, at in places.items() if at == (line, column))
+        return max(here, key=len, default=())
+
     def written(self, path: Path) -> str | None:
         """Return an unquoted word as it stands in the text (2026.10), None for anything else."""
         return self._written.get(path)
@@ -89,7 +95,7 @@ def read_yaml(source: str, file: str) -> Document | tuple[Fault, ...]:
     source = source.removeprefix("\ufeff")
     reader = _Reader(file)
     try:
-        reader.read(YAML(typ="safe", pure=True).parse(source))
+        reader.read(_find_events(source))
     except ReaderError as error:
         reader.faults.append(_character_fault(source, error.position, file))
     except MarkedYAMLError as error:
@@ -102,6 +108,24 @@ def read_yaml(source: str, file: str) -> Document | tuple[Fault, ...]:
         others = tuple(fault for fault in reader.faults if fault.line not in tabbed)
         return tuple(sorted(tabs + others, key=lambda fault: (fault.line or 0, fault.column or 0)))
     return Document(reader.data, file, reader.values, reader.keys, reader.written)
+
+
+_kept: dict[str, tuple[Event, ...]] = {}
+
+
+def _find_events(source: str) -> Iterator[Event]:
+    """Yield what a parser finds in a text; what it found up to the end is kept, as it takes longer than a page."""
+    found = _kept.get(source)
+    if found is not None:
+        yield from found
+        return
+    events = []
+    for event in YAML(typ="safe", pure=True).parse(source):
+        events.append(event)
+        yield event
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[source] = tuple(events)
 
 
 class _Reader:

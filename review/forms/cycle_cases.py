@@ -11,7 +11,7 @@ from wtforms.validators import Optional
 
 from review.domain.numbers import find_number
 from review.forms.base import HouseForm, LineField, WholeNumberField, _, choices
-from review.queries.cycle_cases import SORTS, CaseSearch
+from review.queries.cycle_narrowing import SORTS, CaseSearch
 
 SORT_WORDS = {
     "": _("Standing still first"),

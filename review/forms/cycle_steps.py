@@ -11,10 +11,12 @@ from wtforms import BooleanField, DateField, Field, SelectField, SelectMultipleF
 from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from review.domain.conflicts import ConflictLevel
 from review.domain.date_rules import FIXED, MOST, NAMES, OPENING, WAYS, DateRule, propose
 from review.domain.eligibility_rules import MOST_MONTHS, Rules
+from review.domain.house_policy import CONFLICT, CONFLICT_WORDS, SETTINGS, VALUES, write_settings
 from review.domain.numbers import whole_number
-from review.domain.policy import SWITCHES
+from review.domain.policy import SEATS, SWITCHES
 from review.forms.base import LineField, TextField, VersionedForm, WholeNumberField, _, choices
 from review.services.cycles import CyclePlan
 from review.services.cycles_eligibility import MAX_WHY
@@ -140,13 +142,13 @@ def calendar_data(rules: Mapping[str, DateRule]) -> dict[str, object]:
 class PolicyForm(VersionedForm):
     """A form some of whose fields are settings of the policy, under the names that it has there."""
 
+    def settings(self) -> dict[str, object]:
+        """Return the settings that were typed, by their names."""
+        return {field.name: field.data for field in self if field.name in SETTINGS}
+
     def with_policy(self, plan: CyclePlan) -> CyclePlan:
         """Return a plan with the settings that were typed."""
-        policy = plan.policy
-        for field in self:
-            if field.name in SWITCHES:
-                policy = SWITCHES[field.name].write(policy, field.data)
-        return replace(plan, policy=policy)
+        return replace(plan, policy=write_settings(plan.policy, self.settings()))
 
 
 class EligibilityForm(PolicyForm):
@@ -175,15 +177,20 @@ class RulingForm(VersionedForm):
     why = TextField(_("Why"), longest=MAX_WHY, is_required=True)
 
 
-class FeedbackForm(PolicyForm):
-    """Which functions are to be heard, and how much is asked of one giver."""
+class LoadForm(PolicyForm):
+    """How much is asked of one giver."""
 
-    functions = BoxesField(_("Functions to be heard"), description=_("None ticked: any functions count"))
     minutes_a_request = _number(_("One request takes, in minutes"), 1, 600)
     nearly_full_above = _number(_("Somebody is nearly full above"), 1, 600)
     full_above = _number(
         _("Somebody is full above"), 1, 600, description=_("Asked all the same only with a tick by whoever asks")
     )
+
+
+class FeedbackForm(LoadForm):
+    """Which functions are to be heard, and how much is asked of one giver."""
+
+    functions = BoxesField(_("Functions to be heard"), description=_("None ticked: any functions count"))
 
     def to_plan(self, plan: CyclePlan) -> CyclePlan:
         """Return a plan with what was typed."""
@@ -220,6 +227,27 @@ class BallotForm(PolicyForm):
     def to_plan(self, plan: CyclePlan) -> CyclePlan:
         """Return a plan with what was typed."""
         return self.with_policy(plan)
+
+
+class HousePolicyForm(RulesForm, BallotForm, LoadForm):
+    """The installation's policy: what new cycles begin with. The meaning of each conflict stands beside them."""
+
+    revotes = _number(_("How often a committee may vote again"), 0, 50)
+    months_between_cases = _number(_("Months after a “not yet”, at least"), 0, 50)
+    seat_limited_levels = BoxesField(
+        _("Levels with few seats"), description=_("Candidates for one of them are rivals in each other’s cases")
+    )
+
+    def settings(self) -> dict[str, object]:
+        """Return the settings that were typed, by their names."""
+        return {**super().settings(), SEATS: list(self.seat_limited_levels.chosen())}
+
+
+def house_policy_form() -> type[HousePolicyForm]:
+    """Return the form with a choice for the meaning of each conflict."""
+    levels = choices((level, _(VALUES[level].one)) for level in ConflictLevel)
+    fields = {f"{CONFLICT}{kind}": SelectField(_(words.one), choices=levels) for kind, words in CONFLICT_WORDS.items()}
+    return type("HousePolicyForm", (HousePolicyForm,), fields)
 
 
 def plan_data(plan: CyclePlan) -> dict[str, object]:

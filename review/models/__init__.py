@@ -25,22 +25,26 @@ from review.models.delegation import Delegation
 from review.models.emergency import EmergencyAccess
 from review.models.evidence import Evidence, EvidenceTag, SelfReview
 from review.models.feedback import Feedback, FeedbackAnswer, FeedbackSummary
+from review.models.group import GroupAttribute, GroupValue
 from review.models.identity import Identity, PasswordReset, SpentToken
 from review.models.integration import ApiToken, Hook, HookDelivery
-from review.models.ladder import LadderVersion
+from review.models.ladder import LadderDraft, LadderVersion
 from review.models.message import Message
 from review.models.outside import Invite, InviteLink
 from review.models.own_view import CalendarFeed, KeptView
 from review.models.packet import Packet, PacketCopy, PacketFile
+from review.models.past_case import PastCase, PastImport
 from review.models.people_import import PeopleImport
 from review.models.person import Employment, Person, RoleGrant, SignIn, SignInAttempt
+from review.models.policy import PolicyVersion
 from review.models.printing import PrintJob
 from review.models.privacy import Erasure, LegalHold, Redaction, RetentionRun, SubjectRequest, Tombstone
 from review.models.provisioning import ScimGroup, ScimMember, ScimToken, ScimUser
 from review.models.rating import PanelScore, Rating, RatingChange, RatingLine
 from review.models.rehearsal import Rehearsal
 from review.models.vote import DiscussionNote, Vote, VoteLine
-from review.models.workflow import WorkflowVersion
+from review.models.wording import Wording, WordingVersion
+from review.models.workflow import WorkflowDraft, WorkflowVersion
 
 __all__ = [
     "ApiToken",
@@ -77,6 +81,8 @@ __all__ = [
     "FeedbackSummary",
     "Gap",
     "GapAnswer",
+    "GroupAttribute",
+    "GroupValue",
     "GrowthItem",
     "GrowthPlan",
     "Hook",
@@ -85,6 +91,7 @@ __all__ = [
     "Invite",
     "InviteLink",
     "KeptView",
+    "LadderDraft",
     "LadderVersion",
     "LegalHold",
     "Letter",
@@ -96,9 +103,12 @@ __all__ = [
     "PacketFile",
     "PanelScore",
     "PasswordReset",
+    "PastCase",
+    "PastImport",
     "PeopleImport",
     "Person",
     "PersonKey",
+    "PolicyVersion",
     "PrintJob",
     "PulledCase",
     "Rating",
@@ -125,5 +135,8 @@ __all__ = [
     "Tombstone",
     "Vote",
     "VoteLine",
+    "Wording",
+    "WordingVersion",
+    "WorkflowDraft",
     "WorkflowVersion",
 ]

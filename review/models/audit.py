@@ -17,6 +17,8 @@ class AuditHead(Numbered, Base):
 
     seq: Mapped[int]
     mac: Mapped[str]
+    key_mark: Mapped[str | None]  # which key seals, as its HMAC of a word; None: no key was ever replaced
+    kept_secret: Mapped[bytes | None]  # the key of before the first replacement, for marks of who was erased; wrapped
 
 
 class PersonKey(Base):

@@ -24,6 +24,8 @@ class ApiToken(Numbered, Base):
     until_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    counted_minute: Mapped[int | None]  # since 1970; the minute that `counted` is about
+    counted: Mapped[int] = mapped_column(default=0, server_default="0")  # calls that processes took in that minute
 
 
 class Hook(Numbered, Base):

@@ -81,6 +81,8 @@ class SignIn(Numbered, Base):
     issuer: Mapped[str | None]  # the identity provider, its name of the person and of its own session
     subject: Mapped[str | None] = mapped_column(index=True)
     provider_session: Mapped[str | None] = mapped_column(index=True)
+    token_before: Mapped[str | None] = mapped_column(index=True)  # the hash that a proof has replaced
+    before_until_at: Mapped[datetime | None]  # until then it still opens: for pages that were on their way
 
 
 class SignInAttempt(Numbered, Base):

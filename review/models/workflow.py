@@ -1,4 +1,4 @@
-"""Workflow versions: proposed by one person, published by another, then immutable and pinned by cases."""
+"""Workflow versions: proposed by one person, published by another, then immutable and pinned by cases; drafts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from review.models.base import Base, Numbered
+from review.models.base import Base, Numbered, Versioned
 
 
 class WorkflowVersion(Numbered, Base):
@@ -27,3 +27,17 @@ class WorkflowVersion(Numbered, Base):
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     published_at: Mapped[datetime | None]  # None until a second person approves
     published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+
+class WorkflowDraft(Numbered, Versioned, Base):
+    """A workflow file while HR writes it, kept between visits until it is proposed or thrown away."""
+
+    __tablename__ = "workflow_draft"
+
+    base_id: Mapped[int | None] = mapped_column(sa.ForeignKey("workflow_version.id"), unique=True)  # what it began from
+    title: Mapped[str]
+    source: Mapped[str] = mapped_column(deferred=True)
+    started_at: Mapped[datetime]
+    started_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))

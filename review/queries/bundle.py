@@ -174,6 +174,8 @@ class _Reading:
             return value.isoformat()
         if isinstance(value, bool):
             return "yes" if value else ""
+        if isinstance(value, dict) and all(isinstance(each, int) for each in value.values()):
+            return ", ".join(f"{name} {number}" for name, number in sorted(value.items()))
         return "" if value is None else str(value)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,40 +13,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
-from review.domain.board import STALL_DAYS, Holder, Turns
+from review.domain.board import STALL_DAYS
 from review.domain.workflow import Definition
 from review.models import Case, CaseToken, Committee, Person, WorkflowVersion
+from review.queries.cycle_narrowing import IS_LATE, IS_STALLED, CaseSearch, narrow_cases, order_cases
 from review.queries.cycle_turns import CaseTurn, add_turns, make_turn_reader
 from review.queries.own_part import is_part_of
-from review.queries.people_words import has_word, split_words
 from review.queries.pinned import find_definition
 
 PAGE_SIZE = 50
+WHOLE = 0
+"""Instead of a page: all of the list."""
+OWN = 13
+"""How many columns of a row are the case's own; whose turn it is follows."""
 MOST_KEPT = 64
 """Statements of lists, narrowed and sorted one way or another, that a process keeps ready."""
 CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
-IS_LATE = CaseToken.due_at < sa.bindparam("today", type_=CaseToken.due_at.type)
-HAS_NOT_MOVED = sa.func.coalesce(Case.moved_at, Case.created_at) < sa.bindparam("still", type_=Case.created_at.type)
-IS_STALLED = sa.and_(Case.closed_at.is_(None), sa.or_(sa.func.coalesce(IS_LATE, sa.false()), HAS_NOT_MOVED))
-SORTS = ("candidate", "move", "stage", "age", "until", "committee")
-"""What a list is sorted by, a minus before it for the other way round; without one, what stands still comes first."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseSearch:
-    """Which cases; empty for all. Words are looked for in code, name, title and function. Page 0 is the whole list.
-
-    `only`: of these cases alone, by number. `sort`: one of SORTS, a minus before it for the other way round.
-    """
-
-    words: str = ""
-    state: str = ""
-    committee_id: int | None = None
-    is_late: bool = False
-    is_stalled: bool = False
-    sort: str = ""
-    only: tuple[int, ...] | None = None
-    page: int = 1
 
 
 class CaseLine(NamedTuple):
@@ -65,8 +47,7 @@ class CaseLine(NamedTuple):
     is_stalled: bool
     committee: str
     definition: Definition
-    turn: CaseTurn | None
-    holders: tuple[Holder, ...]  # whose turn it is
+    turn: CaseTurn | None  # whose turn it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +62,7 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class CycleCases:
-    """All stages of a cycle, and a page of the cases that fit; the whole list comes without the stages."""
+    """All stages of a cycle, and a page of the cases that fit."""
 
     stages: tuple[StageRow, ...] = ()
     lines: tuple[CaseLine, ...] = ()
@@ -114,20 +95,45 @@ def load_cycle_cases(
     """
     if not actor.has(Role.HR):
         return CycleCases()
-    since = datetime.combine(today, time.min, zone)
-    values: dict[str, Any] = {"cycle_id": cycle_id, "me": actor.person_id}
-    values |= {"today": since, "still": since - timedelta(days=STALL_DAYS)}
-    stages = _count_stages(session, values) if wanted.page or wanted.sort.endswith("stage") else ()
-    values |= {"offset": (wanted.page - 1) * PAGE_SIZE, "only": wanted.only}
-    alike = replace(wanted, page=min(wanted.page, 1), only=None if wanted.only is None else ())
-    statement = _select_cases(alike, tuple(levels), tuple(stage.state_id for stage in stages))
-    rows = session.execute(statement, values).all()
+    values = _values(cycle_id, actor, today, zone)
+    stages = _count_stages(session, values)
+    statement = _select_cases(replace(wanted, page=1), tuple(levels), tuple(stage.state_id for stage in stages))
+    rows = session.execute(statement, {**values, "offset": (wanted.page - 1) * PAGE_SIZE}).all()
     if not rows and wanted.page > 1:
         first = replace(wanted, page=1)
         return load_cycle_cases(session, cycle_id, actor, first, today=today, zone=zone, levels=levels)
-    lines = _lines(session, rows, zone)
-    total = (rows[0].total or sum(stage.count for stage in stages) or len(lines)) if rows else 0
-    return CycleCases(stages if wanted.page else (), lines, total, wanted.page)
+    total = (rows[0].total or sum(stage.count for stage in stages)) if rows else 0
+    return CycleCases(stages, tuple(_lines(session, rows, zone)), total, wanted.page)
+
+
+def read_cycle_cases(
+    session: Session,
+    cycle_id: int,
+    actor: Actor,
+    wanted: CaseSearch,
+    *,
+    today: date,
+    zone: ZoneInfo,
+    levels: Sequence[str] = (),
+) -> Iterator[CaseLine]:
+    """Return all cases of a cycle that fit, not a page of them; they are read at once, and made into lines one by one.
+
+    Who sees what is as in load_cycle_cases().
+    """
+    if not actor.has(Role.HR):
+        return iter(())
+    values = _values(cycle_id, actor, today, zone)
+    stages = _count_stages(session, values) if wanted.sort.endswith("stage") else ()
+    alike = replace(wanted, page=WHOLE, only=None if wanted.only is None else ())
+    statement = _select_cases(alike, tuple(levels), tuple(stage.state_id for stage in stages))
+    plain = session.connection()  # rows as they are: no entity is among them
+    return _lines(session, plain.execute(statement, {**values, "only": wanted.only}).all(), zone)
+
+
+def _values(cycle_id: int, actor: Actor, today: date, zone: ZoneInfo) -> dict[str, Any]:
+    since = datetime.combine(today, time.min, zone)
+    still = since - timedelta(days=STALL_DAYS)
+    return {"cycle_id": cycle_id, "me": actor.person_id, "today": since, "still": still}
 
 
 @lru_cache(MOST_KEPT)
@@ -136,10 +142,17 @@ def _select_cases(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[
 
     Which page, and of which cases alone, are its parameters: `offset` and `only`.
     """
-    order = _order(wanted.sort, {"move": levels, "stage": stage_ids})
-    picked = _pick(wanted, order).where(*_conditions(wanted)).subquery("picked")
-    statement = _select_lines().join(picked, picked.c.id == Case.id).order_by(picked.c.place)
-    return add_turns(statement).add_columns(picked.c.total)
+    order = order_cases(wanted.sort, {"move": levels, "stage": stage_ids})
+    lines = add_turns(_select_lines())
+    if wanted.page == WHOLE:
+        return lines.where(*_are_in_cycle(), *narrow_cases(wanted)).order_by(*order)
+    picked = _pick(wanted, order).where(*narrow_cases(wanted)).subquery("picked")
+    return lines.add_columns(picked.c.total).join(picked, picked.c.id == Case.id).order_by(picked.c.place)
+
+
+def _are_in_cycle() -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions that HR may see a case among those of the cycle."""
+    return Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME))
 
 
 @cache
@@ -155,8 +168,8 @@ def _select_lines() -> sa.Select[Any]:
         Case.state,
         Case.workflow_version_id,
         WorkflowVersion.digest,
-        CaseToken.entered_at,
-        CaseToken.due_at,
+        sa.type_coerce(CaseToken.entered_at, sa.DateTime),
+        sa.type_coerce(CaseToken.due_at, sa.DateTime),
         IS_STALLED.label("is_stalled"),
         sa.func.coalesce(Committee.name, "").label("committee"),
     )
@@ -176,54 +189,15 @@ def _pick(wanted: CaseSearch, order: list[Any]) -> sa.Select[Any]:
     How many fit is counted only where the cases are narrowed: else the stages tell it.
     """
     place, count = sa.func.row_number().over(order_by=order), sa.func.count().over()
-    total = count if _conditions(wanted) else sa.literal(0)
+    total = count if narrow_cases(wanted) else sa.literal(0)
     picked = sa.select(Case.id, place.label("place"), total.label("total")).select_from(Case)
     picked = picked.outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
     if wanted.words or wanted.sort.endswith("candidate"):
         picked = picked.join(Person, Person.id == Case.candidate_id)
     if wanted.sort.endswith("committee"):
         picked = picked.outerjoin(Committee, Committee.id == Case.committee_id)
-    picked = picked.where(Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME))).order_by(sa.literal_column("place"))
-    return picked.limit(PAGE_SIZE).offset(sa.bindparam("offset", type_=sa.Integer)) if wanted.page else picked
-
-
-def _order(sort: str, places: Mapping[str, Sequence[str]]) -> list[Any]:
-    """Return what to sort by; what says the same stands by day and code, and what has no day last."""
-    rest = [CaseToken.due_at.asc().nulls_last(), Case.code, Case.id]
-    name = sort.removeprefix("-")
-    if name not in SORTS:
-        return [sa.case((IS_STALLED, 0), else_=1), *rest]
-    columns: dict[str, Any] = {
-        "candidate": sa.func.lower(Person.name),
-        "move": _place_in(places["move"], Case.to_level_id),
-        "stage": _place_in(places["stage"], Case.state),
-        "age": CaseToken.entered_at,
-        "until": CaseToken.due_at,
-        "committee": sa.func.nullif(sa.func.coalesce(Committee.name, ""), ""),
-    }
-    column = columns[name]
-    return [(column.desc() if sort.startswith("-") else column.asc()).nulls_last(), *rest]
-
-
-def _place_in(known: Sequence[str], column: Any) -> sa.ColumnElement[Any]:
-    places = {value: place for place, value in enumerate(known)}
-    return sa.case(places, value=column, else_=len(places)) if places else sa.literal(0)
-
-
-def _conditions(wanted: CaseSearch) -> list[sa.ColumnElement[bool]]:
-    words = split_words(wanted.words)
-    found = [sa.or_(has_word(word), Case.code.icontains(word, autoescape=True)) for word in words]
-    if wanted.state:
-        found.append(Case.state == wanted.state)
-    if wanted.committee_id is not None:
-        found.append(Case.committee_id == wanted.committee_id)
-    if wanted.is_late:
-        found.append(IS_LATE)
-    if wanted.is_stalled:
-        found.append(IS_STALLED)
-    if wanted.only is not None:
-        found.append(Case.id.in_(sa.bindparam("only", type_=sa.Integer, expanding=True)))
-    return found
+    picked = picked.where(*_are_in_cycle()).order_by(sa.literal_column("place"))
+    return picked.limit(PAGE_SIZE).offset(sa.bindparam("offset", type_=sa.Integer))
 
 
 def _count_stages(session: Session, values: dict[str, Any]) -> tuple[StageRow, ...]:
@@ -246,40 +220,40 @@ def _stages() -> sa.Select[Any]:
         .select_from(Case)
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
-        .where(Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME)))
+        .where(*_are_in_cycle())
         .group_by(*columns)
     )
 
 
-def _lines(session: Session, rows: Sequence[Any], zone: ZoneInfo) -> tuple[CaseLine, ...]:
-    """Return the rows as lines; what many of them share, a day or the roles whose turn it is, is found once."""
-    looked, read_turn = Turns(), make_turn_reader()
+def _lines(session: Session, rows: Iterable[Any], zone: ZoneInfo) -> Iterator[CaseLine]:
+    """Return the rows as lines; what many of them share, a day or where they stand, is found once."""
+    read_turn, definitions = make_turn_reader(), dict[str, Definition]()
 
     @cache
     def tell_day(moment: datetime | None) -> date | None:
-        return None if moment is None else moment.astimezone(zone).date()
+        return None if moment is None else moment.replace(tzinfo=UTC).astimezone(zone).date()
 
     def tell(row: Any) -> CaseLine:
-        number, code, name, function, start, to, state, version, digest, entered_at, due_at, still, committee, *more = (
-            row
-        )
-        definition, turn = find_definition(session, version, digest), read_turn(more)
+        number, code, name, function, start, to, state = row[:7]
+        version, digest, entered_at, due_at, is_stalled, committee = row[7:OWN]
+        definition = definitions.get(digest)
+        if definition is None:
+            definition = definitions[digest] = find_definition(session, version, digest)
         return CaseLine(
-            id=number,
-            code=code,
-            candidate=name,
-            function=function,
-            from_level_id=start,
-            to_level_id=to,
-            state_id=state,
-            state=definition.states[state].title,
-            entered_on=tell_day(entered_at),
-            due_on=tell_day(due_at),
-            is_stalled=bool(still),
-            committee=committee,
-            definition=definition,
-            turn=turn,
-            holders=looked.find(definition, turn.parts) if turn is not None else (),
+            number,
+            code,
+            name,
+            function,
+            start,
+            to,
+            state,
+            definition.states[state].title,
+            tell_day(entered_at),
+            tell_day(due_at),
+            bool(is_stalled),
+            committee,
+            definition,
+            read_turn(definition, row[OWN:]),
         )
 
-    return tuple(map(tell, rows))
+    return map(tell, rows)

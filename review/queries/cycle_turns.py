@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import sqlalchemy.orm
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
-from review.domain.board import CaseParts, Party
+from review.domain.board import CaseParts, Holder, Party, find_turns
 from review.domain.feedback_request import PEER
-from review.domain.workflow import MAIN
+from review.domain.workflow import MAIN, Definition, Tokens
 from review.models import Case, CaseToken, Feedback, PanelScore, Person, Seat
+from review.queries.listed import ListOfRows
 from review.queries.parties import HEARD_STATES
 from review.queries.recipients import ACTIVE_SEATS
 
@@ -23,31 +23,47 @@ AWAITED = ("asked", "writing")
 MANAGER, SECOND = sa.orm.aliased(Person), sa.orm.aliased(Person)
 IS_ALSO = {"chair": ("member", "chair")}
 """Whoever has a seat is a member."""
+OWN_ROLES = ("candidate", "manager", "second_rater")
+"""Roles that one person has in each case."""
+SHARED = 5
+"""How many of the columns tell where a case stands; who has the roles of its own follows."""
 
 
-class _ListOfRows(FunctionElement[Any]):
-    """All rows of a group as one JSON list of lists, nothing where there are none."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Stand:
+    """What cases that stand alike share: where, who of committee and panel is in them, and the roles whose turn it is.
 
-    name = "list_of_rows"
-    type = sa.JSON(none_as_null=True)
-    inherit_cache = True
+    The people of committee and panel stand with their roles; who else has a role, each case knows itself.
+    """
 
-
-@compiles(_ListOfRows, "sqlite")
-def _write_for_sqlite(element: _ListOfRows, compiler: Any, **kw: Any) -> str:
-    return f"nullif(json_group_array(json_array({compiler.process(element.clauses, **kw)})), '[]')"
-
-
-@compiles(_ListOfRows, "postgresql")
-def _write_for_postgresql(element: _ListOfRows, compiler: Any, **kw: Any) -> str:
-    return f"json_agg(json_build_array({compiler.process(element.clauses, **kw)}))"
+    tokens: Tokens
+    people: Mapping[str, tuple[Party, ...]]
+    holders: tuple[Holder, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CaseTurn:
+class CaseTurn(NamedTuple):
     """Where a case stands and who is who in it."""
 
-    parts: CaseParts
+    stand: Stand
+    candidate: Party
+    manager: Party | None
+    second_rater: Party | None
+
+    @property
+    def people(self) -> dict[str, tuple[Party, ...]]:
+        """Return who has which role, as far as somebody has it."""
+        own = {role: getattr(self, role) for role in OWN_ROLES}
+        return {**{role: (who,) for role, who in own.items() if who}, **self.stand.people}
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """Return whose turn it is, each role with its people."""
+        return tuple(each._replace(people=self.find_people(each)) for each in self.stand.holders)
+
+    def find_people(self, holder: Holder) -> tuple[Party, ...]:
+        """Return who has the role of one of the holders where the case stands."""
+        who = getattr(self, holder.role, None) if holder.role in OWN_ROLES else None
+        return (who,) if who else holder.people
 
 
 def add_turns(statement: sa.Select[Any]) -> sa.Select[Any]:
@@ -60,41 +76,54 @@ def add_turns(statement: sa.Select[Any]) -> sa.Select[Any]:
     return joined.add_columns(*_columns())
 
 
-def make_turn_reader() -> Callable[[Sequence[Any]], CaseTurn | None]:
-    """Return what reads the columns of add_turns(); what many rows share, a place or a person, is read once."""
-    party, read_tokens = cache(Party), cache(_read_tokens)
+def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]:
+    """Return what reads the columns of add_turns(); what many cases share, where they stand or a person, is read once.
 
-    def read(row: Sequence[Any]) -> CaseTurn | None:
-        tokens, heard, awaited, seats, panel, *people = row
-        if not tokens:
+    Nothing is returned for a case that stands nowhere.
+    """
+    stands: dict[Sequence[Any], Stand | None] = {}
+
+    @cache
+    def find_party(number: int | None, name: str, is_here: bool) -> Party | None:
+        return None if number is None else Party(number, name, is_here)
+
+    def read(definition: Definition, row: Sequence[Any]) -> CaseTurn | None:
+        alike = id(definition), *row[:SHARED]
+        if alike not in stands:
+            stands[alike] = _read_stand(definition, row[:SHARED])
+        stand, candidate, manager, second = stands[alike], row[SHARED:8], row[8:11], row[11:14]
+        if stand is None:
             return None
-        found: dict[str, tuple[Party, ...]] = {}
-        for role, place in (("candidate", 0), ("manager", 3), ("second_rater", 6)):
-            number, name, is_here = people[place : place + 3]
-            if number is not None:
-                found[role] = (party(number, name, is_here),)
-        for role, number, name, is_here, state in seats or ():
-            for each in IS_ALSO.get(role, (role,)):
-                found[each] = (*found.get(each, ()), Party(number, name, bool(is_here), state))
-        if panel:
-            found["panelist"] = tuple(Party(number, name, bool(is_here)) for number, name, is_here in panel)
-        places = read_tokens(tokens)
-        return CaseTurn(CaseParts(places, found, heard, awaited)) if MAIN in places else None
+        return CaseTurn(stand, Party(*candidate), find_party(*manager), find_party(*second))
 
     return read
 
 
+def _read_stand(definition: Definition, row: Sequence[Any]) -> Stand | None:
+    written, heard, awaited, seats, panel = row
+    tokens = _read_tokens(written or "")
+    if MAIN not in tokens:
+        return None
+    people: dict[str, tuple[Party, ...]] = {}
+    for role, number, name, is_here, state in json.loads(seats or "[]"):
+        for each in IS_ALSO.get(role, (role,)):
+            people[each] = (*people.get(each, ()), Party(number, name, bool(is_here), state))
+    if panel:
+        people["panelist"] = tuple(Party(number, name, bool(is_here)) for number, name, is_here in json.loads(panel))
+    return Stand(tokens, people, find_turns(definition, CaseParts(tokens, people, heard, awaited)))
+
+
 def _read_tokens(written: str) -> dict[str, str]:
-    return dict(sorted(each.split(" ") for each in written.split(",")))
+    return dict(sorted(each.split(" ") for each in written.split(",") if each))
 
 
 def _columns() -> tuple[Any, ...]:
     role = sa.case((Seat.role == "chair", "chair"), else_="member")
     sat, scorer, place = sa.orm.aliased(Person), sa.orm.aliased(Person), sa.orm.aliased(CaseToken)
-    seats = sa.select(_ListOfRows(role, sat.id, sat.name, sat.is_active, Seat.state)).join_from(
+    seats = sa.select(ListOfRows(role, sat.id, sat.name, sat.is_active, Seat.state)).join_from(
         Seat, sat, sat.id == Seat.person_id
     )
-    panel = sa.select(_ListOfRows(scorer.id, scorer.name, scorer.is_active)).join_from(
+    panel = sa.select(ListOfRows(scorer.id, scorer.name, scorer.is_active)).join_from(
         PanelScore, scorer, scorer.id == PanelScore.person_id
     )
     tokens = sa.func.aggregate_strings(place.region + " " + place.state, ",")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
+from review.domain.ladder import Ladder
 from review.domain.ladder_parts import Level
 from review.domain.people_changes import KnownPerson, PersonState
 from review.models import Case, Employment, Feedback, LadderVersion, Person
@@ -85,10 +86,15 @@ def find_level_titles(session: Session) -> dict[str, str]:
     return {level.id: f"{level.code} {level.name}" for level in _newest_levels(session)}
 
 
-def _newest_levels(session: Session) -> list[Level]:
+def list_newest_ladders(session: Session) -> list[Ladder]:
+    """Return the newest version of each ladder."""
     versions = session.execute(sa.select(LadderVersion.key, LadderVersion.id).order_by(LadderVersion.published_at))
     newest = {row[0]: row[1] for row in versions}
-    return [level for version_id in newest.values() for level in load_ladder(session, version_id).levels]
+    return [load_ladder(session, version_id) for version_id in newest.values()]
+
+
+def _newest_levels(session: Session) -> list[Level]:
+    return [level for ladder in list_newest_ladders(session) for level in ladder.levels]
 
 
 def find_open_work(session: Session, actor: Actor) -> tuple[OpenWork, ...]:

@@ -18,6 +18,7 @@ from review.domain.ladder import Ladder
 from review.domain.text import Text, text
 from review.models import Case, Cycle, EligibilityRuling, Person
 from review.queries.own_part import is_part_of
+from review.queries.past_answers import find_promotion, select_not_yet
 from review.queries.pinned import load_ladder
 
 PAGE_SIZE = 50
@@ -65,7 +66,7 @@ def judge_people(
     rules: Rules | None = None,
     months: int | None = None,
 ) -> tuple[Judged, ...]:
-    """Return everybody who works here, by name, with what the rules make of them; three statements.
+    """Return everybody who works here, by name, with what the rules make of them; four statements.
 
     An earlier case that the actor is part of, or close to, counts for nothing here: its end is not theirs to know.
 
@@ -80,7 +81,7 @@ def judge_people(
         rules=read_rules(cycle.eligibility) if rules is None else rules,
         today=now.astimezone(ZoneInfo(cycle.zone)).date(),
         months=int(cycle.policy["months_between_cases"]) if months is None else months,
-        ended=dict(session.execute(_last_not_yet(actor)).all()),
+        ended=_list_last_not_yet(session, actor),
     )
     return tuple(_judge(row, ground) for row in session.execute(_people(cycle.id)))
 
@@ -135,7 +136,7 @@ def _people(cycle_id: int) -> sa.Select[*tuple[Any, ...]]:
             Person.function,
             Person.manager_id,
             Person.level_id,
-            Person.level_since_on,
+            sa.func.coalesce(Person.level_since_on, find_promotion(Person.id, Person.level_id)).label("level_since_on"),
             EligibilityRuling.ruling,
             sa.func.coalesce(EligibilityRuling.reason, "").label("why"),
         )
@@ -145,10 +146,15 @@ def _people(cycle_id: int) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _last_not_yet(actor: Actor) -> sa.Select[int, datetime | None]:
+def _list_last_not_yet(session: Session, actor: Actor) -> dict[int, date]:
+    """Return when each was last told "not yet": in a case here, or in one before Dualtrack."""
     ended = sa.func.max(Case.closed_at)
     found = sa.select(Case.candidate_id, ended).where(Case.outcome == "not_yet").group_by(Case.candidate_id)
-    return found if actor.is_system else found.where(sa.not_(is_part_of(actor.person_id)))
+    here = found if actor.is_system else found.where(sa.not_(is_part_of(actor.person_id)))
+    days = {person: at.date() for person, at in session.execute(here) if at is not None}
+    for person, day in session.execute(select_not_yet(actor)):
+        days[person] = max(day, days.get(person, day))
+    return days
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +166,12 @@ class _Ground:
     rules: Rules
     today: date
     months: int
-    ended: Mapping[int, datetime | None]
+    ended: Mapping[int, date]
 
     def months_since(self, person_id: int) -> int | None:
         """Return the whole months since somebody's last case ended with "not yet"; None where there was none."""
         ended = self.ended.get(person_id)
-        return None if ended is None else months_between(ended.date(), self.today)
+        return None if ended is None else months_between(ended, self.today)
 
 
 def _judge(row: Any, ground: _Ground) -> Judged:

@@ -8,18 +8,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Role
-from review.models import Cycle, LadderVersion, Person, RoleGrant, WorkflowVersion
+from review.models import Cycle, LadderDraft, LadderVersion, Person, RoleGrant, WorkflowVersion
 
 
 @dataclass(frozen=True, slots=True)
 class FirstSteps:
-    """Whether a ladder, people, a second HR partner, a workflow and a cycle are there."""
+    """Whether a ladder, people, a second HR partner, a workflow and a cycle are there.
+
+    `ladder_draft_id`, `workflow_id`: what is proposed and waits for a second HR partner.
+    """
 
     has_ladder: bool
     has_people: bool
     has_partner: bool
     has_workflow: bool
     has_cycle: bool
+    ladder_draft_id: int | None = None
+    workflow_id: int | None = None
 
     @property
     def is_done(self) -> bool:
@@ -42,6 +47,8 @@ def load_first_steps(session: Session) -> FirstSteps:
             partners.scalar_subquery() > 1,
             sa.exists().where(WorkflowVersion.published_at.is_not(None)),
             sa.exists(sa.select(Cycle.id)),
+            sa.select(sa.func.min(LadderDraft.id)).where(LadderDraft.proposed_at.is_not(None)).scalar_subquery(),
+            sa.select(sa.func.min(WorkflowVersion.id)).where(WorkflowVersion.published_at.is_(None)).scalar_subquery(),
         )
     ).one()
     return FirstSteps(*row)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
 from review.domain.errors import NotFound
+from review.domain.hook_kinds import Form
 from review.domain.phase import Phase
 from review.models import Case, CaseToken, Cycle, Hook, HookDelivery, Person
 from review.queries.api_tokens import is_keeper
@@ -73,6 +74,12 @@ class StageCount:
 def list_hooks(session: Session, actor: Actor) -> tuple[HookRow, ...]:
     """List all hooks for those who look after them, the newest first; nothing for others."""
     return tuple(_read_hooks(session, sa.true())) if is_keeper(actor) else ()
+
+
+def count_signing_hooks(session: Session) -> int:
+    """Return how many hooks that are on sign what they send, for whoever runs the installation."""
+    signing = sa.select(sa.func.count()).where(Hook.form == Form.EVENTS, Hook.off_at.is_(None))
+    return session.scalar(signing) or 0
 
 
 def load_hook(session: Session, hook_id: int, actor: Actor) -> HookRow:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
-from review.models import Message
+from review.domain.wording_list import NONE_CHANGED, Changed, keep_fit
+from review.models import Message, Wording
 from review.queries.mail import MailSubject, load_mail_subject
 
 PAGE_SIZE = 50
@@ -20,12 +21,13 @@ DIGEST = "digest"
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """One thing that was told: by which template, with what in it, and since when."""
+    """One thing that was told: by which template, with what in it, since when, and how its words were changed."""
 
     id: int
     template: str
     params: Mapping[str, Any]
     at: datetime
+    changed: Changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +38,35 @@ class Inbox:
     next_before: int | None
 
 
-def list_messages(session: Session, actor: Actor, *, now: datetime, before: int | None = None) -> Inbox:
+def list_messages(
+    session: Session, actor: Actor, *, now: datetime, before: int | None = None, most: int = PAGE_SIZE
+) -> Inbox:
     """Return what was told to the actor, one statement; a digest by its lines, and nothing that had to be dropped.
 
     Args:
         before: only messages with a smaller id.
+        most: how many.
     """
     statement = (
-        sa.select(Message.id, Message.template, Message.params, sa.func.coalesce(Message.sent_at, Message.created_at))
+        sa.select(
+            Message.id,
+            Message.template,
+            Message.params,
+            sa.func.coalesce(Message.sent_at, Message.created_at),
+            Wording.words,
+        )
+        .outerjoin(Wording, Wording.piece == Message.template)
         .where(*_told_to(actor, now))
         .order_by(Message.id.desc())
-        .limit(PAGE_SIZE + 1)
+        .limit(most + 1)
     )
     if before is not None:
         statement = statement.where(Message.id < before)
-    found = [InboxRow(*row) for row in session.execute(statement)]
-    return Inbox(tuple(found[:PAGE_SIZE]), found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None)
+    found = [
+        InboxRow(number, template, params, at, keep_fit({template: words})[0] if words else NONE_CHANGED)
+        for number, template, params, at, words in session.execute(statement)
+    ]
+    return Inbox(tuple(found[:most]), found[most - 1].id if len(found) > most else None)
 
 
 def find_message(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,9 +20,9 @@ from review.domain.conflicts import OUT_OF_THE_RACE, limited_levels
 from review.domain.errors import NotFound
 from review.domain.insight.facts import CaseFact, Facts
 from review.domain.ladder import Ladder
-from review.domain.text import Text, text
 from review.models import Case, Committee, Cycle, Person, Seat
 from review.queries.closeness import CaseColumns
+from review.queries.groups import FUNCTION, Grouping, find_grouping
 from review.queries.insight_feedback import count_mutual_voices, list_answer_counts, list_answers
 from review.queries.insight_judged import list_ballots_and_votes, list_ratings, name_people
 from review.queries.insight_people import count_eligible
@@ -37,24 +36,15 @@ THING, ENOUGH = "analytics", frozenset({"n5"})
 """What the grid calls the figures, and its condition: each figure itself is withheld below the floor."""
 
 
-class By(StrEnum):
-    """What groups of people can go by."""
-
-    FUNCTION = "function"
-    COUNTRY = "country"
-
-
-BY_WORDS: Mapping[By, Text] = {By.FUNCTION: text("function"), By.COUNTRY: text("country")}
-
-
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """A cycle's facts with its name, the company's and the reader's."""
+    """A cycle's facts with its name, the company's, the reader's, and what groups go by."""
 
     cycle_id: int
     cycle: str
     company: str
     reader: str
+    by: Grouping
     facts: Facts
 
 
@@ -70,14 +60,18 @@ class Found:
     group: str
 
 
-def load_insight(session: Session, cycle_id: int, actor: Actor, by: By = By.FUNCTION) -> Insight:
-    """Return a cycle's facts for an HR partner; raise NotFound for everybody else, and before the cycle is open."""
+def load_insight(session: Session, cycle_id: int, actor: Actor, by: str = FUNCTION) -> Insight:
+    """Return a cycle's facts for an HR partner; raise NotFound for everybody else, and before the cycle is open.
+
+    Args:
+        by: the key of what groups go by; by function where there is nothing of it.
+    """
     cycle = session.get(Cycle, cycle_id)
     if cycle is None or cycle.state == "draft" or not actor.has(Role.HR):
         raise NotFound
     ladder = load_ladder(session, cycle.ladder_version_id)
-    known = _is_known(cycle, actor)
-    found = _list_cases(session, sa.and_(known, Case.phase.in_(TOLD)), by)
+    known, grouping = _is_known(cycle, actor), find_grouping(session, by)
+    found = _list_cases(session, sa.and_(known, Case.phase.in_(TOLD)), grouping)
     running = session.scalar(sa.select(sa.func.count()).select_from(Case).where(known, Case.phase.not_in(TOLD))) or 0
     ids = frozenset(each.case.id for each in found)
     stays, sealed = read_stays(session, cycle_id, [each.case for each in found])
@@ -93,11 +87,11 @@ def load_insight(session: Session, cycle_id: int, actor: Actor, by: By = By.FUNC
         answer_counts=list_answer_counts(session, cycle_id, ids),
         required=tuple(cycle.required_functions),
         mutual=count_mutual_voices(session, cycle_id, ids),
-        eligible=count_eligible(session, cycle, ladder, getattr(Person, by), taken=ids, actor=actor),
+        eligible=count_eligible(session, cycle, ladder, grouping.value, taken=ids, actor=actor),
         stays=stays,
         names=name_people(session, {each.case.manager_id for each in found if each.case.manager_id}),
     )
-    return Insight(cycle_id, cycle.name, _company(session), actor.name, facts)
+    return Insight(cycle_id, cycle.name, _company(session), actor.name, grouping, facts)
 
 
 def load_session_facts(session: Session, committee_id: int, actor: Actor) -> Facts:
@@ -107,7 +101,9 @@ def load_session_facts(session: Session, committee_id: int, actor: Actor) -> Fac
         raise NotFound
     cycle = session.get_one(Cycle, committee.cycle_id)
     ladder = load_ladder(session, cycle.ladder_version_id)
-    found = _list_cases(session, sa.and_(Case.committee_id == committee_id, Case.phase.in_(TOLD)), By.FUNCTION)
+    found = _list_cases(
+        session, sa.and_(Case.committee_id == committee_id, Case.phase.in_(TOLD)), find_grouping(session, FUNCTION)
+    )
     sights = load_sights(session, [each.case for each in found], {cycle.id: cycle.policy["conflicts"]}, actor)
     read = [each for each in found if _may_read(sights[each.case.id])]
     ballots, votes = list_ballots_and_votes(session, {each.case.id: each.case.vote_round for each in read}, ladder)
@@ -134,9 +130,8 @@ def _is_known(cycle: Cycle, actor: Actor) -> sa.ColumnElement[bool]:
     return sa.and_(Case.cycle_id == cycle.id, sa.not_(is_part_of(me)), sa.not_(gave_up), sa.not_(rival))
 
 
-def _list_cases(session: Session, scope: sa.ColumnElement[bool], by: By) -> list[Found]:
-    group = sa.func.coalesce(getattr(Person, by), "")
-    beside = (Case.kind, Case.track_id, Case.outcome, sa.func.coalesce(Committee.name, ""), group)
+def _list_cases(session: Session, scope: sa.ColumnElement[bool], by: Grouping) -> list[Found]:
+    beside = (Case.kind, Case.track_id, Case.outcome, sa.func.coalesce(Committee.name, ""), by.value)
     rows = session.execute(
         sa.select(*(getattr(Case, name) for name in CaseColumns._fields), *beside)
         .select_from(Case)

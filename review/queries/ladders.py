@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
@@ -26,6 +26,7 @@ class VersionRow:
     digest: str
     published_at: datetime
     published_by: str
+    proposed_by: str
     is_newest: bool
 
 
@@ -89,22 +90,24 @@ def _may_read(actor: Actor) -> bool:
 def _find_versions(session: Session, actor: Actor, *conditions: sa.ColumnElement[bool]) -> list[VersionRow]:
     if not _may_read(actor):
         return []
+    proposer = aliased(Person)
     statement = (
-        sa.select(LadderVersion, Person.name)
+        sa.select(LadderVersion, Person.name, proposer.name)
         .outerjoin(Person, Person.id == LadderVersion.published_by_id)
+        .outerjoin(proposer, proposer.id == LadderVersion.proposed_by_id)
         .where(*conditions)
         .order_by(LadderVersion.published_at.desc(), LadderVersion.id.desc())
     )
     newest: set[str] = set()
     rows = []
-    for version, name in session.execute(statement):
+    for version, name, proposed_by in session.execute(statement):
         is_newest = version.key not in newest
         newest.add(version.key)
-        rows.append(_row(version, name or "", is_newest=is_newest))
+        rows.append(_row(version, name or "", proposed_by or "", is_newest=is_newest))
     return rows
 
 
-def _row(version: LadderVersion, published_by: str, *, is_newest: bool) -> VersionRow:
+def _row(version: LadderVersion, published_by: str, proposed_by: str, *, is_newest: bool) -> VersionRow:
     return VersionRow(
         version.id,
         version.key,
@@ -113,5 +116,6 @@ def _row(version: LadderVersion, published_by: str, *, is_newest: bool) -> Versi
         version.digest,
         version.published_at,
         published_by,
+        proposed_by,
         is_newest,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from review.domain.text import Text
 from review.models import Case, OptOut, Person
 from review.queries.cycles import CycleDetail, load_cycle
 from review.queries.eligibility import select_ruling
+from review.queries.past_answers import find_promotion
 from review.queries.people_words import match_words
 from review.queries.pinned import load_ladder
 
@@ -99,11 +100,12 @@ def load_nomination_page(
     own = sa.exists().where(Case.cycle_id == cycle_id, Case.candidate_id == me)
     out = sa.select(OptOut.reason).where(OptOut.cycle_id == cycle_id, OptOut.person_id == me).scalar_subquery()
     ruled = select_ruling(cycle_id, wanted).scalar_subquery()
-    has_case, opt_out, ruling = session.execute(sa.select(own, out, ruled)).one()
+    promoted = find_promotion(wanted, chosen.level_id if chosen else None)
+    has_case, opt_out, ruling, since = session.execute(sa.select(own, out, ruled, promoted)).one()
     return NominationPage(
         cycle=cycle,
         people=tuple(Nominable(row.id, ", ".join(filter(None, (row.name, row.title)))) for row in shown),
-        chosen=None if chosen is None else _choose(ladder, cycle, chosen, actor, now, ruling=ruling),
+        chosen=None if chosen is None else _choose(ladder, cycle, chosen, actor, now, ruling=ruling, since=since),
         role_fit=ladder.role_fit,
         has_own_case=has_case,
         opt_out=opt_out,
@@ -121,7 +123,14 @@ def _offer(statement: sa.Select[Person], words: str, chosen_id: int | None) -> s
 
 
 def _choose(
-    ladder: Ladder, cycle: CycleDetail, person: Person, actor: Actor, now: datetime, *, ruling: str | None
+    ladder: Ladder,
+    cycle: CycleDetail,
+    person: Person,
+    actor: Actor,
+    now: datetime,
+    *,
+    ruling: str | None,
+    since: date | None,
 ) -> ChosenPerson:
     known = {level.id: level for level in ladder.levels}
     level = known.get(person.level_id or "")
@@ -134,7 +143,7 @@ def _choose(
             nominee = Nominee(
                 is_active=person.is_active,
                 level_id=person.level_id,
-                level_since_on=person.level_since_on,
+                level_since_on=person.level_since_on or since,
                 kind=kinds[move.kind],
                 from_level_id=move.from_level,
                 to_level_id=move.to_level,

@@ -15,6 +15,7 @@ from review.domain.errors import NotFound
 from review.domain.feedback_request import request_words
 from review.domain.outside import find_end
 from review.domain.phase import Phase
+from review.domain.request_key import fold_key
 from review.domain.text import Text
 from review.models import Case, Cycle, Feedback, Invite, InviteLink, Person, RequestKey
 from review.queries.askable import find_obstacles_to_asking, is_visible
@@ -126,7 +127,7 @@ def has_taken_effect(session: Session, token_hash: str, request_key: str | None)
         .join(Feedback, Feedback.giver_id == RequestKey.person_id)
         .join(Invite, Invite.feedback_id == Feedback.id)
         .join(InviteLink, InviteLink.invite_id == Invite.id)
-        .where(InviteLink.token_hash == token_hash, RequestKey.key == request_key)
+        .where(InviteLink.token_hash == token_hash, RequestKey.key == fold_key(request_key))
     )
     return session.scalar(statement) is not None
 

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -31,6 +31,7 @@ from review.models import (
     Seat,
     WorkflowVersion,
 )
+from review.queries.listed import ListOfRows
 from review.queries.mirrors import REGION, mirror_is_due
 from review.queries.parties import ASKED_STATES, HEARD_STATES, SOFT
 from review.queries.pinned import find_definition
@@ -53,8 +54,8 @@ class OwnCase:
     code: str
     candidate: str
     definition: Definition
-    tokens: dict[str, str]
-    due: dict[str, datetime | None]
+    tokens: Mapping[str, str]
+    due: Mapping[str, datetime | None]
     roles: frozenset[str]
     seat: str | None
     is_muted: bool
@@ -63,21 +64,23 @@ class OwnCase:
 
 
 def list_own_cases(session: Session, actor: Actor) -> tuple[OwnCase, ...]:
-    """Return the running cases in which the actor has a role; two statements for any number of cases."""
-    values = _values(actor)
+    """Return the running cases in which the actor has a role; one statement for any number of cases."""
     found: dict[int, list[Any]] = defaultdict(list)
-    for record in session.execute(_case_statement(), values):
+    for record in session.execute(_case_statement(), _values(actor)):
         found[record.id].append(record)
-    if not found:
-        return ()
-    tokens: dict[int, list[Any]] = defaultdict(list)
-    for token in session.execute(_token_statement(), values):
-        tokens[token.case_id].append(token)
-    cases = (_own(session, records, tokens[number], actor) for number, records in found.items())
+    read_places = cache(_read_places)
+    cases = (_own(session, records, read_places(records[0].places or "[]"), actor) for records in found.values())
     return tuple(case for case in cases if case.roles)
 
 
-def _own(session: Session, records: list[Any], places: list[Any], actor: Actor) -> OwnCase:
+def _read_places(written: str) -> tuple[Mapping[str, str], Mapping[str, datetime | None]]:
+    """Return where a case stands and until when, by region; most cases of a cycle have both alike."""
+    places = json.loads(written)
+    due = {region: datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None for region, _, at in places}
+    return {region: state for region, state, _ in places}, due
+
+
+def _own(session: Session, records: list[Any], places: tuple[Any, Any], actor: Actor) -> OwnCase:
     """Return a case from its records, one for each conflict that the actor or who they act for has said."""
     first = records[0]
     definition = find_definition(session, first.workflow_version_id, first.digest)
@@ -91,14 +94,14 @@ def _own(session: Session, records: list[Any], places: list[Any], actor: Actor) 
         held -= {"executive"}  # who sat on the case does not sign it off
     if held & {"chair"}:
         held.add("member")
-    tokens = {place.region: place.state for place in places}
+    tokens, due = places
     return OwnCase(
         id=first.id,
         code=first.code,
         candidate=first.name,
         definition=definition,
         tokens=tokens,
-        due={place.region: place.due_at for place in places},
+        due=due,
         roles=frozenset(held),
         seat=first.seat_state if "member" in held else None,
         is_muted=actor.person_id in parties.muted,
@@ -107,7 +110,7 @@ def _own(session: Session, records: list[Any], places: list[Any], actor: Actor) 
     )
 
 
-def _may_count(roles: set[str], tokens: dict[str, str]) -> bool:
+def _may_count(roles: set[str], tokens: Mapping[str, str]) -> bool:
     """Tell whether all answers count: for HR always, for others once feedback is closed."""
     return Role.HR in roles or tokens.get(REGION) != ASKING
 
@@ -192,6 +195,7 @@ def _case_statement() -> sa.Select[Any]:
             *_closeness_columns(),
             _told().label("told"),
             _is_panelist().label("is_panelist"),
+            _places().label("places"),
         )
         .join(Cycle, Cycle.id == Case.cycle_id)
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
@@ -201,11 +205,11 @@ def _case_statement() -> sa.Select[Any]:
     )
 
 
-@cache
-def _token_statement() -> sa.Select[Any]:
-    """Return the statement of where these cases stand, built once."""
-    columns: tuple[Any, ...] = (CaseToken.case_id, CaseToken.region, CaseToken.state, CaseToken.due_at)
-    return sa.select(*columns).where(CaseToken.case_id.in_(_with_part(Case.id)))
+def _places() -> sa.ColumnElement[str]:
+    """Return where a case stands and until when, as one text."""
+    place = sa.orm.aliased(CaseToken)
+    listed = sa.select(ListOfRows(place.region, place.state, place.due_at)).where(place.case_id == Case.id)
+    return listed.correlate(Case).scalar_subquery()
 
 
 def _with_part(*columns: Any) -> sa.Select[Any]:

@@ -31,3 +31,12 @@ def is_part_of(person_id: Any) -> sa.ColumnElement[bool]:
         .where(Employment.manager_id == person_id, Employment.until_on >= sa.func.date(case.created_at)),
     )
     return Case.id.in_(close)
+
+
+def select_line(person_id: int | None) -> sa.Select[Any]:
+    """Return the numbers of the actor, of everybody below, and of the own manager."""
+    line: Any = sa.select(Person.id).where(Person.id == person_id).cte(recursive=True)
+    line = line.union(sa.select(Person.id).where(Person.manager_id == line.c.id))
+    manager = sa.select(Person.manager_id).where(Person.id == person_id, Person.manager_id.is_not(None))
+    close = sa.union_all(sa.select(line.c.id), manager).subquery()
+    return sa.select(close.c.id)

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role
+from review.domain.sealed_detail import derive_keys, unwrap_secret
 from review.domain.subject_access import OPEN
 from review.domain.text import Text, text
 from review.models import (
+    AuditHead,
     Case,
     Erasure,
     Feedback,
@@ -29,6 +31,7 @@ from review.queries.privacy_requests import is_handled_by
 
 ERASED = "erased-"
 """How the number in the directory begins of who was erased."""
+MARKING_KEY = "marking_key"
 NAME = "A person who was erased"
 
 
@@ -120,9 +123,22 @@ def list_tombstones(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(sa.select(Tombstone.digest)))
 
 
+def find_marking_key(session: Session) -> str:
+    """Return the key under which marks of who was erased stand: the first audit key, kept closed once it is replaced.
+
+    What was hashed is gone, so those marks cannot be made anew under another key.
+    """
+    known: str | None = session.info.get(MARKING_KEY)
+    if known is None:
+        key = str(session.connection().get_execution_options()["audit_key"])
+        kept = session.scalar(sa.select(AuditHead.kept_secret))
+        known = session.info[MARKING_KEY] = unwrap_secret(kept, wrapping=derive_keys(key).wrapping) if kept else key
+    return known
+
+
 def mark(session: Session, kind: str, value: str) -> str:
     """Return the keyed hash of a number or an address, as an erasure leaves it: nobody without the key makes it."""
-    key = str(session.connection().get_execution_options()["audit_key"])
+    key = find_marking_key(session)
     named = f"tombstone\n{kind}\n{value.strip().lower()}".encode()
     return hmac.new(key.encode(), named, hashlib.sha256).hexdigest()
 

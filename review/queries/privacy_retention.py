@@ -18,9 +18,11 @@ from review.models import (
     DiscussionNote,
     Feedback,
     FeedbackAnswer,
+    HookDelivery,
     Message,
     Packet,
     PacketCopy,
+    PastCase,
     Person,
     PulledCase,
     Rating,
@@ -46,7 +48,7 @@ class DueRow:
     after_days: int
     why: str
     count: int
-    oldest_at: datetime | None
+    oldest_at: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,20 @@ def select_due(kind: Kind, rules: PrivacyRules, *, now: datetime) -> Due:
             return _rows(PacketCopy.id, PacketCopy.made_at, before).where(sa.not_(held))
         case Kind.BOOKS:
             return _rows(Book.id, Book.asked_at, before).where(sa.not_(is_person_held(Book.person_id, today)))
+    return _select_due_of_cases(kind, before, today)
+
+
+def _select_due_of_cases(kind: Kind, before: datetime, today: date) -> Due:
+    if kind is Kind.PAST_CASES:
+        found = _rows(PastCase.id, PastCase.announced_on, before.date())
+        return found.where(sa.not_(is_person_held(PastCase.person_id, today)))
+    if kind is Kind.HOOK_CALLS:  # one that is still tried has no end
+        held = _in_held_case(HookDelivery.case_id, today)
+        return _rows(HookDelivery.id, HookDelivery.ended_at, before).where(sa.not_(held))
     return _rows(Case.id, Case.closed_at, before).where(sa.not_(is_case_held(today)), _has(kind))
 
 
-def _rows(number: Any, at: Any, before: datetime) -> Due:
+def _rows(number: Any, at: Any, before: date) -> Due:
     return sa.select(number.label("id"), at.label("at")).where(at <= before)
 
 

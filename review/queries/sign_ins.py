@@ -66,6 +66,13 @@ def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSi
     )
 
 
+def find_renewed(session: Session, token_hash: str, *, now: datetime) -> str | None:
+    """Return the hash that has just taken the place of this one; None where none has, or the minute is over."""
+    return session.scalar(
+        sa.select(SignIn.token_hash).where(SignIn.token_before == token_hash, SignIn.before_until_at > now)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SignInRow:
     """One browser in which somebody is signed in."""

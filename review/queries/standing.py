@@ -32,6 +32,7 @@ from review.queries.emergency import find_lent
 from review.queries.fact_rows import fact_selects, fact_values
 from review.queries.facts import gather_facts
 from review.queries.parties import parties_of, party_selects, party_values
+from review.queries.past_answers import find_not_yet, find_promotion
 from review.queries.pinned import load_definition, load_ladder
 
 SYSTEM_ROLE = "system"
@@ -217,16 +218,20 @@ def _obstacles(
         Case.candidate_id == case.candidate_id, Case.id != case.id, Case.outcome == "not_yet"
     )
     ruled = select_ruling(cycle.id, candidate.id)
-    last, ruling = session.execute(sa.select(ended.scalar_subquery(), ruled.scalar_subquery())).one()
+    before = find_not_yet(candidate.id)
+    since = find_promotion(candidate.id, candidate.level_id)
+    found = session.execute(sa.select(ended.scalar_subquery(), before, since, ruled.scalar_subquery())).one()
+    last, told_on, promoted_on, ruling = found
+    days = [day for day in (last and last.date(), told_on) if day is not None]
     today = now.astimezone(ZoneInfo(cycle.zone)).date()
     nominee = Nominee(
         is_active=candidate.is_active,
         level_id=candidate.level_id,
-        level_since_on=candidate.level_since_on,
+        level_since_on=candidate.level_since_on or promoted_on,
         kind=case.kind,
         from_level_id=case.from_level_id,
         to_level_id=case.to_level_id,
-        months_since_last=None if last is None else months_between(last.date(), today),
+        months_since_last=months_between(max(days), today) if days else None,
         function=candidate.function,
         ruling=Ruling(ruling) if ruling else None,
     )

@@ -15,7 +15,8 @@ from review.models import AuditEvent, AuditHead, PersonKey
 from review.queries.event_details import Detail, DetailState, Opener, SealedRow, with_keys
 
 AT_ONCE = 1_000
-RESEALED = "trail.resealed"
+RESEALED = frozenset({"trail.resealed", "trail.key_replaced"})
+"""Events that keep where the chain ended that was sealed anew."""
 EventRow = sa.Row[*tuple[Any, ...]]
 _FACTS = [getattr(AuditEvent, name) for name in EventFacts._fields]
 _EVENTS = with_keys(sa.select(AuditEvent.mac, PersonKey.wrapped, *_FACTS)).order_by(AuditEvent.seq)
@@ -68,13 +69,13 @@ def _step(check: TrailCheck, row: EventRow, opener: Opener, key: bytes, anchor_s
         mac=mac,
         broken_at=here if told.state is DetailState.CHANGED else None,
         erased=check.erased + (told.state is DetailState.ERASED),
-        anchored=mac if here == anchor_seq else check.anchored or _before(facts, told, anchor_seq),
+        anchored=_before(facts, told, anchor_seq) or (mac if here == anchor_seq else check.anchored),
     )
 
 
 def _before(facts: EventFacts, told: Detail, anchor_seq: int | None) -> str | None:
     """Return the seal that an anchor of before the chain was sealed anew knows, where it was taken at its very end."""
-    return str(told.value["mac"]) if facts.kind == RESEALED and told.value.get("seq") == anchor_seq else None
+    return str(told.value["mac"]) if facts.kind in RESEALED and told.value.get("seq") == anchor_seq else None
 
 
 def _end(check: TrailCheck, head: sa.Row[int, str] | None) -> TrailCheck:

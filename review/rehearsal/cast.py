@@ -26,12 +26,14 @@ class Plot(StrEnum):
     LATE_GIVER = "late-giver"
     MANAGER_LEAVES = "manager-leaves"
     APPEAL = "appeal"
+    APPEAL_GRANTED = "appeal-granted"
 
 
 FIRST_TRACK = tuple(Plot)
+NEEDS_ANOTHER_COMMITTEE = frozenset({Plot.APPEAL_GRANTED})
 OTHER_TRACKS = (Plot.PROMOTED, Plot.NOT_YET)
 REFUSED = frozenset({Plot.NOT_YET, Plot.APPEAL})
-"""Plots in which the committee says "not yet"."""
+"""Plots in which the committee says "not yet", and stays with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,11 @@ class Part:
 
 
 def choose_parts(draft: Draft, ladder: Ladder) -> tuple[Part, ...]:
-    """Return the cases: all plots on the first track, both outcomes on the others; none on a track without a way."""
+    """Return the cases: all plots on the first track, both outcomes on the others; none on a track without a way.
+
+    An appeal is granted only where another committee can look at the case.
+    """
+    left_out = NEEDS_ANOTHER_COMMITTEE if len(draft.committees) < 2 else frozenset()
     found: list[Part] = []
     for place, pinned in enumerate(draft.workflows):
         ways = [
@@ -71,7 +77,7 @@ def choose_parts(draft: Draft, ladder: Ladder) -> tuple[Part, ...]:
             and pinned.track in ladder.level(move.to_level).tracks
             and pinned.track in ladder.level(move.from_level).tracks
         ]
-        plots = OTHER_TRACKS if place else FIRST_TRACK
+        plots = OTHER_TRACKS if place else tuple(plot for plot in FIRST_TRACK if plot not in left_out)
         for number, plot in enumerate(plots if ways else ()):
             way = ways[number % len(ways)]
             key = f"candidate-{pinned.track}-{plot}"

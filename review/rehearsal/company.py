@@ -9,7 +9,18 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.errors import ReviewError
-from review.models import Base, Cycle, Employment, LadderVersion, Person, RoleGrant, WorkflowVersion
+from review.domain.wording_list import PIECES
+from review.models import (
+    Base,
+    Cycle,
+    Employment,
+    LadderVersion,
+    Person,
+    RoleGrant,
+    Wording,
+    WordingVersion,
+    WorkflowVersion,
+)
 from review.queries.actors import find_actor
 from review.queries.pinned import load_ladder
 from review.rehearsal.cast import Player, cast_players, choose_parts
@@ -56,6 +67,7 @@ def _found(session: Session, draft: Draft, now: datetime, seed: int) -> str:
     ids = _write_people(session, cast_players(draft, ladder, parts, seed=seed), now.date(), draft.country)
     workflows = _write_workflows(session, draft, now)
     hr = find_player(session, "hr-1", now)
+    _write_words(session, draft, hr, now)
     try:
         plan = _plan(draft, version, workflows)
         cycle = create_cycle(session, plan, actor=hr, now=now)
@@ -101,6 +113,15 @@ def _write_workflows(session: Session, draft: Draft, now: datetime) -> dict[str,
     session.add_all(rows.values())
     session.flush()
     return {pinned.track: rows[pinned.digest].id for pinned in draft.workflows}
+
+
+def _write_words(session: Session, draft: Draft, hr: Actor, now: datetime) -> None:
+    for piece, words in draft.words.items():
+        done = {"saved_at": now, "saved_by_id": hr.person_id, "published_at": now, "published_by_id": hr.person_id}
+        known = PIECES[piece].shipped_digest
+        version = WordingVersion(piece=piece, number=1, words=words, shipped_digest=known, **done)
+        session.add_all([version, Wording(piece=piece, words=words)])
+    session.flush()
 
 
 def _write_people(session: Session, players: tuple[Player, ...], today: date, country: str | None) -> dict[str, int]:

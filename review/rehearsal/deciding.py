@@ -10,7 +10,7 @@ from review.domain.access import Actor
 from review.domain.ballot import BallotDraft, LineDraft
 from review.domain.gaps import GapDraft
 from review.domain.phase import Phase
-from review.models import Gap, Seat
+from review.models import Appeal, Gap, Seat
 from review.rehearsal.cast import REFUSED, Plot
 from review.rehearsal.scene import Scene
 from review.services.conflicts import declare_conflict
@@ -35,6 +35,14 @@ def decide(scene: Scene) -> None:
         _meet(scene)
     if scene.case.phase == Phase.REVEALED and scene.share >= DECIDE_AT:
         _decide(scene)
+
+
+def _is_refused(scene: Scene) -> bool:
+    """Tell whether the committee says "not yet"; the one that comes after a granted appeal does not."""
+    if scene.plot is not Plot.APPEAL_GRANTED:
+        return scene.plot in REFUSED
+    granted = sa.select(Appeal.id).where(Appeal.case_id == scene.case.id, Appeal.result == "granted")
+    return scene.session.scalars(granted).first() is None
 
 
 def _seats(scene: Scene) -> list[Seat]:
@@ -80,7 +88,7 @@ def _meet(scene: Scene) -> None:
 
 def _vote(scene: Scene, seat: Seat) -> None:
     actor, evidence = scene.actor(seat.person_id), scene.evidence
-    is_refused = scene.plot in REFUSED
+    is_refused = _is_refused(scene)
     lines = {
         criterion.id: LineDraft(
             3 if is_refused else 4, reason="The packet shows it.", anchors=(f"e:{evidence[place % len(evidence)]}",)
@@ -93,7 +101,7 @@ def _vote(scene: Scene, seat: Seat) -> None:
 
 
 def _decide(scene: Scene) -> None:
-    wanted = "not_yet" if scene.plot in REFUSED else "promote"
+    wanted = "not_yet" if _is_refused(scene) else "promote"
     for seat in _seats(scene):
         chair = scene.actor(seat.person_id)
         standing = scene.stand(chair)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ from review.models import (
     WorkflowVersion,
 )
 from review.queries.rehearsals import define
+from review.queries.wordings import load_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Draft:
     policy: dict[str, Any]
     committees: tuple[CommitteeShape, ...]
     holders: dict[str, int]  # how many people really hold each role of the company
+    words: dict[str, dict[str, str]] = field(default_factory=dict)  # of mails and the letter, as HR has changed them
 
 
 def read_draft(session: Session, cycle_id: int) -> Draft:
@@ -101,6 +103,7 @@ def read_draft(session: Session, cycle_id: int) -> Draft:
         policy=cycle.policy,
         committees=_read_committees(session, cycle_id),
         holders=_count_holders(session),
+        words={piece: dict(words) for piece, words in load_changed(session).items()},
     )
 
 

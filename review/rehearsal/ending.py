@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from review.domain.phase import Phase
 from review.models import Gap, GrowthItem, Letter, Release
+from review.queries.decisions import current_decision
 from review.queries.growth import find_plan
 from review.queries.letters import is_in_batch
 from review.rehearsal.cast import Plot
@@ -20,6 +21,7 @@ from review.services.releases import approve_release, prepare_release
 
 LETTER_AT, RELEASE_AT, APPEAL_AT, PLAN_AT = 0.3, 0.8, 0.0, 0.5
 DONE_IN = timedelta(days=120)
+APPEALED = frozenset({Plot.APPEAL, Plot.APPEAL_GRANTED})
 
 
 def end(scene: Scene) -> None:
@@ -27,8 +29,10 @@ def end(scene: Scene) -> None:
     if scene.case.phase == Phase.DECIDED and scene.share >= LETTER_AT:
         _write_letter(scene)
     if scene.case.phase == Phase.ANNOUNCED:
-        if scene.plot is Plot.APPEAL and scene.option(scene.candidate, form="appeal") is not None:
+        if scene.plot in APPEALED and scene.option(scene.candidate, form="appeal") is not None:
             scene.serve(file_appeal, "procedure", "Two members had left the room.", actor=scene.candidate)
+        if scene.plot is Plot.APPEAL_GRANTED:
+            _grant(scene)
         if scene.share >= PLAN_AT:
             _agree_plan(scene)
 
@@ -51,14 +55,25 @@ def release(scenes: Iterable[Scene]) -> None:
             scene.attempt(approve_release, scene.session, scene.case.cycle_id, batch, actor=other, now=scene.now)
 
 
+def _grant(scene: Scene) -> None:
+    """Let somebody of the appeals panel send the case back to another committee, where an appeal waits for that."""
+    for actor in scene.holders(frozenset({"appeals"})):
+        standing = scene.stand(actor)
+        actions = standing.definition.actions
+        ways = [each for each in standing.options() if each.id in actions and "answer_appeal" in actions[each.id].do]
+        for option in ways:
+            if actions[option.id].back and option.is_allowed and scene.move(option.id, actor):
+                return
+
+
 def _letter(scene: Scene) -> Letter | None:
     return scene.session.scalars(sa.select(Letter).where(Letter.case_id == scene.case.id)).one_or_none()
 
 
 def _write_letter(scene: Scene) -> None:
-    letter = _letter(scene)
-    if letter is None:
-        scene.serve(draft_letter, version=0, actor=scene.hr)
+    letter, decision = _letter(scene), current_decision(scene.session, scene.case.id)
+    if letter is None or decision is None or letter.decision_id != decision.id:
+        scene.serve(draft_letter, version=letter.version if letter else 0, actor=scene.hr)
         letter = _letter(scene)
     if letter is not None and letter.ready_at is None:
         scene.serve(mark_ready, version=letter.version, actor=scene.hr)

@@ -90,6 +90,18 @@ def find_next_date(session: Session, now: datetime) -> datetime | None:
     return None if day is None else now + (day - now.date())
 
 
+def find_next_due(session: Session, now: datetime) -> datetime | None:
+    """Return the moment of the next thing that is due: a case's stage, a timer or a date; None after the last."""
+    stage = sa.select(sa.func.min(CaseToken.due_at)).join(Case, Case.id == CaseToken.case_id)
+    timer = sa.select(sa.func.min(Timer.due_at)).where(Timer.done_at.is_(None), Timer.due_at > now)
+    moments = (
+        session.scalar(stage.where(Case.closed_at.is_(None), CaseToken.due_at > now)),
+        session.scalar(timer),
+        find_next_date(session, now),
+    )
+    return min((each for each in moments if each is not None), default=None)
+
+
 def _find_target(engine: Engine, now: datetime) -> _Until | None:
     with Session(engine) as session:
         rows = session.execute(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -28,6 +30,14 @@ NEEDED = {
     "appeals": (1, text("Nobody holds the role Appeals panel: an appeal would wait for ever")),
     "executive": (1, text("Nobody holds the role Executive: a sign-off would wait for ever")),
 }
+
+
+class Verdict(StrEnum):
+    """What a rehearsal comes to, in the report and on the command line."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDER_WAY = "under way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ class Report:
     mails: tuple[MailLine, ...]
     timers: tuple[tuple[str, int], ...]
     faults: tuple[Fault, ...]
+    notes: tuple[Text, ...] = ()
 
 
 def gather_report(session: Session, draft: Draft, phases: Phases, *, now: datetime, is_stuck: bool) -> Report:
@@ -98,13 +109,32 @@ def gather_report(session: Session, draft: Draft, phases: Phases, *, now: dateti
             for why in (line.waits_for or (text("nobody can do anything"),))
             if not line.outcome
         ]
-    return Report(_list_stages(phases, cases), cases, _list_mails(session), _list_timers(session), tuple(faults))
+    return Report(
+        _list_stages(phases, cases),
+        cases,
+        _list_mails(session),
+        _list_timers(session),
+        tuple(faults),
+        tuple(_list_notes(draft)),
+    )
+
+
+def find_verdict(walked: Mapping[str, Any], faults: Sized) -> Verdict:
+    """Return failed for a refusal, a fault or cases that go no further; passed once all have ended without any.
+
+    Args:
+        walked: `refusal`, `is_over` and `is_stuck` of the walk.
+    """
+    if walked.get("refusal") or walked.get("is_stuck") or faults:
+        return Verdict.FAILED
+    return Verdict.PASSED if walked.get("is_over") else Verdict.UNDER_WAY
 
 
 def shorten(report: Report) -> dict[str, Any]:
     """Return what is kept of a report with its signature, in plain values."""
     return {
         "faults": [str(fault.words) for fault in report.faults],
+        "notes": [str(words) for words in report.notes],
         "cases": [[line.code, line.plot, line.state, line.outcome] for line in report.cases],
         "mails": [[line.template, line.count] for line in report.mails],
         "timers": [list(line) for line in report.timers],
@@ -207,6 +237,12 @@ def _faults_of_draft(draft: Draft, session: Session) -> list[Fault]:
     ]
     ladder = load_ladder(session, session.scalars(sa.select(LadderVersion.id)).one())
     return found + _faults_of_ladder(draft, ladder)
+
+
+def _list_notes(draft: Draft) -> Iterator[Text]:
+    """Yield what was not tried, and why."""
+    if len(draft.committees) == 1:
+        yield text("Not tried: an appeal that is granted. It needs another committee, and the draft has one")
 
 
 def _roles_asked(session: Session) -> frozenset[str]:

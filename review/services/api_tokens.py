@@ -80,6 +80,22 @@ def note_token_use(session: Session, token_id: int, *, now: datetime) -> None:
     session.execute(used.execution_options(synchronize_session=False))
 
 
+def take_calls(session: Session, token_id: int, wanted: int, *, most: int, now: datetime) -> int:
+    """Take some of a token's calls of this minute for one process, and return how many there were left to take.
+
+    All processes take from the same row, so together they never hand out more than `most`. The minute only goes on,
+    whatever the clock of another machine says.
+    """
+    minute = int(now.timestamp()) // 60
+    is_same = ApiToken.counted_minute >= minute
+    before = sa.case((is_same, ApiToken.counted), else_=0)
+    taken = sa.update(ApiToken).where(ApiToken.id == token_id, before < most)
+    values = {"counted": before + wanted, "counted_minute": sa.case((is_same, ApiToken.counted_minute), else_=minute)}
+    statement = taken.values(values).returning(ApiToken.counted).execution_options(synchronize_session=False)
+    counted = session.execute(statement).scalar()
+    return 0 if counted is None else wanted - max(0, counted - most)
+
+
 def _require_keeper(actor: Actor) -> None:
     if not is_keeper(actor):
         raise NotAllowed(text("Only HR and those who run the installation may do this"))

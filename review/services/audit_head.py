@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.sealed_detail import KEY_BYTES, NONCE_BYTES, derive_keys, unwrap_key, wrap_key
+from review.domain.sealed_detail import KEY_BYTES, NONCE_BYTES, derive_keys, name_key, unwrap_key, wrap_key
 from review.domain.trail import FIRST_MAC
 from review.models import AuditHead, Case, Person, PersonKey
 from review.services.first_writes import insert_once
@@ -47,13 +47,15 @@ NOBODY = Subject(None, None)
 
 
 class KeyDoesNotOpen(Exception):
-    """A person's key does not open with this audit key: it is another than before, or the row has been changed."""
+    """The trail is sealed with another audit key, or a person's key does not open with this one."""
 
 
 _CANDIDATE = sa.select(Case.candidate_id).where(Case.id == sa.bindparam("case_id", type_=sa.Integer)).scalar_subquery()
 _ABOUT = sa.func.coalesce(_CANDIDATE, sa.bindparam("person_id", type_=sa.Integer))
 _HEAD = (
-    sa.select(AuditHead.id, AuditHead.seq, AuditHead.mac, _ABOUT, PersonKey.person_id, PersonKey.wrapped)
+    sa.select(
+        AuditHead.id, AuditHead.seq, AuditHead.mac, AuditHead.key_mark, _ABOUT, PersonKey.person_id, PersonKey.wrapped
+    )
     .select_from(AuditHead.__table__)
     .outerjoin(PersonKey.__table__, PersonKey.person_id == _ABOUT)
     .with_for_update(key_share=True, of=AuditHead.__table__)
@@ -82,7 +84,9 @@ def lock_head(session: Session, subject: Subject = NOBODY) -> Head:
         first = {"id": 1, "seq": 0, "mac": FIRST_MAC}
         session.execute(insert_once(session, AuditHead, first, unique=("id",)))
         row = connection.execute(_HEAD, subject._asdict()).one()
-    number, seq, mac, about, owner, wrapped = row
+    number, seq, mac, mark, about, owner, wrapped = row
+    if mark is not None and mark != name_key(audit_key(session)):
+        raise KeyDoesNotOpen("AUDIT_KEY was replaced: this process has the one of before")
     head = Head(number, seq, mac)
     session.info[LOCKED] = (_place(session), head)
     _known(session).update(_read(session, {subject: about}, {} if owner is None else {owner: wrapped}))

@@ -18,7 +18,8 @@ from review.domain.workflow import state_of
 from review.models import BulkStep, BulkStepCase, CaseToken, Cycle
 from review.queries.actors import find_actor
 from review.queries.cases import lock_cases
-from review.queries.cycle_cases import CaseLine, CaseSearch, load_cycle_cases
+from review.queries.cycle_cases import CaseLine, read_cycle_cases
+from review.queries.cycle_narrowing import CaseSearch
 from review.queries.standing import Standing, lock_standing
 from review.services import audit, timers
 from review.services.bulk_leavers import withdraw_leaver
@@ -200,5 +201,5 @@ def _lines(
 ) -> tuple[CaseLine, ...]:
     zone = ZoneInfo(session.get_one(Cycle, cycle_id).zone)
     today: date = now.astimezone(zone).date()
-    wanted = CaseSearch(only=tuple(case_ids), page=0)
-    return load_cycle_cases(session, cycle_id, actor, wanted, today=today, zone=zone).lines
+    wanted = CaseSearch(only=tuple(case_ids))
+    return tuple(read_cycle_cases(session, cycle_id, actor, wanted, today=today, zone=zone))

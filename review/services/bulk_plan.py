@@ -106,7 +106,7 @@ def _plan_nudge(line: CaseLine, ground: Ground) -> Planned:
 
 def _plan_extension(line: CaseLine, wish: Wish, ground: Ground) -> Planned:
     turn = line.turn
-    phase = phase_of(line.definition, turn.parts.tokens) if turn else Phase.CLOSED
+    phase = phase_of(line.definition, turn.stand.tokens) if turn else Phase.CLOSED
     new_on = find_new_day(line.due_on, wish, ground.calendar, ground.today) if line.due_on else None
     obstacle = find_obstacle_to_extension(line.due_on, new_on, phase, ground.calendar)
     if obstacle is None and new_on is not None and new_on < ground.today:
@@ -120,13 +120,12 @@ def _plan_extension(line: CaseLine, wish: Wish, ground: Ground) -> Planned:
 
 def _plan_withdrawal(line: CaseLine) -> Planned:
     turn = line.turn
-    [candidate] = turn.parts.people["candidate"] if turn else (None,)
-    if candidate is None or candidate.is_here:
+    if turn is None or turn.candidate.is_here:
         return Planned(line, obstacle=text("The candidate works here; only they withdraw"))
     if find_withdrawal(line) is None:
         return Planned(line, obstacle=text("The outcome was announced; it stays"))
-    manager = tuple(who for who in (turn.parts.people.get(MANAGER, ()) if turn else ()) if who.is_here)
-    return Planned(line, text("Withdraws the case: %(name)s has left", name=candidate.name), manager)
+    manager = (turn.manager,) if turn.manager and turn.manager.is_here else ()
+    return Planned(line, text("Withdraws the case: %(name)s has left", name=turn.candidate.name), manager)
 
 
 def find_withdrawal(line: CaseLine) -> str | None:
@@ -154,7 +153,7 @@ def plan_handing_on(session: Session, line: CaseLine, standing: Standing, wish: 
     obstacle = find_obstacle(session, standing, taker)
     if obstacle is not None:
         return Planned(line, obstacle=obstacle)
-    people = line.turn.parts.people if line.turn else {}
+    people = line.turn.people if line.turn else {}
     before = people.get(wish.part, ())
     takes = Party(taker.id, taker.name)
     told = (takes, *(who for who in before if who.is_here and wish.part == MANAGER))
@@ -190,7 +189,7 @@ def _obstacle_for_manager(_session: Session, standing: Standing, taker: Person) 
 
 
 def _holders(line: CaseLine) -> list[Party]:
-    return [who for holder in line.holders for who in holder.people]
+    return [who for holder in (line.turn.holders if line.turn else ()) for who in holder.people]
 
 
 def _names(people: Sequence[Party]) -> str:

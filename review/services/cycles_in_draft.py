@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -31,6 +32,7 @@ from review.models import (
 from review.queries.committees import list_committees
 from review.queries.cycles import lock_cycle
 from review.queries.pinned import load_definition
+from review.queries.policies import house_policy
 from review.queries.setup import list_ladders, list_workflows
 from review.services import audit
 from review.services.cycles import CyclePlan, accept_plan, fill_in, keep_code, require_hr
@@ -59,6 +61,8 @@ def edit_cycle(session: Session, cycle_id: int, plan: CyclePlan, *, version: int
     dates, pinned = {row.name: row for row in days}, {row.track_id: row for row in pins}
     theirs, mine = _plan_of(cycle, dates, pinned).words(), plan.words()
     changed = sorted(name for name in theirs | mine if theirs.get(name) != mine.get(name))
+    if cycle.policy != plan.policy and not any(name in SWITCHES for name in changed):
+        changed.append("policy")  # what no field of a form shows: the meaning of conflicts, votes that may follow
     if not changed:
         return cycle
     if cycle.version != version:
@@ -74,6 +78,13 @@ def edit_cycle(session: Session, cycle_id: int, plan: CyclePlan, *, version: int
         detail={"fields": changed},
     )
     return cycle
+
+
+def take_over_policy(session: Session, cycle_id: int, *, version: int, actor: Actor, now: datetime) -> Cycle:
+    """Give a draft the policy that new cycles begin with; errors as in `edit_cycle`."""
+    require_hr(actor)
+    plan = replace(read_plan(session, cycle_id), policy=house_policy(session))
+    return edit_cycle(session, cycle_id, plan, version=version, actor=actor, now=now)
 
 
 def discard_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> None:

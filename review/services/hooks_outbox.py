@@ -15,7 +15,6 @@ from review.domain.hook_bodies import sign, write_body
 from review.domain.hook_kinds import (
     BY_EVENT,
     GONE,
-    KEPT_FOR,
     MOST_ATTEMPTS,
     Form,
     HookKind,
@@ -153,11 +152,6 @@ def mark_unheard(session: Session, delivery_id: int, error: str, *, chance: floa
     hook, call = _lock(session, delivery_id)
     call.answer, call.error = None, error
     _try_later(session, hook, call, is_last=False, chance=chance, now=now)
-
-
-def forget_calls(session: Session, *, now: datetime) -> None:
-    """Forget the calls that have ended long ago."""
-    session.execute(sa.delete(HookDelivery).where(HookDelivery.ended_at < now - KEPT_FOR))
 
 
 def _gather(session: Session, hook: Hook, newest: int, now: datetime) -> int:

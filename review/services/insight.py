@@ -14,7 +14,7 @@ from review.domain.canonical_json import digest
 from review.domain.insight.compose import compose_sheet
 from review.domain.insight.sheet import InsightSheet, spell, write_sheet
 from review.queries.actors import find_actor
-from review.queries.insight import BY_WORDS, By, load_insight
+from review.queries.insight import load_insight
 from review.services import audit
 from review.services.request_keys import claim
 
@@ -22,7 +22,7 @@ RENDER = "print-insight"
 
 
 def request_print(
-    session: Session, cycle_id: int, by: By, *, actor: Actor, now: datetime, request_key: str | None = None
+    session: Session, cycle_id: int, by: str, *, actor: Actor, now: datetime, request_key: str | None = None
 ) -> str:
     """Ask for the actor's report of a cycle to be printed; return where it will be, below the files folder.
 
@@ -32,11 +32,11 @@ def request_print(
     if claim(session, request_key, actor=actor, now=now):
         event = _record(session, "insight.ask", cycle_id, actor, now, reader=actor.person_id)
         key = f"{RENDER}-{event.seq}"
-        enqueue(session, RENDER, cycle_id, str(by), actor.person_id, now.date().isoformat(), key=key)
+        enqueue(session, RENDER, cycle_id, by, actor.person_id, now.date().isoformat(), key=key)
     return path
 
 
-def find_sheet_path(cycle_id: int, by: By, sheet: InsightSheet, actor: Actor) -> str:
+def find_sheet_path(cycle_id: int, by: str, sheet: InsightSheet, actor: Actor) -> str:
     """Return where the actor's report is, once it is printed, below the files folder: other content, another place."""
     return f"insight/{cycle_id}/{actor.person_id}-{by}-{digest(_write(sheet))[:16]}.pdf"
 
@@ -46,17 +46,17 @@ def _write(sheet: InsightSheet) -> bytes:
     return write_sheet(spell(sheet, str))
 
 
-def _compose(session: Session, cycle_id: int, by: By, actor: Actor) -> InsightSheet:
+def _compose(session: Session, cycle_id: int, by: str, actor: Actor) -> InsightSheet:
     found = load_insight(session, cycle_id, actor, by)
-    return compose_sheet(found.facts, BY_WORDS[by], cycle=found.cycle, company=found.company, reader=found.reader)
+    return compose_sheet(found.facts, found.by.name, cycle=found.cycle, company=found.company, reader=found.reader)
 
 
 def _read_for_print(session: Session, cycle_id: int, by: str, person_id: int, day: str) -> dict[str, Any]:
     """Read the report as its reader may have it now: what they are out of by now is in no figure."""
     actor = find_actor(session, person_id, today=date.fromisoformat(day))
-    sheet = _compose(session, cycle_id, By(by), actor)
+    sheet = _compose(session, cycle_id, by, actor)
     folder: Any = session.connection().get_execution_options()["files_dir"]
-    path = find_sheet_path(cycle_id, By(by), sheet, actor)
+    path = find_sheet_path(cycle_id, by, sheet, actor)
     return {"content": _write(sheet).decode(), "folder": str(folder), "path": path}
 
 

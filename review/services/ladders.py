@@ -1,4 +1,4 @@
-"""Publishing ladder versions, which never change afterwards."""
+"""Publishing ladder versions that two people agreed on; they never change afterwards."""
 
 from __future__ import annotations
 
@@ -20,26 +20,30 @@ from review.services import audit
 from review.services.first_writes import insert_once
 
 
-def publish_ladder(session: Session, source: str, *, file: str, actor: Actor, now: datetime) -> LadderVersion:
+def publish_ladder(
+    session: Session, source: str, *, file: str, actor: Actor, now: datetime, proposed_by: Actor | None = None
+) -> LadderVersion:
     """Publish a ladder file as a new, immutable version, and record it.
 
     A ladder that extends another is published complete, laid over the published version that it names. Publishing the
-    same text again returns the version that is there.
+    same text again returns the version that is there. For what has been approved already: by a command of who runs
+    the installation, or as the last step of a proposal.
 
-    Raises NotAllowed for everybody but HR; Invalid with every fault, also for changed text under a published version.
+    Args:
+        proposed_by: somebody else in HR, None where a command alone publishes it.
+
+    Raises NotAllowed for everybody but HR, and for who proposed it themselves; Invalid with every fault, also for
+    changed text under a published version.
     """
-    acting = acting_as(actor, Role.HR)
-    if acting is None:
-        raise NotAllowed(text("Only HR can publish a ladder."), is_known=True)
-    parsed = parse_ladder(source, file=file)
-    if not isinstance(parsed, Ladder):
-        raise Invalid(parsed)
-    ladder, source = _complete(session, parsed, source)
+    acting = act_as_hr(actor)
+    if proposed_by is not None:
+        refuse_own(act_as_hr(proposed_by).person_id, acting)
+    ladder, source = read_complete(session, source, file=file)
     names = {"id": ladder.id, "version": ladder.version}
     what = text("%(id)s %(version)s is published with other words", **names)
     published = find_published(session, ladder.id, ladder.version)
     if published is None:
-        row = _publish(session, ladder, source, actor=acting, now=now)
+        row = _publish(session, ladder, source, actor=acting, proposed_by=proposed_by, now=now)
         if row is not None:
             return row
         what = text("%(id)s %(version)s has been published in the meantime, with other words", **names)
@@ -47,6 +51,28 @@ def publish_ladder(session: Session, source: str, *, file: str, actor: Actor, no
     if published is None or published.digest != digest_source(source):
         raise Invalid([Fault(what, text("a new version: published versions never change"), file, field="version")])
     return published
+
+
+def act_as_hr(actor: Actor) -> Actor:
+    """Return who acts for HR; raise NotAllowed for everybody else."""
+    acting = acting_as(actor, Role.HR)
+    if acting is None:
+        raise NotAllowed(text("Only HR can publish a ladder."), is_known=True)
+    return acting
+
+
+def refuse_own(proposer_id: int | None, acting: Actor) -> None:
+    """Raise NotAllowed where somebody would publish what they proposed, themselves or on behalf of somebody."""
+    if proposer_id is not None and proposer_id in (acting.person_id, acting.on_behalf_of):
+        raise NotAllowed(text("You proposed this version; somebody else in HR must publish it."), is_known=True)
+
+
+def read_complete(session: Session, source: str, *, file: str) -> tuple[Ladder, str]:
+    """Return a ladder file as a ladder and its text, laid over what it extends; raise Invalid with every fault."""
+    parsed = parse_ladder(source, file=file)
+    if not isinstance(parsed, Ladder):
+        raise Invalid(parsed)
+    return _complete(session, parsed, source)
 
 
 def _complete(session: Session, ladder: Ladder, source: str) -> tuple[Ladder, str]:
@@ -64,7 +90,9 @@ def _complete(session: Session, ladder: Ladder, source: str) -> tuple[Ladder, st
     return merged, dump_ladder(merged)
 
 
-def _publish(session: Session, ladder: Ladder, source: str, *, actor: Actor, now: datetime) -> LadderVersion | None:
+def _publish(
+    session: Session, ladder: Ladder, source: str, *, actor: Actor, proposed_by: Actor | None, now: datetime
+) -> LadderVersion | None:
     """Write the version and record it; None when somebody else has just written it."""
     values = {
         "key": ladder.id,
@@ -72,6 +100,7 @@ def _publish(session: Session, ladder: Ladder, source: str, *, actor: Actor, now
         "name": ladder.name,
         "source": source,
         "digest": digest_source(source),
+        "proposed_by_id": proposed_by.person_id if proposed_by else None,
         "published_at": now,
         "published_by_id": actor.person_id,
     }
@@ -81,6 +110,16 @@ def _publish(session: Session, ladder: Ladder, source: str, *, actor: Actor, now
         return None
     row = session.get_one(LadderVersion, number)
     detail = {"key": row.key, "version": row.version, "digest": row.digest}
+    if proposed_by is not None:
+        audit.record(
+            session,
+            "ladder.propose",
+            actor=proposed_by,
+            now=now,
+            subject_type="ladder",
+            subject_id=row.id,
+            detail=detail,
+        )
     audit.record(
         session, "ladder.publish", actor=actor, now=now, subject_type="ladder", subject_id=row.id, detail=detail
     )

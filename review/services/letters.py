@@ -13,16 +13,18 @@ from review.adapters.jobs import job
 from review.adapters.letter_files import print_letter_to_file
 from review.domain.access import SYSTEM, Actor
 from review.domain.errors import Conflict, Fault, Invalid, NotFound, TransitionRefused
-from review.domain.letter import Say, assemble_letter, letter_path, letter_subject
+from review.domain.letter import Say, Voice, assemble_letter, letter_path, letter_subject
 from review.domain.letter_sheet import LetterSheet, write_letter
 from review.domain.packet import Level, Person
 from review.domain.text import text
+from review.domain.wording_letter import DECISION
 from review.models import Case, Committee, Cycle, Decision, Letter
 from review.models import Person as PersonRow
 from review.queries.decisions import current_decision
 from review.queries.letters import THING, find_letter, gather_record, is_in_batch, may_read_letter
 from review.queries.pinned import load_ladder
 from review.queries.standing import Standing, lock_standing
+from review.queries.wordings import find_words_at, load_changed
 from review.services import audit, printing
 from review.services.effects import Move, effect
 from review.services.messages import enqueue_message
@@ -38,7 +40,7 @@ def draft_letter(
 
     Args:
         version: of the letter it replaces, 0 where there is none.
-        say: puts a sentence into the language of the letter.
+        say: puts a sentence into the language of the letter, where HR has not changed its words.
 
     Raises NotFound, and TransitionRefused while nothing is decided, when the letter is marked as ready, or when
     somebody has saved it meanwhile.
@@ -52,7 +54,8 @@ def draft_letter(
         raise TransitionRefused([text("Somebody has saved the letter meanwhile; look at it first")])
     if letter is not None and letter.ready_at is not None and letter.decision_id == decision.id:
         raise TransitionRefused([text("The letter is marked as ready; take that back first")])
-    body = assemble_letter(gather_record(session, standing, decision), say)
+    voice = Voice(say, load_changed(session))
+    body = assemble_letter(gather_record(session, standing, decision), voice)
     if letter is None:
         letter = Letter(case_id=case_id)
         session.add(letter)
@@ -196,6 +199,7 @@ def _sheet(session: Session, letter: Letter, released_at: datetime) -> LetterShe
     committee = session.get(Committee, case.committee_id) if case.committee_id else None
     ladder = load_ladder(session, cycle.ladder_version_id)
     level = ladder.level(case.to_level_id)
+    changed = find_words_at(session, DECISION, letter.ready_at or released_at)  # as they were, whenever it is printed
     company: str = session.connection().get_execution_options().get("company", "")
     return LetterSheet(
         case_code=case.code,
@@ -203,7 +207,7 @@ def _sheet(session: Session, letter: Letter, released_at: datetime) -> LetterShe
         committee=committee.name if committee else "",
         candidate=Person(candidate.name, candidate.title, candidate.function),
         to_level=Level(level.id, level.code, level.name, level.grade, ladder.leads_people(level.id)),
-        subject=str(letter_subject(decision.outcome, level.name)),
+        subject=letter_subject(decision.outcome, level.name, Voice(changed=changed)),
         dated_on=released_at.astimezone(ZoneInfo(cycle.zone)).date(),
         body=letter.body,
     )

@@ -61,6 +61,8 @@ GONE = (
     ("kept_view", "person_id"),
     ("calendar_feed", "person_id"),
     ("eligibility_ruling", "person_id"),
+    ("group_value", "person_id"),
+    ("past_case", "person_id"),
 )
 """Rows about the person alone."""
 WORDLESS: tuple[tuple[str, str, dict[str, object]], ...] = (

@@ -21,8 +21,10 @@ from review.models import (
     DiscussionNote,
     Feedback,
     FeedbackAnswer,
+    HookDelivery,
     Message,
     PacketCopy,
+    PastCase,
     PulledCase,
     Rating,
     RatingLine,
@@ -160,6 +162,8 @@ REMOVERS: Mapping[Kind, Callable[[Session, Ids, Path], None]] = {
     Kind.PRINT_COPIES: _copies,
     Kind.BOOKS: _books,
     Kind.CLOSED_CASES: _closed_cases,
+    Kind.PAST_CASES: _rows_of(PastCase),
+    Kind.HOOK_CALLS: _rows_of(HookDelivery),
 }
 
 

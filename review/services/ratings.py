@@ -66,9 +66,9 @@ def save_line(
         Conflict: another tab saved first.
     """
     standing = lock_standing(session, case_id, actor, now=now)
-    rating, stored = _own_rating(session, standing, round_name, criterion_id, now)
     if criterion_id not in {criterion.id for criterion in standing.criteria}:
         raise NotFound
+    rating, stored = _own_rating(session, standing, round_name, criterion_id, now)
     faults = [*_faults(session, standing, round_name, draft), *_sentence_faults(standing, criterion_id, draft)]
     if faults:
         raise Invalid(faults)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
+from review.domain.request_key import fold_key
 from review.models import RequestKey
 from review.services.first_writes import insert_once
 
@@ -19,7 +20,7 @@ def claim(session: Session, key: str | None, *, actor: Actor, now: datetime) -> 
     """
     if not key:
         return True
-    values = {"key": key, "person_id": actor.person_id, "at": now}
+    values = {"key": fold_key(key), "person_id": actor.person_id, "at": now}
     statement = insert_once(session, RequestKey, values).returning(RequestKey.id)
     return session.execute(statement).first() is not None
 

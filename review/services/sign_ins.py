@@ -30,6 +30,8 @@ MOST_PER_ADDRESS = 50
 MOST_PER_ACCOUNT_ANYWHERE = 100
 """Failures for one account from all addresses together: who guesses from many is stopped, too."""
 KEPT = timedelta(days=1)
+GRACE = timedelta(minutes=1)
+"""How long the token before a proof still opens: for what was on its way meanwhile, as a page that saves itself."""
 MOST_LENGTH = 200
 TOKEN_BYTES = 32
 
@@ -114,6 +116,25 @@ def end_sign_in(session: Session, sign_in_id: int, *, actor: Actor, now: datetim
     """End one sign-in; its token opens nothing from the next request on."""
     session.execute(sa.update(SignIn).where(SignIn.id == sign_in_id).values(ended_at=now))
     audit.record(session, "sign_in.end", actor=actor, now=now, subject_type="person", subject_id=actor.person_id)
+
+
+def renew_token(session: Session, sign_in_id: int, *, now: datetime) -> str:
+    """Give a sign-in another token, and return it; the one of before opens nothing after a minute."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    values = {"token_before": SignIn.token_hash, "before_until_at": now + GRACE, "token_hash": digest_token(token)}
+    session.execute(sa.update(SignIn).where(SignIn.id == sign_in_id).values(values))
+    return token
+
+
+def end_replaced(session: Session, token: str, *, now: datetime) -> None:
+    """End the sign-in that a browser had until now, as somebody has just signed in there anew."""
+    digest = digest_token(token)
+    here = sa.or_(SignIn.token_hash == digest, SignIn.token_before == digest)
+    ended = sa.update(SignIn).where(here, SignIn.ended_at.is_(None)).values(ended_at=now).returning(SignIn.person_id)
+    person_id = session.scalar(ended)
+    if person_id is not None:
+        actor = Actor(person_id)
+        audit.record(session, "sign_in.end", actor=actor, now=now, subject_type="person", subject_id=person_id)
 
 
 def end_all_sign_ins(session: Session, person_id: int, *, now: datetime, actor: Actor = SYSTEM) -> None:

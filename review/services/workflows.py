@@ -14,9 +14,9 @@ from review.domain.delegation import acting_as
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound
 from review.domain.text import text
 from review.domain.workflow_company import check_against_company
-from review.domain.workflow_file import Workflow, parse_workflow
+from review.domain.workflow_file import Layers, Workflow, check_layers, read_layers
 from review.domain.workflow_finding import Finding
-from review.models import WorkflowVersion
+from review.models import WorkflowDraft, WorkflowVersion
 from review.queries.workflows import find_newest_published, find_published_file, load_company_facts
 from review.services import audit
 from review.services.first_writes import insert_once
@@ -45,7 +45,7 @@ def propose_workflow(
 
     Raises NotAllowed for everybody but HR, Invalid with every fault of the file and of its fit to the company.
     """
-    acting = _as_hr(actor)
+    acting = as_hr(actor)
     workflow = read_workflow(session, source, file=file, beside=beside)
     newest = find_newest_published(session, workflow.definition.key)
     if newest is not None and newest.digest == workflow.digest:
@@ -70,7 +70,7 @@ def publish_workflow(
     Raises NotFound, NotAllowed for who is not HR or proposed it, Invalid with every fault or where another proposal
     has taken the place of the one that was read.
     """
-    acting = _as_hr(actor)
+    acting = as_hr(actor)
     row = _lock_proposal(session, version_id)
     if row.proposed_by_id in (acting.person_id, acting.on_behalf_of):
         raise NotAllowed(text("You proposed this version; somebody else in HR must publish it."), is_known=True)
@@ -89,8 +89,9 @@ def publish_workflow(
 
 def discard_proposal(session: Session, version_id: int, *, actor: Actor, now: datetime) -> None:
     """Take a proposal away; raise NotFound where there is none, NotAllowed for everybody but HR."""
-    acting = _as_hr(actor)
+    acting = as_hr(actor)
     row = _lock_proposal(session, version_id)
+    session.execute(sa.update(WorkflowDraft).where(WorkflowDraft.base_id == row.id).values(base_id=None))
     _record(session, "workflow.discard", row, acting, now)
     session.delete(row)
     session.flush()
@@ -102,17 +103,26 @@ def read_workflow(session: Session, source: str, *, file: str, beside: Mapping[s
     def find(name: str) -> str | None:
         return (beside or {}).get(name) or find_published_file(session, name)
 
-    parsed = parse_workflow(source, file, find)
+    layers = read_layers(source, file, find)
+    if not isinstance(layers, Layers):
+        raise Invalid(layers)
+    return judge_workflow(session, layers)
+
+
+def judge_workflow(session: Session, layers: Layers) -> Workflow:
+    """Return the workflow of a file that has been read, if it fits the company; raise Invalid with every fault."""
+    parsed = check_layers(layers)
     if not isinstance(parsed, Workflow):
         raise Invalid(parsed)
     company = replace(load_company_facts(session), is_for_people_managers=UPWARD in parsed.definition.roles)
     faults = check_against_company(parsed.definition, company)
     if faults:
-        raise Invalid(replace(fault, file=file) for fault in faults)
+        raise Invalid(replace(fault, file=layers.documents[-1].file) for fault in faults)
     return parsed
 
 
-def _as_hr(actor: Actor) -> Actor:
+def as_hr(actor: Actor) -> Actor:
+    """Return the actor as HR, by their own role or a delegation; raise NotAllowed for everybody else."""
     acting = acting_as(actor, Role.HR)
     if acting is None or acting.person_id is None:
         raise NotAllowed(text("Only HR can propose and publish workflows."), is_known=True)

@@ -9,6 +9,7 @@
    data-sign-in        link in such a form, shown when the sign-in has ended
    data-unsaved        form: leaving the page with changes asks first (autosave forms do so by themselves)
    data-item           entry of a list for j and k, and for x where it has a box; data-search: the field for /
+   data-line           link to a field with a file: its line with this number is chosen
    data-comment        the field for c; data-primary: the button for Ctrl+Enter
    data-preview        button, shown by the script: posts its form to this address and shows or hides the answer
    data-gone           part that asks for news: where to go when it is not open to the reader any more
@@ -27,11 +28,21 @@
     const secure = location.protocol === "https:" ? "; secure" : "";
     document.cookie = "theme=" + root.dataset.bsTheme + "; path=/; max-age=31536000; samesite=lax" + secure;
   }
+  function goToLine(area, number) {
+    const lines = area.value.split("\n");
+    const start = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
+    area.focus();
+    area.setSelectionRange(start, start + (lines[number - 1] || "").length);
+    const height = area.scrollHeight / lines.length;
+    area.scrollTop = Math.max(0, (number - 5) * height);
+  }
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-theme-toggle]")) {
       event.preventDefault();
       toggleTheme();
     }
+    const fault = event.target.closest("a[data-line]");
+    if (fault) { event.preventDefault(); goToLine(document.querySelector(fault.getAttribute("href")), Number(fault.dataset.line)); }
     const blocked = event.target.closest("[aria-disabled=true]");
     if (blocked) {
       event.preventDefault();
@@ -53,7 +64,8 @@
   });
 
   /* ---- unsaved and autosave ---- */
-  const states = new WeakMap(); // form → {timer, isDirty, isBusy, held}
+  const states = new WeakMap(); // form → {timer, isDirty, isBusy, held, isSent}
+  let leaves = 0; // how often the page was about to be left since a form was sent: the sending itself is the first
   function stateOf(form) {
     if (!states.has(form)) { states.set(form, { timer: 0, isDirty: false, isBusy: false }); }
     return states.get(form);
@@ -87,17 +99,21 @@
     const state = stateOf(event.target);
     clearTimeout(state.timer);
     if (state.isBusy) { event.preventDefault(); state.held = { button: event.submitter }; return; } // sent once its version is known
+    state.isSent = state.isDirty;
     state.isDirty = false;
+    leaves = 0;
   });
   function isUnsaved() {
-    return [...document.querySelectorAll("form[data-autosave], form[data-unsaved]")].some((form) => stateOf(form).isDirty);
+    return [...document.querySelectorAll("form[data-autosave], form[data-unsaved]")].some((form) => stateOf(form).isDirty || (stateOf(form).isSent && leaves > 1));
   }
   addEventListener("beforeunload", (event) => {
+    leaves += 1;
     if (isUnsaved()) { event.preventDefault(); }
   });
 
   /* ---- pages that follow along, asking every two seconds ---- */
   document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.target.closest("form[data-autosave]")) { return; } // it keeps its text, and its own line says how it stands
     const answer = event.detail.xhr;
     const isClosed = answer.status === 404 || answer.getResponseHeader("HX-Redirect"); // to this reader, from now on
     if (isClosed) { document.querySelector("main").replaceChildren(); } // what is half written holds nothing back

@@ -17,7 +17,7 @@ from review.queries.cycles import CycleDetail, load_cycle
 from review.queries.people import find_person_named
 from review.services.bulk import ask_for
 from review.services.bulk_plan import plan_step
-from review.web.cycle_cases import find_cases
+from review.web.cycle_cases import read_cases
 from review.web.guards import current_actor, current_now, requires
 from review.web.sheets import KINDS, Sheet, send_sheet
 from review.web.words import moment, tr
@@ -111,9 +111,9 @@ def _choose(cycle: CycleDetail, form: StepForm) -> tuple[tuple[CaseLine, ...], i
     """Return the chosen cases, as many as can be done at once, and how many were meant."""
     most = MOST_HANDED_ON if form.step.data == Step.REASSIGN else MOST_AT_ONCE
     if form.all.data:
-        lines = find_cases(cycle, CaseSearchForm(formdata=request.values), page=0).lines
+        lines = tuple(read_cases(cycle, CaseSearchForm(formdata=request.values)))
     else:
-        lines = find_cases(cycle, CaseSearchForm(formdata=None), page=0, only=form.cases()).lines
+        lines = tuple(read_cases(cycle, CaseSearchForm(formdata=None), only=form.cases()))
     return lines[:most], len(lines)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Flask
 from flask_babel import gettext
 
-from review.domain.insight.sheet import WHOLE, Bar, Line
+from review.domain.insight.chart import draw_shares
 from review.web.words import ScalePoint, tr
 
 LEFT, STEP, RISE = 66, 52, 12
@@ -16,8 +16,6 @@ LEFT, STEP, RISE = 66, 52, 12
 TARGET = 4
 LEAST_DOTS = 2
 BAR = 160
-SHARE_WIDTH, SHARE_STEP, SHARE_BAR_AT, BAR_HEIGHT = 300, 34, 15, 10
-"""A chart of shares: its width, from one bar to the next, where a bar is below its label, and how thick it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,47 +68,6 @@ def dot_strip(
     return DotStrip(height, height - 18, tuple(rows), triangle, marks, height - 3, _describe(lines, manager, scale))
 
 
-@dataclass(frozen=True, slots=True)
-class ShareRow:
-    """One bar of a chart of shares: its label, its bar, and the line of its interval."""
-
-    label: str
-    label_y: int
-    y: int
-    width: float
-    whisker: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShareChart:
-    """Shares one below the other on one scale, with the same in words."""
-
-    height: int
-    rows: tuple[ShareRow, ...]
-    marks: tuple[tuple[float, str], ...]
-    marks_y: int
-    words: str
-
-
-def share_chart(lines: Sequence[Line]) -> ShareChart:
-    """Place a bar of a share, and the line of its interval, for each line of a table that has one."""
-    rows, words = [], []
-    for place, line in enumerate(each for each in lines if each.bar):
-        bar = line.bar or Bar(0, 0, 0)
-        top, low, high = place * SHARE_STEP, _along(bar.low), _along(bar.high)
-        y = top + SHARE_BAR_AT + BAR_HEIGHT // 2
-        whisker = f"M{low} {y}H{high}M{low} {y - 3}v6M{high} {y - 3}v6"
-        rows.append(ShareRow(tr(line.name), top + 11, top + SHARE_BAR_AT, _along(bar.value), whisker))
-        words.append(gettext("%(name)s: %(share)s %%.", name=tr(line.name), share=round(bar.value / 10)))
-    foot = len(rows) * SHARE_STEP
-    marks = tuple((_along(share), f"{share // 10} %") for share in (0, 250, 500, 750, WHOLE))
-    return ShareChart(foot + 14, tuple(rows), marks, foot + 12, " ".join(words))
-
-
-def _along(share: int) -> float:
-    return round(SHARE_WIDTH * share / WHOLE, 1)
-
-
 def _middle(value: int) -> int:
     return LEFT + (value - 1) * STEP
 
@@ -139,4 +96,4 @@ def bar_width(value: float, most: float) -> float:
 
 def init_app(app: Flask) -> None:
     """Give the macros the geometry."""
-    app.jinja_env.globals.update(dot_strip=dot_strip, bar_width=bar_width, share_chart=share_chart)
+    app.jinja_env.globals.update(dot_strip=dot_strip, bar_width=bar_width, share_chart=draw_shares)

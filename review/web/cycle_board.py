@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import cache
+from itertools import chain, islice
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -10,12 +13,15 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from review.domain.errors import Invalid
+from review.domain.ladder import Ladder
+from review.domain.table import Cell
 from review.extensions import db
 from review.forms.base import clean_line
 from review.forms.cycle_cases import CaseSearchForm
+from review.queries.cycle_cases import CaseLine
 from review.queries.cycles import load_cycle
 from review.services.kept_views import drop_view, keep_view
-from review.web.cycle_cases import find_cases, ladder_of, make_turn_namer, today_in
+from review.web.cycle_cases import ladder_of, make_turn_namer, read_cases, today_in
 from review.web.guards import current_actor, current_now, requires
 from review.web.sheets import KINDS, Sheet, narrowed_by, send_sheet
 from review.web.words import tr
@@ -29,33 +35,39 @@ bp = Blueprint("cycle_board", __name__, url_prefix="/cycles/<int:cycle_id>")
 def table(cycle_id: int, kind: str) -> Response:
     """Send the narrowed list for a spreadsheet."""
     cycle, form = load_cycle(db.session(), cycle_id, current_actor()), CaseSearchForm(formdata=request.args)
-    found = find_cases(cycle, form, page=0)
-    stages = {line.state_id: line.state for line in found.lines}
-    form.offer(
-        ((state_id, tr(title)) for state_id, title in stages.items()), ((row.id, row.name) for row in cycle.committees)
-    )
-    names, today = {level.id: level.name for level in ladder_of(cycle).levels}, today_in(cycle)
-    tell_stage, tell_turn, yes = cache(tr), make_turn_namer(), gettext("yes")
-    rows = (
-        (
+    lines = read_cases(cycle, form)
+    first = list(islice(lines, 1))  # where a stage is chosen, it is that of each line
+    form.offer(((each.state_id, tr(each.state)) for each in first), ((row.id, row.name) for row in cycle.committees))
+    rows = _tell_rows(chain(first, lines), ladder_of(cycle), today_in(cycle))
+    said = narrowed_by(form.words, form.stage, form.committee, form.sort, form.late, form.stalled)
+    title = gettext("Cases of %(cycle)s", cycle=cycle.name)
+    return send_sheet(Sheet(f"cases-{cycle.code}", title, _header(), rows, said), kind)
+
+
+def _tell_rows(lines: Iterable[CaseLine], ladder: Ladder, today: date) -> Iterator[Sequence[Cell]]:
+    """Return the cells of each case; what many of them share, words or a count of days, is worked out once."""
+    names, yes = {level.id: level.name for level in ladder.levels}, gettext("yes")
+    tell_stage, tell_turn = cache(tr), make_turn_namer()
+    count_days = cache(lambda day: (today - day).days if day else None)
+    count_late = cache(lambda day: max((today - day).days, 0) if day else None)
+
+    def tell(line: CaseLine) -> Sequence[Cell]:
+        return (
             line.code,
             line.candidate,
             line.function,
             names.get(line.from_level_id or "", ""),
             names[line.to_level_id],
             tell_stage(line.state),
-            tell_turn(line.holders),
-            (today - line.entered_on).days if line.entered_on else None,
+            tell_turn(line.turn),
+            count_days(line.entered_on),
             yes if line.is_stalled else "",
             line.due_on,
-            max((today - line.due_on).days, 0) if line.due_on else None,
+            count_late(line.due_on),
             line.committee,
         )
-        for line in found.lines
-    )
-    said = narrowed_by(form.words, form.stage, form.committee, form.sort, form.late, form.stalled)
-    title = gettext("Cases of %(cycle)s", cycle=cycle.name)
-    return send_sheet(Sheet(f"cases-{cycle.code}", title, _header(), rows, said), kind)
+
+    return map(tell, lines)
 
 
 @bp.post("/views")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
+from flask import current_app
 from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
@@ -15,6 +17,7 @@ from review.domain.text import Text, text
 from review.domain.workflow_definition import Definition, State
 from review.domain.workflow_words import say_role, say_span
 from review.queries.pinned import load_definition
+from review.queries.wordings import load_changed
 from review.services.cycles import CyclePlan
 
 
@@ -32,11 +35,13 @@ class DateRow:
 
 @dataclass(frozen=True, slots=True)
 class MailRow:
-    """One mail that a workflow sends: its subject, to whom, and in which state of a case."""
+    """One mail that a workflow sends: its subject, to whom, in which state of a case, and whether HR changed it."""
 
+    template: str
     subject: str
     to: tuple[Text, ...]
     states: tuple[str, ...]
+    is_changed: bool
 
 
 def lay_out_dates(session: Session, plan: CyclePlan, *, today: date) -> tuple[DateRow, ...]:
@@ -68,9 +73,12 @@ def list_mails(session: Session, plan: CyclePlan) -> tuple[MailRow, ...]:
                     roles, states = rows.setdefault(timer.template, ({}, {}))
                     roles |= dict.fromkeys(timer.notify)
                     states[state.title] = None
-    locale = str(get_locale())
+    changed = load_changed(session)
+    say = partial(
+        say_subject, locale=str(get_locale()), company=current_app.extensions["settings"].company, changed=changed
+    )
     return tuple(
-        MailRow(say_subject(template, {}, locale=locale), tuple(map(say_role, roles)), tuple(states))
+        MailRow(template, say(template), tuple(map(say_role, roles)), tuple(states), template in changed)
         for template, (roles, states) in rows.items()
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import get_template_attribute, request, url_for
@@ -20,7 +20,9 @@ from review.domain.text import Text
 from review.extensions import db
 from review.forms.bulk import STEP_WORDS
 from review.forms.cycle_cases import CaseSearchForm
-from review.queries.cycle_cases import PAGE_SIZE, SORTS, CaseLine, CycleCases, load_cycle_cases
+from review.queries.cycle_cases import PAGE_SIZE, CaseLine, CycleCases, load_cycle_cases, read_cycle_cases
+from review.queries.cycle_narrowing import SORTS
+from review.queries.cycle_turns import OWN_ROLES, CaseTurn, Stand
 from review.queries.cycles import CycleDetail
 from review.queries.pinned import find_ladder
 from review.web.guards import current_actor, current_now
@@ -90,17 +92,20 @@ def show_list(cycle: CycleDetail) -> ShownList:
     )
 
 
-def find_cases(
-    cycle: CycleDetail, form: CaseSearchForm, *, page: int | None = None, only: tuple[int, ...] | None = None
-) -> CycleCases:
-    """Load the page that the address names, or another one; page 0 is the whole list, or as much of it as is named."""
-    wanted = form.to_command()
-    wanted = wanted if page is None else replace(wanted, page=page, only=only)
+def find_cases(cycle: CycleDetail, form: CaseSearchForm) -> CycleCases:
+    """Load the page that the address names."""
+    return load_cycle_cases(db.session(), cycle.id, current_actor(), form.to_command(), **_ground(cycle))
+
+
+def read_cases(cycle: CycleDetail, form: CaseSearchForm, *, only: tuple[int, ...] | None = None) -> Iterator[CaseLine]:
+    """Read the whole list that the address names, or as much of it as is named."""
+    wanted = replace(form.to_command(), only=only)
+    return read_cycle_cases(db.session(), cycle.id, current_actor(), wanted, **_ground(cycle))
+
+
+def _ground(cycle: CycleDetail) -> dict[str, Any]:
     levels = [level.id for level in ladder_of(cycle).levels]
-    zone = ZoneInfo(cycle.zone)
-    return load_cycle_cases(
-        db.session(), cycle.id, current_actor(), wanted, today=today_in(cycle), zone=zone, levels=levels
-    )
+    return {"today": today_in(cycle), "zone": ZoneInfo(cycle.zone), "levels": levels}
 
 
 def ladder_of(cycle: CycleDetail) -> Ladder:
@@ -113,18 +118,28 @@ def today_in(cycle: CycleDetail) -> date:
     return current_now().astimezone(ZoneInfo(cycle.zone)).date()
 
 
-def make_turn_namer() -> Callable[[Iterable[Holder]], str]:
-    """Return what says whose turn it is in one line, for a table; what a role is called is looked up once."""
+def make_turn_namer() -> Callable[[CaseTurn | None], str]:
+    """Return what says whose turn it is in one line, for a table; cases that stand alike share all but their people."""
+
+    def describe(holder: Holder) -> tuple[str, str]:
+        """Return the role whose one person is named instead, or none, and the words."""
+        if holder.words:
+            return "", f"{role_name(holder.role)}: {tr(holder.words)}"
+        if holder.people:
+            return "", ", ".join(each.name for each in holder.people)
+        return holder.role if holder.role in OWN_ROLES else "", role_name(holder.role)
 
     @cache
-    def describe(role: str, words: Text | None) -> str:
-        return f"{role_name(role)}: {tr(words)}" if words else role_name(role)
+    def describe_all(stand: Stand) -> tuple[tuple[str, str], ...]:
+        return tuple(map(describe, stand.holders))
 
-    def name_holder(holder: Holder) -> str:
-        is_named = holder.people and not holder.words
-        return ", ".join(each.name for each in holder.people) if is_named else describe(holder.role, holder.words)
+    def name_all(turn: CaseTurn | None) -> str:
+        if turn is None:
+            return ""
+        told = describe_all(turn.stand)
+        return "; ".join([who.name if (who := getattr(turn, role, None)) else words for role, words in told])
 
-    return lambda holders: "; ".join(map(name_holder, holders))
+    return name_all
 
 
 def _orders(place: dict[str, object]) -> dict[str, tuple[str, str]]:
@@ -174,7 +189,7 @@ def show_cases(lines: Iterable[CaseLine], ladder: Ladder, today: date) -> tuple[
             line.candidate,
             f"{line.code} · {line.function}",
             tell_place(line.from_level_id, line.to_level_id, line.state, line.is_stalled, days),
-            tuple(map(tell_turn, line.holders)),
+            tuple(map(tell_turn, line.turn.holders)) if line.turn else (),
             tell_rest(line.due_on, line.committee),
         )
 

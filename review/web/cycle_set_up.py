@@ -13,10 +13,11 @@ from review.extensions import db
 from review.forms.base import VersionedForm, choices, label_fields
 from review.forms.cycle_steps import CloneForm, NewCycleForm
 from review.queries.cycles import list_cycles
-from review.queries.setup import list_ladders, list_workflows, shipped_policy, suggest_workflows
+from review.queries.policies import house_policy
+from review.queries.setup import list_ladders, list_workflows, suggest_workflows
 from review.services.cycles import create_cycle
 from review.services.cycles_clone import clone_cycle
-from review.services.cycles_in_draft import edit_cycle, read_plan
+from review.services.cycles_in_draft import edit_cycle, read_plan, take_over_policy
 from review.services.cycles_tried import send_mail_test
 from review.web.cycle_steps import STEPS, Page, picked_workflows, show_step
 from review.web.faults import put_beside
@@ -48,7 +49,7 @@ def create() -> Response | Page:
     form.ladder.choices = choices((row.id, row.label) for row in list_ladders(session))
     if not form.validate():
         return _new(form, CloneForm(formdata=None)), 422
-    plan = form.to_new_plan(picked_workflows(), shipped_policy())
+    plan = form.to_new_plan(picked_workflows(), house_policy(session))
     try:
         cycle = create_cycle(session, plan, actor=current_actor(), now=current_now())
     except Invalid as error:
@@ -83,6 +84,17 @@ def clone() -> Response | Page:
     for words in left:
         flash(gettext("Not carried over: %(what)s.", what=tr(words)))
     return redirect(url_for(".show", cycle_id=cycle.id, step="calendar"), 303)
+
+
+@bp.post(f"{SET_UP}/policy")
+@requires("hr")
+def take_over(cycle_id: int) -> Response:
+    """Give a draft the policy of the installation as it is now."""
+    version = VersionedForm().version.data or 0
+    take_over_policy(db.session(), cycle_id, version=version, actor=current_actor(), now=current_now())
+    db.session.commit()
+    flash(gettext("The draft has the policy of the installation now."))
+    return redirect(url_for(".show", cycle_id=cycle_id, step="rules"), 303)
 
 
 @bp.get(STEP)

@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from review.domain.consequences import tell_consequences
 from review.domain.date_rules import NAMES, OPENING, fix
+from review.domain.house_policy import tell_lines
 from review.domain.numbers import find_number
 from review.domain.text import Text, plural, text
 from review.extensions import db
@@ -34,6 +35,7 @@ from review.queries.committees import list_committees
 from review.queries.cycles import load_cycle
 from review.queries.people import list_functions
 from review.queries.pinned import load_definition, load_ladder
+from review.queries.policies import house_policy
 from review.queries.setup import list_ladders, list_workflows, suggest_workflows
 from review.services.cycles import CyclePlan
 from review.services.cycles_in_draft import read_plan, require_draft
@@ -107,6 +109,7 @@ def show_step(cycle_id: int, step: Step, form: Any = None, plan: CyclePlan | Non
         lines=lines,
         is_trial=plan is not None,
         progress=_progress(lines, kept),
+        unlike=[line for line in tell_lines(house_policy(session), kept.policy) if line.is_other],
         **step.context(cycle, plan or kept, form),
     )
 

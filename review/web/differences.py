@@ -46,6 +46,19 @@ def mark_changes(base: str, other: str) -> Pieces:
     return pieces + _named(("", same), ("del", gone), ("ins", come))
 
 
+def mark_lines(old: str, new: str) -> Pieces:
+    """Return what changed in a cell: line by line, and word by word within the lines that differ."""
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    pieces: Pieces = []
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            pieces.append(("", "".join(before[i1:i2])))
+        else:
+            pairs = zip_longest(before[i1:i2], after[j1:j2], fillvalue="")
+            pieces += (piece for one, other in pairs for piece in mark_changes(one, other))
+    return pieces
+
+
 def _named(*pieces: tuple[str, str]) -> Pieces:
     return [(kind, piece) for kind, piece in pieces if piece]
 

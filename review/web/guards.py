@@ -18,8 +18,8 @@ from review.config_sign_in import SignInSettings
 from review.domain.access import COMPANY_ROLES, LENDABLE, Actor
 from review.domain.errors import NotFound
 from review.extensions import db, login_manager, look_ahead
-from review.queries.sign_ins import CurrentSignIn, find_sign_in
-from review.services.sign_ins import digest_token, note_use
+from review.queries.sign_ins import CurrentSignIn, find_renewed, find_sign_in
+from review.services.sign_ins import digest_token, end_replaced, note_use
 from review.web.errors import HELD, show_expired
 from review.web.mount import here
 
@@ -112,14 +112,22 @@ def current_actor() -> Actor:
     return sign_in.actor if sign_in is not None else NOBODY
 
 
+def renew(token: str) -> None:
+    """Put the token into the cookie that a proof has put in the place of the one before."""
+    session[TOKEN] = token
+
+
 def remember(token: str, person_id: int) -> None:
-    """Put a fresh sign-in into the cookie.
+    """Put a fresh sign-in into the cookie, and end the one that this browser had until now.
 
     The form token stays when the same person comes back, so that a form that was open meanwhile can still be sent; and
     where nobody had signed in since a page gave back what was typed, so that it is sent with one press.
     """
     is_same = session.get(PERSON) == person_id if PERSON in session else HELD in session
-    kept = session.get("csrf_token") if is_same else None
+    kept, before = session.get("csrf_token") if is_same else None, session.get(TOKEN)
+    if before:
+        end_replaced(db.session(), before, now=current_now())
+        db.session.commit()
     session.clear()
     session.permanent = True
     session.update({TOKEN: token, PERSON: person_id, SEEN: int(current_now().timestamp())})
@@ -198,6 +206,8 @@ def load_signed_in(_request: object) -> SignedIn | None:
         return None
     with look_ahead() as session_ahead:
         found = find_sign_in(session_ahead, digest_token(token), today=now.date())
+        if found is None and (renewed := find_renewed(session_ahead, digest_token(token), now=now)) is not None:
+            found = find_sign_in(session_ahead, renewed, today=now.date())
     if found is None or now - found.created_at > limits.life:
         return None
     if now - seen > SEEN_STEP:

@@ -14,10 +14,12 @@ from flask_babel import get_timezone, gettext
 from markupsafe import Markup, escape
 
 from review.domain.access import Role
+from review.domain.schedule import LAST_SECOND
 from review.domain.text import Text, plural, text
 from review.domain.worklist import TodoRow, WaitingRow
 from review.extensions import db
 from review.queries.first_run import FirstSteps, load_first_steps
+from review.queries.open_round import find_open_round
 from review.queries.worklist import DAYS_SOON, load_home
 from review.web.guards import current_actor, current_now, current_sign_in, load_or_404, requires
 from review.web.places import place_of
@@ -72,8 +74,8 @@ class Teller:
 
     zone: ZoneInfo
     say: Callable[[object], str]
-    tell_day: Callable[[date | None], Markup]
-    tell_others_day: Callable[[date | None], Markup]
+    tell_due: Callable[[datetime | None], Markup]
+    tell_others_due: Callable[[datetime | None], Markup]
     tell_roles: Callable[[tuple[str, ...]], str]
     tell_long: Callable[[int], str]
     find_place: Callable[[str], str]
@@ -81,15 +83,15 @@ class Teller:
 
     def line(self, row: TodoRow) -> TodoLine:
         """Return a line of what waits for the reader."""
-        due_on = _day(row.due_at, self.zone)
+        due_at = _local(row.due_at, self.zone)
         return TodoLine(
             href=_address(self.find_place(row.page), row),
             words=escape(f"{self.say(row.verb)}: {row.about}" if row.about else self.say(row.verb)),
             context=tr(row.context),
-            due=self.tell_day(due_on),
+            due=self.tell_due(due_at),
             calendar_href=None if row.due_at is None else _address(self.find_calendar(row.page), row),
             long=self.tell_long(row.minutes),
-            due_on=due_on,
+            due_on=due_at and due_at.date(),
             minutes=row.minutes,
         )
 
@@ -99,7 +101,7 @@ class Teller:
             title=f"{row.candidate}: {self.say(row.stage)}",
             candidate=row.candidate,
             held_by=self.tell_roles(row.held_by),
-            due=self.tell_others_day(_day(row.due_at, self.zone)),
+            due=self.tell_others_due(_local(row.due_at, self.zone)),
             href=self.find_place("case").replace(str(CASE), str(row.case_id)),
         )
 
@@ -123,7 +125,8 @@ def todo() -> str:
         waiting=[teller.waiting(row) for row in home.waiting],
         today=today,
         own_case_id=load_or_404(current_sign_in()).jobs.own_case_id,
-        first_steps=_first_steps() if not (lines or home.waiting) else None,
+        first_steps=None if lines or home.waiting else _first_steps(),
+        open_round=None if lines or home.waiting else find_open_round(db.session(), today),
     )
 
 
@@ -138,17 +141,17 @@ def _first_steps() -> FirstSteps | None:
 def _teller(zone: ZoneInfo, today: date) -> Teller:
     due = get_template_attribute("macros/ui.html", "due")
 
-    def tell_day(on: date | None) -> Markup:
-        return due(on, today) if on is not None else Markup()
+    def tell(at: datetime | None, *state: str) -> Markup:
+        return due(at.date(), today, *state, hour=_hour(at)) if at is not None else Markup()
 
-    def tell_others_day(on: date | None) -> Markup:
-        return due(on, today, "") if on is not None else Markup()
+    def tell_others(at: datetime | None) -> Markup:
+        return tell(at, "")
 
     return Teller(
         zone=zone,
         say=cache(tr),
-        tell_day=cache(tell_day),
-        tell_others_day=cache(tell_others_day),
+        tell_due=cache(tell),
+        tell_others_due=cache(tell_others),
         tell_roles=cache(_tell_roles),
         tell_long=cache(_tell_long),
         find_place=cache(lambda page: place_of(page, CASE, ITEM)),
@@ -181,8 +184,13 @@ def _find_calendar(page: str) -> str:
     return url_for("calendar.task_due", case_id=CASE, page=page)
 
 
-def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
-    return None if moment is None else moment.astimezone(zone).date()
+def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return None if moment is None else moment.astimezone(zone)
+
+
+def _hour(at: datetime) -> str:
+    """Return the hour of a deadline that does not last to the end of the reader's day: the cycle is in another zone."""
+    return "" if at.time() == LAST_SECOND else f"{at:%H:%M}"
 
 
 def _group(title: Text, lines: list[TodoLine]) -> TodoGroup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
@@ -23,7 +23,8 @@ def show() -> str:
     before = request.args.get("before", type=whole_number)
     page = list_messages(db.session(), current_actor(), now=current_now(), before=before)
     locale = str(get_locale() or "en")
-    rows = [(row, say_subject(row.template, row.params, locale=locale)) for row in page.rows]
+    company = current_app.extensions["settings"].company
+    rows = [(row, say_subject(row.template, locale=locale, company=company, changed=row.changed)) for row in page.rows]
     return render_template("inbox/list.html", rows=rows, next_before=page.next_before)
 
 

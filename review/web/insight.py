@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask import Response as Answer
 from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from review.adapters.spreadsheet import write_csv
@@ -15,7 +16,8 @@ from review.domain.insight.compose import compose_sheet
 from review.domain.insight.sheet import InsightSheet, Table, list_rows, spell
 from review.extensions import db
 from review.forms.insight import GroupForm
-from review.queries.insight import BY_WORDS, By, load_insight
+from review.queries.groups import list_groupings
+from review.queries.insight import load_insight
 from review.services.insight import find_sheet_path, request_print
 from review.web.answers import send_pdf
 from review.web.guards import current_actor, current_now, current_sign_in, requires
@@ -33,15 +35,16 @@ COLUMNS = ("section", "table", "row", "column", "value")
 @kept_until_news
 def page(cycle_id: int) -> str:
     """Show every figure of a cycle, with its sentence."""
-    form = GroupForm(formdata=request.args)
-    sheet = _sheet(cycle_id, form.to_command())
+    form = _form(request.args)
+    by = form.to_command()
+    sheet = _sheet(cycle_id, by)
     return render_template(
         "insight/page.html",
         sheet=spell(sheet, tr),
         cycle_id=cycle_id,
-        by=form.to_command(),
+        by=by,
         form=form,
-        has_pdf=_file(cycle_id, form.to_command(), sheet).is_file(),
+        has_pdf=_file(cycle_id, by, sheet).is_file(),
     )
 
 
@@ -49,7 +52,7 @@ def page(cycle_id: int) -> str:
 @requires("hr")
 def csv(cycle_id: int) -> Answer:
     """Send one table for a spreadsheet, or every figure and cell in one list."""
-    sheet = spell(_sheet(cycle_id, GroupForm(formdata=request.args).to_command()), tr)
+    sheet = spell(_sheet(cycle_id, _form(request.args).to_command()), tr)
     key = request.args.get("table", "")
     if not key:
         return _table_file(
@@ -64,7 +67,7 @@ def csv(cycle_id: int) -> Answer:
 @requires("hr")
 def make(cycle_id: int) -> Response:
     """Have the report printed for this reader."""
-    by, key = GroupForm(formdata=request.form).to_command(), request.form.get("request_key")
+    by, key = _form(request.form).to_command(), request.form.get("request_key")
     request_print(db.session(), cycle_id, by, actor=current_actor(), now=current_now(), request_key=key)
     db.session.commit()
     flash(gettext("The report is being made. It takes a minute; then it can be downloaded here."))
@@ -75,14 +78,19 @@ def make(cycle_id: int) -> Response:
 @requires("hr")
 def pdf(cycle_id: int) -> Response:
     """Send the reader's report while it says what is true now; else lead to where a new one is made."""
-    by = GroupForm(formdata=request.args).to_command()
+    by = _form(request.args).to_command()
     path = _file(cycle_id, by, _sheet(cycle_id, by))
     if not path.is_file():
         return redirect(url_for(".page", cycle_id=cycle_id, by=by), 303)
     return send_pdf(path, f"insight-{cycle_id}.pdf")
 
 
-def _sheet(cycle_id: int, by: By) -> InsightSheet:
+def _form(given: MultiDict[str, str]) -> GroupForm:
+    """Return what groups go by, as it was asked for, of everything that they can go by."""
+    return GroupForm(list_groupings(db.session()), formdata=given)
+
+
+def _sheet(cycle_id: int, by: str) -> InsightSheet:
     """Return the reader's report, worked out once while nothing happens: every change leaves an event in the trail.
 
     What is kept belongs to one reader with these roles on this day, and only the last few are.
@@ -94,14 +102,14 @@ def _sheet(cycle_id: int, by: By) -> InsightSheet:
     sheet = kept.get(place)
     if sheet is None:
         found = load_insight(db.session(), cycle_id, actor, by)
-        sheet = compose_sheet(found.facts, BY_WORDS[by], cycle=found.cycle, company=found.company, reader=found.reader)
+        sheet = compose_sheet(found.facts, found.by.name, cycle=found.cycle, company=found.company, reader=found.reader)
         for old in list(kept)[: max(len(kept) - MOST_KEPT + 1, 0)]:
             kept.pop(old, None)
         kept[place] = sheet
     return sheet
 
 
-def _file(cycle_id: int, by: By, sheet: InsightSheet) -> Path:
+def _file(cycle_id: int, by: str, sheet: InsightSheet) -> Path:
     return Path(current_app.extensions["settings"].files_dir) / find_sheet_path(cycle_id, by, sheet, current_actor())
 
 

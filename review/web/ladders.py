@@ -1,15 +1,10 @@
-"""Ladders: the list, the table of one version, two levels side by side, what changed, files, and publishing."""
+"""Ladders: the list, the table of one version, two levels side by side, what changed, and files."""
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
-from itertools import zip_longest
+from flask import Blueprint, Response, render_template, request
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
-from werkzeug.wrappers import Response as AnyResponse
-
-from review.domain.errors import Fault, Invalid, NotFound
+from review.domain.errors import NotFound
 from review.domain.ladder import Ladder, Level
 from review.domain.ladder_csv import dump_csv
 from review.domain.ladder_diff import diff_ladders
@@ -17,7 +12,7 @@ from review.domain.ladder_sheet import describe_move, find_ways, group_activitie
 from review.domain.numbers import whole_number
 from review.domain.text import Text
 from review.extensions import db
-from review.forms.ladders import PublishForm
+from review.queries.ladder_drafts import list_drafts
 from review.queries.ladders import (
     VersionRow,
     find_own_level,
@@ -27,9 +22,8 @@ from review.queries.ladders import (
     read_ladder,
     read_source,
 )
-from review.services.ladders import publish_ladder
-from review.web.differences import Pieces, mark_changes
-from review.web.guards import current_actor, current_now, load_or_404, requires
+from review.web.differences import mark_lines
+from review.web.guards import current_actor, load_or_404, requires
 
 bp = Blueprint("ladders", __name__, url_prefix="/ladders")
 
@@ -38,8 +32,13 @@ bp = Blueprint("ladders", __name__, url_prefix="/ladders")
 @requires("signed_in")
 def listing() -> str:
     """List the ladders and their versions."""
-    actor = current_actor()
-    return render_template("ladders/list.html", rows=list_ladders(db.session(), actor), may_publish=may_publish(actor))
+    actor, session = current_actor(), db.session()
+    return render_template(
+        "ladders/list.html",
+        rows=list_ladders(session, actor),
+        drafts=list_drafts(session, actor),
+        may_publish=may_publish(actor),
+    )
 
 
 @bp.get("/<int:version_id>")
@@ -59,6 +58,7 @@ def show(version_id: int) -> str:
         here=here,
         ways=find_ways(ladder, here) if here else (),
         growth=group_activities(ladder),
+        may_publish=may_publish(current_actor()),
     )
 
 
@@ -90,7 +90,7 @@ def changes(version_id: int) -> str:
     old = _previous(versions) if since is None else next((row for row in versions if row.id == since), None)
     old = load_or_404(old)
     found = diff_ladders(read_ladder(db.session(), old.id), ladder)
-    marked = [(change, _mark_lines(change.old, change.new)) for change in found]
+    marked = [(change, mark_lines(change.old, change.new)) for change in found]
     return render_template("ladders/changes.html", version=versions[0], old=old, versions=versions, marked=marked)
 
 
@@ -108,30 +108,6 @@ def download_csv(version_id: int) -> Response:
     """Send the table for a spreadsheet, guarded against formulas."""
     versions, ladder = _load(version_id)
     return _file(dump_csv(ladder).content, "text/csv", versions[0], "csv")
-
-
-@bp.get("/publish")
-@requires("hr")
-def ask_file() -> str:
-    """Ask for a ladder file to publish."""
-    return _publish_page(PublishForm(formdata=None), ())
-
-
-@bp.post("/publish")
-@requires("hr")
-def publish() -> AnyResponse | tuple[str, int]:
-    """Publish a ladder file as a new version, or show every fault in it."""
-    form = PublishForm()
-    command = form.to_command()
-    if isinstance(command, Fault):
-        return _publish_page(form, (command,)), 422
-    try:
-        row = publish_ladder(db.session(), command[0], file=command[1], actor=current_actor(), now=current_now())
-    except Invalid as refused:
-        return _publish_page(form, refused.faults), 422
-    db.session.commit()
-    flash(gettext("Version %(version)s is published. It will never change.", version=row.version))
-    return redirect(url_for(".show", version_id=row.id), 303)
 
 
 def _load(version_id: int) -> tuple[tuple[VersionRow, ...], Ladder]:
@@ -169,25 +145,8 @@ def _choose_levels(ladder: Ladder) -> tuple[Level, Level]:
     return ladder.level(one), ladder.level(other if other in known else following[0])
 
 
-def _mark_lines(old: str, new: str) -> Pieces:
-    """Return what changed in a cell: line by line, and word by word within the lines that differ."""
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    pieces: Pieces = []
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "equal":
-            pieces.append(("", "".join(before[i1:i2])))
-        else:
-            pairs = zip_longest(before[i1:i2], after[j1:j2], fillvalue="")
-            pieces += (piece for one, other in pairs for piece in mark_changes(one, other))
-    return pieces
-
-
 def _file(content: str, media_type: str, version: VersionRow, ending: str) -> Response:
     response = Response(content, content_type=f"{media_type}; charset=utf-8")
     name = f"{version.key}-{version.version}.{ending}"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
-
-
-def _publish_page(form: PublishForm, faults: tuple[Fault, ...]) -> str:
-    return render_template("ladders/publish.html", form=form, faults=faults)

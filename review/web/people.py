@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response
 from review.domain.access import COMPANY_ROLES, Right, Role
 from review.domain.delegation import acting_as
 from review.domain.errors import Invalid
+from review.domain.past_case import OUTCOME_WORDS
 from review.domain.text import text
 from review.extensions import db
 from review.forms.base import choices
 from review.forms.people import FirstPasswordForm, RoleForm, SearchForm
 from review.queries.directory import find_open_work
+from review.queries.past_cases import list_of_person
 from review.queries.people import (
     PAGE_SIZE,
     find_people,
@@ -189,6 +191,8 @@ def _person_page(person_id: int, form: FirstPasswordForm) -> str:
     return render_template(
         "people/detail.html",
         detail=detail,
+        past=list_of_person(db.session(), actor, person_id),
+        past_words=OUTCOME_WORDS,
         form=form,
         may_put_out=is_other and may(actor, Right.WRITE, "directory"),
         may_set_password=is_other and may(actor, Right.WRITE, "roles"),

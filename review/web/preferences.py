@@ -54,7 +54,7 @@ def save() -> Response | tuple[str, int]:
 @requires("signed_in")
 def set_password() -> Response | tuple[str, int]:
     """Change the password; every other sign-in of this person ends."""
-    form, actor = PasswordForm(), current_actor()
+    form, actor, is_first = PasswordForm(), current_actor(), _must_change()
     if not current_app.extensions["settings"].sign_in.has_passwords:
         raise NotFound
     if not form.validate() or actor.person_id is None:
@@ -70,7 +70,7 @@ def set_password() -> Response | tuple[str, int]:
     db.session.commit()
     remember(token, actor.person_id)
     flash(gettext("Your password is changed; other browsers are signed out."))
-    return redirect(url_for("preferences.show"), 303)
+    return redirect(url_for("home.todo" if is_first else "preferences.show"), 303)
 
 
 def _form() -> PreferencesForm:
@@ -99,15 +99,18 @@ def _keep_on_device(answer: Response, chosen: Preferences) -> Response:
     return response
 
 
-def _page(form: PreferencesForm, password: PasswordForm) -> str:
+def _must_change() -> bool:
     sign_in = current_sign_in()
-    must_change = sign_in is not None and sign_in.must_change_password
+    return sign_in is not None and sign_in.must_change_password
+
+
+def _page(form: PreferencesForm, password: PasswordForm) -> str:
     has_passwords = current_app.extensions["settings"].sign_in.has_passwords
     return render_template(
         "preferences/show.html",
         form=form,
         password=password,
-        must_change_password=must_change,
+        must_change_password=_must_change(),
         has_passwords=has_passwords,
         has_calendar=has_feed(db.session(), current_actor()),
     )

@@ -18,6 +18,8 @@ KIND_WORDS: Mapping[str, Text] = {
     Kind.PRINT_COPIES: text("Readers’ copies of packets"),
     Kind.BOOKS: text("Books of packets"),
     Kind.CLOSED_CASES: text("Closed cases: words and names"),
+    Kind.PAST_CASES: text("Past cases that were brought in"),
+    Kind.HOOK_CALLS: text("Calls of webhooks"),
 }
 WHAT: Mapping[str, Text] = {
     "self_review": text("Self-reviews"),
@@ -39,7 +41,9 @@ WHAT: Mapping[str, Text] = {
     "role_grant": text("Roles"),
     "delegation": text("Delegations"),
     "opt_out": text("Reasons for not now"),
+    "group_value": text("Groups in which they are compared"),
     "eligibility_ruling": text("Let into a cycle by hand, or left out"),
+    "past_case": text("Past cases that were brought in"),
     "subject_request": text("Requests for their data"),
     "packets_sealed_anew": text("Packets of others, sealed anew without them"),
     "names_in_words_of_others": text("Texts of others in which their name is taken out"),

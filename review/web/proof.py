@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 from review.config import Settings
 from review.extensions import db
 from review.queries.sign_ins import CurrentSignIn
-from review.services.sign_ins import ProofResult, prove_by_password
+from review.services.sign_ins import ProofResult, prove_by_password, renew_token
 from review.web.errors import repeat_request
-from review.web.guards import current_now, current_sign_in
+from review.web.guards import current_now, current_sign_in, renew
 
 FIELD = "current"
 """The field of the password; a page that gives back what was typed never repeats it."""
@@ -41,8 +41,10 @@ def ask_for_proof() -> Response | None:
 def _check(sign_in: CurrentSignIn, settings: Settings, password: str) -> Response | None:
     address, now = request.remote_addr or "", current_now()
     result = prove_by_password(db.session(), sign_in.id, password, actor=sign_in.actor, address=address, now=now)
+    token = renew_token(db.session(), sign_in.id, now=now) if result is ProofResult.RIGHT else None
     db.session.commit()
-    if result is ProofResult.RIGHT:
+    if token is not None:
+        renew(token)
         return None
     current_app.logger.warning("a password was refused as a proof: %s, from %s", result, address)
     if result is ProofResult.THROTTLED:

@@ -29,9 +29,10 @@ from review.domain.identity import Attempt, Origin, Proof, ProviderAway, TokenRe
 from review.extensions import csrf, db
 from review.queries.sign_ins import CurrentSignIn
 from review.services.identities import STATE_KEPT, confirm_with, end_by_notice, sign_in_with, spend
+from review.services.sign_ins import renew_token
 from review.web.answers import is_own_path
 from review.web.browser_kind import find_browser_kind
-from review.web.guards import current_now, current_sign_in, public, remember, requires
+from review.web.guards import current_now, current_sign_in, public, remember, renew, requires
 from review.web.mount import public_address, root
 
 if TYPE_CHECKING:
@@ -195,7 +196,9 @@ def _note_confirmed(attempt: Attempt, proof: Proof, sign_in: CurrentSignIn | Non
     if sign_in is None:
         raise TokenRefused("the sign-in has ended meanwhile")
     confirm_with(db.session(), sign_in.id, proof, actor=sign_in.actor, now=current_now())
+    token = renew_token(db.session(), sign_in.id, now=current_now())
     db.session.commit()
+    renew(token)
     return redirect(attempt.target, 303)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from review.domain.errors import TransitionRefused
 from review.domain.table import Cell
@@ -26,9 +26,10 @@ from review.rehearsal import matrix
 from review.rehearsal.cast import Plot
 from review.rehearsal.draft import Draft, parse_draft
 from review.rehearsal.matrix import CastMember, find_places, list_cast, list_cells
-from review.rehearsal.play import find_next_date, move_clock
+from review.rehearsal.play import find_next_date, find_next_due, move_clock
 from review.rehearsal.report import Report, gather_report
 from review.web.rehearsal_site import Site
+from review.web.words import tr
 
 PLOT_WORDS: Mapping[str, Text] = {
     Plot.PROMOTED: text("promoted"),
@@ -37,7 +38,8 @@ PLOT_WORDS: Mapping[str, Text] = {
     Plot.CONFLICT: text("a member of the committee has a conflict"),
     Plot.LATE_GIVER: text("a giver never answers"),
     Plot.MANAGER_LEAVES: text("the manager leaves"),
-    Plot.APPEAL: text("not yet, and an appeal"),
+    Plot.APPEAL: text("not yet, and an appeal that is dismissed"),
+    Plot.APPEAL_GRANTED: text("not yet, an appeal that is granted, promoted by another committee"),
 }
 MENDS: Mapping[str, str] = {
     "committees": "committees.edit",
@@ -48,6 +50,11 @@ MENDS: Mapping[str, str] = {
 }
 """Where a fault is put right."""
 MOST_WORDS = 4_000
+LEAPS: Mapping[str, tuple[Callable[[Session, datetime], datetime | None], Text]] = {
+    "due": (find_next_due, text("Nothing is due any more")),
+    "date": (find_next_date, text("The cycle has no later date")),
+}
+"""Where the clock goes but by a day, and what is said where there is nothing ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,9 @@ def report_rows(shown: ShownReport) -> Iterator[tuple[str, str, Cell, str]]:
     for pinned in draft.workflows:
         yield gettext("Workflow"), f"{pinned.title} {pinned.version}", pinned.digest, pinned.track
     for fault in report.faults:
-        yield gettext("Fault"), str(fault.words), "", fault.mend
+        yield gettext("Fault"), tr(fault.words), "", fault.mend
+    for words in report.notes:
+        yield gettext("Note"), tr(words), "", ""
     for stage in report.stages:
         yield gettext("Stage"), str(stage.phase), stage.came, "" if stage.days is None else str(stage.days)
     for case in report.cases:
@@ -139,15 +148,16 @@ def report_rows(shown: ShownReport) -> Iterator[tuple[str, str, Cell, str]]:
 
 
 def to_leap(site: Site, to: str) -> None:
-    """Let time go by to the next day or the cycle's next date; raise TransitionRefused after the last."""
+    """Let time go by to the next day, thing due or date of the cycle; raise TransitionRefused after the last."""
     now = site.place.read_clock()
-    if to != "date":
+    if to not in LEAPS:
         move_clock(site.place, now + timedelta(days=1))
         return
+    find, none = LEAPS[to]
     with site.app.app_context():
-        moment = find_next_date(db.session(), now)
+        moment = find(db.session(), now)
     if moment is None:
-        raise TransitionRefused([text("The cycle has no later date")])
+        raise TransitionRefused([none])
     move_clock(site.place, moment)
 
 

@@ -16,7 +16,7 @@ from review.queries.rehearsals import RehearsalRow, list_rehearsals, load_rehear
 from review.rehearsal import jobs as walks
 from review.rehearsal.matrix import PHASES, ROLES
 from review.rehearsal.place import find_place
-from review.rehearsal.report import shorten
+from review.rehearsal.report import find_verdict, shorten
 from review.services.rehearsals import Walk, ask_for_walk, note_look, sign_off, start_rehearsal, throw_away
 from review.web.answers import is_own_path
 from review.web.guards import current_actor, current_now, load_or_404, requires
@@ -125,6 +125,7 @@ def report(rehearsal_id: int) -> str:
         "rehearsals/report.html",
         row=row,
         report=found,
+        verdict=find_verdict(row.report, found.report.faults),
         phases=PHASES,
         plots=PLOT_WORDS,
         mends=MENDS,

@@ -65,6 +65,7 @@ def navigation(sign_in: CurrentSignIn) -> tuple[NavItem, ...]:
         (True, NavItem("cycle", gettext("Cycles"), "cycle", f"{base}/cycles")),
         (True, NavItem("ladders", gettext("Ladders"), "ladder", f"{base}/ladders")),
         (held.intersection(PROPOSAL_READERS), NavItem("workflows", gettext("Workflows"), "flow", f"{base}/workflows")),
+        (Role.HR in held, NavItem("words", gettext("Words"), "words", f"{base}/words")),
         (True, NavItem("people", gettext("People"), "people", f"{base}/people")),
         (held & SEES_TRAIL, NavItem("audit", gettext("Record"), "doc", f"{base}/audit")),
         (

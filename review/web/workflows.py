@@ -9,12 +9,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from review.domain.errors import Fault, Invalid
 from review.domain.numbers import whole_number
+from review.domain.workflow_changes import tell_changes
 from review.domain.workflow_diagram import draw_item, draw_workflow
+from review.domain.workflow_marks import draw_changes, list_marks
 from review.domain.workflow_mermaid import write_mermaid
 from review.domain.workflow_sheet import list_actions, list_moves
 from review.domain.workflow_versions import diff_definitions
 from review.extensions import db
 from review.forms.workflows import ProposalForm, read_targets
+from review.queries.workflow_drafts import list_drafts
 from review.queries.workflows import (
     VersionRow,
     find_earlier,
@@ -39,7 +42,8 @@ def listing() -> str:
     """List the workflows and their versions."""
     actor = current_actor()
     rows = list_workflows(db.session(), actor)
-    return render_template("workflows/list.html", rows=rows, may_propose=may_propose(actor))
+    drafts = list_drafts(db.session(), actor)
+    return render_template("workflows/list.html", rows=rows, drafts=drafts, may_propose=may_propose(actor))
 
 
 @bp.get("/<int:version_id>")
@@ -171,17 +175,21 @@ def _detail(version_id: int, faults: tuple[Fault, ...] = ()) -> str:
     row = _load(version_id)
     definition = read_definition(session, row.id)
     earlier = find_earlier(session, actor, row)
+    before = read_definition(session, earlier[0].id) if earlier else None
+    drawn = draw_changes(before, definition, tr) if before and row.is_proposal else draw_workflow(definition, None, tr)
     return render_template(
         "workflows/detail.html",
         row=row,
         definition=definition,
         faults=faults,
-        picture=Markup(draw_workflow(definition, None, tr)),  # noqa: S704 - drawn and escaped by workflow_diagram
+        picture=Markup(drawn),  # noqa: S704 - drawn and escaped by workflow_diagram
+        marks=list_marks(before, definition) if before and row.is_proposal else (),
+        changed=tell_changes(before, definition) if before else (),
         items=[(kind, Markup(draw_item(definition, kind, None, tr))) for kind in definition.items],  # noqa: S704
         tables=list_actions(definition),
         files=tuple(read_sources(session, row.id)),
         earlier=earlier,
-        differences=diff_definitions(read_definition(session, earlier[0].id), definition) if earlier else (),
+        differences=diff_definitions(before, definition) if before else (),
         runs=_runs(row, earlier) if may_propose(actor) else (),
         may_propose=may_propose(actor),
         may_publish=may_propose(actor) and row.proposed_by_id != actor.person_id,

@@ -24,6 +24,7 @@ from review.models import (
     Feedback,
     Gap,
     GrowthItem,
+    LadderDraft,
     LadderVersion,
     Message,
     Release,
@@ -51,10 +52,12 @@ ROWS: Mapping[str, type[Numbered]] = {
     "access_id": EmergencyAccess,
     "message_id": Message,
     "old_id": WorkflowVersion,
+    "draft_id": LadderDraft,
 }
 """Which rows a part of an address numbers; `version_id` hangs on the room."""
 WORDS: Mapping[str, tuple[str, ...]] = {
     "criterion_id": ("leadership", "hard-skills"),
+    "level_id": ("pm-1",),
     "filename": ("icon.svg",),
     "name": ("ic.yaml",),
     "role": ("hr",),
@@ -66,17 +69,20 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "key": ("1",),
     "rest": ("Users", "Groups"),
     "number": ("1",),
+    "piece": ("notify_giver", "letter_decision"),
     "page": ("case", "self-review", "rating", "second-rating", "ballot", "packet", "letter", "session", "growth-plan"),
 }
 OF_MANY_CASES = frozenset(
     {
-        "home.todo", "cycles.list_all", "cycles.detail", "cycle_board.table", "committees.reading", "agenda.show",
+        "home.todo", "cycles.list_all", "lists.cycles", "lists.messages", "lists.roles",
+        "cycles.detail", "cycle_board.table", "committees.reading", "agenda.show",
         "bulk_steps.plan", "bulk_steps.result", "bulk_steps.table",
         "agenda.live", "calibration.committee", "calibration.committee_table", "calibration.compare",
         "calibration.cycle", "calibration.cycle_table", "chasing.board", "chasing.table", "team.show",
         "chasing_team.board", "letters.release", "letters.new_levels", "inbox.show", "feedback.asked", "feedback.find",
         "session_reports.page", "session_reports.csv",
-        "insight.page", "insight.csv", "audit.show", "printing.board", "emergency.show", "people.roles",
+        "insight.page", "insight.csv", "audit.show", "printing.board", "emergency.show", "lists.emergency",
+        "people.roles",
         "people.search", "outside.show", "outside.check", "api.list_todo", "api.list_cases", "api.export_cases",
         "api.list_decisions", "api.list_cycle_committees", "api.list_people",
     }
@@ -109,12 +115,15 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "inbox.show": ("before=5",),
     "insight.page": ("by=country",),
     "insight.csv": ("by=country", "table=sessions"),
+    "ladder_drafts.ask": ("source=version-1",),
     "ladders.changes": ("since=1",),
     "ladders.compare": ("from=pm-1&to=pm-2",),
     "ladders.show": ("show=all",),
     "make_up.propose": ("committees=1",),
     "nominations.choose": ("candidate=6",),
     "outside.show": ("criterion=leadership",),
+    "people.table": ("words={word}", "words=Erin"),
+    "eligibility.table": ("words={word}",),
     "people.search": ("words={word}", "words=Erin", "function=Product", "page=1"),
     "printing.board": ("state=done", "kind=render_packet", "page=1"),
     "printing.live": ("seen=x",),
@@ -122,6 +131,8 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "ratings.show": ("criterion=leadership",),
     "sign_in.show": ("next=/cases/1",),
     "votes.live": ("seen=x&phase=voting&told=1", "seen=x&phase=revealed"),
+    "wordings.pdf": ("outcome=not_yet",),
+    "wordings.listing": ("words={word}", "only=changed"),
     "workflows.detail": ("base=1",),
 }
 """What may be asked of a page; {word} is what somebody looks for."""

@@ -74,6 +74,7 @@ SHOWN_ALL_THE_SAME: Mapping[tuple[str, str, str], str] = {
         for key in ON_THE_TRAIL
     },
     ("involved_hr", "emergency.show", "case.code"): "they typed it themselves",
+    ("involved_hr", "lists.emergency", "case.code"): "they typed it themselves",
     ("involved_hr", "audit.show", "audit.events"): "events of other cases; those of this one are left out",
     ("involved_hr", "people.roles", "roles"): "the company's roles, which are of no case",
     ("hr", "emergency.show", "break_glass"): "one form for all HR partners; it does not say which case they are out of",

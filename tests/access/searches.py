@@ -57,7 +57,11 @@ def _searches(theatre: Theatre) -> tuple[tuple[str, str], ...]:
     case, cycle = f"/cases/{theatre.story.case_id}", f"/cycles/{theatre.story.scene.cycle_id}"
     return (
         ("people.search", "/people?words="),
+        ("people.table", "/people/table.csv?words="),
         ("cycles.detail", f"{cycle}?words="),
+        ("eligibility.table", f"{cycle}/eligibility/people.csv?words="),
+        ("api.list_people", "/api/v1/people?words="),
+        ("api.list_cases", f"/api/v1{cycle}/cases?words="),
         ("cycles.table", f"{cycle}/cases.csv?words="),
         ("feedback.ask", f"{case}/ask?q="),
         ("growth.detail", f"{case}/growth-plan?q="),

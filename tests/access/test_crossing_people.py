@@ -8,9 +8,10 @@ import pytest
 
 from tests.access.cast import PEOPLE
 from tests.access.crossing import Crossing
+from tests.access.machines import tell_hooks
 from tests.access.mails import find_leaks
 from tests.access.second_case import cross_both
-from tests.access.theatre import Theatre
+from tests.access.theatre import METRICS, Theatre
 from tests.access.worlds import STAGES
 
 TRACK, PRINTS = PEOPLE, False
@@ -48,3 +49,26 @@ def test_rights_in_one_case_open_nothing_in_another_of_the_same_people(theatre: 
     assert sorted(one.found.leaks) == []
     assert sorted(two.found.leaks) == []
     assert {("feedback.own_draft", "candidate"), ("first_view.draft", "former_manager")} <= two.found.shown
+
+
+@pytest.mark.parametrize(("stage", "is_of_cases"), [("decided", False), ("closed", True)])
+def test_hooks_and_channels_tell_no_word_of_a_case(theatre: Theatre, stage: str, is_of_cases: bool) -> None:
+    told = {form: "\n".join(said) for form, said in tell_hooks(theatre, stage).items()}
+    plot = theatre.story.plot
+    assert {form: plot.places(plot.look(said)) for form, said in told.items()} == {
+        "events": [],
+        "slack": [],
+        "teams": [],
+    }
+    assert all(told.values())
+    assert ["case.opened" in told["events"], "cycle.opened" in told["events"]] == [is_of_cases, True]
+
+
+def test_figures_for_a_monitor_tell_no_word(theatre: Theatre) -> None:
+    theatre.show("decided")
+    client = theatre.app.test_client()
+    with client.get("/metrics", headers={"Authorization": f"Bearer {METRICS}"}) as answer:
+        text = answer.get_data(as_text=True)
+    assert (answer.status_code, theatre.story.plot.look(text)) == (200, set())
+    assert "dualtrack_" in text
+    assert client.get("/metrics").status_code == 404

@@ -30,6 +30,9 @@ ASKED_AT = frozenset({"built", "voting", "decided"})
 MOST_QUESTIONS = 9
 MORE: Mapping[str, int] = {"feedback_id": 3, LINKS: 2}
 """Of which parts of an address a short crossing takes more than one."""
+CALLS = 3_000_000
+"""How many calls a program makes in a minute: the clock stands still, and nothing is to be refused for its number."""
+METRICS = "a-token-of-the-monitor-" * 2
 FIRST_LINKS = ("feedback of erin done", "decision.rationale")
 """The links of texts that a short crossing follows: those that tell most."""
 
@@ -131,7 +134,7 @@ def open_theatre(template: Path, folder: Path, track: Track, *, prints: bool) ->
     """Tell the story of a track in a database of its own, and open an app in front of it."""
     path = folder / "world.db"
     shutil.copyfile(template, path)
-    settings = make_settings(f"sqlite:///{path}", folder)
+    settings = make_settings(f"sqlite:///{path}", folder, api_calls=CALLS, metrics_token=METRICS)
     engine = make_engine(settings)
     with Session(engine) as session:
         story, kept = tell(session, settings, track, NOW, prints=prints)

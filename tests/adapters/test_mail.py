@@ -22,11 +22,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 
 from review.adapters.mail import FolderMailer, MailNotSent, ServerMailer, make_mail
-from review.adapters.mail_text import TEMPLATES, MailText, find_path, write_mail
+from review.adapters.mail_text import MailText, find_path, write_mail
+from review.domain.wording_list import PIECES
 from review.queries.mail import MailSubject
 from tests.postgres import free_port
 
-MAILS = sorted(path.stem for path in (TEMPLATES / "mail").glob("*.jinja"))
+MAILS = sorted(piece.id for piece in PIECES.values() if not piece.is_letter)
 SITE = "https://dualtrack.example"
 ABOUT_INES = MailSubject(
     address="carla@example.org",
@@ -114,7 +115,13 @@ def test_ones_own_case_is_called_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "params"), [(ABOUT_INES, {"place": "feedback:12"}), (ABOUT_INES, {}), (MailSubject("a", "b", None), {})]
+    ("subject", "params"),
+    [
+        (ABOUT_INES, {"place": "feedback:12"}),
+        (ABOUT_INES, {}),
+        (MailSubject("a", "b", None), {}),
+        (MailSubject("a", "b", None), {"place": "words:overdue"}),
+    ],
 )
 def test_a_link_leads_to_a_page(app: Flask, subject: MailSubject, params: dict[str, object]) -> None:
     endpoint, _ = app.url_map.bind("localhost").match(find_path(subject, params), method="GET")

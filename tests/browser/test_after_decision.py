@@ -20,7 +20,7 @@ from review.services.releases import prepare_release
 from review.services.sign_ins import hash_password
 from tests.after_decision import announced_room, another_decided, decided_room, make_ready
 from tests.agreed_plan import agreed_plan, written_plan
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PASSWORD, SIZES
 from tests.committee_room import Room
 from tests.factories import open_case_of
 
@@ -140,9 +140,11 @@ def test_pages_after_a_decision_have_no_faults(
     let_in(session)
     faults = {}
     for key in dict.fromkeys(key for key, _ in visits):
+        page = open_page()
+        enter(page, f"{key}@company.example")
         for width, theme in BOTH:
-            page = open_page(width, theme)
-            enter(page, f"{key}@company.example")
+            page.set_viewport_size({"width": width, "height": SIZES[width]})
+            page.emulate_media(color_scheme=theme)
             for address in (address for who, address in visits if who == key):
                 page.goto(address)
                 for summary in page.locator("main summary").all():

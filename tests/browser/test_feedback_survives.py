@@ -10,7 +10,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 from sqlalchemy.orm import Session
 
 from review.config import Settings
@@ -120,6 +120,42 @@ def test_a_killed_server_costs_no_character(
         saved(page, 1)
         assert page.get_by_label(DONE).input_value() == typed
         assert stored(session) == [typed]
+    finally:
+        context.close()
+        kill(process)
+
+
+def test_leaving_before_a_sent_form_has_arrived_asks_first(
+    browser: Browser, app: Flask, settings: Settings, session: Session, path: str
+) -> None:
+    port = free_port()
+    real = replace(settings, bind=f"127.0.0.1:{port}", public_url=f"http://127.0.0.1:{port}", is_testing=False)
+    process = serve(real)
+    context = browser.new_context(base_url=real.public_url, viewport={"width": 1280, "height": 1600})
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    try:
+        page = context.new_page()
+        page.on("dialog", stay)
+        put_in(context, app, session, real.public_url, datetime.now(UTC))
+        page.goto(path)
+        link = page.locator("nav a", has_text="Ladders").first.bounding_box()
+        assert link is not None
+        page.get_by_label(DONE).fill("Sent to a server that is slow.")
+        family = [process, *process.children(recursive=True)]
+        for each in family:
+            each.suspend()
+        page.get_by_label(DONE).press("ControlOrMeta+Enter", no_wait_after=True)
+        with page.expect_event("dialog"):
+            page.mouse.click(link["x"] + 20, link["y"] + 8)
+        for each in family:
+            each.resume()
+        page.wait_for_url("**criterion=cross-functionality")
+        assert (asked, stored(session)) == (["beforeunload"], ["Sent to a server that is slow."])
     finally:
         context.close()
         kill(process)

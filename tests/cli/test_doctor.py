@@ -26,6 +26,7 @@ from review.cli.doctor_places import (
     find_in_settings,
     find_missing_libraries,
     find_open_to_others,
+    find_plain_database,
     try_mail,
 )
 from review.cli.doctor_signing import find_in_signing, name_signing_key
@@ -112,6 +113,19 @@ def test_settings_of_a_trial_are_found_on_a_real_installation(settings: Settings
     mended = replace(real, jobs=JobsMode.DBOS, mail="smtp://mail.example", proxies=1, bind="127.0.0.1:8080")
     assert mends(list(find_in_settings(mended))) == ["Set MAIL_FROM to one of yours."]
     assert list(find_in_settings(replace(mended, mail_from="dualtrack@dualtrack.example"))) == []
+
+
+def test_a_database_elsewhere_is_reached_by_verified_tls(settings: Settings) -> None:
+    def look(rest: str) -> list[Finding]:
+        return list(find_plain_database(replace(settings, database_url=f"postgresql+psycopg://{rest}")))
+
+    plain = ["u:p@db.example/d", "u:p@db.example/d?sslmode=require"]
+    assert [[finding.what for finding in look(each)] for each in plain] == [
+        ["What is read and written goes to db.example where others on the way may read or change it."]
+    ] * 2
+    fine = ["u:p@db.example/d?sslmode=verify-full&sslrootcert=ca.pem", "u@127.0.0.1/d", "u@/d?host=/run/postgresql"]
+    assert [look(each) for each in fine] == [[]] * 3
+    assert list(find_plain_database(replace(settings, database_url="sqlite:////var/d.db"))) == []
 
 
 def test_a_key_that_can_be_guessed_is_found(settings: Settings) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from review.cli.ladder import ladder
 from review.config import Settings
-from review.models import LadderVersion
+from review.models import AuditEvent, LadderVersion
 from tests.conftest import environment
+from tests.personas import found_company
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "workflows" / "ladders" / "product-management.yaml"
@@ -179,6 +180,19 @@ def test_a_ladder_is_published_and_read_from_the_database(run_here: Run, session
     assert refused.exit_code == 1
     assert "product-management 2026.1 is published with other words" in refused.stderr
     assert len(session.scalars(sa.select(LadderVersion)).all()) == 1
+
+
+def test_two_people_of_hr_publish_by_command(run_here: Run, session: Session) -> None:
+    company = found_company(session)
+    both = ("--proposed-by", "hanna@company.example", "--approved-by")
+    assert run_here("publish", SHIPPED, *both[:2]).exit_code == 2
+    same = run_here("publish", SHIPPED, *both, "hanna@company.example")
+    assert (same.exit_code, "You proposed this version" in same.stderr) == (2, True)
+    assert run_here("publish", SHIPPED, *both, "hugo@company.example").exit_code == 0
+    row = session.scalars(sa.select(LadderVersion)).one()
+    assert (row.proposed_by_id, row.published_by_id) == (company.id("hanna"), company.id("hugo"))
+    kinds = session.scalars(sa.select(AuditEvent.kind).order_by(AuditEvent.seq)).all()
+    assert kinds == ["ladder.propose", "ladder.publish"]
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""Whose turn it is in many cases at once: what stands alike shares its roles, never its people."""
+"""Whose turn it is in a case: by where it stands, who is in it, and how many answers are in."""
 
 from __future__ import annotations
 
-from review.domain.board import CaseParts, Party, Turns
+from review.domain.board import CaseParts, Party, find_turns
 from tests.domain.test_worklist import IC, READY
 
 TOKENS = {"main": "collecting", **READY, "rating": "with_feedback", "feedback": "asking"}
@@ -13,9 +13,8 @@ def parts(manager: str, *, heard: int, awaited: int = 0, main: str = "collecting
 
 
 def test_cases_that_stand_alike_are_told_apart() -> None:
-    turns = Turns()
     found = [
-        [(each.role, [who.name for who in each.people]) for each in turns.find(IC, case)]
+        [(each.role, [who.name for who in each.people]) for each in find_turns(IC, case)]
         for case in (
             parts("Ada", heard=3),
             parts("Ben", heard=3),

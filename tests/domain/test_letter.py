@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from review.domain.letter import EarlierGap, LetterChange, LetterGap, LetterRecord, assemble_letter, letter_path
+from review.domain.letter import (
+    EarlierGap,
+    LetterChange,
+    LetterGap,
+    LetterRecord,
+    Voice,
+    assemble_letter,
+    letter_path,
+)
 from review.domain.text import Text, plural, text
 
 KIND = text("The packet shows less than was rated")
@@ -95,7 +103,7 @@ def test_every_sentence_goes_through_the_translation():
     theirs = [WHOLE.reasons, GAP.sentence, GAP.seen, "A second case", GAP.activity, "Masters it.", "Grows people."]
     theirs.append("Masters it.")
     theirs += [gap.missing for gap in WHOLE.earlier] + ["Hard skills", "Leadership"]
-    left = assemble_letter(WHOLE, lambda sentence: "§" if isinstance(sentence, Text) else "")
+    left = assemble_letter(WHOLE, Voice(lambda sentence: "§" if isinstance(sentence, Text) else ""))
     for words in theirs:
         left = left.replace(words, "")
     assert [sign for sign in left if sign.isalpha()] == []

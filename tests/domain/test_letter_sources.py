@@ -20,4 +20,4 @@ from review.domain.letter import LetterRecord, assemble_letter
 )
 def test_numbers_of_feedback_and_ratings_are_left_out(written, told):
     record = LetterRecord("Iris", "Staff PM", "Autumn", "promote", date(2026, 11, 16), reasons=written)
-    assert f"**What was seen**\n\n{told}\n\nFor the committee" in assemble_letter(record, str)
+    assert f"**What was seen**\n\n{told}\n\nFor the committee" in assemble_letter(record)

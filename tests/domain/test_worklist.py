@@ -129,3 +129,8 @@ def test_a_task_says_where_it_is_done_how_long_it_takes_and_its_stage() -> None:
         40,
         "First view, before feedback",
     )
+
+
+def test_a_self_review_takes_longer_than_the_button_that_sends_it() -> None:
+    task = find_tasks(IC, {"main": "collecting", **BEGUN}, frozenset({"candidate"}), heard=0)[0]
+    assert (task.region, task.action, task.minutes) == ("packet", "submit_packet", 120)

@@ -117,6 +117,22 @@ def test_long_digits_stay_text() -> None:
     assert read(f"a: {'9' * 5000}\n").data == {"a": "9" * 5000}
 
 
+def test_a_text_that_is_read_again_says_the_same_to_each_reader() -> None:
+    source = "a: [1, {b: 2026.10}]\n"
+    first = read(source)
+    first.data["a"].append("mine alone")
+    second = read(source)
+    assert second.data == {"a": [1, {"b": 2026.1}]}
+    assert (second.place(("a", 1, "b")), second.written(("a", 1, "b"))) == ((1, 12), "2026.10")
+
+
+def test_the_faults_of_a_text_are_told_each_time() -> None:
+    sources = ("a: &q 1\n", "a: &q 1\nb: c: d\n", "a: 1\n---\nb: 2\n")
+    told = [[faults(source) for source in sources] for _ in range(3)]
+    assert [len(found) for found in told[0]] == [1, 2, 1]
+    assert told == [told[0]] * 3
+
+
 def test_it_writes_what_people_like_to_read() -> None:
     data = {
         "name": "Product management",

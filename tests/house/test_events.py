@@ -23,10 +23,16 @@ LOOKS = "shows what would come of it, and changes nothing"
 FINDS = "a search whose words are too long or too private for an address"
 WRITES_NO_EVENT = {
     "feedback.preview": LOOKS,
+    "ladder_cells.check": LOOKS,
+    "ladder_texts.check": LOOKS,
     "make_up.ask": LOOKS,
     "outside.preview": LOOKS,
+    "past_cases.look": LOOKS,
+    "past_cases.preview": "keeps a file for an hour, until it is brought in, which is an event",
     "people_import.preview": "keeps a file for an hour, until it is taken in, which is an event",
+    "wordings.preview": LOOKS,
     "workflows.check": LOOKS,
+    "workflow_drafts.look": LOOKS,
     "panel.find": FINDS,
     "rehearsals.act_within": "a rehearsal has a trail of its own",
     "scim.search_all": FINDS,

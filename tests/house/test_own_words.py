@@ -11,7 +11,7 @@ LADDERS = sorted((ROOT / "workflows" / "ladders").glob("*.yaml"))
 DEMO = ROOT / "review" / "demo"
 """The demo company is made of product managers; nothing else reads it."""
 EVERYDAY = "leadership"
-KINDS = frozenset({".py", ".html", ".txt", ".jinja", ".css", ".js"})
+KINDS = frozenset({".py", ".html", ".txt", ".css", ".js"})
 
 
 def list_texts():

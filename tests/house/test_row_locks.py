@@ -32,7 +32,8 @@ def find_locks(code: str) -> list[tuple[int, bool]]:
 LOCKS = [
     (f"{path.relative_to(ROOT)}:{line}", is_shared)
     for path in sorted((ROOT / "review").rglob("*.py"))
-    for line, is_shared in find_locks(path.read_text())
+    if NAME in (code := path.read_text())
+    for line, is_shared in find_locks(code)
 ]
 
 

@@ -12,9 +12,9 @@ from review.extensions import tune_engine
 from review.queries.standing import _all_rows
 
 COUNTS = {
-    "home of HR": 4,
-    "home of a manager": 4,
-    "home of a giver": 4,
+    "home of HR": 3,
+    "home of a manager": 3,
+    "home of a giver": 3,
     "asked of me": 2,
     "committee": 7,
     "cycles": 2,
@@ -29,8 +29,8 @@ COUNTS = {
     "self-review": 5,
     "first view": 6,
     "people": 3,
-    "ladders": 2,
-    "workflows": 2,
+    "ladders": 3,
+    "workflows": 3,
     "delegations": 2,
     "record": 2,
 }

@@ -6,13 +6,16 @@ from itertools import pairwise
 
 import pytest
 
+from review.adapters.insight_page import render_insight
 from review.adapters.pdf import render_letter_pdf
 from review.adapters.session_page import render_session_report
+from review.domain.insight.sheet import write_sheet as write_insight
 from review.domain.letter_sheet import write_letter
 from review.domain.packet_view import View
 from review.domain.phase import Phase
 from review.domain.session_sheet import write_sheet
 from tests.packet import samples
+from tests.packet.insight_samples import LONG, insight_sheet
 from tests.packet.session_samples import session_sheet
 from tests.packet.tag_tree import read_tags
 
@@ -37,7 +40,13 @@ def report(pool):
     return read_tags(pool.run(render_session_report, write_sheet(session_sheet())).pdf)
 
 
-@pytest.fixture(params=["tree", "letter", "report"])
+@pytest.fixture(scope="module")
+def figures(pool):
+    """Give the structure tree of a cycle's report of figures."""
+    return read_tags(pool.run(render_insight, write_insight(insight_sheet())).pdf)
+
+
+@pytest.fixture(params=["tree", "letter", "report", "figures"])
 def any_tree(request):
     """Give the structure tree of each kind of document in turn."""
     return request.getfixturevalue(request.param)
@@ -114,6 +123,20 @@ def test_each_figure_has_words_and_each_link_says_what_it_leads_to(tree):
     assert {"Hard skills", "E1 p.10", "1. Hard skills"} <= {
         re.sub(r"^(1\. Hard skills).*", r"\1", one) for one, _ in told
     }
+
+
+def test_a_chart_is_read_as_its_words_with_the_table_behind_it(figures):
+    """Each chart of shares is one figure, whose words are read; the words drawn in it are no text of their own."""
+    charts = [node.element["/Alt"] for node in figures.root.find("Figure")]
+    product, other = "Product: 60 % (49 to 70).", f"{LONG}: 30 % (18 to 45)."
+    assert charts == [
+        f"Of those who could be nominated, nominated. {LONG}: 100 % (91 to 100). Product: 100 % (95 to 100).",
+        f"Of those nominated, before a committee. {LONG}: 100 % (91 to 100). Product: 100 % (95 to 100).",
+        f"Of those before a committee, promoted. {other} {product}",
+        "By track and grade. Individual contributor 3: 50 % (41 to 59).",
+    ]
+    read = figures.text(figures.root)
+    assert "A signal: look at these cases" in read[read.index("Of those before a committee, promoted") :]
 
 
 def test_what_stands_on_every_page_is_no_part_of_the_text(any_tree):

@@ -9,8 +9,10 @@ from collections.abc import Callable, Collection
 
 from review.config import ROOT
 from tests.security.gates import Outcome, exit_code
-from tests.security.live import attack, fuzz, inject
-from tests.security.site import find_cast, serving, walk
+from tests.security.ground import prepare
+from tests.security.live import attack, attack_api, fuzz, fuzz_api, inject
+from tests.security.programs import make_programs
+from tests.security.site import enter, find_cast, serving, walk
 from tests.security.source import audit_with_bandit, audit_with_rules, try_rules
 
 SOURCE: dict[str, Callable[[], Outcome]] = {
@@ -18,12 +20,12 @@ SOURCE: dict[str, Callable[[], Outcome]] = {
     "semgrep": audit_with_rules,
     "semgrep-rules": try_rules,
 }
-LIVE = ("sqlmap", "wapiti", "schemathesis")
+LIVE = ("sqlmap", "wapiti", "wapiti-api", "schemathesis-api", "schemathesis")
 """The last one changes what it can, so it comes last."""
 KEPT = ROOT / "var" / "security"
 """What the last run built and every tool said."""
-ATTACKERS = ("Manager", "Committee", "HR partner")
-"""As whom the demo is attacked; between them they reach nearly every form."""
+ATTACKERS = ("Giver", "Manager", "Committee", "HR partner")
+"""As whom the demo is attacked; between them they reach nearly every form. The last one makes tokens for programs."""
 
 
 def main() -> int:
@@ -42,10 +44,15 @@ def _attack(named: Collection[str]) -> list[Outcome]:
     (KEPT / "demo").mkdir(parents=True)
     with serving(KEPT / "demo") as url:
         cast = find_cast(url)
-        sites = [walk(url, cast[who]) for who in ATTACKERS]
+        entered = [enter(url, cast[who]) for who in ATTACKERS]
+        starts = prepare(entered[-1][0])
+        sites = [walk(*each, starts) for each in entered]
+        wide, narrow = make_programs(sites[-1])
         gates: dict[str, Callable[[], Outcome]] = {
-            "sqlmap": lambda: inject(sites, KEPT),
-            "wapiti": lambda: attack(sites[0], KEPT),
+            "sqlmap": lambda: inject([*sites, wide], KEPT),
+            "wapiti": lambda: attack(sites[1], KEPT),
+            "wapiti-api": lambda: attack_api(wide, KEPT),
+            "schemathesis-api": lambda: fuzz_api((wide, narrow), KEPT),
             "schemathesis": lambda: fuzz(sites, KEPT),
         }
         return [_tell(gates[name]()) for name in LIVE if name in named]

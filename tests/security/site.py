@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
@@ -23,8 +25,10 @@ from tests.postgres import free_port
 
 START_SECONDS = 300
 LOOK_SECONDS = 0.5
-PLAIN_PAGES = 300
-"""How many pages one person's walk opens at most."""
+PLAIN_PAGES = 600
+"""How many addresses one person's walk finds at most."""
+OF_A_KIND = 12
+"""How many pages of a kind it opens: those whose addresses differ in their numbers alone."""
 LEFT_OUT = ("/sign-out", "/sign-in", "/static/", "/sessions")
 """Where a press would end the walk itself."""
 
@@ -63,6 +67,7 @@ def serving(folder: Path) -> Iterator[str]:
         "VAR_DIR": str(folder),
         "BIND": url.removeprefix("http://"),
         "PUBLIC_URL": url,
+        "API_CALLS": "1000000",
     }
     environment = {**os.environ, **place}
     command = [sys.executable, "-m", "review.cli"]
@@ -88,27 +93,41 @@ def find_cast(url: str) -> dict[str, str]:
     return found
 
 
-def walk(url: str, person_id: str) -> Site:
-    """Sign in as one of the cast and open every page that leads on from the home page; presses nothing."""
+def enter(url: str, person_id: str) -> tuple[Site, OpenerDirector]:
+    """Sign in as one of the cast; return the site as they find it, still empty, and their browser."""
     jar = CookieJar()
     opener = build_opener(HTTPCookieProcessor(jar))
     token = _token(_read(opener, f"{url}/sign-in"))
     body = urlencode({"csrf_token": token, "person_id": person_id}).encode()
     opener.open(Request(f"{url}/sign-in/demo", data=body, headers={"Referer": url})).close()
     site = Site(url, "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar), "")
-    waiting, seen = ["/"], {"/"}
+    site.token = _token(_read(opener, f"{url}/preferences"))
+    return site, opener
+
+
+def walk(site: Site, opener: OpenerDirector, starts: Iterable[str] = ()) -> Site:
+    """Open pages that lead on from the home page and from where else it starts, some of each kind; presses nothing."""
+    waiting = ["/", *starts]
+    seen, kinds = set(waiting), Counter[str]()
     while waiting and len(site.pages) < PLAIN_PAGES:
         path = waiting.pop(0)
-        page = _open_page(opener, url + path)
+        kinds[kind_of(path)] += 1
+        if kinds[kind_of(path)] > OF_A_KIND:
+            continue
+        page = _open_page(opener, site.url + path)
         if page is None:
             continue
         site.pages[path] = {}
-        site.token = site.token or _token(page)
         for target in _collect(page, path, site):
             if target not in seen:
                 seen.add(target)
                 waiting.append(target)
     return site
+
+
+def kind_of(path: str) -> str:
+    """Return an address without the numbers that tell it from others of its kind."""
+    return re.sub(r"\d+", "0", path)
 
 
 def is_signed_in(site: Site) -> bool:

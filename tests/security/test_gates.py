@@ -10,6 +10,7 @@ import pytest
 from tests.security.description import count_operations, describe
 from tests.security.gates import Outcome, exit_code
 from tests.security.live import _parameters_tried, _with_parameters
+from tests.security.programs import Judged, find_pages, judge, with_examples
 from tests.security.site import Form, Site
 from tests.security.source import is_argued
 
@@ -68,3 +69,32 @@ def test_a_finding_is_answered_by_a_reason_on_its_own_statement(tmp_path: Path, 
     (tmp_path / "room.py").write_text(f"first()  # noqa: S608 - elsewhere\n{line}\n", encoding="utf-8")
     finding: dict[str, Any] = {"filename": "room.py", "line_number": 2, "line_range": [2], "test_id": "B608"}
     assert is_argued(finding, tmp_path) is answer
+
+
+def test_programs_are_judged_by_their_scopes() -> None:
+    paths: dict[str, Any] = {
+        "/me": {"get": {"x-scope": None, "parameters": []}},
+        "/people/{person_id}": {"get": {"x-scope": "read:people", "parameters": []}},
+        "/cycles/{cycle_id}/cases": {"get": {"x-scope": "read:cases", "parameters": []}},
+    }
+    place = "http://127.0.0.1:1/api/v1"
+    calls = [
+        ("GET", f"{place}/me", 200),
+        ("GET", f"{place}/people/7?x=1", 200),
+        ("GET", f"{place}/people/7/more", 200),
+        ("GET", f"{place}/cycles/1/cases", 403),
+    ]
+    narrow = ["read:people"]
+    assert judge({"paths": paths}, calls, narrow) == Judged(2, ())
+    leaked = "GET /api/v1/cycles/1/cases: answered without read:cases"
+    assert judge({"paths": paths}, [("GET", f"{place}/cycles/1/cases", 200)], narrow) == Judged(1, (leaked,))
+
+
+def test_the_api_is_asked_for_rows_that_are_there() -> None:
+    limit = {"in": "query", "name": "limit", "schema": {"type": "integer"}}
+    number = {"in": "path", "name": "cycle_id", "schema": {"type": "integer"}}
+    described = {"paths": {"/cycles/{cycle_id}/cases": {"get": {"parameters": [number, limit]}}}}
+    rows = {"cycle_id": [3, 4]}
+    assert find_pages(described, rows) == {"/api/v1/cycles/3/cases": {"limit": "1"}}
+    told = with_examples(described, rows)["paths"]["/cycles/{cycle_id}/cases"]["get"]["parameters"]
+    assert [each["schema"] for each in told] == [{"type": "integer", "examples": [3, 4]}, {"type": "integer"}]

@@ -136,7 +136,7 @@ def test_an_unknown_mail_is_kept_with_its_error(
     session.commit()
     assert send_due(engine, make_mailer(settings), settings, now=now) == {Outcome.FAILED: 1}
     error = session.scalar(sa.select(Message.last_error)) or ""
-    assert error.startswith("TemplateNotFound: 'mail/no_such_mail.jinja'")
+    assert error.startswith("NoSuchMail: there is no mail no_such_mail")
 
 
 def test_a_company_may_name_itself(

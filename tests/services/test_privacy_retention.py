@@ -18,6 +18,8 @@ from review.models import (
     Conflict,
     DiscussionNote,
     FeedbackAnswer,
+    Hook,
+    HookDelivery,
     LegalHold,
     Message,
     Packet,
@@ -218,6 +220,28 @@ def test_prints_and_books_go_with_their_files(room: Room, session: Session, sett
     assert (places["book"].exists(), places["print"].exists()) == (False, True)
     run(room, 730)
     assert places["print"].exists() is False
+
+
+def test_calls_of_hooks_go_once_they_have_ended(room: Room, session: Session) -> None:
+    about = {"form": "events", "address": "https://a.example", "kinds": [], "salt": "s", "seen_seq": 0, "off_why": ""}
+    hook = Hook(name="A", owner_id=room.scene.id("hanna"), made_at=room.now, **about)
+    session.add(hook)
+    session.flush()
+    of_case = {"kind": "case.moved", "hook_id": hook.id, "happened_at": room.now, "due_at": room.now}
+    session.add_all(
+        [
+            HookDelivery(key="1", occasion="1", case_id=room.case.id, ended_at=room.now, **of_case),
+            HookDelivery(key="2", occasion="2", ended_at=room.now, **of_case),
+            HookDelivery(key="3", occasion="3", **of_case),
+        ]
+    )
+    session.commit()
+    assert "hook_calls" not in due(room, 29)
+    assert due(room, 30)["hook_calls"] == 2
+    set_hold(session, room.case.code, "A dispute", date(2036, 1, 1), actor=room.actor("hugo"), now=room.now)
+    assert due(room, 30)["hook_calls"] == 1
+    run(room, 30)
+    assert session.scalars(sa.select(HookDelivery.key).order_by(HookDelivery.key)).all() == ["1", "3"]
 
 
 def test_every_kind_has_its_clock() -> None:

@@ -115,6 +115,12 @@ def test_nobody_else_writes_a_first_view(session: Session, scene: Scene, case: C
         save(session, case, scene.actor(key), plain(), now)
 
 
+@pytest.mark.both_databases
+def test_a_criterion_that_no_row_can_hold_is_none(session: Session, scene: Scene, case: Case, now: datetime) -> None:
+    with pytest.raises(NotFound):
+        save(session, case, scene.actor("greta"), plain(), now, criterion_id="be\x00fore")
+
+
 def test_a_round_that_is_not_open_is_refused(session: Session, scene: Scene, case: Case, now: datetime) -> None:
     with pytest.raises(TransitionRefused):
         save(session, case, scene.actor("greta"), plain(), now, round_name="final")

@@ -12,6 +12,7 @@ from review.queries.invariants import find_violations
 from review.queries.packets import view_content
 from review.services.audit import find_break
 from tests.factories import DATES, open_scene
+from tests.stories.same_way import go
 from tests.stories.walk import CRITERIA, GIVERS, Walk
 
 VOTERS = ("clara", "mika", "jonas", "aya", "omar")
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.both_databases
 @pytest.fixture
 def walk(client, session, now):
     walk = Walk(client, session, open_scene(session, now), now)
-    walk.nominate("iris", "staff-pm")
+    go(walk, Walk.nominate, "iris", "staff-pm")
     return walk
 
 
@@ -40,8 +41,8 @@ def end(session):
 
 
 def decide(walk, answer, action):
-    walk.build("iris", "greta")
-    walk.read_and_vote(dict.fromkeys(VOTERS, answer))
+    go(walk, Walk.build, "iris", "greta")
+    go(walk, Walk.read_and_vote, dict.fromkeys(VOTERS, answer))
     walk.post("clara", "/session", {"action": "reveal_votes"})
     if action == "decide_not_yet":
         walk.name_gap("clara", "leadership")
@@ -49,7 +50,7 @@ def decide(walk, answer, action):
 
 
 def test_promoted(walk, session, settings, end):
-    walk.build("iris", "greta")
+    go(walk, Walk.build, "iris", "greta")
     assert walk.tokens() == {"main": "reading"}
     receipt = digest(view_content(session.scalars(sa.select(Packet)).one(), "committee"))
     walk.post("mika", "/packet/open")
@@ -108,13 +109,13 @@ def test_deferred(walk, end):
 
 
 def test_withdrawn_while_the_committee_reads(walk, end):
-    walk.build("iris", "greta")
+    go(walk, Walk.build, "iris", "greta")
     walk.act("iris", "withdraw")
     assert end() == ("withdrawn", "closed", "withdrawn")
 
 
 def test_a_split_committee_votes_again(walk, session, end):
-    walk.build("iris", "greta")
+    go(walk, Walk.build, "iris", "greta")
     votes = dict.fromkeys(VOTERS, "promote") | {"aya": "not_yet", "jonas": "not_yet"}
     walk.read_and_vote(votes)
     walk.post("clara", "/session", {"action": "reveal_votes"})
@@ -127,8 +128,8 @@ def test_a_split_committee_votes_again(walk, session, end):
 
 
 def test_a_member_who_declares_a_conflict_is_out_at_once(walk, end):
-    walk.build("iris", "greta")
-    walk.read_and_vote(dict.fromkeys(VOTERS, "promote"))
+    go(walk, Walk.build, "iris", "greta")
+    go(walk, Walk.read_and_vote, dict.fromkeys(VOTERS, "promote"))
     walk.post("aya", "/conflict", {"kind": "close_personal", "reason": "We share a flat."})
     assert [walk.refused("aya", path) for path in ("", "/packet", "/ballot", "/session")] == [404] * 4
     walk.note_present("clara", VOTERS[:3])
@@ -137,7 +138,7 @@ def test_a_member_who_declares_a_conflict_is_out_at_once(walk, end):
 
 
 def test_printed_files_are_kept_apart_by_reader(walk, session):
-    walk.build("iris", "greta")
+    go(walk, Walk.build, "iris", "greta")
     files = {row.view: row for row in session.scalars(sa.select(PacketFile))}
     assert {view: row.state for view, row in files.items()} == dict.fromkeys(
         ("committee", "manager", "candidate"), "ready"

@@ -7,6 +7,7 @@ from review.models import Case, Decision, Feedback, PanelScore, Person
 from review.queries.invariants import find_violations
 from review.services.audit import find_break
 from tests.factories import DATES, open_scene
+from tests.stories.same_way import go
 from tests.stories.walk import GIVERS, Walk
 
 REPORTS = ("iris", "ben", "cora", "finn")
@@ -17,52 +18,52 @@ pytestmark = pytest.mark.both_databases
 @pytest.fixture
 def walk(client, session, now):
     walk = Walk(client, session, open_scene(session, now), now)
-    walk.nominate("greta", "director-pm")
+    go(walk, Walk.nominate, "greta", "director-pm")
     return walk
 
 
-def hear_the_reports(walk, session):
+def hear_the_reports(walk):
     """Ask all direct reports and let each answer."""
     walk.post("dario", "/ask/reports")
-    rows = session.scalars(sa.select(Feedback).where(Feedback.kind == "upward")).all()
+    rows = walk.session.scalars(sa.select(Feedback).where(Feedback.kind == "upward")).all()
     names = {walk.scene.id(key): key for key in REPORTS}
     assert sorted(names[row.giver_id] for row in rows) == sorted(REPORTS)
     for number, key in [(row.id, names[row.giver_id]) for row in rows]:
         walk.answer(key, number)
 
 
-def meet_the_panel(walk, session):
+def meet_the_panel(walk):
     """Invite two people, let them score, close the panel."""
     people = [walk.scene.id(key) for key in ("petra", "tomas")]
     walk.post("hanna", "/panel/schedule", {"people": people, "meets_at": "2026-12-01T10:00"})
     for key in ("petra", "tomas"):
-        row = session.scalars(sa.select(PanelScore).where(PanelScore.person_id == walk.scene.id(key))).one()
+        row = walk.session.scalars(sa.select(PanelScore).where(PanelScore.person_id == walk.scene.id(key))).one()
         form = {"value": 4, "reason": "Grew two leads in a year.", "version": row.version}
         walk.post(key, "/panel/score", form)
     walk.act("hanna", "close_panel")
 
 
-def build(walk, session):
+def build(walk):
     walk.write_case("greta")
     walk.rate("dario", "first-view", 3, cites=False)
     walk.gather_feedback("greta", "dario", GIVERS)
-    hear_the_reports(walk, session)
+    hear_the_reports(walk)
     walk.act("dario", "close_feedback")
     walk.act("hanna", "waive_second_rating", "Nobody at this grade is free.")
-    meet_the_panel(walk, session)
+    meet_the_panel(walk)
     walk.rate("dario", "rating")
     walk.seal("dario")
 
 
-def recommend(walk, session):
-    build(walk, session)
+def recommend(walk):
     walk.read_and_vote(dict.fromkeys(VOTERS, "promote"))
     walk.post("clara", "/session", {"action": "reveal_votes"})
     walk.decide("clara", "decide_promote")
 
 
 def test_promoted_with_the_signature_of_an_executive(walk, session):
-    recommend(walk, session)
+    go(walk, build)
+    go(walk, recommend)
     assert walk.tokens() == {"main": "signoff"}
     walk.act("noor", "sign_off")
     walk.release()
@@ -74,14 +75,16 @@ def test_promoted_with_the_signature_of_an_executive(walk, session):
 
 
 def test_what_waits_for_a_signature_looks_like_a_discussion_to_those_outside(walk, session):
-    recommend(walk, session)
+    go(walk, build)
+    go(walk, recommend)
     pages = {key: walk.get(key, "") for key in ("greta", "dario")}
     told = {key: ("Executive sign-off" in page, "Committee discusses" in page) for key, page in pages.items()}
     assert told == {"greta": (False, True), "dario": (False, True)}
 
 
 def test_sent_back_by_the_executive(walk, session):
-    recommend(walk, session)
+    go(walk, build)
+    go(walk, recommend)
     walk.act("noor", "send_back", "The second market was not discussed.")
     assert walk.tokens() == {"main": "discussion"}
     walk.name_gap("clara", "leadership")
@@ -95,7 +98,7 @@ def test_sent_back_by_the_executive(walk, session):
 
 
 def test_upward_feedback_carries_no_name_and_no_less_than_three_are_read(walk, session):
-    build(walk, session)
+    go(walk, build)
     walk.post("mika", "/packet/open")
     shown = walk.get("mika", "/packet")
     assert [f"{key} saw it done for leadership." in shown for key in REPORTS] == [True] * 4

@@ -19,7 +19,7 @@ from review.adapters.jobs import run_inline
 from review.domain.access import SYSTEM, Role, can_read, roles_in
 from review.domain.phase import Phase
 from review.extensions import db, make_engine
-from review.models import Base, Case, Cycle, Person, Rehearsal
+from review.models import Base, Case, CaseToken, Cycle, CycleDate, Person, Rehearsal, Timer
 from review.queries.actors import find_actor
 from review.queries.rehearsals import Walked, rehearsal_state
 from review.queries.standing import load_standing
@@ -27,7 +27,7 @@ from review.rehearsal.cast import FIRST_TRACK, OTHER_TRACKS, Plot
 from review.rehearsal.draft import parse_draft
 from review.rehearsal.matrix import SIGHTS, find_places, list_cells, sights_of
 from review.rehearsal.place import Place, find_place, open_engine
-from review.rehearsal.report import gather_report
+from review.rehearsal.report import Verdict, find_verdict, gather_report
 from review.services.committees import create_committee, set_member
 from review.services.cycles import create_cycle
 from review.services.cycles_in_draft import edit_cycle
@@ -44,9 +44,11 @@ OUTCOMES = {
     Plot.LATE_GIVER: "promoted",
     Plot.MANAGER_LEAVES: "promoted",
     Plot.APPEAL: "not_yet",
+    Plot.APPEAL_GRANTED: "promoted",
 }
 OF_THE_OFFICE = frozenset({"rehearsal", "audit_event", "audit_head", "person_key", "sign_in"})
 """Tables in which it may stand that HR rehearsed; nothing of the rehearsal itself."""
+OTHERS = {"erin": "chair", "dev": "member", "sam": "member", "otto": "member"}
 OUT_OF_IT = ("iris", "greta", "abel", "ines", "petra")
 STOPS = ("building", "sealed")
 
@@ -95,12 +97,13 @@ def hash_rows(session: Session) -> dict[str, str]:
 
 
 def draft_cycle(session: Session, scene: Scene) -> int:
-    """Set up another cycle with a committee of the cast's, as a draft."""
+    """Set up another cycle with two committees of the cast's, as a draft."""
     hanna = scene.actor("hanna")
     cycle = create_cycle(session, next_plan(session, scene), actor=hanna, now=NOW)
-    committee = create_committee(session, cycle.id, "Committee B", actor=hanna, now=NOW)
-    for key, role in COMMITTEE.items():
-        set_member(session, committee.id, scene.id(key), role, actor=hanna, now=NOW)
+    for name, members in (("Committee B", COMMITTEE), ("Committee C", OTHERS)):
+        committee = create_committee(session, cycle.id, name, actor=hanna, now=NOW)
+        for key, role in members.items():
+            set_member(session, committee.id, scene.id(key), role, actor=hanna, now=NOW)
     session.commit()
     return cycle.id
 
@@ -240,6 +243,7 @@ def test_the_report_says_what_came_of_it(world: World) -> None:
     client = world.door.enter("hanna")
     page = client.get("/rehearsals/1/report")
     assert "Nothing was found." in words(page)
+    assert "Passed Every case has ended, and nothing is to be mended." in words(page)
     assert len(soup(page).select("[aria-labelledby=cases] tbody tr")) == len(FIRST_TRACK) + len(OTHER_TRACKS)
     assert "answer_request" in words(page, "[aria-labelledby=mails]")
     lines = client.get("/rehearsals/1/report.csv").get_data(as_text=True).splitlines()
@@ -256,6 +260,7 @@ def test_what_is_missing_is_a_fault(world: World) -> None:
         ("There is no committee: no packet can be sealed", "committees"),
         ("Nobody holds the role Appeals panel: an appeal would wait for ever", "roles"),
     ]
+    assert find_verdict({"is_over": True}, found.faults) is Verdict.FAILED
 
 
 @pytest.fixture
@@ -304,3 +309,23 @@ def test_a_day_goes_by_on_its_own_clock(world: World, built: int) -> None:
     client = world.door.enter("hanna")
     assert client.post(f"/rehearsals/{built}/clock", data={"to": "day"}).location == f"/rehearsals/{built}/in/"
     assert place.read_clock() == NOW + timedelta(days=1)
+
+
+def test_the_clock_goes_to_the_next_thing_due(world: World, built: int) -> None:
+    """Each time to the next timer, end of a stage or date, whichever comes first; what is due then happens."""
+    place, client = find_place(world.folder, built), world.door.enter("hanna")
+    seen = []
+    for _ in range(3):
+        with open_engine(place) as engine, Session(engine) as session:
+            now = place.read_clock()
+            ahead = [*session.scalars(sa.select(CaseToken.due_at).where(CaseToken.due_at > now))]
+            ahead += session.scalars(sa.select(Timer.due_at).where(Timer.done_at.is_(None), Timer.due_at > now))
+            days = session.scalars(sa.select(CycleDate.on_day).where(CycleDate.on_day > now.date())).all()
+        ahead += [now + (day - now.date()) for day in days]
+        client.post(f"/rehearsals/{built}/clock", data={"to": "due"})
+        assert place.read_clock() == min(each for each in ahead if each is not None)
+        seen.append(place.read_clock())
+    assert seen == sorted(set(seen))
+    with open_engine(place) as engine, Session(engine) as session:
+        late = sa.select(sa.func.count()).where(Timer.done_at.is_(None), Timer.due_at <= place.read_clock())
+        assert session.scalar(late) == 0

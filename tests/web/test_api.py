@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from review.api.callers import ALLOWANCES
 from review.domain.api_scope import CALLS_A_MINUTE, Scope
 from review.models import ApiToken, AuditEvent, Case, Message, Person, RoleGrant
 from review.services.api_tokens import hash_api_token
@@ -88,6 +89,15 @@ def test_a_role_that_is_gone_is_gone_for_the_token(as_: As, scene: Scene, sessio
     assert program.get(f"/cycles/{scene.cycle_id}/committees").status_code == 200
     session.execute(sa.delete(RoleGrant).where(RoleGrant.person_id == scene.id("hanna")))
     assert program.get(f"/cycles/{scene.cycle_id}/committees").status_code == 404
+
+
+def test_calls_are_counted_for_all_processes_together(as_: As, scene: Scene, app: Flask) -> None:
+    program, answers = as_(scene.id("hanna")), []
+    for _process in range(3):
+        app.extensions.pop(ALLOWANCES, None)
+        answers += [program.get("/me").status_code for _ in range(CALLS_A_MINUTE // 3)]
+    app.extensions.pop(ALLOWANCES)
+    assert (answers, program.get("/me").status_code) == ([200] * CALLS_A_MINUTE, 429)
 
 
 def test_too_many_calls_wait(as_: As, scene: Scene, app: Flask, now: datetime) -> None:
@@ -265,6 +275,8 @@ def test_late_givers_are_reminded_once(as_: As, scene: Scene, session: Session, 
         ("/nowhere", None, 404),
         ("/me", {"json": {}}, 405),
         ("/cycles/1/nudges", {"data": "x"}, 415),
+        ("/cycles/1/nudges", {"json": {"dry_run": 0}}, 422),
+        ("/cycles/1/nudges", {"json": {"late": "no"}}, 422),
         ("/cycles/1/nudges", {"data": "{", "content_type": "application/json"}, 400),
         ("/cycles/1/nudges", {"json": {"late": "perhaps"}}, 422),
         ("/cycles/999/nudges", {"json": {}}, 404),

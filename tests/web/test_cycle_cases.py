@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from review.domain.board import Party
 from review.models import Case, CaseToken, PanelScore, Person, Seat
-from review.queries.cycle_cases import CaseSearch, load_cycle_cases
+from review.queries.cycle_cases import load_cycle_cases
+from review.queries.cycle_narrowing import CaseSearch
+from review.services.transitions import fire
 from tests.factories import Scene, open_case_of, open_scene
 from tests.signed_in import Door, listed, soup, words
 
@@ -121,6 +123,19 @@ def test_each_row_says_for_how_long_it_is_where_it_is_and_whose_turn_it_is(scene
     assert listed(page, "tr[data-item] .tag.warn") == ["stands still", "stands still"]
 
 
+def test_list_and_table_name_who_has_the_turn_in_each_of_the_cases_that_stand_alike(
+    session: Session, scene: Scene, door: Door, now: datetime
+) -> None:
+    for key in ("ben", "iris"):
+        case = session.scalars(sa.select(Case).where(Case.candidate_id == scene.id(key))).one()
+        fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    client, url = door.enter("hanna"), f"/cycles/{scene.cycle_id}"
+    rows = csv.reader(io.StringIO(client.get(f"{url}/cases.csv", query_string={"sort": "candidate"}).text))
+    shown = listed(client.get(url, query_string={"sort": "candidate"}), "td[data-l='Whose turn'] bdi")
+    assert [row[6] for row in rows][1:] == ["Ben Ito; Greta Holm; HR", "Iris Vance; Greta Holm; HR", "HR"]
+    assert shown == ["Ben Ito", "Greta Holm", "Iris Vance", "Greta Holm"]
+
+
 @pytest.mark.both_databases
 def test_each_row_knows_who_has_a_seat_and_who_has_still_to_score(
     session: Session, scene: Scene, now: datetime
@@ -142,7 +157,7 @@ def test_each_row_knows_who_has_a_seat_and_who_has_still_to_score(
     [turn] = [line.turn for line in found.lines]
     assert turn is not None
     chair = party("dario", "read", is_here=False)
-    assert {role: set(people) for role, people in turn.parts.people.items()} == {
+    assert {role: set(people) for role, people in turn.people.items()} == {
         "candidate": {party("ben")},
         "manager": {party("greta")},
         "chair": {chair},

@@ -12,8 +12,10 @@ from werkzeug.test import TestResponse
 
 from review.adapters.mail import make_mailer
 from review.config import Settings
+from review.domain.wording_list import PIECES, words_of
 from review.models import Cycle, CycleDate, Message
 from review.services.cycles import create_cycle
+from review.services.wordings import save_words
 from review.worker import Outcome, send_due
 from tests.factories import Scene, next_plan, open_scene
 from tests.signed_in import Door, faults, listed, soup, words
@@ -138,6 +140,18 @@ def test_a_test_mail_is_sent_as_every_mail_is(
     assert "The last one was sent" in words(client.get(url), "[aria-labelledby=test]")
     told = listed(client.get(f"/cycles/{draft.id}/set-up/check"), "[aria-labelledby=lines-3] li")
     assert [line for line in told if "mail" in line] == ["Done: A test mail was sent on Monday 16 November 2026"]
+
+
+def test_the_mails_of_a_draft_have_the_words_in_force(
+    session: Session, scene: Scene, draft: Cycle, door: Door, now: datetime
+) -> None:
+    words_now = {**words_of(PIECES["overdue"], {}), "subject": "It is your turn"}
+    save_words(session, "overdue", words_now, version=0, actor=scene.actor("hanna"), now=now)
+    session.commit()
+    page = soup(door.enter("hanna").get(f"/cycles/{draft.id}/set-up/letters"))
+    told = {link["href"]: " ".join(link.parent.get_text(" ").split()) for link in page.select("tbody th a")}
+    assert told["/words/overdue"] == "It is your turn changed"
+    assert told["/words/please_read"] == "A packet waits to be read"
 
 
 def test_what_keeps_a_cycle_shut_is_listed_with_where_it_is_mended(session: Session, draft: Cycle, door: Door) -> None:

@@ -16,7 +16,7 @@ from review.domain.statistics.agreement import count_values, krippendorff_alpha
 from review.domain.statistics.figure import Kind, write_interval, write_number
 from review.domain.statistics.intervals import wilson
 from review.models import AuditEvent, Case, Conflict, Cycle, Decision, Person, Seat
-from review.queries.insight import By, load_insight, load_session_facts
+from review.queries.insight import load_insight, load_session_facts
 from review.services import audit
 from tests.announced import Plan, announce
 from tests.conftest import Statements
@@ -193,7 +193,7 @@ def test_as_many_statements_for_three_cases_as_for_twelve(
     session.execute(sa.update(Case).values(code=Case.code + "b"))
     announce(session, scene, PLANS, now)
     with statements() as many:
-        facts = load_insight(session, scene.cycle_id, hanna, By.COUNTRY).facts
+        facts = load_insight(session, scene.cycle_id, hanna, "country").facts
     assert len(many) <= len(few) <= 16
     assert len(facts.cases) == 15
     assert len(facts.votes) == 60

@@ -9,19 +9,16 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.domain.ladder import Ladder
 from review.domain.ladder_file import parse_ladder
-from review.models import LadderVersion
 from review.services.ladders import publish_ladder
-from review.services.sign_ins import open_sign_in
-from review.web.guards import SEEN, TOKEN
 from tests.conftest import Statements
 from tests.personas import Company, found_company
+from tests.signed_in import Door
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT / "workflows" / "ladders" / "product-management.yaml").read_text(encoding="utf-8")
@@ -46,15 +43,7 @@ def company(session: Session) -> Company:
 @pytest.fixture
 def sign_in(client: FlaskClient, session: Session, company: Company, now: datetime) -> SignIn:
     """Return a function that signs one of the cast in."""
-
-    def sign_in(key: str) -> FlaskClient:
-        token = open_sign_in(session, company.id(key), now=now)
-        session.commit()
-        with client.session_transaction() as cookie:
-            cookie[TOKEN], cookie[SEEN] = token, int(now.timestamp())
-        return client
-
-    return sign_in
+    return Door(client, session, now, company.ids).enter
 
 
 @pytest.fixture
@@ -88,6 +77,8 @@ def test_the_list_links_versions_and_files(sign_in: SignIn, shipped: int) -> Non
         f"/ladders/{shipped}",
         f"/ladders/{shipped}/ladder.yaml",
         f"/ladders/{shipped}/ladder.csv",
+        "/lists/ladders.csv",
+        "/lists/ladders.xlsx",
     ]
     assert words(page.select_one("main tbody th")) == "2026.1 newest"
 
@@ -97,11 +88,11 @@ def test_an_empty_list_says_what_will_be_there(sign_in: SignIn) -> None:
     assert words(page.select_one(".empty b")) == "No ladder is published yet"
 
 
-def test_hr_alone_is_offered_publishing(sign_in: SignIn, shipped: int) -> None:
+def test_hr_alone_is_offered_a_draft(sign_in: SignIn, shipped: int) -> None:
     page = page_of(sign_in("hanna"), "/ladders")
-    assert [words(a) for a in page.select("main .btn-primary")] == ["Publish a version"]
+    assert [words(a) for a in page.select("main .btn-primary")] == ["Begin a draft"]
     assert page_of(sign_in("ben"), "/ladders").select("main .btn-primary") == []
-    assert sign_in("ben").get("/ladders/publish").status_code == 404
+    assert sign_in("ben").get("/ladders/drafts/new").status_code == 404
 
 
 def test_all_levels_stand_side_by_side_by_grade(sign_in: SignIn, shipped: int) -> None:
@@ -213,47 +204,6 @@ def test_files_can_be_downloaded(sign_in: SignIn, shipped: int) -> None:
     rows = list(csv.reader(io.StringIO(table.get_data(as_text=True))))
     assert rows[0][:5] == ["category", "criterion", "description", "PM 1", "PM 2"]
     assert [row[1] for row in rows[1:]] == ["Hard skills", "Cross-functionality", "Leadership", "Accountability"]
-
-
-def test_hr_publishes_a_file(sign_in: SignIn, session: Session) -> None:
-    client = sign_in("hanna")
-    file = (io.BytesIO(SHIPPED.encode()), "ladder.yaml")
-    answer = client.post("/ladders/publish", data={"file": file}, content_type="multipart/form-data")
-    row = session.scalars(sa.select(LadderVersion)).one()
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/ladders/{row.id}")
-    assert row.source == SHIPPED
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b"format: ladder/1\n\tid: x\n", ["ladder.yaml:2:1: a tab in the indentation Expected: spaces"]),
-        (b"\xff\xfe", ["ladder.yaml: The file is not text in UTF-8 Expected: UTF-8"]),
-    ],
-)
-def test_faults_of_a_file_are_shown(sign_in: SignIn, session: Session, content: bytes, told: list[str]) -> None:
-    file = (io.BytesIO(content), "ladder.yaml")
-    answer = sign_in("hanna").post("/ladders/publish", data={"file": file}, content_type="multipart/form-data")
-    assert answer.status_code == 422
-    page = BeautifulSoup(answer.data, "html.parser")
-    assert [words(item) for item in page.select("[data-errors] li")] == told
-    assert session.scalars(sa.select(LadderVersion)).all() == []
-
-
-def test_publishing_without_a_file_says_so(sign_in: SignIn) -> None:
-    answer = sign_in("hanna").post("/ladders/publish", data={}, content_type="multipart/form-data")
-    page = BeautifulSoup(answer.data, "html.parser")
-    assert answer.status_code == 422
-    assert (
-        words(page.select_one("[data-errors] li")) == "No file was chosen Expected: a YAML file in the format ladder/1"
-    )
-
-
-def test_somebody_else_cannot_publish(sign_in: SignIn, session: Session) -> None:
-    file = (io.BytesIO(SHIPPED.encode()), "ladder.yaml")
-    answer = sign_in("greta").post("/ladders/publish", data={"file": file}, content_type="multipart/form-data")
-    assert answer.status_code == 404
-    assert session.scalars(sa.select(LadderVersion)).all() == []
 
 
 @pytest.mark.parametrize("path", ["", "/levels", "/changes", "/ladder.yaml", "/ladder.csv"])

@@ -19,6 +19,7 @@ from review.services.messages import claim_due, open_due
 from review.services.password_resets import ask_for_reset
 from review.services.password_rules import find_fault
 from review.services.sign_ins import (
+    GRACE,
     MOST_PER_ACCOUNT,
     MOST_PER_ACCOUNT_ANYWHERE,
     bucket_address,
@@ -54,6 +55,43 @@ def enter(client: FlaskClient, password: str = PASSWORD, **more: object) -> int:
 
 def is_in(client: FlaskClient) -> bool:
     return client.get("/preferences").status_code == 200
+
+
+def test_a_proof_gives_the_browser_another_token(
+    app: Flask, client: FlaskClient, session: Session, ines: Person, now: datetime
+) -> None:
+    enter(client)
+    stolen, late = app.test_client(), app.test_client()
+    for other in (stolen, late):
+        copy_cookie(client, other)
+    app.extensions["clock"] = lambda: now + LATER
+    typed = {"person": "tom@example.org", "role": "auditor"}
+    assert client.post("/people/roles", data={**typed, "current": PASSWORD}).status_code == 303
+    assert (is_in(client), is_in(late)) == (True, True)  # what was on its way is let in
+    app.extensions["clock"] = lambda: now + LATER + GRACE
+    assert (is_in(client), is_in(stolen)) == (True, False)
+    assert session.scalar(sa.select(sa.func.count(SignIn.id))) == 1
+
+
+def test_a_sign_in_ends_the_one_before_it_in_the_same_browser(
+    app: Flask, client: FlaskClient, session: Session, ines: Person
+) -> None:
+    enter(client)
+    stolen = app.test_client()
+    copy_cookie(client, stolen)
+    assert is_in(stolen)
+    enter(client)
+    assert (is_in(client), is_in(stolen)) == (True, False)
+    assert session.scalars(sa.select(SignIn.ended_at.is_(None)).order_by(SignIn.id)).all() == [False, True]
+    kinds = session.scalars(sa.select(AuditEvent.kind).order_by(AuditEvent.seq)).all()
+    assert kinds == ["sign_in.open", "sign_in.open", "sign_in.end"]
+
+
+def copy_cookie(client: FlaskClient, other: FlaskClient) -> None:
+    """Let another browser have the cookie, as a thief would."""
+    found = client.get_cookie("session")
+    assert found is not None
+    other.set_cookie("session", found.value)
 
 
 def test_a_role_is_given_after_a_proof_with_what_was_typed(

@@ -1,4 +1,7 @@
-"""The whole of SCIM by scim2-tester, against the server as it runs."""
+"""The whole of SCIM by scim2-tester, against the server as it runs.
+
+Only the test itself imports the tester: that takes seconds, and each worker reads all files of tests.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,25 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
 from httpx2 import Client
-from scim2_client.engines.httpx2 import SyncSCIMClient
-from scim2_tester import Status, check_server
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from review.services.directory_sync import make_token
 
+if TYPE_CHECKING:
+    from scim2_client.engines.httpx2 import SyncSCIMClient
+
 
 @pytest.fixture
 def client_of_directory(app: Flask, session: Session, now: datetime) -> Iterator[SyncSCIMClient]:
     """Return a SCIM client with a token, of the app that runs on this machine."""
+    from scim2_client.engines.httpx2 import SyncSCIMClient
+
     token = make_token(session, "tests", now=now)
     session.commit()
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -38,6 +45,8 @@ def client_of_directory(app: Flask, session: Session, now: datetime) -> Iterator
 
 
 def test_the_tester_of_scim_finds_nothing(client_of_directory: SyncSCIMClient) -> None:
+    from scim2_tester import Status, check_server
+
     results = check_server(client_of_directory)
     for result in results:
         if result.status is not Status.SUCCESS:

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 import review.forms
 from review.config import ROOT
-from review.models import LadderVersion, Person
+from review.models import GroupValue, LadderDraft, Person
 from tests.personas import found_company
 from tests.signed_in import Door, faults
 
@@ -76,6 +76,10 @@ WORKBOOKS: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+TABLES = ("/people/import", "/cycles/past")
+"""Where tables are taken in."""
+
+
 @pytest.fixture
 def enter(client: FlaskClient, session: Session, now: datetime) -> Enter:
     return Door(client, session, now, found_company(session).ids).enter
@@ -95,34 +99,52 @@ def test_every_form_that_takes_a_file_is_tried_here() -> None:
         for field in vars(each).values()
         if getattr(field, "field_class", None) is FileField
     }
-    assert taking == {"UploadForm", "PublishForm", "AnchorForm"}
+    assert taking == {"UploadForm", "PastUploadForm", "FillForm", "BeginForm", "AnchorForm"}
 
 
 @pytest.mark.parametrize("case", OTHER_KINDS)
 def test_what_is_no_table_is_refused_by_its_bytes(enter: Enter, session: Session, case: str) -> None:
     data, kind = OTHER_KINDS[case]
     before = session.scalar(sa.select(sa.func.count()).select_from(Person))
-    answer = send(enter("hanna"), "/people/import", data, "people.csv")
-    assert (answer.status_code, len(faults(answer))) == (422, 1)
-    assert faults(answer)[0].startswith(f"people.csv: this is {kind} Expected: a file saved as .xlsx or as CSV")
+    client = enter("hanna")
+    for path in TABLES:
+        answer = send(client, path, data, "people.csv")
+        assert (answer.status_code, len(faults(answer))) == (422, 1)
+        assert faults(answer)[0].startswith(f"people.csv: this is {kind} Expected: a file saved as .xlsx or as CSV")
     assert session.scalar(sa.select(sa.func.count()).select_from(Person)) == before
+
+
+def test_groups_are_taken_from_a_table_alone(enter: Enter, session: Session) -> None:
+    client = enter("hanna")
+    made = {"name": "Hours", "column": "Hours", "purpose": "Whether fewer hours cost.", "agreed_in": "The agreement"}
+    assert client.post("/groups", data=made).status_code == 303
+    for data, kind in OTHER_KINDS.values():
+        fields = {"a1-file": (io.BytesIO(data), "people.csv", "text/csv")}
+        answer = client.post("/groups/1/file", data=fields, content_type="multipart/form-data")
+        told = answer.get_data(as_text=True)
+        assert (answer.status_code, f"this is {kind}" in told) == (422, True), kind
+    assert session.scalar(sa.select(sa.func.count()).select_from(GroupValue)) == 0
 
 
 @pytest.mark.parametrize("case", WORKBOOKS)
 def test_a_workbook_that_is_none_or_does_more_is_refused(enter: Enter, case: str) -> None:
     make, told = WORKBOOKS[case]
-    answer = send(enter("hanna"), "/people/import", make(), "people.xlsx")
-    assert answer.status_code == 422
-    assert faults(answer)[0].startswith(f"people.xlsx: {told}")
+    client, made = enter("hanna"), make()
+    for path in TABLES:
+        answer = send(client, path, made, "people.xlsx")
+        assert answer.status_code == 422
+        assert faults(answer)[0].startswith(f"people.xlsx: {told}")
 
 
 @pytest.mark.parametrize(
     ("data", "name"), [(LEAST, "people.xlsx"), (workbook(), "people.csv"), (LEAST, "people.html"), (LEAST, "people")]
 )
 def test_a_name_that_says_something_else_is_refused(enter: Enter, data: bytes, name: str) -> None:
-    answer = send(enter("hanna"), "/people/import", data, name, "application/pdf")
-    assert answer.status_code == 422
-    assert "The name of the file does not fit what is in it" in faults(answer)[0]
+    client = enter("hanna")
+    for path in TABLES:
+        answer = send(client, path, data, name, "application/pdf")
+        assert answer.status_code == 422
+        assert "The name of the file does not fit what is in it" in faults(answer)[0]
 
 
 @pytest.mark.parametrize(("data", "name"), [(LEAST, "PEOPLE.CSV"), (workbook(), "people.xlsx")])
@@ -133,10 +155,10 @@ def test_a_claimed_type_decides_nothing(enter: Enter, data: bytes, name: str) ->
 @pytest.mark.parametrize("case", OTHER_KINDS)
 def test_what_is_no_ladder_is_refused_by_its_bytes(enter: Enter, session: Session, case: str) -> None:
     data, kind = OTHER_KINDS[case]
-    answer = send(enter("hanna"), "/ladders/publish", data, "ladder.yaml", "application/yaml")
+    answer = send(enter("hanna"), "/ladders/drafts/new", data, "ladder.yaml", "application/yaml")
     told = f"ladder.yaml: this is {kind} Expected: a YAML file in the format ladder/1"
     assert (answer.status_code, faults(answer)) == (422, [told])
-    assert session.scalars(sa.select(LadderVersion)).all() == []
+    assert session.scalars(sa.select(LadderDraft)).all() == []
 
 
 @pytest.mark.parametrize("case", OTHER_KINDS)
@@ -147,8 +169,8 @@ def test_what_is_no_anchor_is_refused(enter: Enter, case: str) -> None:
 
 def test_what_is_downloaded_is_a_file_of_a_fixed_kind(enter: Enter, session: Session) -> None:
     source = LADDER.read_bytes()
-    published = send(enter("hanna"), "/ladders/publish", source, "ladder.yaml", "text/html")
-    answer = enter("ben").get(f"{published.headers['Location']}/ladder.yaml")
+    published = send(enter("hanna"), "/ladders/drafts/new", source, "ladder.yaml", "text/html")
+    answer = enter("hanna").get(f"{published.headers['Location']}/ladder.yaml")
     assert answer.data == source
     assert answer.headers["Content-Type"].split(";")[0] == "application/yaml"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -13,13 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.models import Case, WorkflowVersion
-from review.services.sign_ins import open_sign_in
 from review.services.transitions import fire
 from review.services.workflows import propose_workflow, publish_workflow
-from review.web.guards import SEEN, TOKEN
 from tests.conftest import Statements
 from tests.domain.workflow_ways import SOURCES
 from tests.factories import Scene, open_case_of, open_scene
+from tests.signed_in import Door
 
 IC = SOURCES["ic.yaml"]
 SECOND = IC.replace("version: 1\n", "version: 2\n").replace("title: Nominated", "title: Put forward")
@@ -34,15 +33,7 @@ def scene(session: Session, now: datetime) -> Scene:
 @pytest.fixture
 def sign_in(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> SignIn:
     """Return a function that signs one of the cast in."""
-
-    def sign_in(key: str) -> FlaskClient:
-        token = open_sign_in(session, scene.id(key), now=now)
-        session.commit()
-        with client.session_transaction() as cookie:
-            cookie[TOKEN], cookie[SEEN] = token, int(now.timestamp())
-        return client
-
-    return sign_in
+    return Door(client, session, now, scene.company.ids).enter
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from review.domain.canonical_json import canonical_json
-from review.domain.errors import Fault, Invalid
-from review.domain.packet_json import plain
+from review.domain.packet_json import plain, read_checked
 from review.domain.statistics.figure import (
     Estimate,
     Figure,
@@ -148,13 +147,7 @@ def write_sheet(sheet: InsightSheet) -> bytes:
 
 def read_sheet(sheet_json: bytes) -> InsightSheet:
     """Read a report back from its JSON; raises Invalid with every fault at once."""
-    try:
-        return _sheets().validate_json(sheet_json)
-    except ValidationError as error:
-        raise Invalid(
-            Fault(text("%(what)s", what=one["msg"]), field=".".join(str(part) for part in one["loc"]))
-            for one in error.errors(include_url=False)
-        ) from error
+    return read_checked(_sheets(), sheet_json)
 
 
 @cache

@@ -100,3 +100,9 @@ def read_page():
 def read_short_page():
     # ok: number-without-an-end
     return request.args.get("page", type=whole_number)
+
+
+# ruleid: route-beside-a-decorator
+bp.add_url_rule("/lists", "lists", send_list)
+# ok: route-beside-a-decorator
+bp.register_error_handler(404, send_list)

@@ -1,0 +1,66 @@
+"""The first page of a new installation: what comes next, in an order in which it can be done, for both HR partners."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bs4 import Tag
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from review.services.ladders_drafts import begin_draft
+from review.services.ladders_proposals import propose_draft, publish_proposal
+from review.services.workflows import propose_workflow
+from tests.factories import WORKFLOWS
+from tests.personas import found_company
+from tests.signed_in import Door, soup
+
+
+def steps(client: FlaskClient) -> list[tuple[str, str]]:
+    """Return what is to be done and where each leads; what is done leads nowhere."""
+    found = soup(client.get("/")).select("[aria-labelledby=set-up] .what")
+    links = [each.select_one("a") for each in found]
+    return [
+        (_words(link or each.b), str(link["href"]) if link else "") for each, link in zip(found, links, strict=True)
+    ]
+
+
+def _words(tag: Tag | None) -> str:
+    return "" if tag is None else " ".join(tag.get_text(" ").split())
+
+
+def test_what_is_proposed_leads_to_itself(client: FlaskClient, session: Session, now: datetime) -> None:
+    """A second partner comes first, for nothing is published without one; then each proposal is a link of its own."""
+    company = found_company(session)
+    hanna, hugo = company.actor("hanna"), company.actor("hugo")
+    session.commit()
+    page = Door(client, session, now, company.ids).enter("hugo")
+    rest = [
+        ("Take in the people file", ""),
+        ("Propose a workflow", "/workflows/propose"),
+        ("Set up a cycle", "/cycles/new"),
+    ]
+    assert steps(page) == [("Have roles given", ""), ("Publish a ladder", "/ladders/drafts/new"), *rest]
+    ladder = (WORKFLOWS / "ladders" / "product-management.yaml").read_text(encoding="utf-8")
+    draft = begin_draft(session, ladder, becomes="", base_id=None, actor=hanna, now=now, file="ladder.yaml")
+    propose_draft(session, draft.id, digest=draft.digest, actor=hanna, now=now)
+    session.commit()
+    assert steps(page)[1] == ("Look at the ladder that is proposed", f"/ladders/drafts/{draft.id}")
+    publish_proposal(session, draft.id, digest=draft.digest, actor=hugo, now=now)
+    workflow = (WORKFLOWS / "ic.yaml").read_text(encoding="utf-8")
+    version = propose_workflow(session, workflow, actor=hanna, now=now)
+    session.commit()
+    assert steps(page)[1:4] == [
+        ("Publish a ladder", ""),
+        ("Take in the people file", ""),
+        ("Look at the workflow that is proposed", f"/workflows/{version.id}"),
+    ]
+
+
+def test_a_draft_begins_with_a_ladder_that_ships(client: FlaskClient, session: Session, now: datetime) -> None:
+    """Nothing has to be chosen first where no ladder is published; a file of one's own is offered last."""
+    company = found_company(session)
+    session.commit()
+    page = soup(Door(client, session, now, company.ids).enter("hanna").get("/ladders/drafts/new"))
+    options = [(option["value"], option.has_attr("selected")) for option in page.select("#source option")]
+    assert options == [("shipped-product-management", True), ("shipped-software-engineering", False), ("file", False)]
