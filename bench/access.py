@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from shutil import copyfile
@@ -85,8 +85,8 @@ def _open(template: Path, folder: Path, track: Track, *, prints: bool) -> Theatr
 
 
 def _count(theatre: Theatre, crossings: list[Crossing], twins: tuple[str, ...], hidden: tuple[str, ...]) -> Figures:
-    compared = [compare_twins(theatre, stage) for stage in twins]
-    compared += [compare_with_none(theatre, stage, listening) for stage in hidden]
+    compared = [(f"twins {stage}", compare_twins(theatre, stage)) for stage in twins]
+    compared += [(f"none {stage}", compare_with_none(theatre, stage, listening)) for stage in hidden]
     stages = {each.kept.stage for each in crossings}
     mails = [leak for stage in stages for leak in find_leaks(theatre.story, theatre.kept[stage])]
     searched = [cross_searches(theatre, stage) for stage in twins or QUICK]
@@ -102,8 +102,13 @@ def _count(theatre: Theatre, crossings: list[Crossing], twins: tuple[str, ...], 
         "leaks": sum(len(each.found.leaks) for each in crossings) + len(mails),
         "searches": sum(each.tried for each in searched),
         "searches_told": sum(len(each.told) for each in searched),
-        "twin_routes": sum(each.tried for each in compared),
-        "twin_differences": sum(len(each.differ) for each in compared),
+        "twin_routes": sum(each.tried for _of, each in compared),
+        "twin_differences": sum(len(each.differ) for _of, each in compared),
+        "differences": [
+            {"of": f"{theatre.story.track.key} {of}", **asdict(difference)}
+            for of, each in compared
+            for difference in each.differ
+        ],
     }
 
 
@@ -112,5 +117,8 @@ def _tell(parts: list[Figures]) -> dict[str, object]:
     told: dict[str, object] = {}
     for name, first in parts[0].items():
         values = [each[name] for each in parts]
-        told[name] = len(set().union(*values)) if isinstance(first, set) else sum(values)
+        if isinstance(first, set):
+            told[name] = len(set().union(*values))
+        else:
+            told[name] = sum(values, [] if isinstance(first, list) else 0)
     return told

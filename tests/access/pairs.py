@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -29,12 +30,30 @@ NO_CASE = 9
 Audience = list[tuple[Player, FlaskClient, dict[str, str]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two answers that should be one: to whom, at which address, and the first line of each that the other has not."""
+
+    actor: str
+    path: str
+    one: str
+    other: str
+
+
 @dataclass
 class Compared:
     """How many answers were compared, and which differ."""
 
     tried: int = 0
-    differ: list[tuple[str, str]] = field(default_factory=list)
+    differ: list[Difference] = field(default_factory=list)
+
+    def compare(self, actor: str, path: str, one: str, other: str) -> None:
+        """Count a pair of answers; keep where they part."""
+        self.tried += 1
+        if one != other:
+            lines = zip_longest(one.splitlines(), other.splitlines(), fillvalue="")
+            first = next(((mine, theirs) for mine, theirs in lines if mine != theirs), (one, other))
+            self.differ.append(Difference(actor, path, *(line.strip() for line in first)))
 
 
 def is_denied(secret: Secret, player: Player, kept: Kept) -> bool:
@@ -60,8 +79,8 @@ def compare_twins(theatre: Theatre, stage: str) -> Compared:
             session.commit()
         for player, client, shown in audience:
             other = _visit(client, addresses)
-            compared.tried += len(shown)
-            compared.differ += [(player.actor, path) for path in shown if shown[path] != other[path]]
+            for path, before in shown.items():
+                compared.compare(player.actor, path, before, other[path])
         bring(theatre.path, one)
     return compared
 
@@ -92,19 +111,17 @@ def compare_with_none(theatre: Theatre, stage: str, statements: Statements) -> C
     ]
     for player, client in clients:
         if not oracle.may_read(["case.existence"], player.roles, kept.phase, conditions(stage)):
-            told = [
-                (real.path, [_ask(client, method, each.path, statements) for each in (real, other)])
-                for method, real, other in pairs
-                if (player.actor, real.endpoint, "case.code") not in SHOWN_ALL_THE_SAME
-            ]
-            compared.tried += len(told)
-            compared.differ += [(player.actor, path) for path, (one, two) in told if one != two]
+            for method, real, other in pairs:
+                if (player.actor, real.endpoint, "case.code") not in SHOWN_ALL_THE_SAME:
+                    told = [_ask(client, method, each.path, statements) for each in (real, other)]
+                    compared.compare(player.actor, f"{method} {real.path}", *told)
     return compared
 
 
-def _ask(client: FlaskClient, method: str, path: str, statements: Statements) -> tuple[str, int]:
+def _ask(client: FlaskClient, method: str, path: str, statements: Statements) -> str:
     with statements() as issued, client.open(path, method=method) as answer:
-        return CASE.sub("a case", without_tokens(read(answer))), len(issued)
+        shown = CASE.sub("a case", without_tokens(read(answer)))
+    return f"{len(issued)} statements\n{shown}"
 
 
 def _let_in(theatre: Theatre, kept: Kept, session: Session) -> Iterator[tuple[Player, FlaskClient]]:
