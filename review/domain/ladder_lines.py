@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
+from review.domain.matching import MOST_STEPS, count_steps
 from review.domain.writing import clean
 
 Item = Any
@@ -105,7 +106,8 @@ def make_id(name: str, taken: Collection[str]) -> str:
 def match_lines(old: Sequence[str], new: Sequence[str]) -> list[int | None]:
     """Return for each new line the place of the old line that it is, or rewords; None for another one.
 
-    The same words go first; of what is left each line takes the old one that it shares most words with.
+    The same words go first; of what is left each line takes the old one that it shares most words with. Lines that
+    would take too long to compare are other ones.
     """
     before = [clean(text).strip() for text in old]
     free = list(range(len(before)))
@@ -119,17 +121,24 @@ def match_lines(old: Sequence[str], new: Sequence[str]) -> list[int | None]:
     for place, line in enumerate(new):
         same = place if place in free and before[place] == line else None
         take(place, same if same is not None else next((n for n in free if before[n] == line), None))
+    left = MOST_STEPS
     for place, line in enumerate(new):
-        if found[place] is None:
+        steps = sum(count_steps(_words(before[n]), _words(line)) for n in free) if found[place] is None else 0
+        if found[place] is None and steps <= left:
             take(place, _most_alike(line, place, free, before.__getitem__))
+            left -= steps
     return found
 
 
 def _most_alike(line: str, place: int, free: Sequence[int], text_of: Callable[[int], str]) -> int | None:
-    words = line.casefold().split()
-    ratios = {n: SequenceMatcher(None, text_of(n).casefold().split(), words, autojunk=False).ratio() for n in free}
+    words = _words(line)
+    ratios = {n: SequenceMatcher(None, _words(text_of(n)), words, autojunk=False).ratio() for n in free}
     best = max(free, key=lambda n: (ratios[n], n == place), default=None)
     return best if best is not None and ratios[best] >= ALIKE else None
+
+
+def _words(line: str) -> list[str]:
+    return line.casefold().split()
 
 
 def _reword_signal(item: Item, line: str) -> Item:

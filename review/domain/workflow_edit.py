@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from review.domain.errors import Invalid
+from review.domain.matching import match_parts
 from review.domain.text import text
 from review.domain.workflow_file import ABSENT, Find, Layers, read_layers, value_at
 from review.domain.workflow_finding import Path
@@ -79,10 +79,9 @@ def apply_edits(layers: Layers, find: Find, edits: Iterable[Edit]) -> Layers:
 def find_changed_lines(old: str, new: str) -> tuple[ChangedLines, ...]:
     """Return what differs between two texts, line by line."""
     before, after = old.splitlines(), new.splitlines()
-    blocks = SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes()
     return tuple(
         ChangedLines(a + 1, tuple(before[a:b]), c + 1, tuple(after[c:d]))
-        for tag, a, b, c, d in blocks
+        for tag, a, b, c, d in match_parts(before, after)
         if tag != "equal"
     )
 

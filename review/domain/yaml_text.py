@@ -29,7 +29,8 @@ Place = tuple[int, int]
 
 MAX_DEPTH = 50
 MAX_NUMBER = 300
-MOST_KEPT = 16
+MOST_KEPT = 400_000
+"""Signs of all texts together whose events are kept: those of one sign take two hundred bytes."""
 
 # The core schema of YAML 1.2 (chapter 10.3.2): what an unquoted word means.
 _WORDS: dict[str, bool | None] = {
@@ -123,7 +124,9 @@ def _find_events(source: str) -> Iterator[Event]:
     for event in YAML(typ="safe", pure=True).parse(source):
         events.append(event)
         yield event
-    if len(_kept) >= MOST_KEPT:
+    if len(source) > MOST_KEPT:
+        return
+    if sum(map(len, _kept)) + len(source) > MOST_KEPT:
         _kept.clear()
     _kept[source] = tuple(events)
 

@@ -17,7 +17,8 @@ from review.domain.ladder_cell_words import CellWords, Says
 from review.domain.text import text
 from review.forms.base import HouseForm, LineField, TextField, VersionedForm, WholeNumberField, _, choices
 
-LONGEST_FILE = 2_000_000
+LONGEST_FILE = 500_000
+"""Eight times the longest ladder that is shipped; a longer one would take seconds to read."""
 FROM_FILE = "file"
 MOST_GRADE = 1_000
 SAYS = (
@@ -144,7 +145,7 @@ class TextForm(VersionedForm):
         if not source.strip():
             raise Invalid([Fault(text("Nothing was given"), text("a ladder in the format ladder/1"))])
         if len(source) > LONGEST_FILE:
-            raise Invalid([Fault(text("The file is too long"), text("at most %(most)s characters", most=LONGEST_FILE))])
+            raise Invalid([_say_too_long()])
         return source
 
 
@@ -172,6 +173,11 @@ def _read_file(upload: FileStorage | None) -> tuple[str, str] | Fault:
     if fault is not None:
         return fault
     try:
-        return data.decode("utf-8"), upload.filename
+        source = data.decode("utf-8")
     except UnicodeDecodeError:
         return Fault(text("The file is not text in UTF-8"), text("UTF-8"), upload.filename)
+    return (source, upload.filename) if len(source) <= LONGEST_FILE else _say_too_long()
+
+
+def _say_too_long() -> Fault:
+    return Fault(text("The file is too long"), text("at most %(most)s characters", most=LONGEST_FILE))

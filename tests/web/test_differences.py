@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.web.differences import mark_additions, mark_changes
+from review.web.differences import mark_additions, mark_changes, mark_lines
 
 
 def test_changes_are_marked_by_words() -> None:
@@ -63,6 +63,13 @@ def test_texts_made_to_be_slow_share_one_allowance() -> None:
     other = "".join(f"{new}\nSame {number}.\n" for number, (_, new) in enumerate(slow))
     pieces = mark_changes(base, other)
     assert [("del", f"{old}\n") in pieces for old, _ in slow] == [False] + [True] * 19
+
+
+def test_lines_of_a_cell_share_one_allowance_too() -> None:
+    slow = [(f"old{number} " + "a " * 330 + "\n", f"new{number} " + "a b " * 165 + "\n") for number in range(3)]
+    pieces = mark_lines("".join(old for old, _ in slow), "".join(new for _, new in slow))
+    assert [("del", old) in pieces for old, _ in slow] == [False, True, True]
+    assert mark_lines("a\n" * 400, "a\nb\n" * 400)[:2] == [("", "a\n"), ("del", "a\n")]
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

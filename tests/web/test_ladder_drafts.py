@@ -147,6 +147,7 @@ def test_a_draft_begins_with_a_version_a_shipped_file_or_a_file(
     [
         (b"format: ladder/1\n\tid: x\n", ["ladder.yaml:2:1: a tab in the indentation Expected: spaces"]),
         (b"\xff\xfe", ["ladder.yaml: The file is not text in UTF-8 Expected: UTF-8"]),
+        (b"- a\n" * 125_001, ["The file is too long Expected: at most 500000 characters"]),
         (None, ["No file was chosen Expected: a YAML file in the format ladder/1"]),
         (SMALL.encode(), ["version: version 1 is published and never changes Expected: another version"]),
     ],
