@@ -147,6 +147,7 @@ NO_PICTURES = {
     "letters.new_levels": "a file",
     "printing.table": "a file",
     "rehearsals.table": "a file",
+    "rehearsals.pdf": "a file",
     "rehearsals.of_cycle": "the demo has no draft; looked at in tests/browser/test_rehearsal.py",
     "rehearsals.show": "the demo has no draft; looked at in tests/browser/test_rehearsal.py",
     "rehearsals.report": "the demo has no draft; looked at in tests/browser/test_rehearsal.py",

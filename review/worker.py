@@ -52,6 +52,7 @@ JOB_MODULES: tuple[str, ...] = (
     "review.services.insight",
     "review.services.privacy_requests",
     "review.rehearsal.jobs",
+    "review.rehearsal.printing",
     "review.services.bulk",
     "review.services.people_imports",
 )

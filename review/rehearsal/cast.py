@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -10,6 +10,7 @@ from random import Random
 from review.demo.made_up_names import make_address, make_name
 from review.domain.access import Role
 from review.domain.ladder import Ladder, MoveKind
+from review.domain.text import Text, text
 from review.rehearsal.draft import Draft
 
 REPORTS, GIVERS_A_FUNCTION, FEWEST_GIVERS, SECOND_RATERS, PANELISTS = 3, 2, 5, 2, 2
@@ -32,6 +33,16 @@ class Plot(StrEnum):
 FIRST_TRACK = tuple(Plot)
 NEEDS_ANOTHER_COMMITTEE = frozenset({Plot.APPEAL_GRANTED})
 OTHER_TRACKS = (Plot.PROMOTED, Plot.NOT_YET)
+PLOT_WORDS: Mapping[str, Text] = {
+    Plot.PROMOTED: text("promoted"),
+    Plot.NOT_YET: text("not yet, and a growth plan"),
+    Plot.WITHDRAWN: text("withdrawn"),
+    Plot.CONFLICT: text("a member of the committee has a conflict"),
+    Plot.LATE_GIVER: text("a giver never answers"),
+    Plot.MANAGER_LEAVES: text("the manager leaves"),
+    Plot.APPEAL: text("not yet, and an appeal that is dismissed"),
+    Plot.APPEAL_GRANTED: text("not yet, an appeal that is granted, promoted by another committee"),
+}
 REFUSED = frozenset({Plot.NOT_YET, Plot.APPEAL})
 """Plots in which the committee says "not yet", and stays with it."""
 

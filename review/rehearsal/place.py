@@ -100,6 +100,12 @@ def find_place(var_dir: Path, rehearsal_id: int) -> Place:
     return Place(var_dir / FOLDER / str(rehearsal_id))
 
 
+def find_built(var_dir: Path, rehearsal_id: int) -> Place | None:
+    """Return the place of a rehearsal; None where it is not on this machine, or of other tables."""
+    place = find_place(var_dir, rehearsal_id)
+    return place if place.is_there else None
+
+
 def sweep_places(var_dir: Path, kept: frozenset[int]) -> None:
     """Remove the folders of all rehearsals but these."""
     folders = (var_dir / FOLDER).iterdir() if (var_dir / FOLDER).is_dir() else ()

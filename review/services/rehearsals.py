@@ -16,8 +16,9 @@ from review.models import Cycle, Rehearsal
 from review.queries.cycles import lock_cycle
 from review.queries.rehearsals import define
 from review.services import audit
+from review.services.request_keys import claim
 
-REHEARSE = "rehearse"
+REHEARSE, PRINT = "rehearse", "print-rehearsal"
 WAITING, READY, FAILED, THROWN_AWAY = "waiting", "ready", "failed", "thrown_away"
 OVER, STUCK = "is_over", "is_stuck"
 
@@ -64,6 +65,32 @@ def ask_for_walk(session: Session, rehearsal_id: int, how: Walk, folder: str, *,
     event = _record(session, "rehearsal.play", row, actor, now, how=str(how))
     key = f"{REHEARSE}-{row.id}-{event.seq}"
     enqueue(session, REHEARSE, row.id, folder, str(how), now.isoformat(), key=key)
+
+
+def ask_for_print(
+    session: Session, rehearsal_id: int, folder: str, *, actor: Actor, now: datetime, request_key: str | None = None
+) -> None:
+    """Have the report printed into the rehearsal's folder; raise NotFound, and TransitionRefused while it is played."""
+    row = lock_rehearsal(session, rehearsal_id, actor)
+    if row.state != READY:
+        raise TransitionRefused([text("The rehearsal is being played; wait a moment")])
+    if claim(session, request_key, actor=actor, now=now):
+        event = _record(session, "rehearsal.print", row, actor, now)
+        key = f"{PRINT}-{row.id}-{event.seq}"
+        enqueue(session, PRINT, row.id, folder, actor.person_id, now.date().isoformat(), key=key)
+
+
+def note_printed(session: Session, rehearsal_id: int, digest: str, *, now: datetime) -> None:
+    """Keep that the report was printed, by the digest of its file."""
+    _record(session, "rehearsal.printed", session.get_one(Rehearsal, rehearsal_id), SYSTEM, now, digest=digest)
+
+
+def note_not_printed(session: Session, rehearsal_id: int, error: BaseException | str, *, now: datetime) -> None:
+    """Keep that a print came to nothing; nothing of one whose draft was discarded meanwhile."""
+    row = session.get(Rehearsal, rehearsal_id)
+    if row is not None:
+        why = type(error).__name__ if isinstance(error, BaseException) else "error"
+        _record(session, "rehearsal.print_failed", row, SYSTEM, now, why=why)
 
 
 def note_walked(session: Session, rehearsal_id: int, result: dict[str, Any], *, now: datetime) -> None:

@@ -23,7 +23,6 @@ from review.extensions import db
 from review.models import Message
 from review.queries.rehearsals import RehearsalRow
 from review.rehearsal import matrix
-from review.rehearsal.cast import Plot
 from review.rehearsal.draft import Draft, parse_draft
 from review.rehearsal.matrix import CastMember, find_places, list_cast, list_cells
 from review.rehearsal.play import find_next_date, find_next_due, move_clock
@@ -31,16 +30,6 @@ from review.rehearsal.report import Report, gather_report
 from review.web.rehearsal_site import Site
 from review.web.words import tr
 
-PLOT_WORDS: Mapping[str, Text] = {
-    Plot.PROMOTED: text("promoted"),
-    Plot.NOT_YET: text("not yet, and a growth plan"),
-    Plot.WITHDRAWN: text("withdrawn"),
-    Plot.CONFLICT: text("a member of the committee has a conflict"),
-    Plot.LATE_GIVER: text("a giver never answers"),
-    Plot.MANAGER_LEAVES: text("the manager leaves"),
-    Plot.APPEAL: text("not yet, and an appeal that is dismissed"),
-    Plot.APPEAL_GRANTED: text("not yet, an appeal that is granted, promoted by another committee"),
-}
 MENDS: Mapping[str, str] = {
     "committees": "committees.edit",
     "roles": "people.roles",

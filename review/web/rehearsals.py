@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask import Response as Answer
 from flask_babel import gettext
@@ -14,16 +16,26 @@ from review.extensions import csrf, db
 from review.queries.cycles import load_cycle
 from review.queries.rehearsals import RehearsalRow, list_rehearsals, load_rehearsal
 from review.rehearsal import jobs as walks
+from review.rehearsal.cast import PLOT_WORDS
 from review.rehearsal.matrix import PHASES, ROLES
-from review.rehearsal.place import find_place
-from review.rehearsal.report import find_verdict, shorten
-from review.services.rehearsals import Walk, ask_for_walk, note_look, sign_off, start_rehearsal, throw_away
-from review.web.answers import is_own_path
+from review.rehearsal.place import find_built, find_place
+from review.rehearsal.printing import find_print
+from review.rehearsal.report import find_verdict
+from review.rehearsal.sheet import keep
+from review.services.rehearsals import (
+    Walk,
+    ask_for_print,
+    ask_for_walk,
+    note_look,
+    sign_off,
+    start_rehearsal,
+    throw_away,
+)
+from review.web.answers import is_own_path, send_pdf
 from review.web.guards import current_actor, current_now, load_or_404, requires
 from review.web.rehearsal_site import drop_site, enter_as, find_site, pass_on, path_within
 from review.web.rehearsal_views import (
     MENDS,
-    PLOT_WORDS,
     frame_of,
     read_cast,
     read_matrix,
@@ -130,6 +142,7 @@ def report(rehearsal_id: int) -> str:
         plots=PLOT_WORDS,
         mends=MENDS,
         total=len(ROLES) * len(PHASES),
+        has_pdf=_find_print(row).is_file(),
     )
 
 
@@ -145,12 +158,34 @@ def table(rehearsal_id: int, kind: str) -> Answer:
     )
 
 
+@bp.post("/rehearsals/<int:rehearsal_id>/print")
+@requires("hr")
+def make(rehearsal_id: int) -> Response:
+    """Have the report printed as it is now."""
+    folder, key = _folder(rehearsal_id), request.form.get("request_key")
+    ask_for_print(db.session(), rehearsal_id, folder, actor=current_actor(), now=current_now(), request_key=key)
+    db.session.commit()
+    flash(gettext("The report is being made. It takes a minute; then it can be downloaded here."))
+    return redirect(url_for(".report", rehearsal_id=rehearsal_id), 303)
+
+
+@bp.get("/rehearsals/<int:rehearsal_id>/report.pdf")
+@requires("hr")
+def pdf(rehearsal_id: int) -> Response:
+    """Send the printed report while it says what is true now; else lead to where a new one is made."""
+    path = _find_print(_ready(rehearsal_id))
+    if not path.is_file():
+        return redirect(url_for(".report", rehearsal_id=rehearsal_id), 303)
+    return send_pdf(path, f"rehearsal-{rehearsal_id}.pdf")
+
+
 @bp.post("/rehearsals/<int:rehearsal_id>/sign")
 @requires("hr")
 def sign(rehearsal_id: int) -> Response:
     """Sign the report off: this draft, as it is, may be opened."""
     row = _ready(rehearsal_id)
-    kept = shorten(read_report(find_site(rehearsal_id), row).report)
+    found = read_report(find_site(rehearsal_id), row)
+    kept = keep(found.report, found.draft, len(row.looked))
     sign_off(db.session(), rehearsal_id, kept, actor=current_actor(), now=current_now())
     db.session.commit()
     flash(gettext("The report is signed off. It holds for the draft as it is now."))
@@ -200,6 +235,12 @@ def _ready(rehearsal_id: int) -> RehearsalRow:
     if row.state == "waiting":
         raise TransitionRefused([text("The rehearsal is being played; wait a moment")])
     return row
+
+
+def _find_print(row: RehearsalRow) -> Path:
+    settings = current_app.extensions["settings"]
+    place = load_or_404(find_built(settings.var_dir, row.id))
+    return find_print(row, place, settings.company)
 
 
 def _folder(rehearsal_id: int) -> str:

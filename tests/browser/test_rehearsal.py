@@ -73,3 +73,8 @@ def test_a_rehearsal_is_walked(
     page.goto("/rehearsals/1/report")
     expect(page.get_by_role("heading", name="Mails that would go")).to_be_visible()
     assert find_faults(page) == []
+    page.get_by_role("button", name="Make the report").click()
+    work()
+    page.goto("/rehearsals/1/report")
+    expect(page.get_by_role("link", name="Download the report")).to_be_visible()
+    assert find_faults(page) == []

@@ -8,14 +8,17 @@ import pytest
 
 from review.adapters.insight_page import render_insight
 from review.adapters.pdf import render_letter_pdf
+from review.adapters.rehearsal_page import render_rehearsal
 from review.adapters.session_page import render_session_report
 from review.domain.insight.sheet import write_sheet as write_insight
 from review.domain.letter_sheet import write_letter
 from review.domain.packet_view import View
 from review.domain.phase import Phase
+from review.domain.rehearsal_sheet import write_sheet as write_rehearsal
 from review.domain.session_sheet import write_sheet
 from tests.packet import samples
 from tests.packet.insight_samples import LONG, insight_sheet
+from tests.packet.rehearsal_samples import rehearsal_sheet
 from tests.packet.session_samples import session_sheet
 from tests.packet.tag_tree import read_tags
 
@@ -46,7 +49,13 @@ def figures(pool):
     return read_tags(pool.run(render_insight, write_insight(insight_sheet())).pdf)
 
 
-@pytest.fixture(params=["tree", "letter", "report", "figures"])
+@pytest.fixture(scope="module")
+def rehearsed(pool):
+    """Give the structure tree of a rehearsal's report."""
+    return read_tags(pool.run(render_rehearsal, write_rehearsal(rehearsal_sheet())).pdf)
+
+
+@pytest.fixture(params=["tree", "letter", "report", "figures", "rehearsed"])
 def any_tree(request):
     """Give the structure tree of each kind of document in turn."""
     return request.getfixturevalue(request.param)
@@ -174,3 +183,22 @@ def test_what_a_letter_says_in_bold_alone_heads_what_comes_after_it(pool):
     assert [node.kind for node in heads] == ["H1", "H2", "H2"]
     assert [node.element.get("/Lang") for node in heads] == [None, None, "ar"]
     assert tree.text(heads[1]) == "What was asked"
+
+
+def test_a_rehearsal_is_read_in_order_and_ends_with_its_signature(rehearsed):
+    assert [rehearsed.text(node) for node in rehearsed.root.find("H1", "H2")] == [
+        "Rehearsal of Spring 2027",
+        "To be mended",
+        "Not tried",
+        "Cases",
+        "Stages",
+        "Mails that would go",
+        "Timers that fired",
+        "What was walked",
+        "Signature",
+    ]
+    told = rehearsed.text(rehearsed.root)
+    signed = (
+        "Signed off in Dualtrack by Hugo Brandt on 16 November 2026, 10:00 CET, for the draft with the digest above."
+    )
+    assert told[told.index("Signed off") :].startswith(signed)

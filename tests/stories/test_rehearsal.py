@@ -19,15 +19,16 @@ from review.adapters.jobs import run_inline
 from review.domain.access import SYSTEM, Role, can_read, roles_in
 from review.domain.phase import Phase
 from review.extensions import db, make_engine
-from review.models import Base, Case, CaseToken, Cycle, CycleDate, Person, Rehearsal, Timer
+from review.models import AuditEvent, Base, Case, CaseToken, Cycle, CycleDate, Person, Rehearsal, Timer
 from review.queries.actors import find_actor
-from review.queries.rehearsals import Walked, rehearsal_state
+from review.queries.rehearsals import Walked, load_rehearsal, rehearsal_state
 from review.queries.standing import load_standing
 from review.rehearsal.cast import FIRST_TRACK, OTHER_TRACKS, Plot
 from review.rehearsal.draft import parse_draft
 from review.rehearsal.matrix import SIGHTS, find_places, list_cells, sights_of
 from review.rehearsal.place import Place, find_place, open_engine
 from review.rehearsal.report import Verdict, find_verdict, gather_report
+from review.rehearsal.sheet import compose_sheet
 from review.services.committees import create_committee, set_member
 from review.services.cycles import create_cycle
 from review.services.cycles_in_draft import edit_cycle
@@ -248,6 +249,57 @@ def test_the_report_says_what_came_of_it(world: World) -> None:
     assert "answer_request" in words(page, "[aria-labelledby=mails]")
     lines = client.get("/rehearsals/1/report.csv").get_data(as_text=True).splitlines()
     assert sum(line.startswith("Case,") for line in lines) == len(FIRST_TRACK) + len(OTHER_TRACKS)
+
+
+def test_the_report_is_printed_into_the_rehearsal(world: World) -> None:
+    """As it stands now, for HR alone; asked for twice by one form it is made once, and each print is in the record."""
+    client = world.door.enter("hanna")
+    where = "/rehearsals/1/report"
+    assert (client.get(f"{where}.pdf").location, "Make the report" in words(client.get(where))) == (where, True)
+    for _ in range(2):
+        assert client.post("/rehearsals/1/print", data={"request_key": "once"}).location == where
+    world.run_jobs()
+    with client.get(f"{where}.pdf") as answer:
+        assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "application/pdf", b"%PDF-")
+        assert answer.headers["Content-Disposition"] == "attachment; filename=rehearsal-1.pdf"
+        printed = answer.data
+    assert "Download the report" in words(client.get(where))
+    assert [path.read_bytes() for path in world.place.folder.glob("report-*.pdf")] == [printed]
+    assert not (world.folder / "files" / "rehearsals").exists()
+    events = world.session.execute(
+        sa.select(AuditEvent.kind, AuditEvent.actor_id).where(AuditEvent.kind.like("rehearsal.print%"))
+    ).all()
+    assert [tuple(each) for each in events] == [
+        ("rehearsal.print", world.scene.id("hanna")),
+        ("rehearsal.printed", None),
+    ]
+    assert world.door.enter("otto").get(f"{where}.pdf").status_code == 404
+
+
+def test_what_is_printed_of_a_signed_report_is_what_was_signed(world: World) -> None:
+    """Whatever is done in the rehearsal afterwards; unsigned, the print says how it stands now."""
+    row = load_rehearsal(world.session, 1, world.scene.actor("hanna"))
+    before = compose_sheet(row, world.place, "Lindqvist")
+    assert (before.verdict, before.signed_by) == ("Passed", "")
+    assert [table.key for table in before.tables] == ["faults", "cases", "stages", "mails", "timers", "walked"]
+    cases = before.tables[1].lines
+    assert (len(cases), cases[0].cells[0]) == (len(FIRST_TRACK) + len(OTHER_TRACKS), "promoted")
+    assert before.tables[0].note == "Nothing was found."
+    kept = {
+        "faults": ["Nobody came"],
+        "notes": [],
+        "cases": [],
+        "stages": [],
+        "mails": [["notify_giver", 3]],
+        "timers": [],
+    }
+    signed = replace(row, signed_at=NOW, signed_by="Hugo Brandt", report={"is_over": True, **kept, "looked": 7})
+    after = compose_sheet(signed, world.place, "Lindqvist")
+    assert (after.verdict, after.signed_by, after.looked) == ("Failed", "Hugo Brandt", "7 of 112 cells of the matrix")
+    assert {table.key: [(line.name, line.cells) for line in table.lines] for table in after.tables if table.lines} == {
+        "faults": [("Nobody came", ())],
+        "mails": [("notify giver", ("3",))],
+    }
 
 
 def test_what_is_missing_is_a_fault(world: World) -> None:
