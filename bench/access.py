@@ -13,11 +13,12 @@ from typing import Any
 from bench.pages import listening
 from tests.access import oracle
 from tests.access.cast import IC, PEOPLE, Track
-from tests.access.crossing import Crossing
+from tests.access.crossing import Cell, Crossing
+from tests.access.excepted import CELLS_NOT_SHOWN, SHOWN_ALL_THE_SAME
 from tests.access.mails import find_leaks
-from tests.access.pairs import compare_twins, compare_with_none
+from tests.access.pairs import Compared, compare_twins, compare_with_none
 from tests.access.papers import cross_papers
-from tests.access.searches import cross_searches
+from tests.access.searches import Searched, cross_searches
 from tests.access.second_case import cross_both
 from tests.access.theatre import Theatre, open_theatre
 from tests.access.worlds import STAGES
@@ -55,8 +56,7 @@ def measure_access(folder: Path, *, is_quick: bool) -> dict[str, object]:
     template = folder / "template.db"
     migrate(f"sqlite:///{template}", folder)
     if is_quick:
-        theatre = _open(template, folder / "quick", IC, prints=False)
-        return _tell([_count(theatre, [theatre.cross(stage) for stage in QUICK], QUICK, ())])
+        return _tell([_try_quickly(_open(template, folder / "quick", IC, prints=False)).count()])
     stages = tuple(STAGES)
     shares = [
         Share(template, folder / f"{track.key}-{number}", track, stages[number::PARTS])
@@ -65,17 +65,76 @@ def measure_access(folder: Path, *, is_quick: bool) -> dict[str, object]:
     ]
     processes = min(len(shares), os.cpu_count() or 1)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        return _tell(list(pool.map(_measure, shares)))
+        parts = list(pool.map(_measure, shares))
+    met = set().union(*(part["exceptions_met"] for part in parts))
+    return {**_tell(parts), "exceptions_in_vain": sorted({*CELLS_NOT_SHOWN, *SHOWN_ALL_THE_SAME} - met)}
+
+
+@dataclass
+class Tried:
+    """What was tried in one theatre: walks by every address, other crossings, comparisons by name, searches."""
+
+    theatre: Theatre
+    walked: list[Crossing]
+    others: list[Crossing]
+    compared: list[tuple[str, Compared]]
+    searched: list[Searched]
+
+    def count(self) -> Figures:
+        """Return the figures; a set counts what several theatres may have met alike."""
+        crossings = [*self.walked, *self.others]
+        stages = {each.kept.stage for each in crossings}
+        mails = [leak for stage in stages for leak in find_leaks(self.theatre.story, self.theatre.kept[stage])]
+        return {
+            "cells": len(oracle.objects()) * len(oracle.actors()) * len(stages),
+            "answers": sum(each.found.answers for each in crossings),
+            "channels": {channel for each in crossings for channel in each.found.channels},
+            "controls_seen": sum(len(self._granted(each) & each.found.shown) for each in crossings),
+            "words_seen_where_allowed": sum(each.found.allowed for each in crossings),
+            "leaks": sum(len(each.found.leaks) for each in crossings) + len(mails),
+            "searches": sum(each.tried for each in self.searched),
+            "searches_told": sum(len(each.told) for each in self.searched),
+            "twin_routes": sum(each.tried for _name, each in self.compared),
+            "twin_differences": sum(len(each.differ) for _name, each in self.compared),
+            "differences": [
+                {"comparison": name, **asdict(difference)} for name, each in self.compared for difference in each.differ
+            ],
+            "exceptions_met": self._exceptions_met(),
+        }
+
+    def _granted(self, crossing: Crossing) -> set[Cell]:
+        return crossing.granted(self.theatre.players(crossing.kept.stage))
+
+    def _exceptions_met(self) -> set[tuple[str, str, str]]:
+        """Return the exceptions that were needed: rights that no page shows, and words that stand all the same."""
+        unseen = {
+            (*cell, each.kept.stage)
+            for each in self.walked
+            for cell in each.argued(self.theatre.players(each.kept.stage))
+        }
+        crossed = {seen for each in (*self.walked, *self.others) for seen in each.found.excepted}
+        return unseen | crossed | {seen for each in self.searched for seen in each.excepted}
+
+
+def _try_quickly(theatre: Theatre) -> Tried:
+    walked = [theatre.cross(stage) for stage in QUICK]
+    compared = [(f"{theatre.story.track.key} twins {stage}", compare_twins(theatre, stage)) for stage in QUICK]
+    return Tried(theatre, walked, [], compared, [cross_searches(theatre, stage) for stage in QUICK])
 
 
 def _measure(share: Share) -> Figures:
     theatre, stages = _open(share.template, share.folder, share.track, prints=True), share.stages
-    crossings = [theatre.cross_fully(stage) if stage in FULL_STAGES else theatre.cross(stage) for stage in stages]
-    crossings += [theatre.send(stage) for stage in stages]
-    crossings += [cross_papers(theatre, stage)[0] for stage in PAPER_STAGES if stage in stages]
-    crossings += [each for stage in BOTH_STAGES if stage in stages for each in cross_both(theatre, stage)]
+    walked = [theatre.cross_fully(stage) if stage in FULL_STAGES else theatre.cross(stage) for stage in stages]
+    others = [theatre.send(stage) for stage in stages]
+    others += [cross_papers(theatre, stage)[0] for stage in PAPER_STAGES if stage in stages]
+    others += [each for stage in BOTH_STAGES if stage in stages for each in cross_both(theatre, stage)]
     twins, hidden = (tuple(each for each in some if each in stages) for some in (TWIN_STAGES, HIDDEN_STAGES))
-    return _count(theatre, crossings, twins, hidden)
+    key = share.track.key
+    compared = [(f"{key} twins {stage}", compare_twins(theatre, stage)) for stage in twins]
+    compared += [(f"{key} none {stage}", compare_with_none(theatre, stage, listening)) for stage in hidden]
+    tried = Tried(theatre, walked, others, compared, [cross_searches(theatre, stage) for stage in twins])
+    theatre.close()
+    return tried.count()
 
 
 def _open(template: Path, folder: Path, track: Track, *, prints: bool) -> Theatre:
@@ -84,36 +143,8 @@ def _open(template: Path, folder: Path, track: Track, *, prints: bool) -> Theatr
     return open_theatre(folder / "template.db", folder, track, prints=prints)
 
 
-def _count(theatre: Theatre, crossings: list[Crossing], twins: tuple[str, ...], hidden: tuple[str, ...]) -> Figures:
-    compared = [(f"twins {stage}", compare_twins(theatre, stage)) for stage in twins]
-    compared += [(f"none {stage}", compare_with_none(theatre, stage, listening)) for stage in hidden]
-    stages = {each.kept.stage for each in crossings}
-    mails = [leak for stage in stages for leak in find_leaks(theatre.story, theatre.kept[stage])]
-    searched = [cross_searches(theatre, stage) for stage in twins or QUICK]
-    theatre.close()
-    return {
-        "cells": len(oracle.objects()) * len(oracle.actors()) * len(stages),
-        "answers": sum(each.found.answers for each in crossings),
-        "channels": {channel for each in crossings for channel in each.found.channels},
-        "controls_seen": sum(
-            len(each.granted(theatre.players(each.kept.stage)) & each.found.shown) for each in crossings
-        ),
-        "words_seen_where_allowed": sum(each.found.allowed for each in crossings),
-        "leaks": sum(len(each.found.leaks) for each in crossings) + len(mails),
-        "searches": sum(each.tried for each in searched),
-        "searches_told": sum(len(each.told) for each in searched),
-        "twin_routes": sum(each.tried for _of, each in compared),
-        "twin_differences": sum(len(each.differ) for _of, each in compared),
-        "differences": [
-            {"of": f"{theatre.story.track.key} {of}", **asdict(difference)}
-            for of, each in compared
-            for difference in each.differ
-        ],
-    }
-
-
 def _tell(parts: list[Figures]) -> dict[str, object]:
-    """Return the figures of all shares together; a channel that several have met counts once."""
+    """Return the figures of all shares together; what several have met counts once."""
     told: dict[str, object] = {}
     for name, first in parts[0].items():
         values = [each[name] for each in parts]

@@ -26,13 +26,14 @@ GIVEN = frozenset({"read", "write", "act"})
 
 @dataclass
 class Found:
-    """What a crossing found: how much was tried, what was seen rightly by which cell, and every leak."""
+    """What a crossing found: how much was tried, what was seen rightly by which cell, leaks, and exceptions met."""
 
     answers: int = 0
     channels: set[str] = field(default_factory=set)
     allowed: int = 0
     shown: set[Cell] = field(default_factory=set)
     leaks: set[tuple[str, str, str]] = field(default_factory=set)
+    excepted: set[tuple[str, str, str]] = field(default_factory=set)
 
 
 def conditions(stage: str) -> frozenset[str]:
@@ -99,16 +100,22 @@ class Crossing:
                 self.found.shown |= {(row, player.actor) for row in rows_for(canary, person)}
             elif canary.is_name and not is_of_case:
                 continue
-            elif (player.actor, endpoint, canary.place) not in SHOWN_ALL_THE_SAME:
-                self.found.leaks.add((player.actor, place, canary.place))
+            else:
+                self._note_leak((player.actor, endpoint, canary.place), place)
+
+    def _note_leak(self, seen: tuple[str, str, str], place: str) -> None:
+        if seen in SHOWN_ALL_THE_SAME:
+            self.found.excepted.add(seen)
+        else:
+            self.found.leaks.add((seen[0], place, seen[2]))
 
     def _note_signs(self, text: str, player: Player, address: Address, path: str) -> None:
         for sign in SIGNS:
             if sign.endpoint == address.endpoint and sign.pattern.search(text):
                 if self._is_given(sign.row, player):
                     self.found.shown.add((sign.row, player.actor))
-                elif (player.actor, address.endpoint, sign.row) not in SHOWN_ALL_THE_SAME:
-                    self.found.leaks.add((player.actor, path, sign.row))
+                else:
+                    self._note_leak((player.actor, address.endpoint, sign.row), path)
 
     def _is_given(self, thing: str, player: Player) -> bool:
         met = conditions(self.kept.stage)
@@ -116,7 +123,12 @@ class Crossing:
 
     def not_shown(self, players: Sequence[Player]) -> list[Cell]:
         """Return the cells that the grid grants and nobody was shown, less those that are argued."""
-        return sorted(cell for cell in self.granted(players) - self.found.shown if not self._is_argued(cell))
+        return sorted(self.granted(players) - self.found.shown - self.argued(players))
+
+    def argued(self, players: Sequence[Player]) -> set[Cell]:
+        """Return the cells that the grid grants and nobody was shown, for a reason that is kept."""
+        unseen = self.granted(players) - self.found.shown
+        return {cell for cell in unseen if (*cell, self.kept.stage) in CELLS_NOT_SHOWN}
 
     def granted(self, players: Sequence[Player]) -> set[Cell]:
         """Return the cells that the grid grants, of what a page could show."""
@@ -126,6 +138,3 @@ class Crossing:
             for thing in oracle.objects()
             if thing not in NOT_SHOWN and self._is_given(thing, player)
         }
-
-    def _is_argued(self, cell: Cell) -> bool:
-        return (*cell, self.kept.stage) in CELLS_NOT_SHOWN

@@ -23,11 +23,12 @@ PLACES = ("case.code", "name of mira", "feedback of erin done", "evidence 1 titl
 
 @dataclass
 class Searched:
-    """How many searches were compared, and whose told them more than they may read."""
+    """How many searches were compared, and whose told them more than they may read, with reason or without."""
 
     tried: int = 0
     told: list[tuple[str, str, str]] = field(default_factory=list)
     found: set[tuple[str, str]] = field(default_factory=set)
+    excepted: set[tuple[str, str, str]] = field(default_factory=set)
 
 
 def cross_searches(theatre: Theatre, stage: str) -> Searched:
@@ -47,8 +48,11 @@ def cross_searches(theatre: Theatre, stage: str) -> Searched:
                     if _answer(client, ask, canary.word).replace(canary.word, OF_NOBODY) == plain:
                         continue
                     searched.found.add((player.actor, place))
-                    is_argued = (player.actor, endpoint, place) in SHOWN_ALL_THE_SAME
-                    if not (is_argued or may_see(canary, player.person, player.roles, kept)):
+                    if may_see(canary, player.person, player.roles, kept):
+                        continue
+                    if (player.actor, endpoint, place) in SHOWN_ALL_THE_SAME:
+                        searched.excepted.add((player.actor, endpoint, place))
+                    else:
                         searched.told.append((player.actor, endpoint, place))
     return searched
 
