@@ -9,6 +9,7 @@ from flask import request, url_for
 from review.domain.numbers import whole_number
 from review.domain.policy import SWITCHES
 from review.extensions import db
+from review.forms.base import clean_line
 from review.forms.cycle_steps import EligibilityForm, RulingForm
 from review.models import Cycle
 from review.queries.eligibility import PAGE_SIZE, Judged, judge_people, narrow
@@ -19,7 +20,7 @@ from review.web.guards import current_actor, current_now
 
 def show_people(cycle: Cycle, plan: CyclePlan, _form: EligibilityForm) -> dict[str, Any]:
     """Return what the page says of people under a plan: a page of them, narrowed by the address."""
-    words, show = request.args.get("words", ""), request.args.get("show", "")
+    words, show = clean_line(request.args.get("words")), request.args.get("show", "")
     found = narrow(_judge(cycle, plan), words=words, show=show, page=request.args.get("page", 1, type=whole_number))
     place: dict[str, Any] = {
         "cycle_id": cycle.id,

@@ -33,6 +33,8 @@ def show() -> str:
 def make() -> Response | tuple[str, int]:
     """Make an attribute, which nobody has a group by yet."""
     form = AttributeForm()
+    if not form.validate():
+        return _page(form), 422
     given = (str(field.data or "") for field in (form.name, form.column, form.purpose, form.agreed_in))
     try:
         make_attribute(db.session(), *given, actor=current_actor(), now=current_now())

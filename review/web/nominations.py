@@ -13,7 +13,7 @@ from review.domain.errors import Invalid
 from review.domain.numbers import whole_number
 from review.domain.text import Text
 from review.extensions import db
-from review.forms.base import clean_text
+from review.forms.base import clean_line, clean_text
 from review.forms.cycles import KIND_WORDS, NominationForm, OptOutForm
 from review.queries.cycle_changes import find_nominations
 from review.queries.cycles import load_cycle
@@ -97,7 +97,7 @@ def take_back_not_now(cycle_id: int) -> Response:
 
 
 def _load(cycle_id: int, chosen_id: int | None) -> NominationPage:
-    words = request.args.get("words", "")
+    words = clean_line(request.args.get("words"))
     return load_nomination_page(
         db.session(), cycle_id, current_actor(), chosen_id=chosen_id, now=current_now(), words=words
     )
@@ -126,7 +126,7 @@ def _show(
     return render_template(
         "cycles/nominate.html",
         page=page,
-        words=request.args.get("words", ""),
+        words=clean_line(request.args.get("words")),
         form=form,
         opt_out_form=opt_out_form or OptOutForm(formdata=None),
         role_fit=_role_fit(),

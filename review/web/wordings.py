@@ -13,6 +13,7 @@ from review.domain.text import text
 from review.domain.wording import Piece, Room, check_piece
 from review.domain.wording_list import PIECES
 from review.extensions import db
+from review.forms.base import clean_line
 from review.forms.wordings import WordsForm, words_form
 from review.queries.wordings import list_pieces
 from review.services.wordings import (
@@ -53,7 +54,7 @@ ONLY = {"changed": text("Changed here"), "waiting": text("Waits for a second per
 @requires("hr")
 def listing() -> str:
     """List every mail and part of the letter, as narrowed by words and by how they stand."""
-    words, only = request.args.get("words", "").strip(), request.args.get("only", "")
+    words, only = clean_line(request.args.get("words")), request.args.get("only", "")
     rows = [row for row in list_pieces(db.session()) if is_wanted(row, words.casefold(), only)]
     groups = [(tr(ROOMS[room]), [row for row in rows if row.piece.room is room]) for room in ROOMS]
     return render_template("words/list.html", groups=groups, count=len(rows), words=words, only=only, onlys=ONLY)

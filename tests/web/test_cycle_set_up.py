@@ -109,6 +109,8 @@ def test_rules_say_who_is_in(session: Session, scene: Scene, draft: Cycle, door:
         "Ben Ito",
         "Cora Diaz",
     ]
+    turned = client.get(url, query_string={"words": "\u202eproduct\x00"})
+    assert [box["value"] for box in soup(turned).select("#words")] == ["product"]
     tried = client.post(url, data=sent(page) | {"levels": ["senior-pm"], "go": "try"})
     assert words(tried, "#who + span") == "1 in, 26 not · not saved"
     assert client.post(url, data=sent(page) | {"levels": ["senior-pm"], "go": "here"}).location == url

@@ -144,6 +144,8 @@ def test_of_many_people_some_are_offered_and_the_others_are_found(session: Sessi
     assert "IC5 Principal PM Promotion to the next level" in listed(found, "#move .pick")
     nobody = client.get(url, query_string={"words": "nobody at all"})
     assert listed(nobody, ".empty b") == ["Nobody fits these words"]
+    turned = client.get(url, query_string={"words": "\u202epavel\x00"})
+    assert [box["value"] for box in soup(turned).select("#candidate-words")] == ["pavel"]
     chosen = client.get(url, query_string={"candidate": scene.id("pavel")})
     assert listed(chosen, "#candidate-choice option[selected]") == ["Pavel Novak, Staff PM"]
 

@@ -91,6 +91,10 @@ def test_what_cannot_be_compared_is_said_and_kept_nowhere(session: Session, scen
     for field, given in (("purpose", " "), ("agreed_in", ""), ("name", "Function"), ("column", "")):
         answer = hanna.post("/groups", data={**HOURS, field: given})
         assert (answer.status_code, bool(soup(answer).select(f"#{field}-error"))) == (422, True), field
+    for field, most in (("name", 60), ("column", 60), ("purpose", 1_000), ("agreed_in", 180)):
+        answer = hanna.post("/groups", data={**HOURS, field: "ש" * (most + 1)})
+        told = f"Error: At most {most} characters, please"
+        assert (answer.status_code, words(answer, f"#{field}-error")) == (422, told)
     hanna.post("/groups", data={**HOURS, "column": "name"})
     named = fill(hanna, "external_id,name\n" + "\n".join(f"A{k},Person {k}" for k in range(21)))
     assert (named.status_code, "21 different values: these are no groups" in words(named)) == (422, True)

@@ -53,6 +53,8 @@ def test_the_list_says_what_is_sent_to_whom_and_what_is_changed(
     assert rows == {"changed": ["May we ask you?"], "waiting": ["Letter: greeting, decision, closing"]}
     found = listed(client.get("/words", query_string={"words": "ANY DAY"}), "[data-row]")
     assert found == ["May we ask you? the giver feedback is asked for changed"]
+    turned = soup(client.get("/words", query_string={"words": " any\x00 \u202eDAY\u202c"}))
+    assert [box["value"] for box in turned.select("#words")] == ["any DAY"]
     nothing = client.get("/words", query_string={"words": "<script>"})
     assert (listed(nothing, "[data-row]"), listed(nothing, ".empty b")) == ([], ["Nothing here is like that"])
 
