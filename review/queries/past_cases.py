@@ -79,7 +79,7 @@ def list_past(session: Session, actor: Actor) -> tuple[PastRow, ...]:
     rows = session.execute(
         sa.select(PastCase, Person.external_id, Person.name)
         .join(Person, Person.id == PastCase.person_id)
-        .where(stands(), _may_run(actor, Person.id))
+        .where(stands(), may_run(actor, Person.id))
         .order_by(PastCase.announced_on.desc(), PastCase.cycle, Person.name, PastCase.id)
     )
     return tuple(_row(row, titles, roles, number, name) for row, number, name in rows)
@@ -117,7 +117,7 @@ def load_past_ground(session: Session, actor: Actor, *, today: date) -> PastGrou
     levels = [level for ladder in ladders for level in ladder.levels]
     tracks = [track for ladder in ladders for track in ladder.tracks]
     criteria = [criterion for ladder in ladders for criterion in ladder.criteria]
-    is_near = sa.false() if actor.is_system else sa.not_(_may_run(actor, Person.id))
+    is_near = sa.false() if actor.is_system else sa.not_(may_run(actor, Person.id))
     people = session.execute(
         sa.select(Person.external_id, Person.email, Person.id, Person.name, Person.joined_on, is_near).where(
             Person.is_external.is_(False)
@@ -145,7 +145,7 @@ def _called(things: Iterable[tuple[str, ...]]) -> dict[str, str]:
     return {word.casefold(): thing for _at, word, thing in depth if word}
 
 
-def _may_run(actor: Actor, person_id: Any) -> sa.ColumnElement[bool]:
+def may_run(actor: Actor, person_id: Any) -> sa.ColumnElement[bool]:
     """Return the condition that an HR partner runs what is about somebody: no part in it, not in one line with them."""
     return sa.and_(is_handled_by(actor, person_id), person_id.not_in(select_line(actor.person_id)))
 

@@ -16,9 +16,9 @@ from review.domain.past_case import PastChange, PastPlan, PastReading
 from review.domain.past_plan import plan_past
 from review.domain.table import Table
 from review.domain.text import text
-from review.models import PastCase, PastImport
+from review.models import PastCase, PastImport, Person
 from review.queries.past_answers import stands
-from review.queries.past_cases import load_past_ground
+from review.queries.past_cases import load_past_ground, may_run
 from review.queries.privacy_holds import is_person_held
 from review.services import audit
 from review.services.request_keys import claim
@@ -92,7 +92,7 @@ def undo_past_import(session: Session, import_id: int, *, actor: Actor, now: dat
     """Take a file back: what it added goes, what it changed is as before; return how many rows that were.
 
     Raises NotAllowed for anybody but HR, NotFound, and TransitionRefused where it is undone already, a later file has
-    changed what this one brought, or something of it is on legal hold.
+    changed what this one brought, something of it is on legal hold, or the actor has a part in it.
     """
     _check(actor)
     row = session.get(PastImport, import_id, with_for_update={"key_share": True})
@@ -103,6 +103,10 @@ def undo_past_import(session: Session, import_id: int, *, actor: Actor, now: dat
         raise TransitionRefused([text("This file is taken back already")])
     if session.scalar(sa.select(PastCase.id).where(mine, PastCase.replaced_by_id.is_not(None)).limit(1)) is not None:
         raise TransitionRefused([text("A later file has changed what this one brought; take that one back first")])
+    near = sa.select(PastCase.id).join(Person, Person.id == PastCase.person_id).where(mine)
+    is_near = near.where(sa.not_(may_run(actor, Person.id))).limit(1)
+    if not actor.is_system and session.scalar(is_near) is not None:
+        raise TransitionRefused([text("You are part of this, or close to it: another HR partner takes the file back")])
     held = sa.select(PastCase.id).where(mine, is_person_held(PastCase.person_id, now.date())).limit(1)
     if session.scalar(held) is not None:
         raise TransitionRefused([text("Somebody in it is on legal hold: nothing about them may go")])

@@ -68,6 +68,23 @@ THREE = [
 ]
 
 
+@pytest.mark.parametrize("person", ["hanna", "greta"])
+def test_nobody_takes_back_what_they_have_a_part_in(session: Session, scene: Scene, now: datetime, person: str) -> None:
+    """Not their own past case, and not that of their manager; another HR partner does it."""
+    session.get_one(Person, scene.id("hanna")).manager_id = scene.id("greta")
+    session.get_one(Person, scene.id("hugo")).manager_id = None
+    take(session, f"{HEADER}Spring 2024,2024-05-17,{person},IC1,IC2,promoted,Ready,4,5\n", now)
+    number = session.scalars(sa.select(PastImport.id)).one()
+    with pytest.raises(TransitionRefused) as refused:
+        undo_past_import(session, number, actor=scene.actor("hanna"), now=now)
+    assert refused.value.reasons == (
+        text("You are part of this, or close to it: another HR partner takes the file back"),
+    )
+    assert kept(session) == [(person, "Spring 2024", "promoted", "pm-2", "Ready")]
+    assert undo_past_import(session, number, actor=scene.actor("hugo"), now=now) == 1
+    assert kept(session) == []
+
+
 @pytest.mark.both_databases
 def test_a_file_is_brought_in_and_the_same_once_more_changes_nothing(
     session: Session, scene: Scene, now: datetime
