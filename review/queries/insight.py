@@ -25,6 +25,7 @@ from review.queries.closeness import CaseColumns
 from review.queries.groups import FUNCTION, Grouping, find_grouping
 from review.queries.insight_feedback import count_mutual_voices, list_answer_counts, list_answers
 from review.queries.insight_judged import list_ballots_and_votes, list_ratings, name_people
+from review.queries.insight_past import count_past, list_spells
 from review.queries.insight_people import count_eligible
 from review.queries.insight_times import read_stays
 from review.queries.own_part import is_part_of
@@ -89,6 +90,8 @@ def load_insight(session: Session, cycle_id: int, actor: Actor, by: str = FUNCTI
         mutual=count_mutual_voices(session, cycle_id, ids),
         eligible=count_eligible(session, cycle, ladder, grouping.value, taken=ids, actor=actor),
         stays=stays,
+        past=count_past(session, ladder, actor),
+        spells=list_spells(session, ladder, actor),
         names=name_people(session, {each.case.manager_id for each in found if each.case.manager_id}),
     )
     return Insight(cycle_id, cycle.name, _company(session), actor.name, grouping, facts)

@@ -33,6 +33,13 @@ def is_part_of(person_id: Any) -> sa.ColumnElement[bool]:
     return Case.id.in_(close)
 
 
+def select_near(person_id: int | None) -> sa.Select[Any]:
+    """Return the numbers of everybody in one line with the actor, and of whose cases the actor is part of any."""
+    theirs = sa.select(Case.candidate_id).where(is_part_of(person_id))
+    near = sa.union_all(select_line(person_id), theirs).subquery()
+    return sa.select(near.c[0])
+
+
 def select_line(person_id: int | None) -> sa.Select[Any]:
     """Return the numbers of the actor, of everybody below, and of the own manager."""
     line: Any = sa.select(Person.id).where(Person.id == person_id).cte(recursive=True)

@@ -67,6 +67,7 @@ def test_hr_comes_to_it_from_the_cycle(scene: Scene, cases: list[Case], enter: E
         "Strict and lenient raters",
         "Fairness by stage: function",
         "Promotion rate",
+        "Before Dualtrack, brought in",
         "Feedback",
         "Time per stage",
         "The report as PDF",

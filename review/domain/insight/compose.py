@@ -7,6 +7,7 @@ from review.domain.insight.facts import Facts
 from review.domain.insight.fairness import tell_fairness
 from review.domain.insight.feedback import tell_feedback
 from review.domain.insight.movement import tell_movement
+from review.domain.insight.past import tell_past
 from review.domain.insight.rates import tell_rates
 from review.domain.insight.severity import tell_severity
 from review.domain.insight.sheet import InsightSheet, Words
@@ -21,6 +22,7 @@ def compose_sheet(facts: Facts, by: Words, *, cycle: str, company: str, reader: 
         tell_severity(facts),
         tell_fairness(facts, by),
         tell_rates(facts),
+        tell_past(facts),
         tell_feedback(facts),
         tell_times(facts),
     )

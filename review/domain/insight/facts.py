@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 PROMOTED = "promoted"
 DECIDED = frozenset({PROMOTED, "not_yet", "deferred"})
@@ -93,6 +94,26 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
+class PastFact:
+    """How many past cases of an earlier cycle asked for a grade on a track and were decided; `on`: its last answer."""
+
+    cycle: str
+    on: date
+    track: str
+    grade: str
+    hits: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastSpell:
+    """How many months lay between one person's two promotions, from the one to a level to the one from it on."""
+
+    track: str
+    months: float
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything about one cycle for one reader.
 
@@ -113,6 +134,8 @@ class Facts:
     mutual: tuple[int, int] = (0, 0)
     eligible: tuple[EligibleFact, ...] = ()
     stays: tuple[Stay, ...] = ()
+    past: tuple[PastFact, ...] = ()
+    spells: tuple[PastSpell, ...] = ()
     names: Mapping[int, str] = field(default_factory=dict)
 
     @property
