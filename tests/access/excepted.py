@@ -9,7 +9,6 @@ NOT_SHOWN: Mapping[str, str] = {
     "subject_access_export": "asked for outside of a case",
     "analytics": "no figure is told of one case alone; tests/web/test_insight.py has enough of them",
     "erase": "done outside of a case",
-    "audit.detail": "numbers alone, which no page shows",
     "mail.body": "granted to nobody",
     "link.secret": "granted to nobody; the link itself is looked for on every page",
 }
@@ -47,7 +46,6 @@ CELLS_NOT_SHOWN: Mapping[tuple[str, str, str], str] = {
     **cells("conflict.own_declaration", "member chair hr", LATE, "closed: they declared nothing"),
     **cells("conflict.own_declaration", "involved_hr", ALL, "a colleague set it; they declared nothing"),
     **cells("conflict.own_declaration", "conflicted_chair conflicted_member", ALL, "who is out finds nothing of it"),
-    **cells("conflict.list", "auditor", ALL, "told by details of the trail, which no page shows"),
     **cells("vote.turnout", "member chair hr", f"revealed {LATE}", "the votes themselves are shown"),
     **cells("directory", "provisioning", ALL, "the directory's own addresses have tests of their own"),
     **cells("decision.outcome", "manager skip_level", "decided", "told to them with the candidate, not before"),

@@ -32,6 +32,8 @@ SIGNS = (
     sign("link.revoke", "invites.invite", r"/revoke\b"),
     sign("roles", "people.roles", r"<h1"),
     sign("audit.events", "audit.show", r"case\."),
+    sign("audit.detail", "audit.of_case", r'data-l="In detail"[^>]*><span'),
+    sign("conflict.list", "audit.of_case", r"conflict\.(set|declare)"),
     sign("break_glass", "emergency.show", r'action="/emergency"'),
     sign("conflict.own_declaration", "committees.declare", r'name="kind"'),
     sign("decision.announce", "letters.release", r"/(approve|cancel)\b"),
