@@ -92,14 +92,14 @@ def grant(person: str, role: str) -> None:
 @click.argument("person")
 @click.password_option(help="Asked for when it is not given.")
 def password(person: str, password: str) -> None:
-    """Set a first password for PERSON, to be changed at the next sign-in."""
+    """Set a first password for PERSON, good for three days and to be changed at the first sign-in."""
     if fault := find_fault(password, person):
         raise click.UsageError(str(fault.what))
     with open_installation() as (session, now):
         found = _find(session, person)
         set_password(session, found.id, hash_password(password), actor=SYSTEM, now=now)
         session.commit()
-        click.echo(f"{found.name} can sign in")
+        click.echo(f"{found.name} can sign in within three days")
 
 
 @people.command("identity")

@@ -19,7 +19,7 @@ from review.domain.access import SYSTEM, Actor
 from review.domain.errors import Fault, Invalid
 from review.domain.identity import Origin
 from review.domain.text import text
-from review.models import Person, SignIn, SignInAttempt
+from review.models import AuditEvent, Person, SignIn, SignInAttempt
 from review.services import audit
 from review.services.password_rules import find_fault
 
@@ -32,6 +32,8 @@ MOST_PER_ACCOUNT_ANYWHERE = 100
 KEPT = timedelta(days=1)
 GRACE = timedelta(minutes=1)
 """How long the token before a proof still opens: for what was on its way meanwhile, as a page that saves itself."""
+FIRST_LIFE = timedelta(days=3)
+"""How long a password that somebody else set opens anything, until its owner has put their own in its place."""
 MOST_LENGTH = 200
 TOKEN_BYTES = 32
 
@@ -79,7 +81,7 @@ def try_sign_in(
     person = session.scalar(sa.select(Person).where(Person.email == account, Person.is_active))
     stored = person.password_hash if person is not None else None
     is_right = _is_password(stored or _decoy(), password)
-    if person is None or stored is None or not is_right:
+    if person is None or stored is None or not is_right or _has_run_out(session, person, now):
         count_failure(session, account, address, now=now)
         return SignInResult(None)
     if _hasher.check_needs_rehash(stored):
@@ -217,6 +219,15 @@ def is_throttled(session: Session, account: str, address: str, *, now: datetime)
     recent = sa.select(*counts).where(SignInAttempt.at > now - WINDOW, sa.or_(is_here, is_theirs))
     limits = (MOST_PER_ACCOUNT, MOST_PER_ADDRESS, MOST_PER_ACCOUNT_ANYWHERE)
     return any(count >= most for count, most in zip(session.execute(recent).one(), limits, strict=True))
+
+
+def _has_run_out(session: Session, person: Person, now: datetime) -> bool:
+    """Tell whether a password that somebody else set was not changed in time; the record says when it was set."""
+    if not person.must_change_password:
+        return False
+    is_theirs = (AuditEvent.kind == "person.password", AuditEvent.subject_id == person.id)
+    set_at = session.scalar(sa.select(sa.func.max(AuditEvent.at)).where(*is_theirs))
+    return set_at is None or now - set_at > FIRST_LIFE
 
 
 @cache

@@ -121,7 +121,7 @@ def give_password(person_id: int) -> Response | tuple[str, int]:
     hashed = hash_password(str(form.password.data))
     set_password(db.session(), person_id, hashed, actor=current_actor(), now=current_now())
     db.session.commit()
-    flash(gettext("The password is set; it is asked to be changed at the next sign-in."))
+    flash(gettext("The password is set. It opens the door for three days, and is changed at the first sign-in."))
     return redirect(url_for(".show", person_id=person_id), 303)
 
 

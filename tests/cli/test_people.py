@@ -109,7 +109,7 @@ def test_the_first_role_and_password_come_from_the_command_line(session: Session
     held = sa.select(RoleGrant.role).where(RoleGrant.person_id == company.id("otto"))
     assert session.scalars(held).all() == ["it_admin"]
     given = ("password", "otto", "--password", "a sentence is fine")
-    assert run(*given).output == "Otto Nagy can sign in\n"
+    assert run(*given).output == "Otto Nagy can sign in within three days\n"
     session.rollback()
     assert try_sign_in(session, "otto@company.example", "a sentence is fine", address="x", now=NOW).token
     assert run("grant", "nobody", "hr").exit_code == 2

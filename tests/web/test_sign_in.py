@@ -13,9 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review import create_app
+from review.domain.access import SYSTEM
 from review.domain.yaml_text import Document, read_yaml
 from review.models import AuditEvent, Delegation, Person, RoleGrant, SignIn, SignInAttempt
 from review.queries.people import CAST_FILE
+from review.services.people import set_password
 from review.services.sign_ins import MOST_PER_ACCOUNT, WINDOW, digest_token, hash_password
 from review.web.answers import is_own_path
 from review.web.guards import IDLE, LIFE, requires
@@ -280,14 +282,15 @@ def test_only_known_roles_can_be_required() -> None:
 
 
 def test_a_password_set_by_others_is_changed_first(
-    client: FlaskClient, app: Flask, session: Session, ines: Person
+    client: FlaskClient, app: Flask, session: Session, ines: Person, now: datetime
 ) -> None:
     @app.get("/work")
     @requires("signed_in")
     def work() -> str:
         return "work"
 
-    ines.must_change_password = True
+    set_password(session, ines.id, hash_password(PASSWORD), actor=SYSTEM, now=now)
+    session.commit()
     other = app.test_client()
     enter(client)
     other.post("/sign-in", data={"email": "ines@example.org", "password": PASSWORD})
@@ -302,6 +305,27 @@ def test_a_password_set_by_others_is_changed_first(
     assert not is_in(other)
     client.post("/sign-out")
     assert (enter(client), enter(client, data["new"])) == (422, 303)
+
+
+@pytest.mark.both_databases
+def test_a_password_set_by_others_opens_nothing_after_three_days(
+    client: FlaskClient, app: Flask, session: Session, ines: Person, now: datetime
+) -> None:
+    """Not once it is too old, and it counts as a wrong one; nor where the record does not say how old it is."""
+    set_password(session, ines.id, hash_password(PASSWORD), actor=SYSTEM, now=now)
+    session.commit()
+    for at, status in ((now + timedelta(days=3), 303), (now + timedelta(days=3, seconds=1), 422)):
+        app.extensions["clock"] = lambda at=at: at
+        assert enter(client) == status
+        client.post("/sign-out")
+    assert session.scalars(sa.select(SignInAttempt.account)).all() == ["ines@example.org"]
+    set_password(session, ines.id, hash_password(PASSWORD), actor=SYSTEM, now=at)
+    session.commit()
+    assert enter(client) == 303
+    client.post("/sign-out")
+    session.execute(sa.update(AuditEvent).values(kind="x"))
+    session.commit()
+    assert enter(client) == 422
 
 
 def test_the_demo_door_lets_one_be_one_of_the_cast_only(

@@ -73,7 +73,7 @@ def revoke_role(session: Session, person_id: int, role: str, *, actor: Actor, no
 
 
 def set_password(session: Session, person_id: int, password_hash: str, *, actor: Actor, now: datetime) -> None:
-    """Store a first or new password for somebody, to be changed at the next sign-in, and end their sign-ins.
+    """Store a first or new password for somebody, good for three days and to be changed, and end their sign-ins.
 
     `password_hash` comes from review.services.sign_ins.hash_password. Raises NotFound.
     """
