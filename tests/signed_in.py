@@ -12,6 +12,9 @@ from werkzeug.test import TestResponse
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
 
+NO_REASON = "Nothing says why Expected: a reason of at most 2000 characters: whoever proposed it reads it"
+"""What whoever discards a proposal of somebody else without a word is told."""
+
 
 class Door:
     """Lets people in, one after the other, by the same client."""

@@ -13,6 +13,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from review.config import ROOT
+from review.domain.proposals import Kind, Proposal
 from review.domain.text import Text
 from review.domain.wording import fill_text
 from review.domain.wording_list import NONE_CHANGED, Changed, fill_piece, find_mail, words_of
@@ -25,6 +26,7 @@ SAMPLE = MailSubject(
     "", "", None, 1, "2026A-007", candidate="Ines Okafor", cycle="Autumn 2026", due_on=date(2026, 11, 13)
 )
 """What a test mail is about; it leads to the page of its words."""
+SAMPLE_PARAMS = {"kind": "ladder", "id": 1, "name": "Bakers", "version": "2026.2", "why": "Too vague"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def say_sample(
     locale = reader.locale or DEFAULT_LOCALE
     about = replace(SAMPLE, address=reader.address, name=reader.name, locale=reader.locale, path=f"/words/{template}")
     about = about if is_dated else replace(about, due_on=None)
-    values = _values(about, {}, locale, company=company, public_url=public_url)
+    values = _values(about, SAMPLE_PARAMS, locale, company=company, public_url=public_url)
     return values | _say(template, values, locale, changed)
 
 
@@ -152,6 +154,15 @@ def _translate(locale: str, words: Text) -> str:
     return _translations(locale).gettext(words.one)
 
 
+def _name_proposal(params: Mapping[str, Any], locale: str) -> str:
+    """Return what a mail calls the proposal that it is about, nothing where it is about none."""
+    if "kind" not in params:
+        return ""
+    named = Proposal(Kind(params["kind"]), int(params["id"]), params.get("name", ""), params.get("version", "")).named
+    values = {name: _translate(locale, each) if isinstance(each, Text) else each for name, each in named.values}
+    return _translate(locale, named) % values
+
+
 def _values(
     subject: MailSubject, params: Mapping[str, Any], locale: str, *, company: str, public_url: str
 ) -> dict[str, Any]:
@@ -167,6 +178,8 @@ def _values(
         "cycle": subject.cycle,
         "due": format_date(subject.due_on, "EEEE d MMMM", locale=locale) if subject.due_on else "",
         "link": public_url + find_path(subject, params),
+        "proposal": _name_proposal(params, locale),
+        "why": params.get("why", ""),
         "company": company,
         "locale": locale.replace("_", "-"),
         "footer": _footer(gettext, subject) % {"company": company},
@@ -179,7 +192,13 @@ def _footer(gettext: Callable[[str], str], subject: MailSubject) -> str:
     return gettext("%(company)s. This mail names no ratings, votes or decisions; they stay behind your sign-in.")
 
 
-NUMBERED = {"feedback": "/feedback/%s", "cycle": "/cycles/%s/set-up/letters", "words": "/words/%s"}
+NUMBERED = {
+    "feedback": "/feedback/%s",
+    "cycle": "/cycles/%s/set-up/letters",
+    "words": "/words/%s",
+    "ladder_draft": "/ladders/drafts/%s",
+    "workflow": "/workflows/%s",
+}
 PLACES = {
     "glass": "/emergency",
     "audit": "/audit",
@@ -187,6 +206,10 @@ PLACES = {
     "data_requests": "/data-requests",
     "preferences": "/preferences/sign-ins",
     "integrations": "/integrations",
+    "ladders": "/ladders",
+    "workflows": "/workflows",
+    "policy": "/policy",
+    "erasures": "/erasures",
 }
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from review.domain.schedule import Calendar
 
 DIGEST = "digest"
+PROPOSAL_WAITS = "proposal_waits"
 DIGESTED = frozenset(
     {
         "answer_request",
@@ -36,6 +37,10 @@ DIGESTED = frozenset(
         "plan_reminder",
         "plan_taken_over",
         "please_read",
+        "proposal_agreed",
+        "proposal_replaced",
+        "proposal_returned",
+        "proposal_waits",
     }
 )
 """Mails that wait for the next working morning and go together. Every other mail is urgent and goes by itself:

@@ -9,6 +9,7 @@ from review.domain.wording import Room
 from review.domain.wording_mail import OF_CASE, mail
 
 WHOSE = text("whose account it is")
+PROPOSER = text("whoever proposed it")
 _mail = partial(mail, room=Room.ACCOUNTS)
 
 MAILS = (
@@ -138,5 +139,56 @@ MAILS = (
             text("Once it answers again you can switch it on; what happened meanwhile is not told afterwards."),
         ),
         button=text("See your hooks"),
+    ),
+    _mail(
+        "proposal_waits",
+        to=text("the HR partners who did not propose it"),
+        when=text("a ladder, a workflow, the policy, words of the letter or an erasure waits for a second person"),
+        subject=text("A proposal waits for a second person"),
+        names=("proposal",),
+        body=(
+            text(
+                "Another HR partner has proposed {{proposal}}. Nothing happens before somebody else in HR has looked "
+                "at it and agreed."
+            ),
+            text("You can also say no; then whoever proposed it reads why."),
+        ),
+        button=text("Look at it"),
+    ),
+    _mail(
+        "proposal_agreed",
+        to=PROPOSER,
+        when=text("another HR partner has agreed to it"),
+        subject=text("What you proposed was agreed to"),
+        names=("proposal",),
+        body=(text("Another HR partner has agreed to what you proposed: {{proposal}}."),),
+        button=text("Look at it"),
+    ),
+    _mail(
+        "proposal_returned",
+        to=PROPOSER,
+        when=text("another HR partner has discarded it"),
+        subject=text("What you proposed was discarded"),
+        names=("proposal",),
+        may_miss=("why",),
+        body=(
+            text("Another HR partner has discarded what you proposed: {{proposal}}."),
+            text("[[The reason: {{why}}]]"),
+        ),
+        button=text("Look at it"),
+    ),
+    _mail(
+        "proposal_replaced",
+        to=PROPOSER,
+        when=text("another HR partner has put their own in its place"),
+        subject=text("Another proposal has taken the place of yours"),
+        names=("proposal",),
+        body=(
+            text(
+                "Another HR partner has changed what you proposed before anybody agreed to it: {{proposal}}. Now it is "
+                "for you, among others, to look at theirs."
+            ),
+        ),
+        button=text("Look at it"),
     ),
 )

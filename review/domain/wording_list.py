@@ -62,6 +62,12 @@ PLACEHOLDERS: Mapping[str, Placeholder] = MappingProxyType(
             Placeholder("level", text("the level that the case is for"), text("Master baker")),
             Placeholder("committee", text("the name of the committee"), text("Committee A")),
             Placeholder("day", text("the day that this sentence is about"), text("16 November 2026")),
+            Placeholder(
+                "proposal",
+                text("what was proposed"),
+                text("version %(version)s of the ladder “%(name)s”", version="2026.2", name="Bakers"),
+            ),
+            Placeholder("why", text("why it was discarded, if that was said: in brackets alone"), text("Too vague")),
             Placeholder("within", text("how long an appeal is possible"), text("10 working days")),
         )
     }

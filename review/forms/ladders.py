@@ -149,12 +149,6 @@ class TextForm(VersionedForm):
         return source
 
 
-class ReasonForm(HouseForm):
-    """Why a proposal is discarded."""
-
-    why = TextField(_("Why it is not published"), longest=2_000)
-
-
 def read_moves(values: MultiDict[str, str]) -> list[dict[str, str]]:
     """Return the moves of a form, row by row; a row without a level that it leads to is none."""
     rows: Iterable[tuple[str, str, str]] = zip(

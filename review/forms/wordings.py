@@ -29,7 +29,7 @@ def words_form(piece: Piece) -> type[WordsForm]:
     if piece.is_letter:
         pairs = choices((value, words.one) for value, words in OUTCOMES.items())
         fields["outcome"] = SelectField(text("Show it for").one, choices=pairs, default="not_yet")
-    elif any(each.may_miss for each in piece.fields):
+    elif any("due" in each.may_miss for each in piece.fields):
         pairs = choices((value, words.one) for value, words in DATED)
         fields["dated"] = SelectField(text("Show it").one, choices=pairs, default="y")
     return type("PieceForm", (WordsForm,), fields)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.phase import Phase
+from review.domain.proposals import MINUTES
 from review.domain.stages import find_shown_state, is_embargoed
 from review.domain.text import Text, plural, text
 from review.domain.workflow import MAIN, phase_of
@@ -22,6 +23,7 @@ from review.domain.worklist import Task, TodoRow, WaitingRow, find_holders, find
 from review.models import Case, Feedback, Person
 from review.queries.jobs import TO_WRITE
 from review.queries.own_cases import ME, MINE, OwnCase, list_own_cases
+from review.queries.proposals import ProposalRow, list_proposals
 
 DAYS_SOON = 7
 SEAT_VERBS = {"seated": text("Read the packet"), "read": text("Vote")}
@@ -43,7 +45,7 @@ def load_home(session: Session, actor: Actor, *, now: datetime) -> Home:
     looked = _Looked(now)
     tasks = {case.id: tuple(_case_tasks(case, looked)) for case in cases}
     todo = [row for rows in tasks.values() for row in rows]
-    todo += [*_approvals(asked), *_giving(asked)]
+    todo += [*_approvals(asked), *_giving(asked), *map(_proposed, list_proposals(session, actor))]
     busy = {row.case_id for row in todo}
     waiting = [
         _waiting(case, looked) for case in cases if case.roles & {"candidate", "manager"} and case.id not in busy
@@ -223,6 +225,18 @@ def _giving(asked: Iterable[_Asked]) -> Iterator[TodoRow]:
                 case_id=row.case_id,
                 item_id=row.id,
             )
+
+
+def _proposed(row: ProposalRow) -> TodoRow:
+    proposal = row.proposal
+    return TodoRow(
+        verb=proposal.task,
+        about=str(proposal.title),
+        context=text("Proposed by %(name)s", name=row.proposed_by) if row.proposed_by else text("Proposed by command"),
+        due_at=None,
+        minutes=MINUTES[proposal.kind],
+        page=proposal.place,
+    )
 
 
 def _answer_words(*, is_new: bool) -> Text:

@@ -9,16 +9,15 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.domain.errors import Fault, Invalid, NotFound
 from review.domain.ladder_diff import diff_ladders
+from review.domain.proposals import Kind, Proposal, accept_reason
 from review.domain.text import text
-from review.domain.writing import clean
 from review.models import LadderDraft, LadderVersion
 from review.queries.ladder_drafts import find_newest, parse_draft, published_version_fault
 from review.queries.ladders import read_ladder
 from review.services import audit
 from review.services.ladders import act_as_hr, publish_ladder, refuse_own
 from review.services.ladders_drafts import FILE, find_locked, lock_draft
-
-LONGEST_REASON = 2_000
+from review.services.proposals import tell_agreed, tell_partners, tell_returned
 
 
 def propose_draft(session: Session, draft_id: int, *, digest: str, actor: Actor, now: datetime) -> LadderDraft:
@@ -39,6 +38,7 @@ def propose_draft(session: Session, draft_id: int, *, digest: str, actor: Actor,
     row.returned_by_id, row.returned_why = None, ""
     session.flush()
     _record(session, "ladder.propose", row, actor=acting, now=now)
+    tell_partners(session, _proposal(row), now=now)
     return row
 
 
@@ -55,6 +55,7 @@ def publish_proposal(session: Session, draft_id: int, *, digest: str, actor: Act
         raise Invalid([fault])
     version = publish_ladder(session, row.source, file=FILE, actor=actor, now=now)
     version.proposed_by_id = row.proposed_by_id
+    tell_agreed(session, _proposal(row), row.proposed_by_id, actor=acting, now=now)
     session.delete(row)
     session.flush()
     return version
@@ -67,16 +68,17 @@ def discard_proposal(session: Session, draft_id: int, why: str, *, actor: Actor,
     propose it.
     """
     acting, row = act_as_hr(actor), _lock_proposal(session, draft_id)
-    why = clean(why).strip()
-    is_own = row.proposed_by_id in (acting.person_id, acting.on_behalf_of)
-    if len(why) > LONGEST_REASON or not (why or is_own):
-        expected = text("a reason of at most %(most)s characters: whoever proposed it reads it", most=LONGEST_REASON)
-        raise Invalid([Fault(text("Nothing says why"), expected, field="why")])
+    why = accept_reason(why, is_own=row.proposed_by_id in (acting.person_id, acting.on_behalf_of))
+    tell_returned(session, _proposal(row), row.proposed_by_id, why, actor=acting, now=now)
     _record(session, "ladder.discard", row, why, actor=acting, now=now)
     row.proposed_at = row.proposed_by_id = None
     row.returned_by_id, row.returned_why = acting.person_id, why
     session.flush()
     return row
+
+
+def _proposal(row: LadderDraft) -> Proposal:
+    return Proposal(Kind.LADDER, row.id, row.name, row.becomes)
 
 
 def _lock_proposal(session: Session, draft_id: int) -> LadderDraft:

@@ -11,11 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED
+from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED, PROPOSAL_WAITS
 from review.domain.request_mails import WHILE_WAITING, choose_mail
 from review.models import Message
 from review.queries.mail import MailSubject, date_by_request, is_waiting, load_mail_subject
 from review.queries.mail_times import hours_of, select_with_hours
+from review.queries.proposals import may_agree
 from review.services.first_writes import insert_once
 from review.services.invite_links import make_link
 from review.services.password_links import FORGOTTEN, make_reset_path
@@ -54,7 +55,8 @@ def enqueue_message(
     """Write a mail to be sent, in the caller's transaction; the same key twice is one mail.
 
     Args:
-        params: ids, dates and codes for the template; never feedback text, a rating, a vote or a decision.
+        params: ids, dates and codes for the template, and why HR discarded a proposal of HR; never feedback text, a
+            rating, a vote or a decision.
         due_at: not before this moment; now when left out.
     """
     session.flush()
@@ -130,7 +132,7 @@ def open_due(session: Session, message_id: int, *, now: datetime) -> DueMail | N
 def _open(session: Session, message: Message, now: datetime) -> DueMail | None:
     place = str(message.params.get("place", ""))
     subject = load_mail_subject(session, message.to_person_id, message.case_id, now=now)
-    is_wanted = message.template not in WHILE_WAITING or is_waiting(session, place)
+    is_wanted = _is_wanted(session, message, place)
     lines = _open_lines(session, message, now) if message.template == DIGEST and subject is not None else ()
     if subject is None or not is_wanted or (message.template == DIGEST and not lines):
         message.dropped_at = now
@@ -138,6 +140,13 @@ def _open(session: Session, message: Message, now: datetime) -> DueMail | None:
         return None
     subject = date_by_request(session, subject, place, now=now)
     return DueMail(message.id, message.key, message.template, message.params, subject, lines)
+
+
+def _is_wanted(session: Session, message: Message, place: str) -> bool:
+    """Tell whether what a mail asks for still waits for its reader."""
+    if message.template == PROPOSAL_WAITS:
+        return may_agree(session, message.to_person_id, str(message.params["kind"]), int(message.params["id"]))
+    return message.template not in WHILE_WAITING or is_waiting(session, place)
 
 
 def _open_lines(session: Session, digest: Message, now: datetime) -> tuple[DueMail, ...]:
@@ -158,7 +167,7 @@ def _open_lines(session: Session, digest: Message, now: datetime) -> tuple[DueMa
 
 def _find_about(line: DueMail) -> object:
     """Return what a line is about, the same for lines of which one is enough; lines that name a page tell no number."""
-    if line.template in WHILE_WAITING and "place" in line.params:
+    if line.template in {*WHILE_WAITING, PROPOSAL_WAITS} and "place" in line.params:
         return line.params["place"]
     return (line.template, line.subject.case_id) if "page" in line.params else line.message_id
 

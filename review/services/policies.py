@@ -14,12 +14,14 @@ from review.domain.canonical_json import canonical_json, digest
 from review.domain.delegation import acting_as
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound
 from review.domain.house_policy import find_house_faults, lay_over, take_differences, tell_lines
+from review.domain.proposals import Kind, Proposal, accept_reason
 from review.domain.text import text
 from review.models import PolicyVersion
 from review.queries.policies import house_policy, list_levels, list_newest_definitions
 from review.queries.setup import shipped_policy
 from review.services import audit
 from review.services.first_writes import insert_once
+from review.services.proposals import tell_agreed, tell_partners, tell_replaced, tell_returned
 
 
 def propose_policy(session: Session, policy: Mapping[str, Any], *, actor: Actor, now: datetime) -> PolicyVersion:
@@ -42,10 +44,12 @@ def propose_policy(session: Session, policy: Mapping[str, Any], *, actor: Actor,
     if row is None or row.published_at is not None:
         row = _insert(session, {"version": row.version + 1 if row else 1, **kept})
     else:
+        tell_replaced(session, _proposal(row), row.proposed_by_id, actor=acting, now=now)
         for name, value in kept.items():
             setattr(row, name, value)
     session.flush()
     _record(session, "policy.propose", row, acting, now)
+    tell_partners(session, _proposal(row), now=now)
     return row
 
 
@@ -69,14 +73,21 @@ def publish_policy(session: Session, *, actor: Actor, now: datetime, digest: str
     _record(session, "policy.publish", row, acting, now)
     row.published_at, row.published_by_id = now, acting.person_id
     session.flush()
+    tell_agreed(session, _proposal(row), row.proposed_by_id, actor=acting, now=now)
     return row
 
 
-def discard_policy(session: Session, *, actor: Actor, now: datetime) -> None:
-    """Take the proposal away; raise NotFound where there is none, NotAllowed for everybody but HR."""
+def discard_policy(session: Session, why: str, *, actor: Actor, now: datetime) -> None:
+    """Take the proposal away and say why.
+
+    Raises NotFound where there is none, NotAllowed for everybody but HR, Invalid without a reason for who did not
+    propose it.
+    """
     acting = _as_hr(actor)
     row = _lock_proposal(session)
-    _record(session, "policy.discard", row, acting, now)
+    why = accept_reason(why, is_own=row.proposed_by_id in (acting.person_id, acting.on_behalf_of))
+    _record(session, "policy.discard", row, acting, now, why=why)
+    tell_returned(session, _proposal(row), row.proposed_by_id, why, actor=acting, now=now)
     session.delete(row)
     session.flush()
 
@@ -115,9 +126,13 @@ def _lock_newest(session: Session) -> PolicyVersion | None:
     return session.scalar(statement.execution_options(populate_existing=True))
 
 
-def _record(session: Session, kind: str, row: PolicyVersion, actor: Actor, now: datetime) -> None:
+def _proposal(row: PolicyVersion) -> Proposal:
+    return Proposal(Kind.POLICY, row.id, version=str(row.version))
+
+
+def _record(session: Session, kind: str, row: PolicyVersion, actor: Actor, now: datetime, *, why: str = "") -> None:
     """Record a step, with the settings in which the policy differs from what is in force."""
     lines = tell_lines(lay_over(shipped_policy(), row.said), house_policy(session))
     changed = [line.name for line in lines if line.is_other]
-    detail = {"version": row.version, "digest": row.digest, "settings": changed}
+    detail = {"version": row.version, "digest": row.digest, "settings": changed} | ({"why": why} if why else {})
     audit.record(session, kind, actor=actor, now=now, subject_type="policy", subject_id=row.id, detail=detail)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import SYSTEM, Actor, Role
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
+from review.domain.proposals import Kind, Proposal
 from review.domain.text import text
 from review.models import Erasure, Person, Tombstone
 from review.queries.privacy_erasure import ERASED, find_obstacles, mark
@@ -18,6 +19,7 @@ from review.queries.privacy_requests import may_handle
 from review.services import audit
 from review.services.person_keys import erase_key
 from review.services.privacy_person import erase_rows, identifiers_of
+from review.services.proposals import tell_agreed, tell_partners, tell_returned
 from review.services.request_keys import claim
 
 LONGEST_REASON = 1_000
@@ -52,6 +54,7 @@ def propose_erasure(
     session.add(row)
     session.flush()
     _note(session, "erasure.propose", row, actor, now)
+    tell_partners(session, Proposal(Kind.ERASURE, row.id), now=now)
     return row.id
 
 
@@ -83,6 +86,7 @@ def approve_erasure(session: Session, erasure_id: int, *, actor: Actor, now: dat
     person = session.get_one(Person, row.person_id)
     _refuse(session, person, now)
     _erase(session, row, person, actor, now)
+    tell_agreed(session, Proposal(Kind.ERASURE, row.id), row.proposed_by_id, actor=actor, now=now)
 
 
 def cancel_erasure(session: Session, erasure_id: int, *, actor: Actor, now: datetime) -> None:
@@ -91,6 +95,7 @@ def cancel_erasure(session: Session, erasure_id: int, *, actor: Actor, now: date
     row.cancelled_at, row.cancelled_by_id = now, actor.person_id
     session.flush()
     _note(session, "erasure.cancel", row, actor, now)
+    tell_returned(session, Proposal(Kind.ERASURE, row.id), row.proposed_by_id, "", actor=actor, now=now)
 
 
 def list_for_restore(session: Session) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
 from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
+from review.domain.proposals import Kind, Proposal, accept_reason
 from review.domain.text import text
 from review.domain.wording import Piece, check_piece, unify_ends
 from review.domain.wording_list import NONE_CHANGED, PIECES, words_of
@@ -20,6 +21,7 @@ from review.models import Person, Wording, WordingVersion
 from review.services import audit
 from review.services.first_writes import insert_once
 from review.services.messages import enqueue_message
+from review.services.proposals import tell_agreed, tell_partners, tell_replaced, tell_returned
 
 
 def save_words(
@@ -83,16 +85,22 @@ def publish_words(session: Session, piece_id: str, number: int, *, actor: Actor,
     wording.words = row.words
     session.flush()
     audit.record(session, "words.publish", actor=acting, now=now, **_about(row))
+    tell_agreed(session, _proposal(row), row.saved_by_id, actor=acting, now=now)
 
 
-def discard_words(session: Session, piece_id: str, number: int, *, actor: Actor, now: datetime) -> None:
-    """Take a proposal for the letter away; raise as publish_words, but for who proposed it, who may."""
+def discard_words(session: Session, piece_id: str, number: int, why: str, *, actor: Actor, now: datetime) -> None:
+    """Take a proposal for the letter away and say why.
+
+    Raises as publish_words, but for who proposed it, who may; Invalid without a reason for everybody else.
+    """
     acting, piece = _as_hr(actor), _find(piece_id)
     _lock(session, piece)
     row = _open_proposal(session, piece, number)
+    why = accept_reason(why, is_own=row.saved_by_id in (acting.person_id, acting.on_behalf_of))
     row.discarded_at = now
     session.flush()
-    audit.record(session, "words.discard", actor=acting, now=now, **_about(row))
+    audit.record(session, "words.discard", actor=acting, now=now, **_about(row, why))
+    tell_returned(session, _proposal(row), row.saved_by_id, why, actor=acting, now=now)
 
 
 def send_words_test(session: Session, piece_id: str, *, actor: Actor, now: datetime) -> str:
@@ -133,7 +141,9 @@ def _keep(
     if newest is not None and newest.discarded_at is None:
         if newest.words == kept and newest.shipped_digest == piece.shipped_digest:
             return newest.number
-        newest.discarded_at = None if newest.published_at else now
+        if newest.published_at is None:
+            newest.discarded_at = now
+            tell_replaced(session, _proposal(newest), newest.saved_by_id, actor=actor, now=now)
     row = WordingVersion(
         piece=piece.id,
         number=version + 1,
@@ -148,6 +158,8 @@ def _keep(
     session.flush()
     kind = "words.propose" if piece.is_letter else "words.change" if kept else "words.reset"
     audit.record(session, kind, actor=actor, now=now, **_about(row))
+    if piece.is_letter:
+        tell_partners(session, _proposal(row), now=now)
     return row.number
 
 
@@ -204,6 +216,10 @@ def _open_proposal(session: Session, piece: Piece, number: int) -> WordingVersio
     return row
 
 
-def _about(row: WordingVersion) -> dict[str, Any]:
-    detail = {"piece": row.piece, "number": row.number}
+def _proposal(row: WordingVersion) -> Proposal:
+    return Proposal(Kind.WORDS, row.id, row.piece, str(row.number))
+
+
+def _about(row: WordingVersion, why: str = "") -> dict[str, Any]:
+    detail = {"piece": row.piece, "number": row.number} | ({"why": why} if why else {})
     return {"subject_type": "wording", "subject_id": row.id, "detail": detail}

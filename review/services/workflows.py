@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound
+from review.domain.proposals import Kind, Proposal, accept_reason
 from review.domain.text import text
 from review.domain.workflow_company import check_against_company
 from review.domain.workflow_file import Layers, Workflow, check_layers, read_layers
@@ -20,6 +22,7 @@ from review.models import WorkflowDraft, WorkflowVersion
 from review.queries.workflows import find_newest_published, find_published_file, load_company_facts
 from review.services import audit
 from review.services.first_writes import insert_once
+from review.services.proposals import tell_agreed, tell_partners, tell_replaced, tell_returned
 
 UPWARD = "report"
 """The role that only workflows of people managers have."""
@@ -56,6 +59,7 @@ def propose_workflow(
         raise Invalid([workflow.fault(Finding(("version",), what, expected))])
     row = _keep_proposal(session, workflow, file, acting, now)
     _record(session, "workflow.propose", row, acting, now)
+    tell_partners(session, _proposal(row), now=now)
     return row
 
 
@@ -84,15 +88,22 @@ def publish_workflow(
         raise _overtaken(workflow, newest.version)
     row.published_at, row.published_by_id = now, acting.person_id
     _record(session, "workflow.publish", row, acting, now)
+    tell_agreed(session, _proposal(row), row.proposed_by_id, actor=acting, now=now)
     return row
 
 
-def discard_proposal(session: Session, version_id: int, *, actor: Actor, now: datetime) -> None:
-    """Take a proposal away; raise NotFound where there is none, NotAllowed for everybody but HR."""
+def discard_proposal(session: Session, version_id: int, why: str, *, actor: Actor, now: datetime) -> None:
+    """Take a proposal away and say why.
+
+    Raises NotFound where there is none, NotAllowed for everybody but HR, Invalid without a reason for who did not
+    propose it.
+    """
     acting = as_hr(actor)
     row = _lock_proposal(session, version_id)
+    why = accept_reason(why, is_own=row.proposed_by_id in (acting.person_id, acting.on_behalf_of))
     session.execute(sa.update(WorkflowDraft).where(WorkflowDraft.base_id == row.id).values(base_id=None))
-    _record(session, "workflow.discard", row, acting, now)
+    _record(session, "workflow.discard", row, acting, now, why=why)
+    tell_returned(session, _proposal(row), row.proposed_by_id, why, actor=acting, now=now)
     session.delete(row)
     session.flush()
 
@@ -139,7 +150,7 @@ def _keep_proposal(session: Session, workflow: Workflow, file: str, actor: Actor
     if own in workflow.sources and own != file:
         what = text('"%(file)s" extends another file of its own name', file=file)
         raise Invalid([Fault(what, text("a key of its own"), file)])
-    kept = {
+    kept: dict[str, Any] = {
         "title": definition.title,
         "digest": workflow.digest,
         "sources": {own if name == file else name: source for name, source in workflow.sources.items()},
@@ -151,6 +162,7 @@ def _keep_proposal(session: Session, workflow: Workflow, file: str, actor: Actor
         return _insert_proposal(session, workflow, kept)
     if row.published_at is not None:
         raise _overtaken(workflow, row.version)
+    tell_replaced(session, _proposal(row), row.proposed_by_id, actor=actor, now=kept["proposed_at"])
     for name, value in kept.items():
         setattr(row, name, value)
     session.flush()
@@ -186,6 +198,10 @@ def _lock_version(session: Session, *where: sa.ColumnElement[bool]) -> WorkflowV
     return session.scalar(statement.execution_options(populate_existing=True))
 
 
-def _record(session: Session, kind: str, row: WorkflowVersion, actor: Actor, now: datetime) -> None:
-    detail = {"key": row.key, "version": row.version, "digest": row.digest}
+def _proposal(row: WorkflowVersion) -> Proposal:
+    return Proposal(Kind.WORKFLOW, row.id, row.title, str(row.version))
+
+
+def _record(session: Session, kind: str, row: WorkflowVersion, actor: Actor, now: datetime, *, why: str = "") -> None:
+    detail = {"key": row.key, "version": row.version, "digest": row.digest} | ({"why": why} if why else {})
     audit.record(session, kind, actor=actor, now=now, subject_type="workflow", subject_id=row.id, detail=detail)

@@ -115,6 +115,7 @@ def todo() -> str:
     today = now.astimezone(zone).date()
     home, teller = load_home(db.session(), current_actor(), now=now), _teller(zone, today)
     lines = [teller.line(row) for row in home.todo]
+    is_busy = bool(home.waiting) or any(row.case_id is not None for row in home.todo)
     soon = today + timedelta(days=DAYS_SOON)
     this_week = [line for line in lines if line.due_on is not None and line.due_on <= soon]
     later = [line for line in lines if line.due_on is None or line.due_on > soon]
@@ -125,7 +126,7 @@ def todo() -> str:
         waiting=[teller.waiting(row) for row in home.waiting],
         today=today,
         own_case_id=load_or_404(current_sign_in()).jobs.own_case_id,
-        first_steps=None if lines or home.waiting else _first_steps(),
+        first_steps=None if is_busy else _first_steps(),
         open_round=None if lines or home.waiting else find_open_round(db.session(), today),
     )
 

@@ -13,7 +13,8 @@ from review.domain.ladder_sheet import lay_out
 from review.domain.numbers import whole_number
 from review.extensions import db
 from review.forms.base import choices
-from review.forms.ladders import FROM_FILE, BeginForm, ReasonForm
+from review.forms.ladders import FROM_FILE, BeginForm
+from review.forms.proposals import ReasonForm
 from review.queries.ladder_drafts import Draft, find_warnings, load_draft
 from review.queries.ladder_impact import load_impact
 from review.queries.ladders import list_ladders, read_source
@@ -117,7 +118,7 @@ def publish(draft_id: int) -> AnyResponse | Page:
 @requires("hr")
 def discard(draft_id: int) -> AnyResponse | Page:
     """Take a proposal away: it is a draft again, with the reason."""
-    why = str(ReasonForm().why.data)
+    why = ReasonForm().to_command()
     try:
         discard_proposal(db.session(), draft_id, why, actor=current_actor(), now=current_now())
     except Invalid as refused:

@@ -14,6 +14,7 @@ from review.domain.errors import Fault, Invalid
 from review.domain.house_policy import SETTINGS, tell_lines, write_settings
 from review.extensions import db
 from review.forms.cycle_steps import HousePolicyForm, house_policy_form, offer
+from review.forms.proposals import ReasonForm
 from review.queries.policies import PolicyRow, house_policy, list_levels, list_policies
 from review.queries.setup import shipped_policy
 from review.services.policies import discard_policy, propose_policy, publish_policy
@@ -86,9 +87,12 @@ def publish() -> Response | Page:
 
 @bp.post("/discard")
 @requires("hr")
-def discard() -> Response:
-    """Take the proposal away."""
-    discard_policy(db.session(), actor=current_actor(), now=current_now())
+def discard() -> Response | Page:
+    """Take the proposal away, with the reason."""
+    try:
+        discard_policy(db.session(), ReasonForm().to_command(), actor=current_actor(), now=current_now())
+    except Invalid as refused:
+        return _refuse(refused)
     db.session.commit()
     flash(gettext("The proposal is taken away."))
     return redirect(url_for(".show"), 303)
@@ -135,6 +139,7 @@ def _show(faults: tuple[Fault, ...] = ()) -> str:
         consequences=tell_consequences(proposal.policy if proposal else policy),
         proposal=proposal,
         proposed=[line for line in tell_lines(proposal.policy, policy) if line.is_other] if proposal else (),
+        why=ReasonForm(),
         may_publish=proposal is not None and actor.person_id != proposal.proposed_by_id,
         history=_history(published),
     )

@@ -18,6 +18,7 @@ from review.domain.text import Text, text
 from review.domain.wording import Piece, check_piece, names_of
 from review.domain.wording_list import NONE_CHANGED, PLACEHOLDERS, words_of
 from review.extensions import db
+from review.forms.proposals import ReasonForm
 from review.forms.wordings import WordsForm, words_form
 from review.queries.mail import MailSubject
 from review.queries.wordings import PieceRow, WordsRow, list_versions, load_changed
@@ -46,8 +47,12 @@ def is_wanted(row: PieceRow, words: str, only: str) -> bool:
     return stands.get(only, True) and (not words or any(words in each.casefold() for each in said))
 
 
-def lay_out_piece(piece: Piece, form: WordsForm | None) -> dict[str, Any]:
-    """Return what the page of a piece shows; with a form, what somebody typed and has not saved."""
+def lay_out_piece(piece: Piece, form: WordsForm | None, faults: tuple[Fault, ...] = ()) -> dict[str, Any]:
+    """Return what the page of a piece shows; with a form, what somebody typed and has not saved.
+
+    Args:
+        faults: of something else than the words in the form.
+    """
     versions = list_versions(db.session(), piece)
     in_force = next((row for row in versions if row.published_at), None)
     proposal = versions[0] if versions and versions[0].is_open else None
@@ -62,9 +67,11 @@ def lay_out_piece(piece: Piece, form: WordsForm | None) -> dict[str, Any]:
     return {
         "piece": piece,
         "form": form,
+        "refused": faults,
         "versions": versions,
         "proposal": proposal,
         "newest": newest,
+        "why": ReasonForm(),
         "is_mine": proposal is not None and proposal.saved_by_id in _acting_ids(),
         "is_changed": is_changed,
         "is_unfit": is_changed and bool(check_piece(piece, said)),

@@ -14,6 +14,7 @@ from review.domain.wording import Piece, Room, check_piece
 from review.domain.wording_list import PIECES
 from review.extensions import db
 from review.forms.base import clean_line
+from review.forms.proposals import ReasonForm
 from review.forms.wordings import WordsForm, words_form
 from review.queries.wordings import list_pieces
 from review.services.wordings import (
@@ -134,9 +135,14 @@ def publish(piece: str, number: int) -> Response:
 
 @bp.post("/<piece>/versions/<int:number>/discard")
 @requires("hr")
-def discard(piece: str, number: int) -> Response:
-    """Take a proposal away."""
-    discard_words(db.session(), piece, number, actor=current_actor(), now=current_now())
+def discard(piece: str, number: int) -> Response | Page:
+    """Take a proposal away, with the reason."""
+    why, actor, now = ReasonForm().to_command(), current_actor(), current_now()
+    try:
+        discard_words(db.session(), piece, number, why, actor=actor, now=now)
+    except Invalid as refused:
+        db.session.rollback()
+        return render_template("words/piece.html", **lay_out_piece(_find(piece), None, refused.faults)), 422
     return _done(piece, gettext("The proposal is taken away."))
 
 

@@ -16,6 +16,7 @@ from review.domain.workflow_mermaid import write_mermaid
 from review.domain.workflow_sheet import list_actions, list_moves
 from review.domain.workflow_versions import diff_definitions
 from review.extensions import db
+from review.forms.proposals import ReasonForm
 from review.forms.workflows import ProposalForm, read_targets
 from review.queries.workflow_drafts import list_drafts
 from review.queries.workflows import (
@@ -137,9 +138,14 @@ def publish(version_id: int) -> AnyResponse | tuple[str, int]:
 
 @bp.post("/<int:version_id>/discard")
 @requires("hr")
-def discard(version_id: int) -> AnyResponse:
-    """Take a proposal away."""
-    discard_proposal(db.session(), version_id, actor=current_actor(), now=current_now())
+def discard(version_id: int) -> AnyResponse | tuple[str, int]:
+    """Take a proposal away, with the reason."""
+    why, actor, now = ReasonForm().to_command(), current_actor(), current_now()
+    try:
+        discard_proposal(db.session(), version_id, why, actor=actor, now=now)
+    except Invalid as refused:
+        db.session.rollback()
+        return _detail(version_id, refused.faults), 422
     db.session.commit()
     flash(gettext("The proposal is taken away."))
     return redirect(url_for(".listing"), 303)
@@ -192,6 +198,7 @@ def _detail(version_id: int, faults: tuple[Fault, ...] = ()) -> str:
         differences=diff_definitions(before, definition) if before else (),
         runs=_runs(row, earlier) if may_propose(actor) else (),
         may_propose=may_propose(actor),
+        why=ReasonForm(),
         may_publish=may_propose(actor) and row.proposed_by_id != actor.person_id,
     )
 

@@ -95,6 +95,7 @@ def test_every_shipped_text_can_be_said_and_names_nothing_that_no_mail_may_name(
     used = {name for piece in PIECES.values() for name in names_of(piece.fields)}
     assert used == set(PLACEHOLDERS) == {
         "reader", "company", "candidate", "case", "Case", "code", "cycle", "due", "level", "committee", "day", "within",
+        "proposal", "why",
     }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ LOWEST_SERVICES = {
     "effects",
     "feedback_sets",
     "first_writes",
+    "proposals",
     "seals",
 }
 STANDS_ON = {

@@ -287,7 +287,7 @@ def test_a_discarded_proposal_is_a_draft_again_with_the_reason(
     propose(session, draft, hanna, now)
     with pytest.raises(Invalid) as refused:
         discard_proposal(session, draft.id, " ", actor=hugo, now=now)
-    assert [fault.field for fault in refused.value.faults] == ["why"]
+    assert [str(fault.what) for fault in refused.value.faults] == ["Nothing says why"]
     discard_proposal(session, draft.id, "Too vague", actor=hugo, now=now)
     row = load_draft(session, hanna, draft.id).row
     assert (row.is_proposal, row.returned_by, row.returned_why) == (False, "Hugo Brandt", "Too vague")

@@ -134,7 +134,7 @@ def test_nobody_but_hr_changes_words(session: Session, scene: Scene, now: dateti
         lambda: reset_words(session, PIECE, version=0, actor=actor, now=now),
         lambda: restore_words(session, PIECE, 1, version=0, actor=actor, now=now),
         lambda: publish_words(session, PART, 1, actor=actor, now=now),
-        lambda: discard_words(session, PART, 1, actor=actor, now=now),
+        lambda: discard_words(session, PART, 1, "No", actor=actor, now=now),
         lambda: send_words_test(session, PIECE, actor=actor, now=now),
     ):
         with pytest.raises(NotAllowed):
@@ -167,7 +167,7 @@ def test_the_letters_words_need_a_second_person(session: Session, scene: Scene, 
     publish_words(session, PART, 2, actor=hugo, now=now)
     assert load_changed(session) == {PART: other}
     assert reset_words(session, PART, version=2, actor=hugo, now=now) == 3
-    discard_words(session, PART, 3, actor=hugo, now=now)
+    discard_words(session, PART, 3, "", actor=hugo, now=now)
     assert load_changed(session) == {PART: other}
     with pytest.raises(TransitionRefused):
         publish_words(session, PART, 3, actor=hanna, now=now)

@@ -141,7 +141,7 @@ def test_only_hr_proposes_publishes_and_discards(session: Session, company: Comp
     for act in (
         lambda actor: propose_workflow(session, IC, actor=actor, now=now),
         lambda actor: publish_workflow(session, row.id, actor=actor, now=now),
-        lambda actor: discard_proposal(session, row.id, actor=actor, now=now),
+        lambda actor: discard_proposal(session, row.id, "No", actor=actor, now=now),
     ):
         for actor in (company.actor(who), SYSTEM):
             with pytest.raises(NotAllowed):
@@ -193,7 +193,7 @@ def test_a_published_version_never_changes(session: Session, company: Company, n
     with pytest.raises(NotFound):
         publish_workflow(session, first.id, actor=company.actor("hugo"), now=now)
     with pytest.raises(NotFound):
-        discard_proposal(session, first.id, actor=company.actor("hanna"), now=now)
+        discard_proposal(session, first.id, "No", actor=company.actor("hanna"), now=now)
 
 
 def test_a_proposal_can_be_replaced_and_discarded(session: Session, company: Company, now: datetime) -> None:
@@ -202,7 +202,7 @@ def test_a_proposal_can_be_replaced_and_discarded(session: Session, company: Com
     assert again.id == first.id
     assert again.proposed_by_id == company.id("hugo")
     assert load_definition(session, again.id).states["nominated"].title == "Named"
-    discard_proposal(session, again.id, actor=company.actor("hanna"), now=now)
+    discard_proposal(session, again.id, "No", actor=company.actor("hanna"), now=now)
     assert session.scalar(sa.select(sa.func.count()).select_from(WorkflowVersion)) == 0
     assert [kind for kind, _ in events(session)] == ["workflow.propose", "workflow.propose", "workflow.discard"]
 

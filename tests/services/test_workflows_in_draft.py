@@ -70,7 +70,7 @@ def test_two_begin_from_one_version_and_share_the_draft(
 
     assert let_second_come_late(session, settings, begin, "INSERT INTO workflow_draft") == "done"
     assert kept(session) == [(MINE.replace("version: 1\n", "version: 2\n"), 1)]
-    discard_proposal(session, number, actor=company.actor("hanna"), now=now)
+    discard_proposal(session, number, "No", actor=company.actor("hanna"), now=now)
     assert session.scalars(sa.select(WorkflowDraft.base_id)).all() == [None]
 
 

@@ -254,4 +254,4 @@ def test_the_same_few_statements_whatever_waits(
         with statements() as issued:
             door.client.get("/")
         counts.append(len(issued))
-    assert counts == [3, 3, 3, 3]
+    assert counts == [4, 4, 4, 4]

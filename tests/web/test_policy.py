@@ -16,7 +16,7 @@ from review.models import AuditEvent, Cycle, PolicyVersion
 from review.queries.policies import house_policy
 from review.queries.setup import shipped_policy
 from tests.factories import Scene, open_scene
-from tests.signed_in import Door
+from tests.signed_in import NO_REASON, Door, faults
 from tests.trail import details_where
 
 SignIn = Callable[[str], FlaskClient]
@@ -150,7 +150,9 @@ def test_a_proposal_that_was_replaced_is_not_published(session: Session, sign_in
     answer = sign_in("hugo").post("/policy/publish", data={"digest": read})
     assert (answer.status_code, "This proposal was replaced after you opened it" in answer.text) == (422, True)
     assert house_policy(session) == shipped_policy()
-    assert sign_in("hugo").post("/policy/discard").status_code == 303
+    refused = sign_in("hugo").post("/policy/discard")
+    assert (refused.status_code, faults(refused)) == (422, [NO_REASON])
+    assert sign_in("hugo").post("/policy/discard", data={"why": "Too many"}).status_code == 303
     assert sign_in("hugo").post("/policy/publish", data={"digest": read}).status_code == 404
 
 

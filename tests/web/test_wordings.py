@@ -13,12 +13,13 @@ from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from review.domain.wording_list import PIECES, words_of
-from review.models import Message, WordingVersion
+from review.models import AuditEvent, Message, WordingVersion
 from review.queries.wordings import load_changed
 from review.services.messages import enqueue_message
 from review.services.wordings import save_words
 from tests.factories import Scene, open_scene
-from tests.signed_in import Door, faults, listed, soup, words
+from tests.signed_in import NO_REASON, Door, faults, listed, soup, words
+from tests.trail import details_where
 
 PIECE, PART = "notify_giver", "letter_decision"
 URL, LETTER = f"/words/{PIECE}", f"/words/{PART}"
@@ -146,7 +147,17 @@ def test_the_letters_words_are_published_by_a_second_person(session: Session, do
     assert load_changed(session) == {PART: letter()}
     seen = client.post(f"{LETTER}/preview", data={**letter(), "outcome": "promote"}, headers={"HX-Request": "true"})
     assert "promote you to Master baker" in words(seen, ".letter")
-    assert client.post(f"{LETTER}/versions/1/discard").status_code == 409
+    assert client.post(f"{LETTER}/versions/1/discard", data={"why": "No"}).status_code == 409
+
+
+def test_whoever_discards_words_of_somebody_else_says_why(session: Session, door: Door) -> None:
+    door.enter("hanna").post(LETTER, data={**letter(), "version": "0"})
+    client, discard = door.enter("hugo"), f"{LETTER}/versions/1/discard"
+    refused = client.post(discard, data={"why": ""})
+    assert (refused.status_code, faults(refused)) == (422, [NO_REASON])
+    assert client.post(discard, data={"why": "Too stiff"}).location == LETTER
+    (told,) = details_where(session, AuditEvent.kind == "words.discard")
+    assert told == {"piece": PART, "number": 1, "why": "Too stiff"}
 
 
 def test_a_made_up_letter_is_printed_in_the_words_that_are_saved(

@@ -18,7 +18,7 @@ from review.services.workflows import propose_workflow, publish_workflow
 from tests.conftest import Statements
 from tests.domain.workflow_ways import SOURCES
 from tests.factories import Scene, open_case_of, open_scene
-from tests.signed_in import Door
+from tests.signed_in import NO_REASON, Door, faults
 
 IC = SOURCES["ic.yaml"]
 SECOND = IC.replace("version: 1\n", "version: 2\n").replace("title: Nominated", "title: Put forward")
@@ -227,7 +227,9 @@ def test_what_changed_is_shown(sign_in: SignIn, proposal: int) -> None:
 
 
 def test_a_proposal_can_be_discarded(session: Session, sign_in: SignIn, proposal: int) -> None:
-    assert sign_in("hugo").post(f"/workflows/{proposal}/discard").status_code == 303
+    refused = sign_in("hugo").post(f"/workflows/{proposal}/discard", data={"why": " "})
+    assert (refused.status_code, faults(refused)) == (422, [NO_REASON])
+    assert sign_in("hugo").post(f"/workflows/{proposal}/discard", data={"why": "Too long"}).status_code == 303
     assert session.get(WorkflowVersion, proposal) is None
 
 

@@ -1,0 +1,94 @@
+"""What waits for a second person in HR: for whoever may agree to it, and for nobody who proposed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from review.domain.access import Actor, Role
+from review.domain.delegation import acting_as
+from review.domain.proposals import Kind, Proposal
+from review.models import Erasure, LadderDraft, Person, PolicyVersion, RoleGrant, WordingVersion, WorkflowVersion
+from review.queries.privacy_requests import is_handled_by
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """A proposal that waits, and who made it; by a command it may have been nobody."""
+
+    proposal: Proposal
+    proposed_by: str
+
+
+def list_proposals(session: Session, actor: Actor) -> tuple[ProposalRow, ...]:
+    """Return what the actor may agree to, the oldest first; one statement, and none for everybody but HR."""
+    acting = acting_as(actor, Role.HR)
+    if acting is None:
+        return ()
+    every, proposer = _every(actor), aliased(Person)
+    own = [number for number in (acting.person_id, acting.on_behalf_of) if number is not None]
+    rows = session.execute(
+        sa.select(every.c.kind, every.c.id, every.c.name, every.c.version, proposer.name)
+        .outerjoin(proposer, proposer.id == every.c.by_id)
+        .where(sa.or_(every.c.by_id.is_(None), every.c.by_id.not_in(own)))
+        .order_by(every.c.at, every.c.kind, every.c.id)
+    )
+    return tuple(ProposalRow(Proposal(Kind(kind), *row), by or "") for kind, *row, by in rows)
+
+
+def may_agree(session: Session, person_id: int, kind: str, number: int) -> bool:
+    """Tell whether a proposal still waits and this person may agree to it, by a role of their own."""
+    roles = frozenset(session.scalars(sa.select(RoleGrant.role).where(RoleGrant.person_id == person_id)))
+    rows = list_proposals(session, Actor(person_id, "", roles))
+    return any((row.proposal.kind, row.proposal.id) == (kind, number) for row in rows)
+
+
+def list_partners(session: Session, proposal: Proposal) -> tuple[int, ...]:
+    """Return the numbers of those in HR who may agree to a proposal."""
+    holders = sa.select(RoleGrant.person_id).join(Person, Person.id == RoleGrant.person_id)
+    holders = holders.where(RoleGrant.role == Role.HR, Person.is_active).order_by(RoleGrant.person_id)
+    kind, number = proposal.kind, proposal.id
+    return tuple(person for person in session.scalars(holders).all() if may_agree(session, person, kind, number))
+
+
+def _every(actor: Actor) -> sa.Subquery:
+    """Return all that waits, whatever its kind; erasures of people alone for whom the actor may answer."""
+    person = aliased(Person)
+    erased = sa.select(
+        *_columns(Kind.ERASURE, Erasure.id, person.name, sa.literal("")), Erasure.proposed_by_id, Erasure.proposed_at
+    ).join(person, person.id == Erasure.person_id)
+    waiting = Erasure.done_at.is_(None), Erasure.cancelled_at.is_(None)
+    return sa.union_all(
+        sa.select(
+            *_columns(Kind.LADDER, LadderDraft.id, LadderDraft.name, LadderDraft.becomes),
+            LadderDraft.proposed_by_id.label("by_id"),
+            LadderDraft.proposed_at.label("at"),
+        ).where(LadderDraft.proposed_at.is_not(None)),
+        sa.select(
+            *_columns(Kind.WORKFLOW, WorkflowVersion.id, WorkflowVersion.title, _word(WorkflowVersion.version)),
+            WorkflowVersion.proposed_by_id,
+            WorkflowVersion.proposed_at,
+        ).where(WorkflowVersion.published_at.is_(None)),
+        sa.select(
+            *_columns(Kind.POLICY, PolicyVersion.id, sa.literal(""), _word(PolicyVersion.version)),
+            PolicyVersion.proposed_by_id,
+            PolicyVersion.proposed_at,
+        ).where(PolicyVersion.published_at.is_(None)),
+        sa.select(
+            *_columns(Kind.WORDS, WordingVersion.id, WordingVersion.piece, _word(WordingVersion.number)),
+            WordingVersion.saved_by_id,
+            WordingVersion.saved_at,
+        ).where(WordingVersion.published_at.is_(None), WordingVersion.discarded_at.is_(None)),
+        erased.where(*waiting, is_handled_by(actor, Erasure.person_id)),
+    ).subquery()
+
+
+def _columns(kind: Kind, number: Any, name: Any, version: Any) -> tuple[sa.ColumnElement[Any], ...]:
+    return sa.literal(str(kind)).label("kind"), number.label("id"), name.label("name"), version.label("version")
+
+
+def _word(number: Any) -> sa.ColumnElement[str]:
+    return sa.cast(number, sa.String)
