@@ -174,7 +174,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "TESTING": settings.is_testing,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings, WEB),
-        "SESSION_COOKIE_NAME": settings.session_cookie,
+        "SESSION_COOKIE_NAME": settings.name_cookie("session"),
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

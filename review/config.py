@@ -106,13 +106,12 @@ class Settings:
         """The public address without that path."""
         return self.public_url.removesuffix(self.root)
 
-    @property
-    def session_cookie(self) -> str:
-        """The name of the sign-in's cookie: the browser takes `__Host-` from this host over TLS only.
+    def name_cookie(self, name: str) -> str:
+        """Return the whole name of a cookie: the browser takes `__Host-` from this host over TLS only.
 
         Such a cookie is for the whole host, so two installations on it need two names.
         """
-        return f"{'__Host-' if self.is_https else ''}session{self.root.replace('/', '-')}"
+        return f"{'__Host-' if self.is_https else ''}{name}{self.root.replace('/', '-')}"
 
     @property
     def is_local(self) -> bool:

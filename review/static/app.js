@@ -1,7 +1,7 @@
 /* Dualtrack in the browser. Everything here is optional: each page works without it. No inline code, no eval, and
    no text of people in localStorage.
 
-   data-theme-toggle   link: light or dark at once; kept in the cookie that the server writes into the page
+   data-theme-toggle   link: light or dark at once; kept in the cookie of this name, which the server reads
    data-errors         summary of faults: takes the focus when the page opens
    data-autosave       form: sent 2 s after typing and when a field is left for another; its .saved line says how it stands,
                        in the words of its data-say- attributes; the server answers with words and version as JSON,
@@ -22,11 +22,11 @@
   const wait = 2000;
 
   /* ---- theme, focus, reasons ---- */
-  function toggleTheme() {
+  function toggleTheme(cookie) {
     const isDark = root.dataset.bsTheme ? root.dataset.bsTheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.bsTheme = isDark ? "light" : "dark";
     const secure = location.protocol === "https:" ? "; secure" : "";
-    document.cookie = "theme=" + root.dataset.bsTheme + "; path=/; max-age=31536000; samesite=lax" + secure;
+    document.cookie = cookie + "=" + root.dataset.bsTheme + "; path=/; max-age=31536000; samesite=lax" + secure;
   }
   function goToLine(area, number) {
     const lines = area.value.split("\n");
@@ -37,9 +37,10 @@
     area.scrollTop = Math.max(0, (number - 5) * height);
   }
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-theme-toggle]")) {
+    const toggle = event.target.closest("[data-theme-toggle]");
+    if (toggle) {
       event.preventDefault();
-      toggleTheme();
+      toggleTheme(toggle.dataset.themeToggle);
     }
     const fault = event.target.closest("a[data-line]");
     if (fault) { event.preventDefault(); goToLine(document.querySelector(fault.getAttribute("href")), Number(fault.dataset.line)); }

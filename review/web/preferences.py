@@ -15,7 +15,7 @@ from review.services.calendar_feeds import has_feed
 from review.services.preferences import set_own_hours
 from review.services.sign_ins import change_password
 from review.web.guards import current_actor, current_now, current_sign_in, remember, requires
-from review.web.shell import KEYS_COOKIE, THEME_COOKIE
+from review.web.shell import KEYS, THEME, read_device
 from review.web.words import tr
 
 bp = Blueprint("preferences", __name__, url_prefix="/preferences")
@@ -75,8 +75,7 @@ def set_password() -> Response | tuple[str, int]:
 
 def _form() -> PreferencesForm:
     sign_in = current_sign_in()
-    theme, keys = request.cookies.get(THEME_COOKIE, "system"), request.cookies.get(KEYS_COOKIE, "on")
-    kept = {"theme": theme, "keys": keys}
+    kept = {"theme": read_device(THEME) or "system", "keys": read_device(KEYS) or "on"}
     if sign_in is not None:
         kept |= {"locale": sign_in.locale or "", "zone": sign_in.zone or ""}
         hours = find_quiet_hours(db.session(), current_actor())
@@ -89,9 +88,10 @@ def _form() -> PreferencesForm:
 
 
 def _keep_on_device(answer: Response, chosen: Preferences) -> Response:
-    response = make_response(answer)
-    is_https = current_app.extensions["settings"].is_https
-    for name, value in ((THEME_COOKIE, chosen.theme), (KEYS_COOKIE, None if chosen.has_single_keys else "off")):
+    response, settings = make_response(answer), current_app.extensions["settings"]
+    is_https = settings.is_https
+    for choice, value in ((THEME, chosen.theme), (KEYS, None if chosen.has_single_keys else "off")):
+        name = settings.name_cookie(choice)
         if value is None:
             response.delete_cookie(name, samesite="Lax", secure=is_https)
         else:

@@ -12,7 +12,7 @@ from flask import Response, g, make_response, request, session
 from review.queries.sign_ins import CurrentSignIn
 from review.web.follow import seal_word
 from review.web.guards import current_now, current_sign_in
-from review.web.shell import IS_KEPT, KEYS_COOKIE, THEME_COOKIE
+from review.web.shell import IS_KEPT, KEYS, THEME, read_device
 
 View = Callable[..., Any]
 START = secrets.token_hex(8)
@@ -58,8 +58,8 @@ def _seal() -> str | None:
         sign_in.newest,
         *_frame(sign_in),
         token,
-        request.cookies.get(THEME_COOKIE),
-        request.cookies.get(KEYS_COOKIE),
+        read_device(THEME),
+        read_device(KEYS),
         request.headers.get("Accept-Language"),
         START,
         (now.date(), now.hour, now.minute // QUARTER_MINUTES),

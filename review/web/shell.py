@@ -20,8 +20,8 @@ from review.web.mount import root
 from review.web.words import initials
 
 THEMES = frozenset({"light", "dark"})
-THEME_COOKIE = "theme"
-KEYS_COOKIE = "keys"
+THEME, KEYS = "theme", "keys"
+"""What is kept on a device alone."""
 REHEARSAL = "dualtrack.rehearsal"
 """Where a request within a rehearsal has what stands above its pages; nobody sends this along."""
 IS_KEPT = "is_kept"
@@ -80,18 +80,24 @@ def navigation(sign_in: CurrentSignIn) -> tuple[NavItem, ...]:
     return tuple(item for has_content, item in offered if has_content)
 
 
+def read_device(name: str) -> str | None:
+    """Return what this device keeps of its own, as it was chosen here; None for nothing."""
+    return request.cookies.get(current_app.extensions["settings"].name_cookie(name))
+
+
 def describe_frame() -> dict[str, Any]:
     """Return what base.html needs; nothing of the person when a page is to be the same for everybody."""
     sign_in = None if g.get("is_plain", False) else current_sign_in()
     nav = navigation(sign_in) if sign_in is not None else ()
-    theme = request.cookies.get(THEME_COOKIE)
+    theme = read_device(THEME)
     return {
         "viewer": _viewer(sign_in) if sign_in is not None else None,
         "nav": nav,
         "here": _here(nav),
+        "theme_cookie": current_app.extensions["settings"].name_cookie(THEME),
         "theme": theme if theme in THEMES else None,
         "is_kept": sign_in is not None and g.get(IS_KEPT, False),
-        "has_single_keys": request.cookies.get(KEYS_COOKIE) != "off",
+        "has_single_keys": read_device(KEYS) != "off",
         "locale": str(get_locale() or "en").replace("_", "-"),
         "rehearsal": request.environ.get(REHEARSAL),
         "company": current_app.extensions["settings"].company,

@@ -90,9 +90,8 @@ def find_faults(answer: TestResponse) -> list[str]:
         faults.append(f"Cache-Control: {cached}")
     for cookie in told.getlist("Set-Cookie"):
         parts = {part.strip() for part in cookie.split(";")[1:]}
-        if cookie.startswith("__Host-") and not parts >= {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}:
-            faults.append(cookie)
-        if not cookie.startswith("__Host-") and not ("Secure" in parts and cookie.split("=")[0] in ("theme", "keys")):
+        for_us_alone = {"HttpOnly"} if cookie.startswith("__Host-session") else set()
+        if not (cookie.startswith("__Host-") and parts >= {"Secure", "Path=/", "SameSite=Lax"} | for_us_alone):
             faults.append(cookie)
     faults += [name for name, _ in told if name.lower().startswith("access-control-")]
     kind = told.get("Content-Type", "")
@@ -164,6 +163,21 @@ def test_the_cookie_of_a_sign_in_is_bound_to_its_host(app: Flask, session: Sessi
     assert [cookie.split("=")[0] for cookie in told] == ["__Host-session"]
     assert {part.strip() for part in told[0].split(";")[1:]} >= {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
     assert session.scalar(sa.select(sa.func.count()).select_from(Person)) == 0
+
+
+def test_what_a_device_keeps_is_bound_to_its_host_too(app: Flask, keeper: HouseClient) -> None:
+    """Set, read again, and taken away: always the cookie with the prefix, never one that another host may set."""
+    sent = {"theme": "dark", "keys": "off", "locale": "", "zone": ""}
+    told = keeper.post("/preferences", data=sent, base_url=HTTPS).headers.getlist("Set-Cookie")
+    assert {cookie.split(";")[0] for cookie in told} >= {"__Host-theme=dark", "__Host-keys=off"}
+    keeper.set_cookie("theme", "light", domain="company.example")
+    page = keeper.get("/preferences", base_url=HTTPS).get_data(as_text=True)
+    assert ('data-bs-theme="dark"' in page, 'data-bs-theme="light"' in page) == (True, False)
+    assert 'data-theme-toggle="__Host-theme"' in page
+    answer = keeper.post("/preferences", data={**sent, "keys": "on"}, base_url=HTTPS)
+    told = answer.headers.getlist("Set-Cookie")
+    assert [cookie.split(";")[0] for cookie in told if "Max-Age=0" in cookie] == ["__Host-keys="]
+    assert find_faults(answer) == []
 
 
 def test_what_is_too_large_is_refused(app: Flask, keeper: HouseClient) -> None:

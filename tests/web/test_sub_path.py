@@ -133,7 +133,7 @@ def test_a_request_cannot_move_the_pages(client: FlaskClient, settings: Settings
 
 def test_the_cookie_is_of_this_installation_alone(settings: Settings) -> None:
     names = {"https://a": "__Host-session", "https://a/x/y": "__Host-session-x-y", "http://localhost/x": "session-x"}
-    assert {url: replace(settings, public_url=url).session_cookie for url in names} == names
+    assert {url: replace(settings, public_url=url).name_cookie("session") for url in names} == names
     app = create_app(replace(settings, public_url="https://a.example/reviews"))
     answer = app.test_client().get("https://a.example/reviews/sign-in")
     assert "__Host-session-reviews=" in answer.headers["Set-Cookie"]
