@@ -9,12 +9,20 @@ from sqlalchemy.orm import Session
 
 from review.domain.errors import NotFound
 from review.models import Case
+from review.queries.ready import Ready
 
 _LOCKED = (
     sa.select(Case)
     .where(Case.id == sa.bindparam("case_id", type_=sa.Integer))
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
+)
+
+
+_LOCK = Ready(
+    lambda: (
+        sa.select(Case.id).where(Case.id == sa.bindparam("case_id", type_=sa.Integer)).with_for_update(key_share=True)
+    )
 )
 
 
@@ -35,6 +43,13 @@ def lock_case(session: Session, case_id: int) -> Case:
     if case is None:
         raise NotFound
     return case
+
+
+def lock_row(session: Session, case_id: int) -> None:
+    """Lock a case's row as lock_case() does, for who reads afterwards what they need of it; raise NotFound."""
+    session.flush()
+    if not _LOCK.rows(session.connection(), {"case_id": case_id}):
+        raise NotFound
 
 
 def lock_cases(session: Session, case_ids: Collection[int]) -> dict[int, Case]:

@@ -32,7 +32,7 @@ from review.models import (
     SelfReview,
     Vote,
 )
-from review.queries.case_rows import ZERO, Picked, pick
+from review.queries.case_rows import ZERO, AnyCase, Picked, pick
 from review.queries.mirrors import mirror_is_due
 from review.queries.told import binds
 
@@ -52,7 +52,7 @@ def fact_selects() -> list[Picked]:
     return [*_building(Asked), *_committee(Asked), *_after(Asked)]
 
 
-def fact_values(case: Case) -> dict[str, Any]:
+def fact_values(case: AnyCase) -> dict[str, Any]:
     """Return what fact_selects() are run with for a case."""
     names = ("candidate_id", "cycle_id", "second_rater_id", "vote_round")
     return {"case_id": case.id, **{name: getattr(case, name) for name in names}}

@@ -8,8 +8,7 @@ from review.domain.access import Actor, Parties
 from review.domain.checks import CaseFacts, FeedbackFact
 from review.domain.feedback_sight import ASKING
 from review.domain.text import Text, text
-from review.models import Case
-from review.queries.case_rows import Row, Rows
+from review.queries.case_rows import AnyCase, Row, Rows
 
 ABLE_TO_VOTE = frozenset({"seated", "read", "voted", "closed"})
 TO_OPEN = frozenset({"seated", "read", "voted"})
@@ -19,7 +18,7 @@ COMPLETE, CITED = 1, 2
 
 def gather_facts(
     rows: Rows,
-    case: Case,
+    case: AnyCase,
     parties: Parties,
     actor: Actor,
     *,
@@ -72,7 +71,7 @@ def _feedback(row: Row, *, is_asking: bool) -> FeedbackFact:
     return FeedbackFact(kind, row.b, state, is_kept_back=is_asking and bool(row.n), is_shown=bool(row.m))
 
 
-def _rater(case: Case, round_name: str) -> int | None:
+def _rater(case: AnyCase, round_name: str) -> int | None:
     return case.second_rater_id if round_name == "second" else case.manager_id
 
 
@@ -81,7 +80,7 @@ def _rated(rows: Rows, round_name: str, rater: int | None, bit: int) -> frozense
     return frozenset(row.b for row in rows["rating"] if row.a == round_name and row.n == rater and row.m & bit)
 
 
-def _votes(rows: Rows, case: Case, parties: Parties) -> dict[str, Any]:
+def _votes(rows: Rows, case: AnyCase, parties: Parties) -> dict[str, Any]:
     barred = parties.conflicts | parties.chain | parties.muted
     able = {row.n: row for row in rows["seat"] if row.a in ABLE_TO_VOTE and row.n not in barred}
     cast = {row.n for row in rows["vote"] if row.n in able}
@@ -111,7 +110,7 @@ def _is_recused(rows: Rows, parties: Parties, actor: Actor) -> bool:
     return actor.person_id in barred or any(row.n == actor.person_id and row.a == "recused" for row in rows["seat"])
 
 
-def _second_rater_conflict(rows: Rows, case: Case, parties: Parties) -> Text | None:
+def _second_rater_conflict(rows: Rows, case: AnyCase, parties: Parties) -> Text | None:
     person = case.second_rater_id
     if person is None:
         return None

@@ -12,6 +12,7 @@ from review.domain.feedback_request import UPWARD
 from review.domain.feedback_sight import ASKING
 from review.domain.phase import Phase
 from review.models import Case, CaseToken, Feedback
+from review.queries.fixed_words import fixed
 
 REGION = "feedback"
 
@@ -29,7 +30,7 @@ def mirror_is_due(candidate_id: Any, cycle_id: Any) -> sa.ColumnElement[bool]:
         .where(
             back.case_id == other.id,
             back.giver_id == candidate_id,
-            back.state.in_(OPEN),
+            back.state.in_(fixed(sorted(OPEN))),
             back.kind != UPWARD,
             other.candidate_id == Feedback.giver_id,
             other.cycle_id == cycle_id,

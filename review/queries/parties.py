@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +19,9 @@ from review.domain.conflicts import (
     people_at,
 )
 from review.models import Case, CommitteeMember, Conflict, Cycle, Employment, Feedback, Person, Seat
-from review.queries.case_rows import Picked, Rows, pick, read_rows
+from review.queries.case_rows import AnyCase, AnyCycle, Picked, Rows, pick, read_rows
+from review.queries.fixed_words import fixed
+from review.queries.ready import Ready
 
 ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
 HEARD_STATES = ("submitted", "frozen")
@@ -44,11 +45,11 @@ def find_parties(session: Session, case: Case, *, needs_sign_off: bool = False) 
 def find_parties_and_conflicts(session: Session, case: Case, *, needs_sign_off: bool = False) -> tuple[Parties, Found]:
     """Work out who is who in a case, and each person's conflicts by kind; one statement."""
     cycle = session.get_one(Cycle, case.cycle_id)
-    rows = read_rows(session, _statement(), party_values(case, cycle))
+    rows = read_rows(session, _PARTIES, party_values(case, cycle))
     return parties_of(rows, case, cycle, needs_sign_off=needs_sign_off)
 
 
-def parties_of(rows: Rows, case: Case, cycle: Cycle, *, needs_sign_off: bool) -> tuple[Parties, Found]:
+def parties_of(rows: Rows, case: AnyCase, cycle: AnyCycle, *, needs_sign_off: bool) -> tuple[Parties, Found]:
     """Work out from the rows of a case who is who in it, and each person's conflicts by kind."""
     policy = cycle.policy
     levels: dict[str, str] = policy["conflicts"]
@@ -74,7 +75,7 @@ def parties_of(rows: Rows, case: Case, cycle: Cycle, *, needs_sign_off: bool) ->
     return parties, found
 
 
-def _closeness(rows: Rows, case: Case, chain: frozenset[int], former: frozenset[int]) -> Closeness:
+def _closeness(rows: Rows, case: AnyCase, chain: frozenset[int], former: frozenset[int]) -> Closeness:
     declared: dict[int, set[str]] = defaultdict(set)
     for row in rows["conflict"]:
         declared[row.n].add(row.a)
@@ -94,7 +95,7 @@ def _ids(rows: Rows, what: str) -> frozenset[int]:
     return frozenset(row.n for row in rows[what])
 
 
-def party_values(case: Case, cycle: Cycle) -> dict[str, Any]:
+def party_values(case: AnyCase, cycle: AnyCycle) -> dict[str, Any]:
     """Return what party_selects() are run with for a case."""
     names = ("candidate_id", "committee_id", "cycle_id")
     return {
@@ -103,12 +104,6 @@ def party_values(case: Case, cycle: Cycle) -> dict[str, Any]:
         "rival_level": case.to_level_id if case.to_level_id in limited_levels(cycle.policy) else None,
         **{name: getattr(case, name) for name in names},
     }
-
-
-@cache
-def _statement() -> sa.CompoundSelect[Any]:
-    """Return the one statement, with the case as parameters: building it costs more than running it."""
-    return sa.union_all(*party_selects())
 
 
 def party_selects() -> list[Picked]:
@@ -130,7 +125,7 @@ def party_selects() -> list[Picked]:
         pick("chain", n=chain.c.id),
         pick("report", n=Person.id).where(Person.manager_id == candidate_id),
         pick("giver", Feedback.state, n=Feedback.giver_id).where(
-            Feedback.case_id == case_id, Feedback.state.in_(ASKED_STATES)
+            Feedback.case_id == case_id, Feedback.state.in_(fixed(ASKED_STATES))
         ),
         pick("member", CommitteeMember.role, n=CommitteeMember.person_id).where(
             CommitteeMember.committee_id == committee_id
@@ -153,4 +148,7 @@ def party_selects() -> list[Picked]:
 
 def is_in_the_race() -> sa.ColumnElement[bool]:
     """Return the condition that a case can still take the seat that another case is about."""
-    return sa.or_(Case.outcome.is_(None), Case.outcome.not_in(OUT_OF_THE_RACE))
+    return sa.or_(Case.outcome.is_(None), Case.outcome.not_in(fixed(OUT_OF_THE_RACE)))
+
+
+_PARTIES = Ready(lambda: sa.union_all(*party_selects()))

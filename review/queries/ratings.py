@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -16,6 +17,7 @@ from review.domain.level_text import LevelText, describe_level
 from review.models import Evidence, Person, Rating, RatingLine
 from review.queries.evidence import EvidenceRow, list_evidence, read_self_reviews
 from review.queries.feedback import AnswerRow, FeedbackRow, may_read_answers, read_feedback
+from review.queries.rating_lines import CONTENT
 from review.queries.standing import Standing
 
 READ = {"first": "first_view.locked", "final": "rating.final", "second": "second_rating.others"}
@@ -208,37 +210,37 @@ def _may_read(standing: Standing, round_name: str) -> bool:
 def _lines(session: Session, standing: Standing) -> list[tuple[int, LineRow]]:
     """Read every line of the case with the person who held the task."""
     zone = ZoneInfo(standing.cycle.zone)
-    records = session.execute(_statement(), {"case_id": standing.case.id})
-    return [
-        (
-            rating.on_behalf_of_id or rating.rater_id,
-            LineRow(
-                round=rating.round,
-                criterion_id=line.criterion_id,
-                rater=name,
-                on_behalf_of=behalf or "",
-                value=line.value,
-                cannot_judge=line.cannot_judge,
-                justification=line.justification,
-                change_reason=line.change_reason,
-                sentence=line.sentence,
-                anchors=tuple(line.anchors),
-                version=line.version,
-                is_locked=rating.locked_at is not None,
-                on_day=None if rating.locked_at is None else rating.locked_at.astimezone(zone).date(),
-            ),
-        )
-        for rating, line, name, behalf in records
-    ]
+    session.flush()
+    rows = session.connection().execute(_all_lines(), {"case_id": standing.case.id})
+    return [(row[0], _line_row(row[1:], zone)) for row in rows]
+
+
+def _line_row(columns: Sequence[Any], zone: ZoneInfo) -> LineRow:
+    rater, behalf, round_name, locked_at, criterion_id, *content = columns
+    value, cannot_judge, justification, change_reason, sentence, anchors, version = content
+    return LineRow(
+        round=round_name,
+        criterion_id=criterion_id,
+        rater=rater,
+        on_behalf_of=behalf or "",
+        value=value,
+        cannot_judge=cannot_judge,
+        justification=justification,
+        change_reason=change_reason,
+        sentence=sentence,
+        anchors=tuple(anchors),
+        version=version,
+        is_locked=locked_at is not None,
+        on_day=None if locked_at is None else locked_at.astimezone(zone).date(),
+    )
 
 
 @cache
-def _statement() -> sa.Select[Any]:
-    """Return the statement, built once: that costs more than running it."""
+def _all_lines() -> sa.Select[Any]:
     other = sa.orm.aliased(Person)
-    columns: tuple[Any, ...] = (Rating, RatingLine, Person.name, other.name)
     return (
-        sa.select(*columns)
+        sa.select(HOLDER, Person.name, other.name, Rating.round, Rating.locked_at, RatingLine.criterion_id, *CONTENT)
+        .select_from(Rating)
         .join(RatingLine, RatingLine.rating_id == Rating.id)
         .join(Person, Person.id == WRITER)
         .outerjoin(other, sa.and_(other.id == HOLDER, HOLDER != WRITER))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from review.domain.access import Actor
 from review.models import AuditHead, Delegation, Person, RoleGrant, SignIn
 from review.queries.jobs import Jobs, job_columns
+from review.queries.ready import Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,10 @@ def list_own_sign_ins(session: Session, actor: Actor, here_id: int, *, since: da
 
 def _find_rows(session: Session, token_hash: str, today: date) -> Sequence[Any]:
     """Read the sign-in once for each pair of an own role and a lent one, as columns: past the session's objects."""
-    return session.connection().execute(_statement(), {"token_hash": token_hash, "today": today}).all()
+    return _FOUND.rows(session.connection(), {"token_hash": token_hash, "today": today})
 
 
-@cache
 def _statement() -> sa.Select[*tuple[Any, ...]]:
-    """Return the statement, built once: every request begins with it."""
     owner, lent = aliased(RoleGrant), aliased(RoleGrant)
     delegator, today = aliased(Person), sa.bindparam("today", type_=sa.Date)
     open_delegation = sa.and_(
@@ -140,3 +138,7 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(lent, lent.person_id == delegator.id)
         .where(SignIn.token_hash == sa.bindparam("token_hash"), SignIn.ended_at.is_(None), Person.is_active)
     )
+
+
+_FOUND = Ready(_statement)
+"""Every request begins with it."""

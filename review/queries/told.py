@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from review.domain.phase import Phase
 from review.models import Decision, Gap
+from review.queries.fixed_words import fixed
 
 TOLD = (str(Phase.ANNOUNCED), str(Phase.CLOSED))
 WITHDRAWN = "withdrawn"
@@ -19,7 +20,7 @@ def was_told(case: Any) -> sa.ColumnElement[bool]:
     Args:
         case: Case, or an alias of it.
     """
-    return sa.and_(case.phase.in_(TOLD), sa.or_(case.outcome.is_(None), case.outcome != WITHDRAWN))
+    return sa.and_(case.phase.in_(fixed(TOLD)), sa.or_(case.outcome.is_(None), case.outcome != WITHDRAWN))
 
 
 def binds(case: Any) -> sa.ColumnElement[bool]:

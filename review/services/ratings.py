@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from review.domain.access import Actor
 from review.domain.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.evidence_draft import too_long
 from review.domain.level_text import describe_level
 from review.domain.text import Text, text
-from review.models import Evidence, Person, Rating, RatingLine
+from review.models import Base, Evidence, Person, Rating, RatingLine
 from review.queries.feedback import read_feedback
+from review.queries.footing import Footing, lock_footing
+from review.queries.rating_lines import StoredLine, find_stored_lines
 from review.queries.ratings import list_unexplained
+from review.queries.ready import Ready
 from review.queries.standing import Standing, lock_standing
 from review.services import audit
 from review.services.transitions import Fired, fire
@@ -65,37 +69,24 @@ def save_line(
         Invalid: too long, no such anchor, no such value.
         Conflict: another tab saved first.
     """
-    standing = lock_standing(session, case_id, actor, now=now)
+    # What a final rating cites of the feedback is read through the whole standing.
+    lock = lock_standing if round_name == "final" and draft.anchors else lock_footing
+    standing = lock(session, case_id, actor, now=now)
     if criterion_id not in {criterion.id for criterion in standing.criteria}:
         raise NotFound
-    rating, stored = _own_rating(session, standing, round_name, criterion_id, now)
+    stored = _own_line(session, standing, round_name, criterion_id, now)
     faults = [*_faults(session, standing, round_name, draft), *_sentence_faults(standing, criterion_id, draft)]
     if faults:
         raise Invalid(faults)
     signer = _signed(standing, round_name)
-    line = stored or RatingLine(rating_id=rating.id, criterion_id=criterion_id)
-    if stored is not None and _holds(stored, draft):  # sent again by whoever has not seen the answer
+    if stored.id is not None and _holds(stored, draft):  # sent again by whoever has not seen the answer
         return stored.version
-    _write_line(session, line, draft, version=version, writer=signer, now=now)
-    detail = {"rating": rating.id, "criterion": criterion_id}
-    audit.record(session, "rating.draft", actor=signer, now=now, case_id=case_id, detail=detail)
-    return line.version
-
-
-def _write_line(
-    session: Session, line: RatingLine, draft: RatingDraft, *, version: int, writer: Actor, now: datetime
-) -> None:
-    """Write a draft into its line, which is new where it has no number yet."""
-    stored = line if line.id else None
-    if (stored.version if stored else 0) != version:
+    if stored.version != version:
         raise _conflict(stored, draft)
-    session.add(line)
-    line.value = None if draft.cannot_judge else draft.value
-    line.cannot_judge = draft.cannot_judge
-    line.justification, line.change_reason = draft.justification, draft.change_reason
-    line.sentence, line.anchors, line.updated_at = draft.sentence, list(draft.anchors), now
-    line.written_by_id = writer.person_id
-    session.flush()
+    _write_line(session, stored, criterion_id, draft, writer=signer, now=now)
+    detail = {"rating": stored.rating_id, "criterion": criterion_id}
+    audit.record(session, "rating.draft", actor=signer, now=now, case_id=case_id, detail=detail)
+    return version + 1
 
 
 def lock_round(
@@ -155,10 +146,8 @@ def assign_second_rater(
     return fire(session, case_id, "assign_second_rater", actor=actor, now=now, request_key=request_key)
 
 
-def _own_rating(
-    session: Session, standing: Standing, round_name: str, criterion_id: str, now: datetime
-) -> tuple[Rating, RatingLine | None]:
-    """Return the rating of an open round, made if it is the first word, and its line on a criterion, if there is one.
+def _own_line(session: Session, standing: Footing, round_name: str, criterion_id: str, now: datetime) -> StoredLine:
+    """Return what is stored on a criterion in the rating of an open round, which is made if it is the first word.
 
     There is one rating for who holds the task, whoever of them and their delegates writes; each line is signed by who
     wrote it last.
@@ -168,35 +157,64 @@ def _own_rating(
     if standing.facts.tokens.get(REGION[round_name]) != OPEN_STATE[round_name]:
         raise TransitionRefused([text("This rating is not open for writing now")])
     signed = _signed(standing, round_name)
-    values = {"case_id": standing.case.id, "round": round_name, "criterion_id": criterion_id}
-    rows = session.execute(_ratings_with_line(), values).all()
     holder = signed.on_behalf_of or signed.person_id
-    rating, line = next(
-        ((r, stored) for r, stored in rows if (r.on_behalf_of_id or r.rater_id) == holder), (None, None)
-    )
-    if any(other.rater_id == signed.person_id for other, _ in rows if other is not rating):
+    found = find_stored_lines(session, standing.case.id, round_name, criterion_id)
+    own = next((line for line in found if (line.on_behalf_of_id or line.rater_id) == holder), None)
+    if any(other.rater_id == signed.person_id for other in found if other is not own):
         raise TransitionRefused([text("You have rated this case before, for somebody else; both would bear your name")])
-    if rating is None:
-        rating = Rating(case_id=standing.case.id, round=round_name, created_at=now)
-        session.add(rating)
+    if own is not None and (own.rater_id, own.on_behalf_of_id) == (signed.person_id, signed.on_behalf_of):
+        return own
+    rating = Rating(case_id=standing.case.id, round=round_name, created_at=now)
+    if own is not None:
+        rating = session.get_one(Rating, own.rating_id)
     rating.rater_id, rating.on_behalf_of_id = signed.person_id or 0, signed.on_behalf_of
+    session.add(rating)
     session.flush()
-    return rating, line
+    return own or StoredLine(rating.id, rating.rater_id, rating.on_behalf_of_id)
 
 
-@cache
-def _ratings_with_line() -> sa.Select[Rating, RatingLine]:
-    """Return the statement of a round's ratings, each with its line on one criterion, built once."""
-    on_criterion = sa.and_(RatingLine.rating_id == Rating.id, RatingLine.criterion_id == sa.bindparam("criterion_id"))
-    return (
-        sa.select(Rating, RatingLine)
-        .outerjoin(RatingLine, on_criterion)
-        .where(Rating.case_id == sa.bindparam("case_id"), Rating.round == sa.bindparam("round"))
-        .order_by(Rating.id)
+def _write_line(
+    session: Session, stored: StoredLine, criterion_id: str, draft: RatingDraft, *, writer: Actor, now: datetime
+) -> None:
+    """Write a draft over a stored line, or as a new one; raise Conflict where another has been written meanwhile."""
+    values: dict[str, Any] = {
+        "value": None if draft.cannot_judge else draft.value,
+        "cannot_judge": draft.cannot_judge,
+        "justification": draft.justification,
+        "change_reason": draft.change_reason,
+        "sentence": draft.sentence,
+        "anchors": list(draft.anchors),
+        "written_by_id": writer.person_id,
+        "updated_at": now,
+    }
+    if stored.id is None:
+        session.add(RatingLine(rating_id=stored.rating_id, criterion_id=criterion_id, **values))
+        session.flush()
+        return
+    new = {f"new_{name}": value for name, value in values.items()}
+    if not _REWRITE.change(session.connection(), {"line": stored.id, "known": stored.version, **new}):
+        raise _conflict(stored, draft)
+    held = session.identity_map.get(identity_key(RatingLine, stored.id))
+    if held is not None:
+        session.expire(held)
+
+
+def _rewrite() -> sa.Update:
+    line = Base.metadata.tables["rating_line"]
+    names = (
+        *("value", "cannot_judge", "justification", "change_reason", "sentence", "anchors"),
+        *("written_by_id", "updated_at"),
     )
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in names}
+    known = sa.and_(line.c.id == sa.bindparam("line"), line.c.version == sa.bindparam("known"))
+    return sa.update(line).where(known).values(version=line.c.version + 1, **values)
 
 
-def _signed(standing: Standing, round_name: str) -> Actor:
+_REWRITE = Ready(_rewrite)
+"""On the connection itself: this is what givers and raters wait for while they type."""
+
+
+def _signed(standing: Footing, round_name: str) -> Actor:
     """Return the actor as who signs: for the person who holds the task, when that is somebody else."""
     holder = standing.case.second_rater_id if round_name == "second" else standing.case.manager_id
     actor = standing.actor
@@ -205,7 +223,7 @@ def _signed(standing: Standing, round_name: str) -> Actor:
     return Actor(actor.person_id, actor.name, actor.roles, actor.delegators, on_behalf_of=holder)
 
 
-def _faults(session: Session, standing: Standing, round_name: str, draft: RatingDraft) -> list[Fault]:
+def _faults(session: Session, standing: Footing, round_name: str, draft: RatingDraft) -> list[Fault]:
     faults = []
     if draft.value is not None and draft.value not in SCALE:
         faults.append(Fault(text("There is no such rating"), text("one of the five"), field="value"))
@@ -217,39 +235,35 @@ def _faults(session: Session, standing: Standing, round_name: str, draft: Rating
     return faults
 
 
-def _sentence_faults(standing: Standing, criterion_id: str, draft: RatingDraft) -> list[Fault]:
-    target = describe_level(standing.ladder, criterion_id, standing.case.to_level_id)
+def _sentence_faults(standing: Footing, criterion_id: str, draft: RatingDraft) -> list[Fault]:
+    target = describe_level(standing.ladder, criterion_id, standing.case.to_level_id) if draft.sentence else None
     if not draft.sentence or (target and draft.sentence in {signal.id for signal in target.signals}):
         return []
     return [Fault(text("Choose a sentence of the ladder"), field="sentence")]
 
 
-def _known_anchors(session: Session, standing: Standing, round_name: str) -> set[str]:
+def _known_anchors(session: Session, standing: Footing, round_name: str) -> set[str]:
     evidence = session.scalars(
         sa.select(Evidence.id).where(Evidence.case_id == standing.case.id, Evidence.removed_at.is_(None))
     )
     known = {f"e:{number}" for number in evidence}
-    if round_name == "final":
+    if isinstance(standing, Standing) and round_name == "final":  # save_line() reads the whole standing for these
         known |= {f"f:{row.id}" for row in read_feedback(session, standing)}
     return known
 
 
-def _holds(line: RatingLine, draft: RatingDraft) -> bool:
+def _holds(line: StoredLine, draft: RatingDraft) -> bool:
     """Tell whether a line says what a draft says: whoever sends it twice, as after a lost answer, changes nothing."""
-    stored = (_choice(line), line.justification, line.change_reason, line.sentence, line.anchors)
+    stored = (_choice(line), line.justification, line.change_reason, line.sentence, list(line.anchors))
     return stored == (_choice(draft), draft.justification, draft.change_reason, draft.sentence, list(draft.anchors))
 
 
-def _choice(given: RatingLine | RatingDraft) -> str:
+def _choice(given: StoredLine | RatingDraft) -> str:
     """Return a rating as the form sends it."""
     return "0" if given.cannot_judge else str(given.value or "")
 
 
-def _conflict(line: RatingLine | None, draft: RatingDraft) -> Conflict:
-    theirs = {
-        "value": _choice(line) if line else "",
-        "justification": line.justification if line else "",
-        "change_reason": line.change_reason if line else "",
-    }
+def _conflict(line: StoredLine, draft: RatingDraft) -> Conflict:
+    theirs = {"value": _choice(line), "justification": line.justification, "change_reason": line.change_reason}
     mine = {"value": _choice(draft), "justification": draft.justification, "change_reason": draft.change_reason}
-    return Conflict(theirs, mine, line.version if line else 0)
+    return Conflict(theirs, mine, line.version)

@@ -68,6 +68,22 @@ def test_a_draft_is_kept_with_its_version_and_leaves_ids_in_the_record(
     assert detail_of(session, event) == {"rating": line.rating_id, "criterion": "leadership"}
 
 
+@pytest.mark.both_databases
+def test_a_line_that_is_at_hand_says_what_was_saved_over_it(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    greta, later = scene.actor("greta"), now + timedelta(minutes=5)
+    save(session, case, greta, plain(3), now)
+    line = session.scalars(sa.select(RatingLine)).one()
+    assert (line.version, line.value, line.updated_at) == (1, 3, now)
+    draft = RatingDraft(None, True, "Not seen.", "", "", ("e:1",))
+    with pytest.raises(Invalid):
+        save(session, case, greta, draft, later, version=1)
+    assert save(session, case, greta, replace(draft, anchors=()), later, version=1) == 2
+    stored = (line.version, line.value, line.cannot_judge, line.justification, line.updated_at, line.written_by_id)
+    assert stored == (2, None, True, "Not seen.", later, greta.person_id)
+
+
 def test_a_rating_sent_again_changes_nothing_and_leaves_no_second_event(
     session: Session, scene: Scene, case: Case, now: datetime
 ) -> None:

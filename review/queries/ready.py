@@ -1,0 +1,96 @@
+"""Statements with many parameters that every request runs: spelt out once a process, not looked up at each run.
+
+For one of many columns and few parameters SQLAlchemy's own memory is faster: build it once and run it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, CursorResult, Dialect
+
+Statement = sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[Any] | sa.Insert | sa.Update
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelt:
+    """A statement in the words of one database.
+
+    `order`: the parameters' names where they go by place; `fixed`: those whose value is always the same; `into` and
+    `out`: what turns given values, and read columns, from one side's form into the other's.
+    """
+
+    words: str
+    order: tuple[str, ...] | None
+    fixed: dict[str, Any]
+    into: dict[str, Convert | None]
+    out: tuple[tuple[int, Convert], ...]
+
+
+class Ready:
+    """A statement of columns that is built at its first run; each run gives values for all its parameters.
+
+    Raises ValueError for one that SQLAlchemy would have to spell out at every run: lists go in by fixed().
+    """
+
+    def __init__(self, build: Callable[[], Statement]) -> None:
+        self._build = build
+        self._spelt: WeakKeyDictionary[Dialect, _Spelt] = WeakKeyDictionary()
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Run a SELECT; return its rows."""
+        spelt = self._of(connection.dialect)
+        rows = _execute(connection, spelt, values).all()
+        if not spelt.out:
+            return rows
+        read = [list(row) for row in rows]
+        for row in read:
+            for place, convert in spelt.out:
+                row[place] = convert(row[place])
+        return read
+
+    def change(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Run an INSERT or UPDATE; return how many rows it touched."""
+        return _execute(connection, self._of(connection.dialect), values).rowcount
+
+    def _of(self, dialect: Dialect) -> _Spelt:
+        spelt = self._spelt.get(dialect)
+        if spelt is None:
+            spelt = self._spelt[dialect] = _spell(self._build(), dialect)
+        return spelt
+
+
+def _execute(connection: Connection, spelt: _Spelt, values: Mapping[str, Any]) -> CursorResult[Any]:
+    given = dict(spelt.fixed)
+    for name, convert in spelt.into.items():
+        given[name] = values[name] if convert is None else convert(values[name])
+    filled = given if spelt.order is None else tuple([given[name] for name in spelt.order])
+    return connection.exec_driver_sql(spelt.words, filled)
+
+
+def _spell(statement: Statement, dialect: Dialect) -> _Spelt:
+    compiled: Any = statement.compile(dialect=dialect)
+    if compiled.post_compile_params or compiled.literal_execute_params:
+        raise ValueError(f"a list is spelt out at every run of {compiled.string}")
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    into = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+    fixed = {
+        name: bind.value if into[name] is None else into[name](bind.value)
+        for name, bind in binds.items()
+        if not bind.required
+    }
+    columns = () if isinstance(statement, sa.Insert | sa.Update) else tuple(statement.selected_columns)
+    out = ((place, column.type.dialect_impl(dialect)) for place, column in enumerate(columns))
+    read = ((place, kind.result_processor(dialect, None)) for place, kind in out)
+    return _Spelt(
+        words=compiled.string,
+        order=None if compiled.positiontup is None else tuple(compiled.positiontup),
+        fixed=fixed,
+        into={name: convert for name, convert in into.items() if name not in fixed},
+        out=tuple((place, convert) for place, convert in read if convert is not None),
+    )

@@ -1,0 +1,90 @@
+"""Statements that are spelt out once say what SQLAlchemy would, and a case stands the same in columns and objects."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bench.pages import listening
+from review.domain.errors import NotFound
+from review.models import Case, Cycle, Person, RoleGrant
+from review.queries.case_rows import CaseColumns, CycleColumns
+from review.queries.fixed_words import fixed
+from review.queries.footing import Footing, lock_footing
+from review.queries.ready import Ready
+from review.queries.standing import lock_standing
+from review.services.transitions import fire
+from tests.factories import Scene, open_case_of, open_scene
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    return open_scene(session, now)
+
+
+@pytest.fixture
+def case(session: Session, scene: Scene, now: datetime) -> Case:
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    return case
+
+
+def test_rows_are_read_as_the_columns_of_the_tables_say(session: Session, case: Case, now: datetime) -> None:
+    asked = sa.select(Case.created_at, Case.present_ids, Cycle.policy, Person.is_active, Person.level_since_on)
+    joined = asked.join_from(Case, Cycle, Cycle.id == Case.cycle_id).join(Person, Person.id == Case.candidate_id)
+    of_a_day = joined.where(
+        Case.created_at == sa.bindparam("at", type_=Case.created_at.type),
+        Case.state.in_(fixed(("building", "collecting", case.state))),
+    )
+    ready, connection = Ready(lambda: of_a_day), session.connection()
+    found = [tuple(row) for row in ready.rows(connection, {"at": case.created_at})]
+    assert found == [tuple(row) for row in session.execute(of_a_day, {"at": case.created_at})]
+    assert [type(value) for value in found[0]][:4] == [datetime, list, dict, bool]
+    assert list(ready.rows(connection, {"at": now.replace(year=1999)})) == []
+
+
+def test_a_change_says_how_many_rows_it_touched(session: Session, scene: Scene) -> None:
+    person = Person.metadata.tables["person"]
+    moved = sa.update(person).where(person.c.external_id == sa.bindparam("who")).values(title=sa.bindparam("new"))
+    ready, connection = Ready(lambda: moved), session.connection()
+    touched = [ready.change(connection, {"who": who, "new": "Navigator"}) for who in ("iris", "nobody")]
+    assert touched == [1, 0]
+    titled = sa.select(Person.external_id).where(Person.title == "Navigator")
+    assert session.scalars(titled).all() == ["iris"]
+
+
+def test_a_list_that_is_spelt_out_at_every_run_is_refused(session: Session) -> None:
+    ready = Ready(lambda: sa.select(RoleGrant.id).where(RoleGrant.role.in_(["hr", "auditor"])))
+    with pytest.raises(ValueError, match="spelt out at every run"):
+        ready.rows(session.connection(), {})
+
+
+@pytest.mark.parametrize("key", ["iris", "greta", "hanna"])
+def test_a_case_stands_the_same_in_columns_and_in_objects(
+    session: Session, scene: Scene, case: Case, now: datetime, key: str
+) -> None:
+    footing = lock_footing(session, case.id, scene.actor(key), now=now)
+    standing = lock_standing(session, case.id, scene.actor(key), now=now)
+    for field in fields(Footing):
+        if field.name not in ("case", "cycle"):
+            assert getattr(footing, field.name) == getattr(standing, field.name), field.name
+    assert footing.case == CaseColumns(*(getattr(case, name) for name in CaseColumns._fields))
+    assert footing.cycle == CycleColumns(*(getattr(standing.cycle, name) for name in CycleColumns._fields))
+
+
+def test_who_may_not_know_of_a_case_is_told_as_of_one_that_is_not_there(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    issued = []
+    for number in (case.id, case.id + 1_000):
+        with listening() as statements, pytest.raises(NotFound):
+            lock_footing(session, number, scene.actor("otto"), now=now)
+        issued.append(statements)
+    assert issued[0] == issued[1]
+    assert len(issued[0]) == 3  # the lock, what is pinned, and who is who with the facts
