@@ -108,7 +108,7 @@ def _strings(each: Any, depth: int) -> Iterator[str]:
 
 
 def without_tokens(text: str) -> str:
-    """Return a page without what is drawn anew for each answer."""
+    """Return a page without what is drawn anew for each answer, or tells the second in which a file was sent."""
     for pattern in TOKENS:
         text = pattern.sub(lambda found: found.group(1) + (found.group(2) if found.lastindex == 2 else ""), text)
-    return re.sub(r"Set-Cookie: [^\n]*", "Set-Cookie", text)
+    return re.sub(r"^(Set-Cookie|Date): [^\n]*", r"\1", text, flags=re.MULTILINE)
