@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from gettext import NullTranslations
 from typing import Any, cast
@@ -14,7 +14,7 @@ from flask_babel import get_locale, lazy_gettext
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from wtforms import IntegerField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore[attr-defined]
 from wtforms.fields.core import UnboundField
 from wtforms.i18n import messages_path
 from wtforms.validators import InputRequired, Length, Optional
@@ -22,6 +22,8 @@ from wtforms.widgets import HiddenInput, PasswordInput
 
 from review.domain.numbers import MOST
 
+BEYOND = "beyond"
+"""Where a request notes which fields held what its page never offered."""
 LONGEST_LINE = 300
 LONGEST_TEXT = 20_000
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -98,6 +100,19 @@ class HouseForm(FlaskForm):
         request.wtforms_translations = _read_words(str(get_locale()))  # type: ignore[attr-defined] # where it looks
         super().__init__(**more)  # type: ignore[no-untyped-call]
         label_fields({field.name: field.label.text for field in self if field.label is not None})
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Check what was sent; what no page offers, a choice or a hidden value, is noted for the log."""
+        is_valid = super().validate(extra_validators)
+        beyond = {field.name for field in self if field.errors and _is_offered(field) and any(field.raw_data or ())}
+        if beyond:
+            setattr(g, BEYOND, beyond | g.get(BEYOND, set()))
+        return is_valid
+
+
+def _is_offered(field: Any) -> bool:
+    """Tell whether people choose what stands in a field, or do not see it."""
+    return isinstance(field, SelectFieldBase) or isinstance(field.widget, HiddenInput)
 
 
 def _read_labels(form: type[HouseForm]) -> dict[str, str]:

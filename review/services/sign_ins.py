@@ -43,7 +43,10 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 @dataclass(frozen=True, slots=True)
 class SignInResult:
-    """What came of an attempt: a token for the browser's cookie, or none; `is_throttled`: too many failures lately."""
+    """What came of an attempt: a token for the browser's cookie, or none; `is_throttled`: too many failures lately.
+
+    `person_id` is whose account it was, also where no token is given.
+    """
 
     token: str | None
     person_id: int | None = None
@@ -76,14 +79,15 @@ def try_sign_in(
     The caller commits in both cases.
     """
     account, address = email.strip().lower()[:MOST_LENGTH], bucket_address(address)
-    if is_throttled(session, account, address, now=now):
-        return SignInResult(None, is_throttled=True)
     person = session.scalar(sa.select(Person).where(Person.email == account, Person.is_active))
+    known = person.id if person is not None else None
+    if is_throttled(session, account, address, now=now):
+        return SignInResult(None, known, is_throttled=True)
     stored = person.password_hash if person is not None else None
     is_right = _is_password(stored or _decoy(), password)
     if person is None or stored is None or not is_right or _has_run_out(session, person, now):
         count_failure(session, account, address, now=now)
-        return SignInResult(None)
+        return SignInResult(None, known)
     if _hasher.check_needs_rehash(stored):
         person.password_hash = hash_password(password)
     return SignInResult(open_sign_in(session, person.id, now=now, origin=origin), person.id)

@@ -64,6 +64,8 @@ def set_password() -> Response | tuple[str, int]:
         token = change_password(db.session(), actor.person_id, *given, actor=actor, address=address, now=now)
     except Invalid as refused:
         db.session.commit()  # a wrong password counts
+        about = (actor.person_id, address)
+        current_app.logger.warning("a change of password was refused: of person %s, from %s", *about)
         for fault in refused.faults:
             form[fault.field or "new"].errors = (tr(fault.what),)
         return _page(_form(), form), 422

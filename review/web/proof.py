@@ -46,7 +46,8 @@ def _check(sign_in: CurrentSignIn, settings: Settings, password: str) -> Respons
     if token is not None:
         renew(token)
         return None
-    current_app.logger.warning("a password was refused as a proof: %s, from %s", result, address)
+    about = (result, sign_in.actor.person_id, address)
+    current_app.logger.warning("a password was refused as a proof: %s, of person %s, from %s", *about)
     if result is ProofResult.THROTTLED:
         return _ask(sign_in, settings, gettext("Too many attempts. Wait a quarter of an hour, then try again."), 429)
     return _ask(sign_in, settings, gettext("This is not your password."), 422)

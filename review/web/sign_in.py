@@ -49,7 +49,8 @@ def enter() -> Response | tuple[str, int]:
     db.session.commit()
     if result.token is None:
         why = "too many failures" if result.is_throttled else "it does not fit"
-        current_app.logger.warning("a password was refused at the sign-in: %s, from %s", why, address)
+        whose = "nobody here" if result.person_id is None else f"person {result.person_id}"
+        current_app.logger.warning("a password was refused at the sign-in: %s, of %s, from %s", why, whose, address)
     if result.is_throttled:
         return _page(form, gettext("Too many attempts. Wait a quarter of an hour, then try again.")), 429
     if result.token is None or result.person_id is None:

@@ -147,11 +147,12 @@ def test_a_wrong_password_is_counted_and_logged_wherever_it_is_asked_for(
     client.post("/sign-out")
     assert (enter(client), enter(client, NEW)) == (429, 429)
     assert [record.getMessage() for record in caplog.records] == [
-        "a password was refused at the sign-in: it does not fit, from 127.0.0.1",
-        "a password was refused as a proof: wrong, from 127.0.0.1",
-        "a password was refused as a proof: throttled, from 127.0.0.1",
-        "a password was refused at the sign-in: too many failures, from 127.0.0.1",
-        "a password was refused at the sign-in: too many failures, from 127.0.0.1",
+        f"a password was refused at the sign-in: it does not fit, of person {ines.id}, from 127.0.0.1",
+        f"a password was refused as a proof: wrong, of person {ines.id}, from 127.0.0.1",
+        *[f"a change of password was refused: of person {ines.id}, from 127.0.0.1"] * 5,
+        f"a password was refused as a proof: throttled, of person {ines.id}, from 127.0.0.1",
+        f"a password was refused at the sign-in: too many failures, of person {ines.id}, from 127.0.0.1",
+        f"a password was refused at the sign-in: too many failures, of person {ines.id}, from 127.0.0.1",
     ]
 
 
