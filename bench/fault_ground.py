@@ -19,7 +19,7 @@ from review.extensions import db
 from review.models import Timer
 from tests.conftest import make_settings
 from tests.faults.processes import running, wait_for
-from tests.postgres import free_port
+from tests.ports import free_port
 
 
 @dataclass(frozen=True, slots=True)

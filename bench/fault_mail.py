@@ -28,7 +28,7 @@ from review.extensions import make_engine
 from review.models import Case, Message, Person, RoleGrant
 from review.services.messages import LEASE, enqueue_message
 from review.worker import send_due
-from tests.postgres import free_port
+from tests.ports import free_port
 
 KILLS = {True: 4, False: 100}
 """How often the sender is killed on each database; True: quick."""

@@ -16,7 +16,8 @@ from review.cli.database import LOCK
 from review.config import Settings
 from review.extensions import make_engine
 from tests.faults.processes import running, wait_for
-from tests.postgres import PostgresServer, free_port
+from tests.ports import free_port
+from tests.postgres import PostgresServer
 
 WRITERS = 2
 WORKER = "tests.faults.worker_in_test"

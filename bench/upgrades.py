@@ -18,7 +18,7 @@ from review.config import Settings
 from review.extensions import make_engine
 from review.models import Message
 from tests.faults.processes import PATIENCE_SECONDS, start, wait_for
-from tests.postgres import free_port
+from tests.ports import free_port
 
 WRITERS, DRAIN_SECONDS = 3, 1
 HOST = "tests.faults.host_in_test"

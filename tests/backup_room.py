@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from review.cli import group
 from review.config import Settings
 from tests.conftest import environment, make_settings
-from tests.postgres import free_port
+from tests.ports import free_port
 
 KEYS = ("SECRET_KEY", "AUDIT_KEY")
 

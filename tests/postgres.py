@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -19,6 +18,8 @@ from typing import Any
 import psutil
 import psycopg
 from psycopg import sql
+
+from tests.ports import free_port
 
 OPTIONS = (
     "fsync=off",
@@ -112,7 +113,7 @@ class PostgresServer:
             self.connections.pop(name).close()
         if self.process:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(30)
+            self.process.wait()
 
     def kill(self) -> None:
         """Kill the server's first process, as a crash would, and wait until the others have gone after it."""
@@ -195,10 +196,3 @@ def find_binaries() -> Path:
     if not found:
         raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
     return found[-1].parent
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -14,7 +14,7 @@ from review.config import Settings
 from review.domain.errors import ReviewError
 from review.extensions import make_engine
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 1800
 
 
 def let_second_come_late(session: Session, settings: Settings, act: Callable[[Session], object], marker: str) -> str:

@@ -25,7 +25,7 @@ from review.adapters.mail import FolderMailer, MailNotSent, ServerMailer, make_m
 from review.adapters.mail_text import MailText, find_path, write_mail
 from review.domain.wording_list import PIECES
 from review.queries.mail import MailSubject
-from tests.postgres import free_port
+from tests.ports import free_port
 
 MAILS = sorted(piece.id for piece in PIECES.values() if not piece.is_letter)
 SITE = "https://dualtrack.example"

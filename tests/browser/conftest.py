@@ -26,7 +26,8 @@ PASSWORD = "correct horse battery"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 SIZES = {390: 844, 1280: 900}
-expect.set_options(timeout=30_000)  # a page is waited for by what it shows; a busy machine takes its time
+PATIENCE_MS = 600_000  # a page is waited for by what it shows; a busy machine takes its time
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +59,7 @@ def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     def open_one(width: int = 1280, theme: str = "light", **more: Any) -> Page:
         viewport = {"width": width, "height": SIZES.get(width, 900)}
         context = browser.new_context(base_url=server, viewport=viewport, color_scheme=theme, **more)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         reports: list[str] = []

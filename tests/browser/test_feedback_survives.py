@@ -22,10 +22,10 @@ from review.services.transitions import fire
 from review.web.guards import SEEN, TOKEN
 from tests.factories import open_case_of, open_scene
 from tests.faults.processes import PATIENCE_SECONDS, start, wait_for
-from tests.postgres import free_port
+from tests.ports import free_port
 
 EMAIL = "erin@company.example"
-LONG = 30_000
+LONG = 600_000
 DONE = "What they did"
 PASSWORD = "correct horse battery"
 
@@ -106,6 +106,7 @@ def test_a_killed_server_costs_no_character(
     real = replace(settings, bind=f"127.0.0.1:{port}", public_url=f"http://127.0.0.1:{port}", is_testing=False)
     process = serve(real)
     context = browser.new_context(base_url=real.public_url, viewport={"width": 390, "height": 844})
+    context.set_default_timeout(LONG)
     try:
         page = context.new_page()
         put_in(context, app, session, real.public_url, datetime.now(UTC))
@@ -132,6 +133,7 @@ def test_leaving_before_a_sent_form_has_arrived_asks_first(
     real = replace(settings, bind=f"127.0.0.1:{port}", public_url=f"http://127.0.0.1:{port}", is_testing=False)
     process = serve(real)
     context = browser.new_context(base_url=real.public_url, viewport={"width": 1280, "height": 1600})
+    context.set_default_timeout(LONG)
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:

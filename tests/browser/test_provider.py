@@ -20,6 +20,7 @@ from review import create_app
 from review.config import ROOT
 from review.config_sign_in import ProviderSettings, SignInSettings
 from review.models import Identity, Person, RoleGrant, SignIn
+from tests.browser.conftest import PATIENCE_MS
 from tests.conftest import make_settings
 
 IDP = ROOT / ".venv-idp" / "bin" / "python"
@@ -61,6 +62,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[str]:
 def page(browser: Browser, site: str) -> Iterator[Page]:
     """Return a fresh browser."""
     context = browser.new_context(base_url=site)
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
 

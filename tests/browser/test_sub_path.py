@@ -32,7 +32,7 @@ from tests.committee_room import sealed_room
 from tests.conftest import make_settings
 from tests.factories import open_case_of, open_scene
 from tests.outsider import read_mails
-from tests.postgres import free_port
+from tests.ports import free_port
 from tests.printed import print_all
 
 ROOT = "/reviews"

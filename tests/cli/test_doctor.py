@@ -38,7 +38,7 @@ from review.services.restored import record_backup
 from tests.backup_room import mail_server
 from tests.committee_room import sealed_room
 from tests.conftest import environment
-from tests.postgres import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ import pytest
 from review.config import ROOT, Settings
 from tests.conftest import environment
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 1800
+"""How long to wait for what will come: only so that a wait for nothing ends, however busy the machine is."""
 LOOK_SECONDS = 0.2
 
 

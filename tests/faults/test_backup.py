@@ -92,7 +92,7 @@ def test_a_backup_under_writers_is_one_moment(
     with ThreadPoolExecutor(WRITERS) as pool:
         writing = [pool.submit(write, settings, writer, known, now) for writer in range(WRITERS)]
         try:
-            assert known.is_enough.wait(120)
+            assert known.is_enough.wait(PATIENCE_SECONDS)
             with known.lock:
                 before = set(known.keys)
             result = back_up(settings, tmp_path / "busy.tar")

@@ -70,7 +70,7 @@ def test_a_process_killed_while_it_works_is_told(pool, tmp_path):
 def test_a_process_killed_while_idle_is_replaced(pool):
     child = psutil.Process(pool.run(workloads.process_id))
     child.kill()
-    psutil.wait_procs([child], timeout=60)
+    psutil.wait_procs([child])
     assert pool.run(workloads.double, 4) == 8
 
 
@@ -112,7 +112,7 @@ def test_a_process_dies_with_its_parent(tmp_path):
     child = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
     parent.communicate()
-    gone, alive = psutil.wait_procs([child], timeout=60)
+    gone, alive = psutil.wait_procs([child])
     assert (len(gone), alive) == (1, [])
 
 

@@ -21,7 +21,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 from bs4 import BeautifulSoup, Tag
 
 from review.config import ROOT
-from tests.postgres import free_port
+from tests.ports import free_port
 
 START_SECONDS = 300
 LOOK_SECONDS = 0.5

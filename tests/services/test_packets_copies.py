@@ -183,7 +183,7 @@ def test_twenty_readers_at_once_get_a_number_each(session: Session, room: Room, 
     readers, engine, gate = hire(session, room), make_engine(settings), Barrier(READERS)
 
     def download(actor: Actor) -> tuple[int, str]:
-        gate.wait(60)
+        gate.wait()
         with Session(engine) as own:
             copy = take_copy(own, room.case_id, actor=actor, now=room.now)
             assert copy is not None

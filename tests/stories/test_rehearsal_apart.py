@@ -22,7 +22,7 @@ from review.rehearsal.place import find_place, open_engine
 from review.worker import send_due
 from tests.conftest import NOW, HouseClient, make_settings
 from tests.factories import open_scene
-from tests.postgres import free_port
+from tests.ports import free_port
 from tests.signed_in import Door
 from tests.stories.test_rehearsal import OF_THE_OFFICE, draft_cycle, hash_rows
 

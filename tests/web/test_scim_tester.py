@@ -36,7 +36,7 @@ def client_of_directory(app: Flask, session: Session, now: datetime) -> Iterator
     with Client(
         base_url=f"http://127.0.0.1:{server.server_port}/scim/v2",
         headers={"Authorization": f"Bearer {token}"},
-        timeout=120,
+        timeout=None,
     ) as client:
         yield SyncSCIMClient(client)
     server.shutdown()
