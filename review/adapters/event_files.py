@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from review.adapters.spreadsheet import guard_formula
+from review.adapters.csv_lines import guard_formula
 from review.domain.table import Cell
 from review.queries.audit import EventRow
 from review.queries.event_details import Detail

@@ -1,8 +1,7 @@
-"""Spreadsheets in and out: CSV and XLSX become tables and tables become files that no program executes."""
+"""Spreadsheets in and out: CSV and XLSX become tables, and tables workbooks that no program executes."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import itertools
@@ -12,9 +11,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import IO, TYPE_CHECKING
 
+from review.adapters.csv_lines import CONTROL, FORMULA_STARTS
 from review.adapters.file_kinds import WORKBOOK, find_text_fault, has_document_type
 from review.domain.errors import Fault, Invalid
 from review.domain.table import Cell, Row, Table
@@ -28,17 +27,10 @@ MAX_UNPACKED_BYTES = 300 * 1024 * 1024
 MAX_PARTS = 1000
 """Files within a workbook: one with a picture on each of its sheets has fewer."""
 MAX_ROWS = 200_000
-PIECE_ROWS = 500
-"""How many rows of a table are written before they are sent: some 64 kB."""
 MAX_COLUMNS = 100
 MAX_CELL = 10_000
 XLSX_CELL_LIMIT = 32_767
-KEPT_CELLS = 1024
-"""How many different cells of a file are kept with what they are written as."""
 DELIMITERS = (",", ";", "\t")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
-_RISKY = frozenset(FORMULA_STARTS)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 """What no sheet may be called with."""
 _DELIMITER_NAMES = {",": text("comma"), ";": text("semicolon"), "\t": text("tab")}
@@ -96,30 +88,6 @@ def find_delimiter(line: str) -> str:
     return max(DELIMITERS, key=bare.count)
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Write UTF-8 with a mark and CRLF, so that every spreadsheet program opens it; no cell can be a formula."""
-    return b"".join(stream_csv(header, rows))
-
-
-def stream_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """Yield the same in pieces, so that a long table is never in memory as a whole."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    yield codecs.BOM_UTF8
-    guard = lru_cache(KEPT_CELLS, typed=True)(guard_formula)  # columns repeat themselves; 1 and True are two cells
-    lines = itertools.chain([header], rows)
-    while piece := [map(guard, row) for row in itertools.islice(lines, PIECE_ROWS)]:
-        writer.writerows(piece)
-        yield _take(out)
-
-
-def _take(out: io.StringIO) -> bytes:
-    words = out.getvalue().encode("utf-8", errors="replace")
-    out.seek(0)
-    out.truncate()
-    return words
-
-
 def write_xlsx(
     header: Sequence[str],
     rows: Iterable[Sequence[Cell]],
@@ -154,21 +122,11 @@ def _cell_of(cell: SheetCell, value: Cell) -> SheetCell:
     if not isinstance(value, str):
         cell.value = value
         return cell
-    words = _CONTROL.sub("", value)
+    words = CONTROL.sub("", value)
     cell.value = words if len(words) <= XLSX_CELL_LIMIT else words[: XLSX_CELL_LIMIT - 1] + "…"
     cell.data_type = "s"
     cell.quotePrefix = value.startswith(FORMULA_STARTS)
     return cell
-
-
-def guard_formula(cell: Cell) -> Cell:
-    """Put an apostrophe before text that a spreadsheet would run; numbers and dates stay as they are."""
-    if not isinstance(cell, str):
-        return cell.isoformat() if isinstance(cell, date) else cell
-    if cell.isprintable() and cell[:1] not in _RISKY:  # nearly all: told without looking for each sign
-        return cell
-    words = _CONTROL.sub("", cell)
-    return f"'{words}" if words.startswith(FORMULA_STARTS) else words
 
 
 def _read_csv(data: bytes, file: str) -> Table:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from review.adapters.spreadsheet import write_csv
+from review.adapters.csv_lines import write_csv
 from review.api.answers import File
 from review.api.callers import Call
 from review.api.reading_cases import tell_case

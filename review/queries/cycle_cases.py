@@ -95,8 +95,8 @@ def load_cycle_cases(
     """
     if not actor.has(Role.HR):
         return CycleCases()
-    values = _values(cycle_id, actor, today, zone)
-    stages = _count_stages(session, values)
+    values = fill_in(cycle_id, actor, today, zone)
+    stages = count_stages(session, values)
     statement = _select_cases(replace(wanted, page=1), tuple(levels), tuple(stage.state_id for stage in stages))
     rows = session.execute(statement, {**values, "offset": (wanted.page - 1) * PAGE_SIZE}).all()
     if not rows and wanted.page > 1:
@@ -122,15 +122,16 @@ def read_cycle_cases(
     """
     if not actor.has(Role.HR):
         return iter(())
-    values = _values(cycle_id, actor, today, zone)
-    stages = _count_stages(session, values) if wanted.sort.endswith("stage") else ()
+    values = fill_in(cycle_id, actor, today, zone)
+    stages = count_stages(session, values) if wanted.sort.endswith("stage") else ()
     alike = replace(wanted, page=WHOLE, only=None if wanted.only is None else ())
     statement = _select_cases(alike, tuple(levels), tuple(stage.state_id for stage in stages))
     plain = session.connection()  # rows as they are: no entity is among them
     return _lines(session, plain.execute(statement, {**values, "only": wanted.only}).all(), zone)
 
 
-def _values(cycle_id: int, actor: Actor, today: date, zone: ZoneInfo) -> dict[str, Any]:
+def fill_in(cycle_id: int, actor: Actor, today: date, zone: ZoneInfo) -> dict[str, Any]:
+    """Return the values for the parameters of the statements: of which cycle, for whom, and from when on it is late."""
     since = datetime.combine(today, time.min, zone)
     still = since - timedelta(days=STALL_DAYS)
     return {"cycle_id": cycle_id, "me": actor.person_id, "today": since, "still": still}
@@ -145,12 +146,12 @@ def _select_cases(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[
     order = order_cases(wanted.sort, {"move": levels, "stage": stage_ids})
     lines = add_turns(_select_lines())
     if wanted.page == WHOLE:
-        return lines.where(*_are_in_cycle(), *narrow_cases(wanted)).order_by(*order)
+        return lines.where(*are_in_cycle(), *narrow_cases(wanted)).order_by(*order)
     picked = _pick(wanted, order).where(*narrow_cases(wanted)).subquery("picked")
     return lines.add_columns(picked.c.total).join(picked, picked.c.id == Case.id).order_by(picked.c.place)
 
 
-def _are_in_cycle() -> tuple[sa.ColumnElement[bool], ...]:
+def are_in_cycle() -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions that HR may see a case among those of the cycle."""
     return Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME))
 
@@ -173,9 +174,13 @@ def _select_lines() -> sa.Select[Any]:
         IS_STALLED.label("is_stalled"),
         sa.func.coalesce(Committee.name, "").label("committee"),
     )
+    return join_lines(sa.select(*columns))
+
+
+def join_lines(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """Put beside each case its candidate, workflow, place in the workflow and committee."""
     return (
-        sa.select(*columns)
-        .select_from(Case)
+        statement.select_from(Case)
         .join(Person, Person.id == Case.candidate_id)
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
@@ -196,11 +201,11 @@ def _pick(wanted: CaseSearch, order: list[Any]) -> sa.Select[Any]:
         picked = picked.join(Person, Person.id == Case.candidate_id)
     if wanted.sort.endswith("committee"):
         picked = picked.outerjoin(Committee, Committee.id == Case.committee_id)
-    picked = picked.where(*_are_in_cycle()).order_by(sa.literal_column("place"))
+    picked = picked.where(*are_in_cycle()).order_by(sa.literal_column("place"))
     return picked.limit(PAGE_SIZE).offset(sa.bindparam("offset", type_=sa.Integer))
 
 
-def _count_stages(session: Session, values: dict[str, Any]) -> tuple[StageRow, ...]:
+def count_stages(session: Session, values: dict[str, Any]) -> tuple[StageRow, ...]:
     """Count by state, in the order of the workflow; a state that two workflows share is one stage."""
     found: dict[str, tuple[int, StageRow]] = {}
     for version_id, digest, state, count, number_late in session.execute(_stages(), values):
@@ -220,7 +225,7 @@ def _stages() -> sa.Select[Any]:
         .select_from(Case)
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
-        .where(*_are_in_cycle())
+        .where(*are_in_cycle())
         .group_by(*columns)
     )
 

@@ -73,7 +73,16 @@ def add_turns(statement: sa.Select[Any]) -> sa.Select[Any]:
     """
     joined = statement.outerjoin(MANAGER, MANAGER.id == Case.manager_id)
     joined = joined.outerjoin(SECOND, SECOND.id == Case.second_rater_id)
-    return joined.add_columns(*_columns())
+    return add_stands(joined).add_columns(
+        *(Person.id, Person.name, Person.is_active),
+        *(MANAGER.id, MANAGER.name, MANAGER.is_active),
+        *(SECOND.id, SECOND.name, SECOND.is_active),
+    )
+
+
+def add_stands(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """Add where each case stands to a statement of cases, as its next columns, for read_stand()."""
+    return statement.add_columns(*_columns())
 
 
 def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]:
@@ -90,7 +99,7 @@ def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]
     def read(definition: Definition, row: Sequence[Any]) -> CaseTurn | None:
         alike = id(definition), *row[:SHARED]
         if alike not in stands:
-            stands[alike] = _read_stand(definition, row[:SHARED])
+            stands[alike] = read_stand(definition, row[:SHARED])
         stand, candidate, manager, second = stands[alike], row[SHARED:8], row[8:11], row[11:14]
         if stand is None:
             return None
@@ -99,7 +108,8 @@ def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]
     return read
 
 
-def _read_stand(definition: Definition, row: Sequence[Any]) -> Stand | None:
+def read_stand(definition: Definition, row: Sequence[Any]) -> Stand | None:
+    """Return where a case stands, from the columns of add_stands(); None where it stands nowhere."""
     written, heard, awaited, seats, panel = row
     tokens = _read_tokens(written or "")
     if MAIN not in tokens:
@@ -133,9 +143,6 @@ def _columns() -> tuple[Any, ...]:
         _beside(_count().where(Feedback.state.in_(AWAITED), Feedback.kind == PEER)),
         _beside(seats.where(Seat.case_id == Case.id, Seat.state.in_(ACTIVE_SEATS), Seat.role != "deputy")),
         _beside(panel.where(PanelScore.case_id == Case.id, PanelScore.scored_at.is_(None))),
-        *(Person.id, Person.name, Person.is_active),
-        *(MANAGER.id, MANAGER.name, MANAGER.is_active),
-        *(SECOND.id, SECOND.name, SECOND.is_active),
     )
 
 

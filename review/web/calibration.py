@@ -11,7 +11,7 @@ from flask import Response as Answer
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from review.adapters.spreadsheet import write_csv
+from review.adapters.csv_lines import write_csv
 from review.domain.calibration import CODE_WORDS, GridRow, arrange, count_ratings
 from review.domain.errors import Invalid, NotAllowed, NotFound
 from review.domain.level_mark import LevelMark, mark_move

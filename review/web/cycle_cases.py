@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -20,13 +20,13 @@ from review.domain.text import Text
 from review.extensions import db
 from review.forms.bulk import STEP_WORDS
 from review.forms.cycle_cases import CaseSearchForm
+from review.queries.case_table import TableRow, read_case_table
 from review.queries.cycle_cases import PAGE_SIZE, CaseLine, CycleCases, load_cycle_cases, read_cycle_cases
 from review.queries.cycle_narrowing import SORTS
-from review.queries.cycle_turns import OWN_ROLES, CaseTurn, Stand
 from review.queries.cycles import CycleDetail
 from review.queries.pinned import find_ladder
 from review.web.guards import current_actor, current_now
-from review.web.words import role_name, tr
+from review.web.words import tr
 
 PARTS = "cycles/_case_parts.html"
 CASE = -1
@@ -103,6 +103,11 @@ def read_cases(cycle: CycleDetail, form: CaseSearchForm, *, only: tuple[int, ...
     return read_cycle_cases(db.session(), cycle.id, current_actor(), wanted, **_ground(cycle))
 
 
+def read_table(cycle: CycleDetail, form: CaseSearchForm) -> Iterator[TableRow]:
+    """Read the whole list that the address names, for a table to take along."""
+    return read_case_table(db.session(), cycle.id, current_actor(), form.to_command(), **_ground(cycle))
+
+
 def _ground(cycle: CycleDetail) -> dict[str, Any]:
     levels = [level.id for level in ladder_of(cycle).levels]
     return {"today": today_in(cycle), "zone": ZoneInfo(cycle.zone), "levels": levels}
@@ -116,30 +121,6 @@ def ladder_of(cycle: CycleDetail) -> Ladder:
 def today_in(cycle: CycleDetail) -> date:
     """Return the day that it is where the cycle is."""
     return current_now().astimezone(ZoneInfo(cycle.zone)).date()
-
-
-def make_turn_namer() -> Callable[[CaseTurn | None], str]:
-    """Return what says whose turn it is in one line, for a table; cases that stand alike share all but their people."""
-
-    def describe(holder: Holder) -> tuple[str, str]:
-        """Return the role whose one person is named instead, or none, and the words."""
-        if holder.words:
-            return "", f"{role_name(holder.role)}: {tr(holder.words)}"
-        if holder.people:
-            return "", ", ".join(each.name for each in holder.people)
-        return holder.role if holder.role in OWN_ROLES else "", role_name(holder.role)
-
-    @cache
-    def describe_all(stand: Stand) -> tuple[tuple[str, str], ...]:
-        return tuple(map(describe, stand.holders))
-
-    def name_all(turn: CaseTurn | None) -> str:
-        if turn is None:
-            return ""
-        told = describe_all(turn.stand)
-        return "; ".join([who.name if (who := getattr(turn, role, None)) else words for role, words in told])
-
-    return name_all
 
 
 def _orders(place: dict[str, object]) -> dict[str, tuple[str, str]]:

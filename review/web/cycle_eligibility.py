@@ -7,7 +7,7 @@ from flask import Response as Answer
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from review.adapters.spreadsheet import write_csv
+from review.adapters.csv_lines import write_csv
 from review.domain.eligibility_rules import Ruling
 from review.domain.errors import Fault, Invalid
 from review.domain.text import text

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from review.adapters.spreadsheet import write_csv
+from review.adapters.csv_lines import write_csv
 from review.domain.errors import NotFound
 from review.domain.insight.compose import compose_sheet
 from review.domain.insight.sheet import InsightSheet, Table, list_rows, spell

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from review.adapters.csv_lines import write_csv
 from review.adapters.hook_sender import Reach, find_fault
-from review.adapters.spreadsheet import write_csv
 from review.domain.api_scope import SCOPE_WORDS
 from review.domain.errors import Invalid
 from review.domain.hook_bodies import tell_moment

@@ -10,7 +10,7 @@ from flask import Response as Answer
 from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
 
-from review.adapters.spreadsheet import write_csv
+from review.adapters.csv_lines import write_csv
 from review.domain.errors import Invalid
 from review.domain.letter import MAY_NOT_SAY, MAY_SAY
 from review.domain.table import Cell

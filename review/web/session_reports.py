@@ -9,7 +9,7 @@ from flask import Response as Answer
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from review.adapters.spreadsheet import write_csv
+from review.adapters.csv_lines import write_csv
 from review.domain.ballot import OVERALL_WORDS, Overall
 from review.domain.insight.agreement import tell_session
 from review.domain.session_sheet import SessionSheet, SheetCase

@@ -11,11 +11,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from flask import Response, stream_with_context
+from flask import Response
 from flask_babel import gettext
 from wtforms import BooleanField, Field, SelectField
 
-from review.adapters.spreadsheet import stream_csv, write_xlsx
+from review.adapters.csv_lines import write_csv
+from review.adapters.spreadsheet import write_xlsx
 from review.domain.table import Cell
 from review.web.guards import current_now, current_sign_in
 from review.web.words import moment
@@ -50,14 +51,16 @@ def _say(field: Field) -> str:
 
 
 def send_sheet(sheet: Sheet, kind: str) -> Response:
-    """Send a list as `csv`, in pieces, or as `xlsx`; no cell can be a formula."""
+    """Send a list as `csv` or as `xlsx`; no cell can be a formula.
+
+    It is written before it is sent: the rows are read within the request, and a fault is told instead of half a file.
+    """
     if kind == "xlsx":
         rows = list(sheet.rows)
         about = (gettext("About"), _about(sheet, len(rows)))
         answer = Response(write_xlsx(sheet.header, rows, sheet.title, about), content_type=XLSX)
     else:
-        pieces = stream_with_context(stream_csv(sheet.header, sheet.rows))
-        answer = Response(pieces, content_type="text/csv; charset=utf-8")
+        answer = Response(write_csv(sheet.header, sheet.rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{_file_name(sheet)}.{kind}"'
     return answer
 

@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 
 from review.adapters import spreadsheet
-from review.adapters.spreadsheet import guard_formula, read_table, write_csv, write_xlsx
+from review.adapters.csv_lines import guard_formula, write_csv
+from review.adapters.spreadsheet import read_table, write_xlsx
 from review.domain.errors import Invalid
 from review.domain.table import Cell, Row
 

@@ -20,7 +20,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.adapters.spreadsheet import read_table, write_csv
+from review.adapters.csv_lines import write_csv
+from review.adapters.spreadsheet import read_table
 from review.domain.access import SYSTEM
 from review.domain.people_changes import ChangeKind, KnownPerson, Plan, Scope
 from review.domain.people_file import DateOrder, PeopleFile, PersonField, parse_mapping, read_people

@@ -18,6 +18,7 @@ from review.models import Case, CaseToken, PanelScore, Person, Seat
 from review.queries.cycle_cases import load_cycle_cases
 from review.queries.cycle_narrowing import CaseSearch
 from review.services.transitions import fire
+from tests.conftest import Statements
 from tests.factories import Scene, open_case_of, open_scene
 from tests.signed_in import Door, listed, soup, words
 
@@ -166,7 +167,12 @@ def test_each_row_knows_who_has_a_seat_and_who_has_still_to_score(
     }
 
 
-def test_a_long_list_comes_in_pages(session: Session, scene: Scene, door: Door, now: datetime) -> None:
+def test_a_long_list_comes_in_pages_and_a_long_table_in_as_many_statements_as_a_short_one(
+    session: Session, scene: Scene, door: Door, statements: Statements
+) -> None:
+    client, url = door.enter("hanna"), f"/cycles/{scene.cycle_id}"
+    with statements() as short:
+        client.get(f"{url}/cases.csv")
     known = session.scalars(sa.select(Case).order_by(Case.id)).first()
     assert known is not None
     for number in range(60):
@@ -176,11 +182,12 @@ def test_a_long_list_comes_in_pages(session: Session, scene: Scene, door: Door, 
         kept = {column.key: getattr(known, column.key) for column in sa.inspect(Case).column_attrs}
         kept |= {"id": None, "code": f"2026A-1{number:02}", "candidate_id": person.id}
         session.add(Case(**kept))
-    client, url = door.enter("hanna"), f"/cycles/{scene.cycle_id}"
     first, second = client.get(url), client.get(url, query_string={"page": "2"})
     assert (len(listed(first, "tr[data-item]")), len(listed(second, "tr[data-item]"))) == (50, 13)
     assert (words(first, ".pager .num"), words(second, ".pager .num")) == ("1 to 50 of 63", "51 to 63 of 63")
-    assert len(client.get(f"{url}/cases.csv").text.splitlines()) == 64
+    with statements() as long:
+        assert len(client.get(f"{url}/cases.csv").text.splitlines()) == 64
+    assert (len(short), len(long)) == (3, 3)
 
 
 @pytest.mark.parametrize("key", ["iris", "greta", "abel", "ines"])
