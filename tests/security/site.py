@@ -29,6 +29,7 @@ PLAIN_PAGES = 600
 """How many addresses one person's walk finds at most."""
 OF_A_KIND = 12
 """How many pages of a kind it opens: those whose addresses differ in their numbers alone."""
+_PARTS = re.compile(r"/(cells|levels|criteria)/[a-z0-9-]+(/[a-z0-9-]+)?$")
 LEFT_OUT = ("/sign-out", "/sign-in", "/static/", "/sessions")
 """Where a press would end the walk itself."""
 
@@ -126,8 +127,8 @@ def walk(site: Site, opener: OpenerDirector, starts: Iterable[str] = ()) -> Site
 
 
 def kind_of(path: str) -> str:
-    """Return an address without the numbers that tell it from others of its kind."""
-    return re.sub(r"\d+", "0", path)
+    """Return an address without the numbers, and the words for parts of a ladder, that tell it from others."""
+    return _PARTS.sub(r"/\1/0", re.sub(r"\d+", "0", path))
 
 
 def is_signed_in(site: Site) -> bool:
