@@ -107,6 +107,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.retention",
     "review.web.erasures",
     "review.web.team",
+    "review.web.examples",
 )
 API = "review.api.room"
 

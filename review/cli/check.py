@@ -1,17 +1,18 @@
-"""`dualtrack check`: every fault in workflows, ladders, policy and privacy, with its place and what was expected."""
+"""`dualtrack check`: every fault in the files of workflows/, with its place and what was expected."""
 
 from __future__ import annotations
 
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
 
 from review.domain.errors import Fault
+from review.domain.example_file import Examples, find_strangers, parse_examples
 from review.domain.ladder import Ladder
 from review.domain.ladder_file import parse_ladder
 from review.domain.policy import PolicyFile, find_disagreements, find_unknown_levels, parse_policy
@@ -23,10 +24,17 @@ from review.domain.yaml_text import Document, read_yaml
 SHIPPED = Path(__file__).resolve().parents[2] / "workflows"
 ENDINGS = (".yaml", ".yml")
 KIND = re.compile(
-    r"""^["']?(?:schema|format)["']?\s*:\s*["']?(?P<kind>ladder|review-policy|review-privacy|review-workflow)/|^(?P<overlay>extends)\s*:""",
+    r"""^["']?(?:schema|format)["']?\s*:\s*["']?(?P<kind>ladder|review-examples|review-policy|review-privacy|review-workflow)/|^(?P<overlay>extends)\s*:""",
     re.MULTILINE,
 )
 """How a file says what it is, in a line of its own; read before the file is parsed."""
+Read = Workflow | PolicyFile | PrivacyRules | Examples | Ladder | tuple[Fault, ...]
+PARSERS: Mapping[str, Callable[[str, str], Read]] = {
+    "ladder": lambda source, name: parse_ladder(source, file=name),
+    "review-examples": parse_examples,
+    "review-policy": parse_policy,
+    "review-privacy": parse_privacy,
+}
 
 
 @dataclass(slots=True)
@@ -38,13 +46,14 @@ class Findings:
     workflows: list[tuple[Path, Workflow]] = field(default_factory=list)
     policies: list[tuple[Path, PolicyFile]] = field(default_factory=list)
     ladders: list[Ladder] = field(default_factory=list)
+    examples: list[tuple[Path, Examples]] = field(default_factory=list)
 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]…", type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 def check(paths: tuple[Path, ...], is_json: bool) -> None:
-    """Check workflows, ladders and policy: every fault with file, line and column, and what was expected.
+    """Check workflows, ladders, policy, example profiles: every fault with its place, and what was expected.
 
     A PATH is a file or a folder; without one, the shipped workflows/ is checked. Exits 1 when a fault was found.
     """
@@ -72,6 +81,11 @@ def check_paths(paths: Iterable[Path]) -> Findings:
         for path, workflow in findings.workflows:
             told = find_disagreements(policy.policy, workflow.definition)
             findings.faults += (_in_folder(path, workflow.fault(each)) for each in told)
+    for path, examples in findings.examples:
+        beside = (ladder for ladder in findings.ladders if ladder.id == examples.ladder)
+        findings.faults += (
+            Fault(each, file=str(path)) for ladder in beside for each in find_strangers(examples, ladder)
+        )
     findings.faults = list(dict.fromkeys(findings.faults))
     return findings
 
@@ -134,28 +148,27 @@ def _check_file(path: Path, findings: Findings) -> None:
             findings.policies.append((path, read))
         case Ladder():
             findings.ladders.append(read)
+        case Examples():
+            findings.examples.append((path, read))
         case PrivacyRules():
             pass
         case _:
             findings.faults += read
 
 
-def _read(source: str, path: Path) -> Workflow | PolicyFile | PrivacyRules | Ladder | tuple[Fault, ...]:
+def _read(source: str, path: Path) -> Read:
     name = str(path)
     found = KIND.search(source)
-    match (found["kind"] or found["overlay"]) if found else None:
-        case "ladder":
-            return parse_ladder(source, file=name)
-        case "review-policy":
-            return parse_policy(source, name)
-        case "review-privacy":
-            return parse_privacy(source, name)
-        case "review-workflow" | "extends":
-            return read_workflow(path)
+    kind = str(found["kind"] or found["overlay"]) if found else ""
+    if kind in ("review-workflow", "extends"):
+        return read_workflow(path)
+    if kind in PARSERS:
+        return PARSERS[kind](source, name)
     document = read_yaml(source, name)
     if not isinstance(document, Document):
         return document
     expected = text(
-        "format: ladder/1, schema: review-workflow/1, schema: review-policy/1, schema: review-privacy/1, or extends"
+        "format: ladder/1, schema: review-workflow/1, schema: review-policy/1, schema: review-privacy/1, "
+        "schema: review-examples/1, or extends"
     )
     return (document.fault((), text("this is neither a workflow nor a ladder nor a policy"), expected),)

@@ -78,6 +78,7 @@ SOURCES: tuple[Source, ...] = (
         CASE_AND_AUTHOR,
     ),
     Source("rating", "rater_id", Section.OWN_WORDS, ("round", "created_at", "locked_at")),
+    Source("example_rating", "person_id", Section.OWN_WORDS, ("title", "ratings", "rated_at")),
     Source("kept_view", "person_id", Section.OWN_WORDS, ("name", "address", "created_at")),
     Source("message", "to_person_id", Section.MAILS, ("template", "sent_at")),
     Source("book", "person_id", Section.ACTS, ("asked_at", "made_at", "page_count")),

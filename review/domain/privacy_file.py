@@ -31,6 +31,7 @@ class Kind(StrEnum):
     BOOKS = "books"
     CLOSED_CASES = "closed_cases"
     PAST_CASES = "past_cases"
+    EXAMPLE_RATINGS = "example_ratings"
     HOOK_CALLS = "hook_calls"
 
 

@@ -138,6 +138,7 @@ _OTHERS = {
     "evidence.add": text("Added evidence"),
     "evidence.edit": text("Changed evidence"),
     "evidence.remove": text("Removed evidence"),
+    "example.rate": text("Rated an example profile"),
     "group.make": text("Let groups be compared by an attribute"),
     "group.fill": text("Took groups to compare from a file"),
     "group.drop": text("Took an attribute of groups away"),

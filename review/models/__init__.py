@@ -24,6 +24,7 @@ from review.models.decision import (
 from review.models.delegation import Delegation
 from review.models.emergency import EmergencyAccess
 from review.models.evidence import Evidence, EvidenceTag, SelfReview
+from review.models.example import ExampleRating
 from review.models.feedback import Feedback, FeedbackAnswer, FeedbackSummary
 from review.models.group import GroupAttribute, GroupValue
 from review.models.identity import Identity, PasswordReset, SpentToken
@@ -76,6 +77,7 @@ __all__ = [
     "Erasure",
     "Evidence",
     "EvidenceTag",
+    "ExampleRating",
     "Feedback",
     "FeedbackAnswer",
     "FeedbackSummary",

@@ -16,6 +16,7 @@ from review.models import (
     Case,
     CaseNote,
     DiscussionNote,
+    ExampleRating,
     Feedback,
     FeedbackAnswer,
     HookDelivery,
@@ -109,6 +110,9 @@ def _select_due_of_cases(kind: Kind, before: datetime, today: date) -> Due:
     if kind is Kind.PAST_CASES:
         found = _rows(PastCase.id, PastCase.announced_on, before.date())
         return found.where(sa.not_(is_person_held(PastCase.person_id, today)))
+    if kind is Kind.EXAMPLE_RATINGS:
+        held = is_person_held(ExampleRating.person_id, today)
+        return _rows(ExampleRating.id, ExampleRating.rated_at, before).where(sa.not_(held))
     if kind is Kind.HOOK_CALLS:  # one that is still tried has no end
         held = _in_held_case(HookDelivery.case_id, today)
         return _rows(HookDelivery.id, HookDelivery.ended_at, before).where(sa.not_(held))

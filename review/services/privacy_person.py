@@ -63,6 +63,7 @@ GONE = (
     ("eligibility_ruling", "person_id"),
     ("group_value", "person_id"),
     ("past_case", "person_id"),
+    ("example_rating", "person_id"),
 )
 """Rows about the person alone."""
 WORDLESS: tuple[tuple[str, str, dict[str, object]], ...] = (

@@ -19,6 +19,7 @@ from review.models import (
     Book,
     CaseNote,
     DiscussionNote,
+    ExampleRating,
     Feedback,
     FeedbackAnswer,
     HookDelivery,
@@ -163,6 +164,7 @@ REMOVERS: Mapping[Kind, Callable[[Session, Ids, Path], None]] = {
     Kind.BOOKS: _books,
     Kind.CLOSED_CASES: _closed_cases,
     Kind.PAST_CASES: _rows_of(PastCase),
+    Kind.EXAMPLE_RATINGS: _rows_of(ExampleRating),
     Kind.HOOK_CALLS: _rows_of(HookDelivery),
 }
 

@@ -19,6 +19,7 @@ KIND_WORDS: Mapping[str, Text] = {
     Kind.BOOKS: text("Books of packets"),
     Kind.CLOSED_CASES: text("Closed cases: words and names"),
     Kind.PAST_CASES: text("Past cases that were brought in"),
+    Kind.EXAMPLE_RATINGS: text("Ratings of example profiles"),
     Kind.HOOK_CALLS: text("Calls of webhooks"),
 }
 WHAT: Mapping[str, Text] = {
@@ -44,6 +45,7 @@ WHAT: Mapping[str, Text] = {
     "group_value": text("Groups in which they are compared"),
     "eligibility_ruling": text("Let into a cycle by hand, or left out"),
     "past_case": text("Past cases that were brought in"),
+    "example_rating": text("Ratings of example profiles"),
     "subject_request": text("Requests for their data"),
     "packets_sealed_anew": text("Packets of others, sealed anew without them"),
     "names_in_words_of_others": text("Texts of others in which their name is taken out"),

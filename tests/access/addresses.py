@@ -69,6 +69,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "key": ("1",),
     "rest": ("Users", "Groups"),
     "number": ("1",),
+    "ladder_key": ("product-management",),
+    "profile_id": ("quiet",),
     "piece": ("notify_giver", "letter_decision"),
     "page": ("case", "self-review", "rating", "second-rating", "ballot", "packet", "letter", "session", "growth-plan"),
 }

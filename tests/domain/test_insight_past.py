@@ -9,12 +9,12 @@ from review.domain.insight.facts import Facts, PastFact, PastSpell
 from review.domain.insight.past import tell_past
 from tests.domain.test_insight import case, figure, table
 
-SPRING, AUTUMN = date(2024, 5, 17), date(2023, 11, 20)
+SPRING, AUTUMN = date(2023, 5, 17), date(2024, 11, 20)
 PAST = (
-    PastFact("Spring 2024", SPRING, "IC", "3", 6, 10),
-    PastFact("Autumn 2023", AUTUMN, "IC", "3", 2, 4),
-    PastFact("Autumn 2023", AUTUMN, "IC", "4", 1, 4),
-    PastFact("Autumn 2023", AUTUMN, "People", "4", 0, 3),
+    PastFact("Spring 2023", SPRING, "IC", "3", 6, 10),
+    PastFact("Autumn 2024", AUTUMN, "IC", "3", 2, 4),
+    PastFact("Autumn 2024", AUTUMN, "IC", "4", 1, 4),
+    PastFact("Autumn 2024", AUTUMN, "People", "4", 0, 3),
 )
 
 
@@ -23,12 +23,12 @@ def test_each_earlier_cycle_stands_in_its_order_and_is_marked() -> None:
     cases = (*(case(k, outcome="promoted" if k < 3 else "not_yet") for k in range(5)), case(9, kind="track_change"))
     found = table(tell_past(Facts(least=5, past=PAST, cases=cases)), "past-cycles")
     assert [(str(line.name), *map(str, line.cells)) for line in found.lines] == [
-        ("Autumn 2023, brought in", "3 of 11", "27\u00a0%", "10\u00a0% to 57\u00a0%"),
-        ("Spring 2024, brought in", "6 of 10", "60\u00a0%", "31\u00a0% to 83\u00a0%"),
+        ("Spring 2023, brought in", "6 of 10", "60\u00a0%", "31\u00a0% to 83\u00a0%"),
+        ("Autumn 2024, brought in", "3 of 11", "27\u00a0%", "10\u00a0% to 57\u00a0%"),
         ("This cycle", "3 of 5", "60\u00a0%", "23\u00a0% to 88\u00a0%"),
     ]
     few = table(tell_past(Facts(least=5, past=PAST, cases=cases[1:])), "past-cycles")
-    assert [str(line.name) for line in few.lines] == ["Autumn 2023, brought in", "Spring 2024, brought in"]
+    assert [str(line.name) for line in few.lines] == ["Spring 2023, brought in", "Autumn 2024, brought in"]
 
 
 def test_small_groups_are_hidden_with_another() -> None:

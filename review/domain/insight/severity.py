@@ -25,6 +25,10 @@ LEAD = text(
     "With one manager for each candidate, a strict manager and a weak team look the same; only second ratings can tell "
     "them apart. A difference is a question to a person. It changes no rating."
 )
+EXAMPLES = text(
+    "Whoever rates people here can rate a few example profiles first. What they give there is shown to each of them "
+    "alone and is in no figure."
+)
 
 
 def tell_severity(facts: Facts) -> Section:
@@ -52,7 +56,7 @@ def _read(facts: Facts) -> tuple[list[Given], dict[int, int]]:
 def _notes(links: Links, managers: frozenset[int], questions: dict[int, Effect]) -> tuple[Words, ...]:
     raters = len(links.ratings)
     if not raters:
-        return (text("Nothing is rated yet."),)
+        return EXAMPLES, text("Nothing is rated yet.")
     linked = sum(1 for count in links.ratings.values() if count)
     how_far = text(
         "%(linked)s of %(raters)s raters rated somebody whom another rated too; the largest group that hangs together "
@@ -61,7 +65,7 @@ def _notes(links: Links, managers: frozenset[int], questions: dict[int, Effect])
         raters=raters,
         largest=links.sizes[0],
     )
-    return how_far, *(() if questions else (_silence(links, len(managers & links.ratings.keys())),))
+    return EXAMPLES, how_far, *(() if questions else (_silence(links, len(managers & links.ratings.keys())),))
 
 
 def _silence(links: Links, managers: int) -> Text:
