@@ -17,6 +17,7 @@ PAGES = (
     ("give", "lindiwe.karlsson", "{feedback:lindiwe.karlsson}"),
     ("first-view", "noor.vanhasselt", "{ruben.achterberg}/first-view"),
     ("second-rating", "wanjiru.kallas", "{ruben.achterberg}/second-rating"),
+    ("second-rating-own", "wanjiru.kallas", "{katarina.obiang}/second-rating"),
     ("packet", "babajide.novak", "{marguerite.solano}/packet"),
     ("packet-candidate", "piotr.abenov", "{piotr.abenov}/packet"),
     ("committee", "bronwyn.takacs", "/committee"),

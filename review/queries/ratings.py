@@ -99,11 +99,8 @@ class RatingPage:
 
     @property
     def sentences(self) -> tuple[tuple[str, str], ...]:
-        """Return the ladder's sentences that a rating can turn on, by key: the target's summary, then its signals."""
-        if self.target is None:
-            return ()
-        found = [("", self.target.summary), *((signal.id, signal.text) for signal in self.target.signals)]
-        return tuple((key, words) for key, words in found if words)
+        """Return the ladder's sentences that a rating can turn on, by key."""
+        return list_sentences(self.target)
 
     @property
     def first_cites(self) -> tuple[str, ...]:
@@ -125,6 +122,50 @@ class RatingPage:
     def next_name(self) -> str | None:
         """Return the name of the criterion after this one."""
         return self.steps[self.place + 1].name if self.place + 1 < len(self.steps) else None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """One criterion of a second rating that is handed in, with the sentence and the evidence that it rests on."""
+
+    name: str
+    line: LineRow
+    sentence: str
+    cites: tuple[str, ...]
+    target: LevelText | None
+
+
+def list_own_second(session: Session, standing: Standing) -> tuple[OwnLine, ...]:
+    """Return the second rating that is handed in, by criterion, for who wrote it; nothing for everybody else."""
+    if not standing.may_read("second_rating.own"):
+        return ()
+    case = standing.case
+    mine = {
+        line.criterion_id: line
+        for rater, line in _lines(session, standing)
+        if line.round == "second" and rater == case.second_rater_id and line.is_locked
+    }
+    names = name_anchors(session, standing, ()) if mine else {}
+    return tuple(
+        OwnLine(
+            each.name_for(case.track_id),
+            line,
+            dict(list_sentences(target)).get(line.sentence, ""),
+            tuple(names[anchor] for anchor in line.anchors if anchor in names),
+            target,
+        )
+        for each in standing.criteria
+        if (line := mine.get(each.id)) is not None
+        for target in [describe_level(standing.ladder, each.id, case.to_level_id)]
+    )
+
+
+def list_sentences(target: LevelText | None) -> tuple[tuple[str, str], ...]:
+    """Return the ladder's sentences that a rating can turn on, by key: the target's summary, then its signals."""
+    if target is None:
+        return ()
+    found = [("", target.summary), *((signal.id, signal.text) for signal in target.signals)]
+    return tuple((key, words) for key, words in found if words)
 
 
 def load_rating_pages(session: Session, standing: Standing, round_name: str) -> dict[str, RatingPage]:

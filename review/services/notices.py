@@ -29,7 +29,7 @@ def _tell(move: Move, person_id: int, template: str) -> None:
         key=f"{template}-{case.id}-{case.moves}-{person_id}",
         to_person_id=person_id,
         template=template,
-        params={},
+        params={"page": "rate"} if template == "notify_second_rater" else {},
         case_id=case.id,
         now=move.now,
     )

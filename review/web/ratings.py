@@ -19,7 +19,7 @@ from review.forms.base import choices
 from review.forms.ratings import RatingForm, SecondRaterForm, rating_data
 from review.queries.earlier import Earlier, load_earlier
 from review.queries.feedback import read_feedback
-from review.queries.ratings import RatingPage, load_rating_pages
+from review.queries.ratings import RatingPage, list_own_second, load_rating_pages
 from review.queries.second_raters import list_possible_second_raters
 from review.queries.standing import Standing, load_standing
 from review.services.ratings import (
@@ -66,6 +66,8 @@ def go(case_id: int) -> Response:
     for round_name, path in PATHS.items():
         if _is_open(standing, round_name) and standing.may_write(WRITE[round_name]):
             return redirect(url_for(".show", case_id=case_id, path=path), 303)
+    if list_own_second(db.session(), standing):
+        return redirect(url_for(".show", case_id=case_id, path=PATHS["second"]), 303)
     if standing.may_read("case.stage"):
         return redirect(url_for("cases.detail", case_id=case_id), 303)
     raise NotFound
@@ -74,8 +76,8 @@ def go(case_id: int) -> Response:
 @bp.get("/<any('first-view', 'rating', 'second-rating'):path>")
 @requires("signed_in")
 def show(case_id: int, path: str) -> Page:
-    """Show one criterion to rate, or all of them."""
-    return _page(case_id, ROUNDS[path])
+    """Show one criterion to rate, or all of them; a second rating that is handed in to who wrote it."""
+    return _own_page(case_id) if path == PATHS["second"] else _page(case_id, ROUNDS[path])
 
 
 @bp.post("/<any('first-view', 'rating', 'second-rating'):path>")
@@ -116,7 +118,7 @@ def hand_in(case_id: int, path: str) -> Response:
     lock_round(db.session(), case_id, ROUNDS[path], actor=current_actor(), now=current_now(), request_key=key)
     db.session.commit()
     flash(gettext("Handed in. Thank you."))
-    return redirect(url_for("home.todo") if path == "second-rating" else url_for(".go", case_id=case_id), 303)
+    return redirect(url_for(".go", case_id=case_id), 303)
 
 
 @bp.get("/second-rater")
@@ -164,6 +166,18 @@ def _standing(case_id: int) -> Standing:
 
 def _is_open(standing: Standing, round_name: str) -> bool:
     return standing.facts.tokens.get(REGION[round_name]) == OPEN_STATE[round_name]
+
+
+def _own_page(case_id: int) -> Page:
+    """Show the form of the second rating, and once that is handed in what was written."""
+    standing = _standing(case_id)
+    lines = list_own_second(db.session(), standing)
+    is_open = standing.may_write(WRITE["second"]) and _is_open(standing, "second")
+    return (
+        _page(case_id, "second")
+        if is_open or not lines
+        else render_template("ratings/own.html", standing=standing, lines=lines)
+    )
 
 
 def _page(case_id: int, round_name: str, form: RatingForm | None = None) -> Page:

@@ -9,7 +9,11 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import Case, CaseToken, Conflict, Feedback, Rating, RatingLine
+from review.adapters.mail_text import find_path
+from review.domain.evidence_draft import EvidenceDraft, Tag
+from review.models import Case, CaseToken, Conflict, Feedback, Message, Rating, RatingLine
+from review.queries.mail import MailSubject
+from review.services.evidence import add_evidence
 from review.services.ratings import assign_second_rater
 from review.services.transitions import fire
 from tests.committee_room import CRITERIA, Room, built_room
@@ -241,6 +245,73 @@ def test_a_second_rater_is_chosen_and_rates_blind(
         )
     )
     assert door.client.get(f"/cases/{case.id}/second-rating").status_code == 404
+
+
+@pytest.fixture
+def rated(session: Session, case: Case, scene: Scene, door: Door, now: datetime) -> str:
+    """Let Ravi rate as second rater, with evidence and a sentence of the ladder; return the address of the form."""
+    draft = EvidenceDraft("Relaunch", "Led it", tags=tuple(map(Tag, CRITERIA)))
+    evidence = add_evidence(session, case.id, draft, actor=scene.actor("iris"), now=now)
+    assert evidence is not None
+    assign_second_rater(session, case.id, scene.id("ravi"), actor=scene.actor("hanna"), now=now)
+    client, url = door.enter("ravi"), f"/cases/{case.id}/second-rating"
+    for criterion in CRITERIA:
+        sent = line(criterion, cites=f"e:{evidence.id}", justification=f"Shown twice in {criterion}.")
+        assert client.post(url, data=sent).status_code == 303
+    return url
+
+
+def test_a_second_rater_reads_their_own_rating_once_it_is_in(
+    session: Session, case: Case, scene: Scene, door: Door, now: datetime, rated: str
+) -> None:
+    client, rate = door.enter("ravi"), f"/cases/{case.id}/rate"
+    assert words(client.get(rated), "h1") == "Second rating of Iris Vance"
+    handed_in = client.post(f"{rated}/hand-in", data={"request_key": "k"})
+    assert (handed_in.status_code, handed_in.location, client.get(rate).location) == (303, rate, rated)
+    page = client.get(rated)
+    assert words(page, "h1") == "Your second rating of Iris Vance"
+    assert words(page, ".lede") == "Handed in on Monday 16 November 2026. It cannot be changed any more."
+    assert listed(page, "main form") == []
+    told = [part.partition(" What the target asks")[0] for part in listed(page, "section.card-x")]
+    summary = words(page, ".card-x .quote").removesuffix(" the ladder")
+    assert told[0] == f"Hard skills At target level Shown twice in hard-skills. {summary} the ladder Rests on E1"
+    assert [part.split(" At target level ")[0] for part in told] == [
+        "Hard skills", "Cross-functionality", "Leadership", "Accountability",
+    ]  # fmt: skip
+    assert client.post(rated, data=line(version="1")).status_code == 409
+    for key in ("iris", "greta", "hanna", "clara", "otto"):
+        answer = door.enter(key).get(rated)
+        assert (key, answer.status_code, "Shown twice" in answer.text) == (key, 404, False)
+
+
+def test_what_was_begun_and_never_handed_in_is_no_rating(session: Session, case: Case, door: Door, rated: str) -> None:
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "second_rating").values(state="waived"))
+    session.commit()
+    answer = door.client.get(rated)
+    assert (answer.status_code, "Shown twice" in answer.text) == (409, False)
+
+
+def test_the_mail_to_a_second_rater_leads_to_their_rating(session: Session, case: Case, rated: str) -> None:
+    sent = session.scalars(sa.select(Message).where(Message.template == "notify_second_rater")).one()
+    about = MailSubject("ravi@company.example", "Ravi Menon", None, case_id=case.id)
+    assert find_path(about, sent.params) == f"/cases/{case.id}/rate"
+
+
+def test_who_is_out_or_replaced_reads_their_second_rating_no_more(
+    session: Session, case: Case, scene: Scene, door: Door, now: datetime, rated: str
+) -> None:
+    client = door.enter("ravi")
+    client.post(f"{rated}/hand-in", data={"request_key": "k"})
+    case.second_rater_id = scene.id("pavel")
+    session.commit()
+    assert client.get(rated).status_code == 404
+    page = door.enter("pavel").get(rated)
+    assert (page.status_code, "Shown twice" in page.text) == (409, False)
+    case.second_rater_id = scene.id("ravi")
+    said = {"kind": "dispute", "reason": "x", "declared_by_id": scene.id("ravi"), "declared_at": now}
+    session.add(Conflict(case_id=case.id, person_id=scene.id("ravi"), **said))
+    session.commit()
+    assert door.enter("ravi").get(rated).status_code == 404
 
 
 def test_a_delegate_of_the_second_rater_signs_for_them(
