@@ -221,8 +221,15 @@ class PacketPage(Page):
                 return f"{criterion.name}: {text}" if text else criterion.name
         return ""
 
-    def subject(self, item: Unanswered) -> str:
-        """Return what an unanswered item is about."""
+    @property
+    def unanswered(self) -> tuple[tuple[str, str], ...]:
+        """Return why something is not answered, each reason once, with all that it is about."""
+        about: dict[UnansweredKind, list[str]] = {}
+        for item in self.packet.unanswered:
+            about.setdefault(item.kind, []).append(self.plain(self._subject(item)))
+        return tuple((self.words.unanswered(kind), " · ".join(each)) for kind, each in about.items())
+
+    def _subject(self, item: Unanswered) -> str:
         names = {criterion.id: criterion.name for criterion in self.packet.criteria}
         return item.subject if item.kind is UnansweredKind.FEEDBACK else names.get(item.subject, item.subject)
 

@@ -129,16 +129,16 @@ class PacketWords:
         }[View(view)]
 
     def unanswered(self, kind: UnansweredKind) -> str:
-        """Return what was asked and is not there."""
+        """Return what was asked and is not there; what it is about follows."""
         _ = self.gettext
         return {
-            UnansweredKind.SELF_REVIEW: _("No self-review was written"),
-            UnansweredKind.EVIDENCE: _("No evidence is tagged with it"),
-            UnansweredKind.FEEDBACK: _("Feedback was asked for and has not come"),
-            UnansweredKind.FIRST_VIEW: _("There is no first view"),
-            UnansweredKind.RATING: _("There is no rating"),
-            UnansweredKind.SECOND_RATING: _("There is no second rating"),
-            UnansweredKind.GAP: _("Nothing in this packet points to it"),
+            UnansweredKind.SELF_REVIEW: _("No self-review was written on"),
+            UnansweredKind.EVIDENCE: _("No evidence is tagged with"),
+            UnansweredKind.FEEDBACK: _("Feedback was asked for and has not come from"),
+            UnansweredKind.FIRST_VIEW: _("There is no first view of"),
+            UnansweredKind.RATING: _("There is no rating of"),
+            UnansweredKind.SECOND_RATING: _("There is no second rating of"),
+            UnansweredKind.GAP: _("Nothing in this packet points to the gap"),
         }[kind]
 
     def day(self, day: date) -> str:
