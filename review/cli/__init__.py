@@ -23,6 +23,7 @@ COMMANDS = {
     "ladder": "ladder:ladder",
     "workflow": "workflow:workflow",
     "words": "words:words",
+    "policy": "policy:policy",
     "people": "people:people",
     "scim": "scim:scim",
     "cycle": "cases:cycle",

@@ -11,6 +11,7 @@ from review.domain.policy import SEATS, SWITCHES, Switch, find_disagreements, fi
 from review.domain.text import Text, text
 from review.domain.workflow_definition import Definition
 from review.domain.workflow_finding import Path, one_of
+from review.domain.yaml_text import Document, read_yaml
 
 CONFLICT = "conflict_"
 """Before the kind of a conflict where it names a setting of a form."""
@@ -143,6 +144,20 @@ def find_house_faults(
             Fault(text('no ladder has the level "%(level)s"', level=each), one_of(levels, each), field=SEATS)
             for each in strange
         ),
+    )
+
+
+def place_in_file(faults: Iterable[Fault], source: str, file: str) -> tuple[Fault, ...]:
+    """Return the faults of settings placed where a file says them; what is about no setting stays without a place."""
+    document = read_yaml(source, file)
+    if not isinstance(document, Document):
+        return document
+    found = ((fault, SETTINGS.get(fault.field or "")) for fault in faults)
+    return tuple(
+        fault
+        if setting is None
+        else document.fault((setting.part, setting.key) if setting.part else (setting.key,), fault.what, fault.expected)
+        for fault, setting in found
     )
 
 
