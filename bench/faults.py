@@ -22,13 +22,15 @@ from bench.fault_saves import measure_saves
 from bench.fault_tabs import measure_tabs
 from bench.fault_typing import measure_typing
 from bench.fault_votes import ROUNDS, measure_votes
-from bench.takeover import PRINTS, measure_takeover
+from bench.takeover import measure_takeover
 from tests.postgres import PostgresServer
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
 AT_ONCE = {True: 8, False: 3}
 """How many are tried beside each other; True: quick."""
+LONG = frozenset({"saves", "votes", "takeover", "typing", "hostile_input"})
+"""The rows that take longest begin first: the others fill what is left of the time."""
 Figures = dict[str, object]
 
 
@@ -51,8 +53,7 @@ def votes(ground: Ground) -> Figures:
 
 def takeover(ground: Ground) -> Figures:
     """Print by several workers while one is killed."""
-    prints = PRINTS[ground.is_quick]
-    found = measure_takeover(ground.folder, prints=prints, database_url=ground.database_url)
+    found = measure_takeover(ground.folder, is_quick=ground.is_quick, database_url=ground.database_url)
     return {f"takeover_{name}": figure for name, figure in found.items()}
 
 
@@ -99,11 +100,13 @@ def measure_faults(folder: Path, *, is_quick: bool) -> Figures:
     """Try every row on its databases, several beside each other; `failed` names what did not hold or did not count."""
     found: Figures = {}
     failed: list[str] = []
-    context = get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # what all need is read once
     with PostgresServer() as server, ProcessPoolExecutor(AT_ONCE[is_quick], context) as pool:
-        runs = [(*each, pool.submit(each[0].measure, each[2])) for each in _list_runs(folder, server, is_quick)]
-        for row, database, _, run in runs:
-            figures = run.result()
+        runs = list(_list_runs(folder, server, is_quick))
+        begun = {run: pool.submit(run[0].measure, run[2]) for run in sorted(runs, key=_comes_late)}
+        for run in runs:
+            (row, database, _), figures = run, begun[run].result()
             found |= {f"{database}_{name}": figure for name, figure in figures.items()}
             failed += [f"{database}_{name}" for name in find_failed(row, figures)]
     return {**found, "failed": failed}
@@ -116,6 +119,10 @@ def _list_runs(folder: Path, server: PostgresServer, is_quick: bool) -> Iterator
             place.mkdir()
             url = server.url(server.create_database()) if database == POSTGRESQL else ""
             yield row, database, Ground(place, is_quick, url)
+
+
+def _comes_late(run: tuple[Row, str, Ground]) -> bool:
+    return run[0].name not in LONG
 
 
 def find_failed(row: Row, figures: Figures) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.host_losses import measure_lost_database, measure_lost_workers
 from bench.host_restarts import measure_restarts
-from bench.takeover import PRINTS, measure_takeover
+from bench.takeover import measure_takeover
 from bench.upgrades import measure_upgrade
 from review.cli.database import migrate_database
 from review.config import JobsMode, Settings
@@ -31,7 +31,7 @@ def measure_hosts(folder: Path, *, is_quick: bool) -> dict[str, object]:
             url = server.url(server.create_database()) if name == "postgresql" else ""
             place = folder / f"{name}-takeover"
             place.mkdir()
-            found |= _named(f"takeover_{name}", measure_takeover(place, prints=PRINTS[is_quick], database_url=url))
+            found |= _named(f"takeover_{name}", measure_takeover(place, is_quick=is_quick, database_url=url))
     with PostgresServer(options=()) as durable:
         settings = _install(folder / "restart", durable.url(durable.create_database()))
         found |= _named("restart", measure_restarts(settings, durable, rounds=ROUNDS[is_quick], jobs=JOBS[is_quick]))

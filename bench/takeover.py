@@ -1,4 +1,4 @@
-"""What a killed worker's prints come to: three workers on one database, one is killed, every packet is printed once."""
+"""What a killed worker's prints come to: several workers, one database; one is killed, each packet is printed once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,19 +25,22 @@ from tests.committee_room import sealed_room
 from tests.conftest import make_settings
 from tests.faults.processes import PATIENCE_SECONDS, running
 
-WORKERS, COMMITTEES = 3, 5
+COMMITTEES = 5
+WORKERS = {True: 2, False: 3}
+"""How many workers print, the one that is killed among them; True: quick."""
 PRINTS = {True: 6, False: 200}
 """How many packets are printed on each database; True: quick."""
 LOOK_SECONDS = 0.2
 PATIENCE_OF_ALL = 1800
 
 
-def measure_takeover(folder: Path, *, prints: int, database_url: str = "") -> dict[str, object]:
-    """Print so many packets by three workers and kill the first in the middle; return what was lost or doubled.
+def measure_takeover(folder: Path, *, is_quick: bool, database_url: str = "") -> dict[str, object]:
+    """Print packets by several workers and kill the first in the middle; return what was lost or doubled.
 
     Args:
         database_url: of a database without rows; without it a SQLite file in the folder.
     """
+    prints, workers = PRINTS[is_quick], WORKERS[is_quick]
     settings = make_settings(database_url or f"sqlite:///{folder / 'takeover.db'}", folder, render_processes=1)
     migrate_database(settings)
     engine = make_engine(replace(settings, jobs=JobsMode.DBOS))
@@ -45,7 +49,8 @@ def measure_takeover(folder: Path, *, prints: int, database_url: str = "") -> di
         _ask(session, prints)
         settings, began = replace(settings, jobs=JobsMode.DBOS), time.perf_counter()
         worker = ("review.cli", "worker")
-        with running(settings, *worker) as first, running(settings, *worker), running(settings, *worker):
+        with ExitStack() as started:
+            first, *_others = [started.enter_context(running(settings, *worker)) for _ in range(workers)]
             _wait(lambda: _count(session, "done") >= prints // 4)
             first.kill()
             first.wait(PATIENCE_SECONDS)
@@ -53,7 +58,7 @@ def measure_takeover(folder: Path, *, prints: int, database_url: str = "") -> di
         taken_s = round(time.perf_counter() - began)
         found = _check(session, settings)
     engine.dispose()
-    return {"prints": prints, "workers": WORKERS, "killed": 1, **found, "s": taken_s}
+    return {"prints": prints, "workers": workers, "killed": 1, **found, "s": taken_s}
 
 
 def _seal(settings: Settings) -> None:
