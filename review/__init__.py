@@ -121,6 +121,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         return _build(settings)
 
 
+def create_served_app() -> Flask:
+    """Build the app with the settings of the environment for a server, whose processes are forked from this one."""
+    with no_collection():
+        app = _build(None)
+        from review.web.head_start import give_head_start
+
+        give_head_start(app)
+        return app
+
+
 def _build(settings: Settings | None) -> Flask:
     from flask import Flask
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from review.domain.ladder import Ladder
 from review.domain.ladder_file import parse_ladder
 from review.domain.workflow import Definition
 from review.domain.workflow_file import Workflow, parse_workflow
-from review.models import LadderVersion, WorkflowVersion
+from review.models import Cycle, CycleWorkflow, LadderVersion, WorkflowVersion
 
 PINNED = "pinned"
 MOST_KEPT = 64
@@ -62,6 +63,16 @@ def find_ladder(session: Session, ladder_version_id: int, digest: str) -> Ladder
     """Return a ladder version whose digest is known; nothing is read where this process has parsed it before."""
     found = _ladders.get(digest)
     return load_ladder(session, ladder_version_id) if found is None else found
+
+
+def load_open(session: Session) -> None:
+    """Parse the ladders and workflows of all open cycles, so that the pages of this process find them."""
+    is_open = Cycle.state == "open"
+    workflows = sa.select(CycleWorkflow.workflow_version_id).join(Cycle, Cycle.id == CycleWorkflow.cycle_id)
+    for version_id in session.scalars(sa.select(Cycle.ladder_version_id).where(is_open).distinct()).all():
+        load_ladder(session, version_id)
+    for version_id in session.scalars(workflows.where(is_open).distinct()).all():
+        load_definition(session, version_id)
 
 
 @event.listens_for(Session, "after_soft_rollback")

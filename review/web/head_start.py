@@ -1,0 +1,46 @@
+"""A head start: what every process would load for its first page, loaded once, before they are forked from this one."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from review.adapters.connections import only_reading
+from review.adapters.logs import describe_error
+from review.extensions import db
+from review.queries.pinned import load_open
+from review.queries.sign_ins import find_sign_in
+from review.web.guards import current_now
+from review.web.words import day_short
+
+FRAME = ("base.html", "macros/ui.html", "macros/forms.html", "macros/charts.html", "sign_in/show.html")
+"""The templates of which every page, or the first one, is made."""
+NOBODY = "nobody"
+"""A digest that no sign-in has."""
+log = logging.getLogger(__name__)
+
+
+def give_head_start(app: Flask) -> None:
+    """Load templates, names of days, and what open cycles have pinned; no connection is left to whoever is forked.
+
+    Where the database is away or empty, what stands in it is left to the pages, and the log says why.
+    """
+    for name in FRAME:
+        app.jinja_env.get_template(name)
+    with app.app_context():
+        today = current_now().date()
+        day_short(today)
+        if db.engine.dialect.name == "sqlite" and not Path(db.engine.url.database or "").is_file():
+            return  # to look would make one
+        try:
+            with Session(only_reading(db.engine)) as session:
+                find_sign_in(session, NOBODY, today=today)
+                load_open(session)
+        except (SQLAlchemyError, ValueError) as error:
+            log.warning("What open cycles have pinned is read by the first pages: %s", describe_error(error))
+        finally:
+            db.engine.dispose()

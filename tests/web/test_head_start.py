@@ -1,0 +1,96 @@
+"""What is read before processes are forked is not read by their pages, and no connection goes along."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from review import create_app
+from review.config import Settings
+from review.extensions import db
+from review.models import Cycle, LadderVersion, WorkflowVersion
+from review.queries import pinned
+from review.web.head_start import FRAME, give_head_start
+from tests.conftest import Statements
+from tests.factories import Scene, open_scene
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """Found a company with an open cycle, of which this process has parsed nothing."""
+    scene = open_scene(session, now)
+    monkeypatch.setattr(pinned, "_ladders", {})
+    monkeypatch.setattr(pinned, "_definitions", {})
+    return scene
+
+
+def parsed(engine: sa.Engine) -> tuple[list[str], list[str]]:
+    """Return the names of the ladders, and where the workflows begin, that are found by their digest."""
+    with Session(engine) as session:
+        return find_all(session)
+
+
+def find_all(session: Session) -> tuple[list[str], list[str]]:
+    """Look for each of them, as a page does that knows its digest."""
+    ladders = session.execute(sa.select(LadderVersion.id, LadderVersion.digest)).all()
+    workflows = session.execute(sa.select(WorkflowVersion.id, WorkflowVersion.digest)).all()
+    return (
+        [pinned.find_ladder(session, *row).name for row in ladders],
+        [next(iter(pinned.find_definition(session, *row).states)) for row in workflows],
+    )
+
+
+@pytest.mark.both_databases
+def test_ladder_and_workflows_of_an_open_cycle_are_read_before_the_first_page(
+    app: Flask, engine: sa.Engine, scene: Scene, statements: Statements
+) -> None:
+    give_head_start(app)
+    with statements() as issued:
+        assert parsed(engine) == (["Product management"], ["nominated", "nominated"])
+    assert len(issued) == 2
+    with app.app_context():
+        pool = db.engine.pool
+    assert isinstance(pool, sa.QueuePool)
+    assert (pool.checkedin(), pool.checkedout()) == (0, 0)
+
+
+def test_those_of_a_closed_cycle_are_left_to_its_pages(
+    app: Flask, engine: sa.Engine, session: Session, scene: Scene, statements: Statements
+) -> None:
+    session.get_one(Cycle, scene.cycle_id).state = "closed"
+    session.commit()
+    give_head_start(app)
+    with statements() as issued:
+        parsed(engine)
+    assert len(issued) == 8
+
+
+def test_the_frame_of_the_pages_is_compiled(app: Flask) -> None:
+    app.jinja_env.cache.clear()
+    give_head_start(app)
+    assert sorted(name for _, name in app.jinja_env.cache) == sorted(FRAME)
+
+
+def test_a_database_that_is_not_there_is_not_made(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "absent.db"
+    give_head_start(create_app(replace(settings, database_url=f"sqlite:///{path}")))
+    assert not path.exists()
+
+
+def test_an_empty_database_keeps_nobody_from_starting(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "empty.db"
+    path.touch()
+    with caplog.at_level(logging.WARNING, "review.web.head_start"):
+        give_head_start(create_app(replace(settings, database_url=f"sqlite:///{path}")))
+    assert [record.getMessage() for record in caplog.records] == [
+        "What open cycles have pinned is read by the first pages: OperationalError (e3q8)"
+    ]
