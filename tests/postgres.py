@@ -130,7 +130,8 @@ class PostgresServer:
     def create_database(self, name: str | None = None, template: str = "template0") -> str:
         """Create a database from a template and return its name."""
         name = name or next(self.names)
-        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        copy = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"  # through the log it takes four times as long
+        self._execute(sql.SQL(copy).format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
     def drop_database(self, name: str) -> None:
