@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from review.adapters.jobs import JobQueue
 from review.demo.build_after import play_after, play_releases
+from review.demo.build_before import play_before
 from review.demo.build_committee import play_committee
 from review.demo.build_company import FOUNDED, import_founders, play_joining, publish_the_ladder, publish_workflows
 from review.demo.build_cycles import play_cycle, play_nomination
+from review.demo.build_examples import play_examples
 from review.demo.build_feedback import play_feedback
 from review.demo.build_growth import play_growth
 from review.demo.build_outside import play_outside
@@ -112,6 +114,8 @@ def _set_stage(session: Session, content: DemoContent, press: Press, now: dateti
     workflows = publish_workflows(stage, now=moments.on(FOUNDED) + PUBLISHED_AFTER)
     stage.cases.update((case.key, CaseStage(stage, case)) for case in content.cases)
     play_joining(stage)
+    play_before(stage)
+    play_examples(stage)
     for cycle in content.cycles:
         play_cycle(stage, cycle, workflows)
     for scene in stage.cases.values():

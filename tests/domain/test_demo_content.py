@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from review.demo.build_before import Answer, list_answers
 from review.demo.company import GlobalRole, place_day
 from review.demo.content import CONTENT, DemoContent, load_content
 from review.demo.script import anchors_in, fill_anchors
@@ -237,3 +238,22 @@ def test_anchors_are_found_and_printed() -> None:
     )
     with pytest.raises(KeyError):
         fill_anchors(prose, {"E:band": "E2"})
+
+
+def test_past_cases_fit_the_directory(content: DemoContent, ladder: Ladder) -> None:
+    """The last promotion of each leads to the level of today; nobody is told twice in a round, or before their first
+    day; from round to round each comes one level on.
+    """
+    today = date(2026, 11, 23)
+    answers = list(list_answers(tuple(content.people), ladder, today))
+    levels = {person.id: person.level for person in content.people}
+    promoted: dict[str, list[Answer]] = defaultdict(list)
+    for each in sorted(answers, key=lambda answer: answer.on):
+        assert each.on > today - timedelta(days=content.person(each.person).joined)
+        if each.outcome == "promoted":
+            promoted[each.person].append(each)
+    assert len({(each.person, each.cycle) for each in answers}) == len(answers)
+    assert (len(answers), Counter(map(len, promoted.values()))) == (88, Counter({1: 20, 2: 15, 3: 6}))
+    for person, steps in promoted.items():
+        assert steps[-1].to_level == levels[person]
+        assert [later.from_level for later in steps[1:]] == [earlier.to_level for earlier in steps[:-1]]

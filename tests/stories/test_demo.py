@@ -19,8 +19,10 @@ from review.adapters.jobs import InlineJobs
 from review.cli import group
 from review.config import Settings
 from review.demo.build import Built, OtherPeople, build_demo, is_built
+from review.demo.company import GlobalRole
 from review.demo.content import Case as CaseContent
 from review.demo.content import load_content
+from review.domain.access import Actor
 from review.domain.packet_anchors import find_anchors, number_feedback
 from review.extensions import db, make_engine
 from review.models import (
@@ -41,6 +43,8 @@ from review.models import (
     SelfReview,
     Timer,
 )
+from review.queries.example_profiles import list_examples, load_example
+from review.queries.insight import load_insight
 from review.queries.people import demo_cast
 from review.services.audit import find_break
 from tests.conftest import NOW, HouseClient, environment, make_settings
@@ -232,6 +236,21 @@ def test_everybody_of_the_cast_signs_in_and_sees_a_home_page(app: Flask, session
         entered = client.post("/sign-in/demo", data={"person_id": member.person_id})
         assert (entered.status_code, entered.location) == (303, "/"), member.name
         assert client.get("/").status_code == 200, member.name
+
+
+def test_earlier_rounds_and_example_profiles_are_there_to_look_at(session: Session) -> None:
+    """Of two rounds and more something is counted; the manager of the pictures reads what five others gave."""
+    people = dict(session.execute(sa.select(Person.external_id, Person.id)).all())
+    number = session.scalars(sa.select(Cycle.id).order_by(Cycle.id)).first()
+    assert number is not None
+    partner = CONTENT.roles[GlobalRole.HR][0]
+    facts = load_insight(session, number, Actor(people[partner], roles=frozenset({"hr"}))).facts
+    assert (sum(each.n for each in facts.past), len(facts.spells)) == (88, 27)
+    anselm = Actor(people["anselm.quispe"])
+    page = load_example(session, "product-management", "strong-in-one", anselm)
+    assert page.comparison is not None
+    assert page.comparison.n == 5
+    assert [row.rated_at is None for row in list_examples(session, anselm)] == [False, True, True]
 
 
 def test_a_second_time_it_says_that_it_is_there(installation: Settings, built: Built) -> None:

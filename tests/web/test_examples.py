@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.domain.errors import TransitionRefused
+from review.domain.errors import NotFound, TransitionRefused
 from review.domain.privacy_file import Kind
 from review.models import AuditEvent, Delegation, ExampleRating, Person
 from review.queries.bundle import gather_bundle
@@ -104,11 +104,13 @@ def test_others_are_told_from_five_on_and_never_one_by_one(
 
 
 @pytest.mark.parametrize("key", ["iris", "ben", "lena", "abel", "ines", "otto", "hugo"])
-def test_who_rates_nobody_finds_nothing(session: Session, scene: Scene, enter: Enter, key: str) -> None:
+def test_who_rates_nobody_finds_nothing(session: Session, scene: Scene, enter: Enter, now: datetime, key: str) -> None:
     client = enter(key)
     paths = ("/examples", "/examples/own.csv", "/examples/own.xlsx", URL)
     answers = [*(client.get(path) for path in paths), client.post(URL, data=SENT)]
     assert [each.status_code for each in answers] == [404] * 5
+    with pytest.raises(NotFound):
+        rate_example(session, "product-management", "quiet", GIVEN, actor=scene.actor(key), now=now)
     assert session.scalars(sa.select(ExampleRating.id)).all() == []
     assert enter("greta").get("/examples/product-management/nothing").status_code == 404
     assert enter("greta").get("/examples/nothing/quiet").status_code == 404
