@@ -20,7 +20,7 @@ from wtforms.i18n import messages_path
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput, PasswordInput
 
-from review.domain.numbers import MOST
+from review.domain.numbers import MOST, whole_number
 
 BEYOND = "beyond"
 """Where a request notes which fields held what its page never offered."""
@@ -148,6 +148,14 @@ class WholeNumberField(IntegerField):
         if self.data is not None and abs(self.data) > MOST:
             self.data = None
             raise ValueError(self.gettext("Not a valid integer value."))
+
+
+def read_version(given: str) -> int:
+    """Return the version that a form was written from, as its field reads it; 0 where there is none."""
+    try:
+        return whole_number(given)
+    except ValueError:
+        return 0
 
 
 class VersionedForm(HouseForm):

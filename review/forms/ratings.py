@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired
 
 from review.domain.numbers import find_number, whole_number
-from review.forms.base import TextField, VersionedForm, _
+from review.forms.base import TextField, VersionedForm, _, clean_sent, clean_text, read_version
 from review.queries.ratings import LineRow
 from review.services.ratings import RatingDraft
 
@@ -37,6 +38,23 @@ class RatingForm(VersionedForm):
             sentence=str(self.sentence.data or ""),
             anchors=tuple(str(key) for key in self.cites.data or ()),
         )
+
+
+def read_rating(sent: MultiDict[str, str]) -> tuple[RatingDraft, int]:
+    """Return what was typed on a criterion and the version it was written from: what RatingForm reads, without one.
+
+    A save that is not refused shows no field, and making them takes longer than all that it decides.
+    """
+    value, version = find_number(clean_sent(sent.get("value", ""))), clean_sent(sent.get("version", ""))
+    draft = RatingDraft(
+        value=value or None,
+        cannot_judge=value == CANNOT_JUDGE,
+        justification=clean_text(sent.get("justification")),
+        change_reason=clean_text(sent.get("change_reason")),
+        sentence=clean_sent(sent.get("sentence", "")),
+        anchors=tuple(clean_sent(key) for key in sent.getlist("cites")),
+    )
+    return draft, read_version(version)
 
 
 def rating_data(line: LineRow | None) -> dict[str, Any]:

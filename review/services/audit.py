@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
@@ -16,21 +17,32 @@ from review.domain.errors import NoLongerHere
 from review.domain.sealed_detail import CHANCE_BYTES, seal_detail
 from review.domain.trail import EventFacts, seal_event
 from review.models import Base
+from review.queries.ready import Ready
 from review.queries.trail import check_trail
-from review.services.audit_head import Subject, audit_key, find_keys, lock_head
+from review.services.audit_head import Head, Subject, audit_key, find_keys, lock_head
 
-_INSERT = sa.insert(Base.metadata.tables["audit_event"])
+_EVENT = Base.metadata.tables["audit_event"]
+_INSERT = sa.insert(_EVENT)
+_INSERT_ONE = Ready(
+    lambda: sa.insert(_EVENT).values({column.name: sa.bindparam(f"new_{column.name}") for column in _EVENT.c})
+)
 _HEAD = Base.metadata.tables["audit_head"]
 _PERSON = Base.metadata.tables["person"]
-_IS_GONE = sa.exists().where(
-    _PERSON.c.id.in_(sa.bindparam("actors", expanding=True)), ~_PERSON.c.is_active, ~_PERSON.c.is_external
-)
-"""Who has left was let in just before; this is looked at once more after the lock was taken, however long that took."""
-_MOVE_ON = (
-    sa.update(_HEAD)
-    .where(_HEAD.c.id == sa.bindparam("head"), ~_IS_GONE)
-    .values(seq=sa.bindparam("new_seq"), mac=sa.bindparam("new_mac"))
-)
+
+
+def _move_on(is_actor: sa.ColumnElement[bool]) -> sa.Update:
+    """Return the statement that moves the end of the chain on, unless an actor has left.
+
+    Who has left was let in just before; this is looked at once more after the lock was taken, however long that took.
+    """
+    is_gone = sa.exists().where(is_actor, ~_PERSON.c.is_active, ~_PERSON.c.is_external)
+    moved = sa.update(_HEAD).where(_HEAD.c.id == sa.bindparam("head"), ~is_gone)
+    return moved.values(seq=sa.bindparam("new_seq"), mac=sa.bindparam("new_mac"))
+
+
+_MOVE_ON = _move_on(_PERSON.c.id.in_(sa.bindparam("actors", expanding=True)))
+_MOVE_ON_AFTER_ONE = Ready(lambda: _move_on(_PERSON.c.id == sa.bindparam("actor", type_=sa.Integer)))
+"""Most events come alone: their statements are spelt out once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +122,22 @@ def _append(session: Session, entries: list[Entry], *, actor: Actor, now: dateti
         head.seq, head.mac = seq, seal_event(facts, head.mac, secret)
         events.append(facts)
         rows.append({**facts._asdict(), "mac": head.mac})
-    connection = session.connection()
-    connection.execute(_INSERT, rows)
-    actors = [facts.actor_id for facts in events if facts.actor_id is not None]
-    moved = {"head": head.id, "new_seq": head.seq, "new_mac": head.mac, "actors": list(dict.fromkeys(actors))}
-    if not connection.execute(_MOVE_ON, moved).rowcount:
-        raise NoLongerHere
+    _write(session.connection(), head, rows)
     return events
+
+
+def _write(connection: Connection, head: Head, rows: list[dict[str, Any]]) -> None:
+    """Put events into the trail and move its end on; raise NoLongerHere when one of their actors has left."""
+    moved: dict[str, Any] = {"head": head.id, "new_seq": head.seq, "new_mac": head.mac}
+    if len(rows) == 1:
+        _INSERT_ONE.change(connection, {f"new_{name}": value for name, value in rows[0].items()})
+        is_moved = _MOVE_ON_AFTER_ONE.change(connection, {**moved, "actor": rows[0]["actor_id"]})
+    else:
+        connection.execute(_INSERT, rows)
+        actors = [row["actor_id"] for row in rows if row["actor_id"] is not None]
+        is_moved = connection.execute(_MOVE_ON, {**moved, "actors": list(dict.fromkeys(actors))}).rowcount
+    if not is_moved:
+        raise NoLongerHere
 
 
 def _subject_of(entry: Entry, actor: Actor) -> Subject:

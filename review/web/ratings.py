@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,13 +11,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
 
-from review.domain.errors import Invalid, NotFound, TransitionRefused
+from review.domain.errors import Conflict, Invalid, NotFound, TransitionRefused
 from review.domain.numbers import find_number
 from review.domain.text import text
 from review.domain.workflow import Option, Reason
 from review.extensions import db
 from review.forms.base import choices
-from review.forms.ratings import RatingForm, SecondRaterForm, rating_data
+from review.forms.ratings import RatingForm, SecondRaterForm, rating_data, read_rating
 from review.queries.earlier import Earlier, load_earlier
 from review.queries.feedback import read_feedback
 from review.queries.ratings import RatingPage, list_own_second, load_rating_pages
@@ -84,23 +85,28 @@ def show(case_id: int, path: str) -> Page:
 @requires("signed_in")
 def save(case_id: int, path: str) -> Response | Page:
     """Keep what was typed on one criterion and go on to the next."""
-    form, now, round_name = _sent(case_id), current_now(), ROUNDS[path]
+    now, round_name = current_now(), ROUNDS[path]
     criterion = request.form.get("criterion", "")
+    draft, version = read_rating(request.form)
     try:
         version = save_line(
             db.session(),
             case_id,
             round_name,
             criterion,
-            form.to_command(),
-            version=form.version.data or 0,
+            replace(draft, anchors=_uncovered(case_id, draft.anchors)),
+            version=version,
             actor=current_actor(),
             now=now,
         )
     except Invalid as refused:
         db.session.rollback()
+        form = _sent(case_id)
         put_beside(form, refused.faults)
         return _page(case_id, round_name, form)
+    except Conflict:
+        RatingForm()  # whose fields the page of both versions names
+        raise
     db.session.commit()
     if not is_autosave():
         flash(gettext("Saved."))
@@ -153,11 +159,16 @@ def choose(case_id: int) -> Response | tuple[str, int]:
 def _sent(case_id: int) -> RatingForm:
     """Return the form as it was sent, with what is cited by its own keys."""
     form = RatingForm()
-    cited = list(form.cites.data or ())
-    if any(key.startswith(FEEDBACK) for key in cited):
-        known = [f"{FEEDBACK}{row.id}" for row in read_feedback(db.session(), _standing(case_id))]
-        form.cites.data = uncover(case_id, cited, known)
+    form.cites.data = [*_uncovered(case_id, form.cites.data or ())]
     return form
+
+
+def _uncovered(case_id: int, cited: Sequence[str]) -> tuple[str, ...]:
+    """Return what is cited by its own keys."""
+    if not any(key.startswith(FEEDBACK) for key in cited):
+        return tuple(cited)
+    known = [f"{FEEDBACK}{row.id}" for row in read_feedback(db.session(), _standing(case_id))]
+    return tuple(uncover(case_id, cited, known))
 
 
 def _standing(case_id: int) -> Standing:

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from review.config import Settings
 from review.domain.access import SYSTEM
+from review.domain.errors import NoLongerHere
 from review.domain.schedule import Calendar
-from review.models import AuditEvent, AuditHead, PersonKey
+from review.models import AuditEvent, AuditHead, Person, PersonKey
 from review.queries.case_history import kinds_of_history, tell_history
 from review.queries.case_lines import load_lines
 from review.queries.event_details import DetailState, read_details
@@ -24,7 +25,7 @@ from review.queries.invariants import check_trail as check_places
 from review.queries.standing import load_standing
 from review.queries.trail import check_trail, walk_trail
 from review.services import audit
-from review.services.audit_head import FIRST_MAC, KeyDoesNotOpen, Subject, _read, find_keys
+from review.services.audit_head import FIRST_MAC, KeyDoesNotOpen, Subject, _read, audit_key, find_keys
 from review.services.person_keys import erase_key
 from tests.after_decision import decided_room
 from tests.committee_room import Room
@@ -118,6 +119,18 @@ def test_whatever_is_changed_of_an_event_is_found_at_its_number(
     assert flipped.keys() == {column.name for column in AuditEvent.__table__.columns}
     changes = {name: found(session, event_set(3, **{name: value})) for name, value in flipped.items()}
     assert changes == {**dict.fromkeys(flipped, 3), "case_id": None}  # it was None before
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_who_has_left_leaves_no_event(session: Session, trail: Company, now: datetime, count: int) -> None:
+    before = check_trail(session, audit_key(session))
+    session.execute(sa.update(Person).where(Person.id == trail.id("hanna")).values(is_active=False))
+    entries = [audit.Entry("cycle.look", detail={"n": number}) for number in range(count)]
+    with pytest.raises(NoLongerHere), session.begin_nested():
+        audit.record_all(session, entries, actor=trail.actor("hanna"), now=now)
+    assert check_trail(session, audit_key(session)) == before
+    audit.record_all(session, entries, actor=trail.actor("otto"), now=now)
+    assert check_trail(session, audit_key(session)).seq == before.seq + count
 
 
 def test_an_event_of_a_case_stays_with_it(session: Session, now: datetime) -> None:

@@ -1,0 +1,56 @@
+"""A rating that is saved is read without its form: what comes is the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from review.forms.ratings import RatingForm, read_rating
+from review.services.transitions import fire
+from tests.factories import open_case_of, open_scene
+from tests.signed_in import Door, soup
+
+WORDS = st.text(alphabet="a é\r\n\t\x00\x1f\u202e\ud800²7", max_size=8)
+SENT = st.fixed_dictionaries(
+    {},
+    optional={
+        "value": st.lists(st.one_of(WORDS, st.sampled_from(["0", "3", "9", "-1", " 4", "99999999999"])), max_size=2),
+        "version": st.lists(
+            st.one_of(WORDS, st.sampled_from(["0", "7", " 2 ", "-3", "1_0", "2147483648"])), max_size=2
+        ),
+        "cites": st.lists(st.one_of(WORDS, st.sampled_from(["e:1", "f:2"])), max_size=3),
+        "sentence": st.lists(WORDS, max_size=2),
+        "justification": st.lists(WORDS, max_size=2),
+        "change_reason": st.lists(WORDS, max_size=2),
+    },
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=SENT)
+def test_what_was_typed_is_read_as_the_form_reads_it(app: Flask, sent: dict[str, list[str]]) -> None:
+    values = MultiDict(sent)
+    with app.test_request_context(method="POST"):
+        form = RatingForm(formdata=values)
+        assert read_rating(values) == (form.to_command(), form.version.data or 0)
+
+
+def test_the_page_of_both_versions_calls_the_fields_what_the_form_does(
+    session: Session, client: FlaskClient, now: datetime
+) -> None:
+    scene = open_scene(session, now)
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    session.commit()
+    door, url = Door(client, session, now, scene.company.ids).enter("greta"), f"/cases/{case.id}/first-view"
+    sent = {"criterion": "leadership", "value": "4", "justification": "Shown twice.", "version": "0"}
+    assert door.post(url, data=sent).status_code == 303
+    other = door.post(url, data={**sent, "value": "2", "justification": "Shown once."})
+    assert other.status_code == 409
+    assert [words.get_text(strip=True) for words in soup(other).select("main h2")] == ["Rating", "Why this rating?"]
