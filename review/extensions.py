@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, g, has_app_context, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
@@ -35,9 +35,10 @@ class PageDomain(Domain):
 
     def get_translations(self) -> Any:
         """Return the translations of this request; outside of any, sentences stay as they are written."""
-        if not has_app_context():
+        try:
+            found = g.get(TRANSLATIONS)
+        except RuntimeError:  # there is no request; asking for that first would take as long as this
             return super().get_translations()  # type: ignore[no-untyped-call]
-        found = g.get(TRANSLATIONS)
         if found is None:
             found = super().get_translations()  # type: ignore[no-untyped-call]
             setattr(g, TRANSLATIONS, found)
@@ -58,6 +59,8 @@ class PageBabel(Babel):
     def translate(self, place: EvalContext, words: str, /, **values: object) -> str:
         """Return a sentence of a template, filled in; in a page, what is filled in is escaped."""
         told = self.domain_instance.get_translations().ugettext(words)
+        if not values and "%" not in told:  # as most are: filling in nothing would take longer than finding the words
+            return Markup(told) if place.autoescape else str(told)  # noqa: S704 - the sentence is our own
         return (Markup(told) if place.autoescape else told) % values  # noqa: S704 - the sentence is our own
 
 

@@ -25,6 +25,7 @@ from review.extensions import babel
 ENGLISH, BRITISH = Locale("en"), Locale("en", "GB")
 SOON = timedelta(days=7)
 DAYS_IN_WORDS = 60
+LANGUAGES = 64
 REMEMBERED = 4096
 """How many dates of each kind a process remembers in words: a list names few days many times."""
 
@@ -59,6 +60,12 @@ class ScalePoint:
 
 def default_scale() -> tuple[ScalePoint, ...]:
     """Return the five words in the reader's language; older packets bring their own scale as data."""
+    return _scale_in(babel.domain_instance.get_translations())
+
+
+@lru_cache(LANGUAGES)
+def _scale_in(_language: object) -> tuple[ScalePoint, ...]:
+    """Return the words in the language of this request, which is the one given: some pages ask for every rating."""
     return (
         ScalePoint(1, gettext("Below current level"), gettext("Not yet what the current level asks"), gettext("Below")),
         ScalePoint(
