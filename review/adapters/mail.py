@@ -8,8 +8,9 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -40,10 +41,14 @@ def make_mailer(settings: Settings) -> Mailer:
 
 
 def make_mail(said: MailText, *, key: str, to: str, sender: str, public_url: str, now: datetime) -> EmailMessage:
-    """Build a mail; the same key always gives the same Message-ID, so that a mail sent twice shows once."""
+    """Build a mail; the same key always gives the same Message-ID, so that a mail sent twice shows once.
+
+    Args:
+        sender: name and address that are set; where the mail has a sender's name of its own, the address alone.
+    """
     mail = EmailMessage()
     mail["Subject"] = said.subject
-    mail["From"] = sender
+    mail["From"] = Address(said.sender, addr_spec=parseaddr(sender)[1]) if said.sender else sender
     mail["To"] = to
     mail["Date"] = format_datetime(now)
     host = urlsplit(public_url).hostname or "localhost"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
@@ -16,6 +16,7 @@ from review.config import ROOT
 from review.domain.proposals import Kind, Proposal
 from review.domain.text import Text
 from review.domain.wording import fill_text
+from review.domain.wording_frame import FRAME
 from review.domain.wording_list import NONE_CHANGED, Changed, fill_piece, find_mail, words_of
 from review.queries.mail import MailSubject
 
@@ -26,16 +27,19 @@ SAMPLE = MailSubject(
     "", "", None, 1, "2026A-007", candidate="Ines Okafor", cycle="Autumn 2026", due_on=date(2026, 11, 13)
 )
 """What a test mail is about; it leads to the page of its words."""
+IN_FRAME = "notify_giver"
+"""The mail around which the frame is shown."""
 SAMPLE_PARAMS = {"kind": "ladder", "id": 1, "name": "Bakers", "version": "2026.2", "why": "Too vague"}
 
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """What a mail says, as plain text and as HTML; both hold everything."""
+    """What a mail says, as plain text and as HTML; both hold everything. `sender` is empty for the name that is set."""
 
     subject: str
     text: str
     html: str
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def write_mail(
         return write_sample(str(params["piece"]), subject, company=company, public_url=public_url, changed=changed)
     locale = subject.locale or DEFAULT_LOCALE
     values = _values(subject, params, locale, company=company, public_url=public_url)
-    return _lay_out(values | _say(template, values, locale, changed), locale)
+    return _lay_out(values | _frame(values, subject, locale, changed) | _say(template, values, locale, changed), locale)
 
 
 def write_sample(
@@ -87,12 +91,16 @@ def write_sample(
 def say_sample(
     template: str, reader: MailSubject, *, company: str, public_url: str, changed: Changed, is_dated: bool = True
 ) -> dict[str, Any]:
-    """Return the parts of a mail with made-up values, as they are laid out; raise NoSuchMail."""
+    """Return the parts of a mail with made-up values, as they are laid out; of the frame one around another mail.
+
+    Raises NoSuchMail.
+    """
     locale = reader.locale or DEFAULT_LOCALE
     about = replace(SAMPLE, address=reader.address, name=reader.name, locale=reader.locale, path=f"/words/{template}")
     about = about if is_dated else replace(about, due_on=None)
     values = _values(about, SAMPLE_PARAMS, locale, company=company, public_url=public_url)
-    return values | _say(template, values, locale, changed)
+    mail = IN_FRAME if template == FRAME.id else template
+    return values | _frame(values, about, locale, changed) | _say(mail, values, locale, changed)
 
 
 def _lay_out(values: Mapping[str, Any], locale: str) -> MailText:
@@ -101,6 +109,7 @@ def _lay_out(values: Mapping[str, Any], locale: str) -> MailText:
         subject=values["subject"],
         text=plain.get_template("mail/base.txt").render(values),
         html=escaping.get_template("mail/base.html").render(values),
+        sender=values["sender"],
     )
 
 
@@ -123,11 +132,13 @@ def write_digest(lines: Sequence[Line], *, company: str, public_url: str, change
     subject = counted % {"num": len(lines)}
     values = _values(first.subject, {}, locale, **about)
     home = "" if first.subject.is_external else f"{public_url}/"
-    values |= {"subject": subject, "items": items, "home": home}
+    values |= _frame(values, first.subject, locale, changed)
+    values |= {"subject": subject, "items": items, "home_link": home}
     return MailText(
         subject=subject,
         text=plain.get_template("mail/digest.txt").render(values),
         html=escaping.get_template("mail/digest.html").render(values),
+        sender=values["sender"],
     )
 
 
@@ -182,14 +193,14 @@ def _values(
         "why": params.get("why", ""),
         "company": company,
         "locale": locale.replace("_", "-"),
-        "footer": _footer(gettext, subject) % {"company": company},
     }
 
 
-def _footer(gettext: Callable[[str], str], subject: MailSubject) -> str:
-    if subject.is_external:
-        return gettext("%(company)s. You get this mail because somebody there asked for your feedback.")
-    return gettext("%(company)s. This mail names no ratings, votes or decisions; they stay behind your sign-in.")
+def _frame(values: Mapping[str, Any], subject: MailSubject, locale: str, changed: Changed) -> dict[str, Any]:
+    """Return what stands around the words of a mail."""
+    said = fill_piece(FRAME, words_of(FRAME, changed, partial(_translate, locale)), values)
+    footer = said["footer_outside" if subject.is_external else "footer"]
+    return said | {"footer": footer, "sign_off": [part for part in said["sign_off"].split("\n\n") if part]}
 
 
 NUMBERED = {

@@ -31,9 +31,7 @@ def policy() -> None:
 
 
 @policy.command("show")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write what is in force to this file too."
-)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write what is in force to this file too.")
 @AS_JSON
 def show(out: Path | None, *, is_json: bool) -> None:
     """Say every setting in force, where it differs from the shipped one, and what waits for a second person."""

@@ -55,7 +55,7 @@ class Field:
     """One text of a mail or of the letter, as it is shipped, and what may be filled into it.
 
     `names` are always there; those of `may_miss` stand in `[[ ]]` alone. `is_body` tells whether it has paragraphs;
-    `longest` is how many signs it may have.
+    `longest` is how many signs it may have; an `is_optional` one is shipped empty, and may be.
     """
 
     id: str
@@ -65,11 +65,13 @@ class Field:
     may_miss: tuple[str, ...] = ()
     is_body: bool = False
     longest: int = LONGEST_LINE
+    is_optional: bool = False
 
 
 class Room(StrEnum):
     """What a mail or a part of the letter belongs to."""
 
+    FRAME = "frame"
     REQUESTS = "requests"
     CASES = "cases"
     ACCOUNTS = "accounts"
@@ -91,6 +93,11 @@ class Piece:
     def is_letter(self) -> bool:
         """Tell whether it is a part of the letter, which a second person publishes."""
         return self.room is Room.LETTER
+
+    @property
+    def is_frame(self) -> bool:
+        """Tell whether it is what stands around the words of every mail."""
+        return self.room is Room.FRAME
 
     @property
     def shipped_digest(self) -> str:
@@ -202,6 +209,8 @@ def check_text(about: Field, source: str) -> tuple[Fault, ...]:
     """Return every fault of what somebody wrote for a field, in the order of its places."""
     source = unify_ends(source)
     reader = _Reader(about, source)
+    if not source.strip() and about.is_optional:
+        return ()
     if not source.strip():
         reader.fault(0, text("Nothing is written here"), text("at least a word"))
         return tuple(reader.faults)

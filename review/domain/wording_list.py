@@ -9,6 +9,7 @@ from types import MappingProxyType
 from review.domain import wording_accounts, wording_cases, wording_requests
 from review.domain.text import Text, text
 from review.domain.wording import Field, Piece, check_piece, fill_text
+from review.domain.wording_frame import FRAME
 from review.domain.wording_letter import PARTS
 
 Say = Callable[[Text], str]
@@ -17,7 +18,10 @@ Changed = Mapping[str, Mapping[str, str]]
 NONE_CHANGED: Changed = MappingProxyType({})
 
 PIECES: Mapping[str, Piece] = MappingProxyType(
-    {piece.id: piece for piece in (*wording_requests.MAILS, *wording_cases.MAILS, *PARTS, *wording_accounts.MAILS)}
+    {
+        piece.id: piece
+        for piece in (FRAME, *wording_requests.MAILS, *wording_cases.MAILS, *PARTS, *wording_accounts.MAILS)
+    }
 )
 
 
@@ -78,7 +82,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = MappingProxyType(
 def find_mail(template: str) -> Piece:
     """Return a mail; raise NoSuchMail."""
     piece = PIECES.get(template)
-    if piece is None or piece.is_letter:
+    if piece is None or piece.is_letter or piece.is_frame:
         raise NoSuchMail(f"there is no mail {template}")
     return piece
 

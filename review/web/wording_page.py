@@ -120,7 +120,7 @@ def read_preview(piece: Piece, form: WordsForm) -> dict[str, Any]:
     about = {
         "company": settings.company,
         "public_url": settings.public_url,
-        "changed": {piece.id: words},
+        "changed": {**load_changed(db.session()), piece.id: words},
         "is_dated": "dated" not in form or bool(form["dated"].data),
     }
     reader = MailSubject("", actor.name, str(get_locale()))

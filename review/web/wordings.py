@@ -43,6 +43,7 @@ from review.web.words import tr
 bp = Blueprint("wordings", __name__, url_prefix="/words")
 Page = str | tuple[str, int]
 ROOMS = {
+    Room.FRAME: text("All mails"),
     Room.REQUESTS: text("Requests for feedback"),
     Room.CASES: text("Cases"),
     Room.LETTER: text("The letter"),
@@ -81,7 +82,7 @@ def save(piece: str) -> Response | Page:
         db.session.rollback()
         return _refuse(about, form, refused.faults)
     proposed = gettext("Proposed. Somebody else in HR publishes it; letters that are ready stay as they are.")
-    return _done(piece, proposed if about.is_letter else gettext("Saved. From now on this mail goes out so."))
+    return _done(piece, proposed if about.is_letter else _tell_saved(about))
 
 
 @bp.post("/<piece>/preview")
@@ -172,6 +173,12 @@ def test(piece: str) -> Response:
     """Send the mail with made-up values to oneself."""
     address = send_words_test(db.session(), piece, actor=current_actor(), now=current_now())
     return _done(piece, gettext("A test mail is on its way to %(address)s.", address=address))
+
+
+def _tell_saved(piece: Piece) -> str:
+    if piece.is_frame:
+        return gettext("Saved. From now on every mail goes out so.")
+    return gettext("Saved. From now on this mail goes out so.")
 
 
 def _find(piece: str) -> Piece:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from email import message_from_bytes
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from review.domain.wording_list import PIECES
 from review.queries.mail import MailSubject
 from tests.ports import free_port
 
-MAILS = sorted(piece.id for piece in PIECES.values() if not piece.is_letter)
+MAILS = sorted(piece.id for piece in PIECES.values() if not (piece.is_letter or piece.is_frame))
 SITE = "https://dualtrack.example"
 ABOUT_INES = MailSubject(
     address="carla@example.org",
@@ -50,6 +50,23 @@ def make(now: datetime, key: str = "a", subject: str = "Hello") -> EmailMessage:
     """Build a mail."""
     said = MailText(subject, "Plain words: naïve.\n", "<p>Words: naïve.</p>\n")
     return make_mail(said, key=key, to="carla@example.org", sender="dualtrack@example.org", public_url=SITE, now=now)
+
+
+@pytest.mark.parametrize(
+    ("sender", "shown"),
+    [
+        ("", "Dualtrack <dualtrack@example.org>"),
+        ("Tarnfield, promotions", '"Tarnfield, promotions" <dualtrack@example.org>'),
+        ("Bäckerei", "Bäckerei <dualtrack@example.org>"),
+        ("<ceo@example.org>", '"<ceo@example.org>" <dualtrack@example.org>'),
+    ],
+)
+def test_a_senders_name_leaves_the_address_alone(now: datetime, sender: str, shown: str) -> None:
+    words = MailText("Hello", "Words.\n", "<p>Words.</p>\n", sender)
+    given = "Dualtrack <dualtrack@example.org>"
+    mail = make_mail(words, key="a", to="carla@example.org", sender=given, public_url=SITE, now=now)
+    read = message_from_bytes(bytes(mail), policy=policy.default)
+    assert (str(read["From"]), read["From"].addresses[0].addr_spec) == (shown, "dualtrack@example.org")
 
 
 class Inbox:

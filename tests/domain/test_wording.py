@@ -8,6 +8,7 @@ import pytest
 
 from review.domain.text import text
 from review.domain.wording import Field, check_piece, check_text, fill_text, names_of
+from review.domain.wording_frame import FRAME
 from review.domain.wording_list import PIECES, PLACEHOLDERS, find_mail, keep_fit, words_of
 
 LINE = Field("heading", text("Heading"), (text("Hello"),), ("reader", "candidate"))
@@ -101,7 +102,7 @@ def test_every_shipped_text_can_be_said_and_names_nothing_that_no_mail_may_name(
 
 def test_a_mail_may_name_only_what_its_reader_may_know() -> None:
     """Subjects name nobody; some mails name no case; after the announcement no day tells of an appeal or a plan."""
-    mails = [piece for piece in PIECES.values() if not piece.is_letter]
+    mails = [piece for piece in PIECES.values() if not (piece.is_letter or piece.is_frame)]
     assert {piece.fields[0].names for piece in mails} == {("company",)}
     nobody = {piece.id for piece in mails if set(names_of(piece.fields)) == {"reader", "company"}}
     assert nobody == {
@@ -122,4 +123,15 @@ def test_words_that_no_longer_fit_are_left_out() -> None:
     assert [str(fault) for fault in check_piece(PIECES["overdue"], {**missing, "more": "x"})] == [
         "button: this text is missing",
         "more: there is no such text here",
+    ]
+
+
+def test_the_frame_names_nobody_but_its_reader_and_may_leave_out_what_ships_empty() -> None:
+    assert set(names_of(FRAME.fields)) == {"company", "reader"}
+    shipped = words_of(FRAME, {})
+    assert {name for name, words in shipped.items() if not words} == {"sender", "sign_off"}
+    assert check_piece(FRAME, shipped) == ()
+    assert [str(fault) for fault in check_piece(FRAME, {**shipped, "greeting": " ", "sign_off": "{{case}}"})] == [
+        "1:1 greeting: Nothing is written here (expected: at least a word)",
+        "1:1 sign_off: “{{case}}” is not known here (expected: one of: {{reader}}, {{company}})",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,14 @@ from sqlalchemy.orm import Session
 
 from review.adapters.jobs import JOBS
 from review.adapters.mail import make_mailer
+from review.adapters.mail_text import Line, write_digest, write_mail
 from review.config import Settings
 from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.letter_sheet import read_letter
+from review.domain.wording_frame import FRAME
 from review.domain.wording_list import PIECES, words_of
 from review.models import AuditEvent, Message, Wording, WordingVersion
+from review.queries.mail import MailSubject
 from review.queries.wordings import list_pieces, list_versions, load_changed
 from review.rehearsal.company import build_company
 from review.rehearsal.draft import parse_draft, read_draft, write_draft
@@ -303,3 +307,58 @@ def test_a_rehearsal_says_the_words_of_the_installation(
     with open_engine(place) as engine, Session(engine) as within:
         assert load_changed(within) == {"overdue": words}
         assert [row.piece.id for row in list_pieces(within) if row.is_changed and not row.is_behind] == ["overdue"]
+
+
+FRAMED = {
+    **words_of(FRAME, {}),
+    "sender": "{{company}} reviews",
+    "head": "People at {{company}}",
+    "greeting": "Dear {{reader}},",
+    "sign_off": "Best\n\nYour people team",
+    "footer": "Questions: people team.",
+    "note": "Once a day.",
+    "home": "All of it",
+}
+
+
+def test_every_mail_goes_out_in_the_frame_that_hr_gave_it(
+    session: Session, engine: Engine, settings: Settings, scene: Scene, now: datetime
+) -> None:
+    hanna, morning = scene.actor("hanna"), now + timedelta(hours=24)
+    session.execute(sa.delete(Message))
+    assert save_words(session, "mail_frame", FRAMED, version=0, actor=hanna, now=now) == 1
+    send_words_test(session, "mail_frame", actor=hanna, now=now)
+    for key, template in (("iris", "data_ready"), ("otto", "please_read"), ("otto", "feedback_cancelled")):
+        about = {"template": template, "case_id": None, "now": now}
+        enqueue_message(session, key=f"{key}-{template}", to_person_id=scene.id(key), **about)
+    session.commit()
+    send_due(engine, make_mailer(settings), settings, now=morning)
+    found = {str(mail["To"]).partition("@")[0]: mail for mail in mails(settings)}
+    sender = f"{settings.company} reviews <{parseaddr(settings.mail_from)[1]}>"
+    name = {"hanna": "Hanna Ruiz", "iris": "Iris Vance", "otto": "Otto Nagy"}
+    assert {key: str(mail["From"]) for key, mail in found.items()} == dict.fromkeys(name, sender)
+    for key, mail in found.items():
+        begins, _, ends = said(mail).partition("\nBest\n\nYour people team\n\n--\n")
+        assert begins.startswith(f"Dear {name[key]},\n\n")
+        assert ends == ("Once a day.\n" if key == "otto" else "") + "Questions: people team.\n"
+        page = mail.get_body(("html",))
+        assert page is not None
+        assert f">People at {settings.company}</p>" in page.get_content()
+    assert "All of it:  http" in said(found["otto"])
+    assert found["hanna"]["Subject"] == "Test: Your feedback is asked for"
+    assert reset_words(session, "mail_frame", version=1, actor=hanna, now=now) == 2
+    assert load_changed(session) == {}
+
+
+def test_somebody_from_outside_reads_their_own_line_below(session: Session, scene: Scene, now: datetime) -> None:
+    words = {**FRAMED, "footer_outside": "You are asked by {{company}}."}
+    save_words(session, "mail_frame", words, version=0, actor=scene.actor("hanna"), now=now)
+    mira = MailSubject("mira@harbour.example", "Mira", None, candidate="Ines", is_external=True, path="/outside/x")
+    changed = load_changed(session)
+    several = [Line(name, mira, {}) for name in ("outside_moved", "outside_reminder")]
+    for mail in (
+        write_mail("outside_asked", mira, {}, company="Tarnfield", public_url="https://d.example", changed=changed),
+        write_digest(several, company="Tarnfield", public_url="https://d.example", changed=changed),
+    ):
+        assert mail.text.rstrip().endswith("\nYou are asked by Tarnfield.")
+        assert "Questions" not in mail.text + mail.html

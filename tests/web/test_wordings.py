@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
+from review.domain.wording_frame import FRAME
 from review.domain.wording_list import PIECES, words_of
 from review.models import AuditEvent, Message, WordingVersion
 from review.queries.wordings import load_changed
@@ -209,3 +210,28 @@ def test_words_are_for_hr(door: Door, key: str) -> None:
     )
     assert [client.post(URL + act).status_code for act in acts] == [404] * len(acts)
     assert door.enter("hanna").get("/words/no_such_mail").status_code == 404
+
+
+FOOT = "This mail names no ratings, votes or decisions; they stay behind your sign-in."
+
+
+def test_the_frame_is_seen_around_a_mail_before_it_is_kept(session: Session, door: Door) -> None:
+    client, url = door.enter("hanna"), "/words/mail_frame"
+    assert listed(client.get("/words"), "section:first-of-type tbody th") == ["The frame of every mail"]
+    assert listed(client.get(url), "form[data-unsaved] .form-label") == [
+        "Name of the sender (optional)", "Line at the top", "Greeting", "Sign-off (optional)", "Line below",
+        "Line below, to somebody from outside", "Before it, in the mail that carries several",
+        "Words of the link below several",
+    ]  # fmt: skip
+    more = {"sender": "{{company}} reviews", "greeting": "Dear {{reader}},", "sign_off": "Best\n\nWe"}
+    mine = {**words_of(FRAME, {}), **more}
+    seen = client.post(f"{url}/preview", data=mine, headers={"HX-Request": "true"})
+    company, told = client.application.extensions["settings"].company, listed(seen, ".mail-seen p")
+    assert told[1:4] == [f"From: {company} reviews", company, "Dear Hanna Ruiz,"]
+    place = told.index("Best")
+    assert told[place : place + 3] == ["Best", "We", f"{company}. {FOOT}"]
+    assert listed(seen, ".mail-seen h3") == ["Your feedback is asked for"]
+    assert load_changed(session) == {}
+    assert client.post(url, data={**mine, "version": "0"}).location == url
+    assert load_changed(session) == {"mail_frame": mine}
+    assert "Hello" not in words(client.get(URL), ".mail-seen")
