@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 def test_what_is_shipped_has_no_fault() -> None:
     result = CliRunner().invoke(check)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "7 files, 0 faults\n"
+    assert result.stdout == "8 files, 0 faults\n"
 
 
 def test_a_fault_is_told_with_its_place_once_although_two_files_have_it(folder: Path) -> None:

@@ -31,7 +31,7 @@ PROFILE = ExampleProfile(
 )
 
 
-@pytest.mark.parametrize("ladder", ["product-management"])
+@pytest.mark.parametrize("ladder", ["product-management", "software-engineering"])
 def test_the_shipped_profiles_are_three_and_fit_their_ladder(ladder: str) -> None:
     folder = ROOT / "workflows"
     found = parse_examples((folder / "examples" / f"{ladder}.yaml").read_text(encoding="utf-8"), "x.yaml")
