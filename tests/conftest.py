@@ -34,12 +34,12 @@ from review.adapters.jobs import run_inline
 from review.config import JobsMode, Settings
 from review.extensions import add_migrations, db, make_engine
 from tests.kept import watch_database, watch_file
+from tests.order import put_long_first
 from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 CSRF_SECRET = "0" * 40
 MOST_YOUNG = (20_000, 50, 20)  # one app is 20,000 objects: Python itself would look for garbage after each 700
-LONG = frozenset({"access", "browser", "faults", "packet", "stories"})
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
 # The product is started many hundred times: it is compiled once, whatever the machine says.
@@ -56,8 +56,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long files first: those that run last are short, and no worker waits for another at the end."""
-    items.sort(key=lambda item: item.path.parent.name not in LONG)
+    """Put the longest files first."""
+    put_long_first(items)
 
 
 def pytest_collection_finish() -> None:
