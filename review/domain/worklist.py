@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,11 +69,10 @@ def find_tasks(
         late: the regions whose day has passed; `main` counts for all of them.
         heard: how many answers are in, None where nobody has counted.
     """
-    here = definition.states[tokens[MAIN]]
-    found = [_task(MAIN, here.title, definition.actions_from[tokens[MAIN]], _Place(tokens, roles, MAIN in late, heard))]
-    for region, machine in here.regions.items():
-        place = _Place(tokens, roles, bool({MAIN, region} & set(late)), heard)
-        found.append(_task(region, machine.states[tokens[region]].title, machine.actions_from[tokens[region]], place))
+    found = (
+        _task(region, title, actions, _Place(tokens, roles, is_late, heard))
+        for region, title, actions, is_late in _find_regions(definition, tokens, late)
+    )
     return tuple(task for task in found if task is not None)
 
 
@@ -81,9 +80,28 @@ def find_holders(
     definition: Definition, tokens: Tokens, *, late: Collection[str] = (), heard: int | None = None
 ) -> frozenset[str]:
     """Return the roles whose turn it is: those with something to do now, the system left out."""
-    return frozenset(
-        role for role in definition.roles if find_tasks(definition, tokens, frozenset({role}), late=late, heard=heard)
-    )
+    regions = tuple(_find_regions(definition, tokens, late))
+
+    def has_task(role: str) -> bool:
+        return any(
+            _is_task(region, name, action, _Place(tokens, frozenset({role}), is_late, heard))
+            for region, _title, actions, is_late in regions
+            for name, action in actions
+            if role in action.by
+        )
+
+    return frozenset(filter(has_task, definition.roles))
+
+
+def _find_regions(
+    definition: Definition, tokens: Tokens, late: Collection[str]
+) -> Iterator[tuple[str, str, Iterable[tuple[str, Action]], bool]]:
+    """Yield each region in which a case stands: the title of the place, the actions from there, whether it is late."""
+    here = definition.states[tokens[MAIN]]
+    yield MAIN, here.title, definition.actions_from[tokens[MAIN]], MAIN in late
+    for region, machine in here.regions.items():
+        state = tokens[region]
+        yield region, machine.states[state].title, machine.actions_from[state], MAIN in late or region in late
 
 
 @dataclass(frozen=True, slots=True)

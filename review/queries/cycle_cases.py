@@ -20,6 +20,7 @@ from review.queries.cycle_narrowing import IS_LATE, IS_STALLED, CaseSearch, narr
 from review.queries.cycle_turns import CaseTurn, add_turns, make_turn_reader
 from review.queries.own_part import is_part_of
 from review.queries.pinned import find_definition
+from review.queries.ready import Ready
 
 PAGE_SIZE = 50
 WHOLE = 0
@@ -97,12 +98,16 @@ def load_cycle_cases(
         return CycleCases()
     values = fill_in(cycle_id, actor, today, zone)
     stages = count_stages(session, values)
-    statement = _select_cases(replace(wanted, page=1), tuple(levels), tuple(stage.state_id for stage in stages))
-    rows = session.execute(statement, {**values, "offset": (wanted.page - 1) * PAGE_SIZE}).all()
+    alike = replace(wanted, page=1), tuple(levels), tuple(stage.state_id for stage in stages)
+    values["offset"] = (wanted.page - 1) * PAGE_SIZE
+    if wanted.words:  # others are looked for each time: not worth spelling a statement out
+        rows: Sequence[Any] = session.connection().execute(_select_cases(*alike), values).all()
+    else:
+        rows = _ready_cases(*alike).rows(session.connection(), values)
     if not rows and wanted.page > 1:
         first = replace(wanted, page=1)
         return load_cycle_cases(session, cycle_id, actor, first, today=today, zone=zone, levels=levels)
-    total = (rows[0].total or sum(stage.count for stage in stages)) if rows else 0
+    total = (rows[0][-1] or sum(stage.count for stage in stages)) if rows else 0
     return CycleCases(stages, tuple(_lines(session, rows, zone)), total, wanted.page)
 
 
@@ -149,6 +154,11 @@ def _select_cases(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[
         return lines.where(*are_in_cycle(), *narrow_cases(wanted)).order_by(*order)
     picked = _pick(wanted, order).where(*narrow_cases(wanted)).subquery("picked")
     return lines.add_columns(picked.c.total).join(picked, picked.c.id == Case.id).order_by(picked.c.place)
+
+
+@lru_cache(MOST_KEPT)
+def _ready_cases(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[str, ...]) -> Ready:
+    return Ready(lambda: _select_cases(wanted, levels, stage_ids))
 
 
 def are_in_cycle() -> tuple[sa.ColumnElement[bool], ...]:
@@ -208,16 +218,15 @@ def _pick(wanted: CaseSearch, order: list[Any]) -> sa.Select[Any]:
 def count_stages(session: Session, values: dict[str, Any]) -> tuple[StageRow, ...]:
     """Count by state, in the order of the workflow; a state that two workflows share is one stage."""
     found: dict[str, tuple[int, StageRow]] = {}
-    for version_id, digest, state, count, number_late in session.execute(_stages(), values):
+    for version_id, digest, state, count, number_late in _STAGES.rows(session.connection(), values):
         states = find_definition(session, version_id, digest).states
         place, same = found.get(state, (list(states).index(state), StageRow(state, states[state].title, 0, 0)))
         found[state] = place, replace(same, count=same.count + count, late=same.late + number_late)
     return tuple(stage for _, stage in sorted(found.values(), key=lambda each: each[0]))
 
 
-@cache
 def _stages() -> sa.Select[Any]:
-    """Return the statement that counts all cases of a cycle by workflow and state, built once."""
+    """Return the statement that counts all cases of a cycle by workflow and state."""
     columns = Case.workflow_version_id, WorkflowVersion.digest, Case.state
     late = sa.func.coalesce(sa.func.sum(sa.case((IS_LATE, 1), else_=0)), 0)
     return (
@@ -228,6 +237,9 @@ def _stages() -> sa.Select[Any]:
         .where(*are_in_cycle())
         .group_by(*columns)
     )
+
+
+_STAGES = Ready(_stages)
 
 
 def _lines(session: Session, rows: Iterable[Any], zone: ZoneInfo) -> Iterator[CaseLine]:

@@ -15,7 +15,8 @@ from review.domain.board import CaseParts, Holder, Party, find_turns
 from review.domain.feedback_request import PEER
 from review.domain.workflow import MAIN, Definition, Tokens
 from review.models import Case, CaseToken, Feedback, PanelScore, Person, Seat
-from review.queries.listed import ListOfRows
+from review.queries.fixed_words import fixed
+from review.queries.listed import JoinedWords, ListOfRows
 from review.queries.parties import HEARD_STATES
 from review.queries.recipients import ACTIVE_SEATS
 
@@ -62,8 +63,13 @@ class CaseTurn(NamedTuple):
 
     def find_people(self, holder: Holder) -> tuple[Party, ...]:
         """Return who has the role of one of the holders where the case stands."""
-        who = getattr(self, holder.role, None) if holder.role in OWN_ROLES else None
+        who = self.find_own(holder)
         return (who,) if who else holder.people
+
+    def find_own(self, holder: Holder) -> Party | None:
+        """Return who has the role of one of the holders, where it is one that each case has for itself."""
+        who: Party | None = getattr(self, holder.role) if holder.role in OWN_ROLES else None
+        return who
 
 
 def add_turns(statement: sa.Select[Any]) -> sa.Select[Any]:
@@ -136,12 +142,12 @@ def _columns() -> tuple[Any, ...]:
     panel = sa.select(ListOfRows(scorer.id, scorer.name, scorer.is_active)).join_from(
         PanelScore, scorer, scorer.id == PanelScore.person_id
     )
-    tokens = sa.func.aggregate_strings(place.region + " " + place.state, ",")
+    tokens = JoinedWords(place.region + " " + place.state)
     return (
         _beside(sa.select(tokens).where(place.case_id == Case.id)),
-        _beside(_count().where(Feedback.state.in_(HEARD_STATES))),
-        _beside(_count().where(Feedback.state.in_(AWAITED), Feedback.kind == PEER)),
-        _beside(seats.where(Seat.case_id == Case.id, Seat.state.in_(ACTIVE_SEATS), Seat.role != "deputy")),
+        _beside(_count().where(Feedback.state.in_(fixed(HEARD_STATES)))),
+        _beside(_count().where(Feedback.state.in_(fixed(AWAITED)), Feedback.kind == PEER)),
+        _beside(seats.where(Seat.case_id == Case.id, Seat.state.in_(fixed(ACTIVE_SEATS)), Seat.role != "deputy")),
         _beside(panel.where(PanelScore.case_id == Case.id, PanelScore.scored_at.is_(None))),
     )
 

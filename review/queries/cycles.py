@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -31,7 +30,10 @@ from review.models import (
 )
 from review.queries.case_rows import EMPTY, ZERO
 from review.queries.own_part import is_part_of
+from review.queries.ready import Ready
 
+OWN = 13
+"""How many columns of a row are the cycle's own; what belongs to it follows."""
 NEVER = sa.cast(sa.null(), sa.Date)
 CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
 
@@ -154,38 +156,40 @@ def load_cycle(session: Session, cycle_id: int, actor: Actor) -> CycleDetail:
 
     Who opted out is told to the manager's manager of each, and to themselves.
     """
-    rows = session.execute(_cycle_statement(), {"cycle_id": cycle_id, "me": actor.person_id}).all()
-    if not rows or (rows[0].state == "draft" and not actor.has(Role.HR)):
+    rows = _CYCLE.rows(session.connection(), {"cycle_id": cycle_id, "me": actor.person_id})
+    if not rows:
+        raise NotFound
+    number, code, name, state, zone, country, ladder_id, heard, eligibility, version, *ladder = rows[0][:OWN]
+    if state == "draft" and not actor.has(Role.HR):
         raise NotFound
     parts: dict[str, list[_Part]] = defaultdict(list)
     for row in rows:
-        part = _Part._make(row[-len(_Part._fields) :])
+        part = _Part._make(row[OWN:])
         parts[part.what].append(part)
-    first = rows[0]
+    ladder_name, ladder_version, digest = ladder
     return CycleDetail(
-        id=first.id,
-        code=first.code,
-        name=first.name,
-        state=first.state,
-        zone=first.zone,
-        country=first.country,
-        ladder=f"{first.ladder_name} {first.ladder_version}",
-        ladder_version_id=first.ladder_version_id,
-        ladder_digest=first.digest,
+        id=number,
+        code=code,
+        name=name,
+        state=state,
+        zone=zone,
+        country=country,
+        ladder=f"{ladder_name} {ladder_version}",
+        ladder_version_id=ladder_id,
+        ladder_digest=digest,
         workflows=tuple((each.name, f"{each.words} {each.number}", each.id) for each in parts["track"]),
         dates=tuple((each.name, each.day) for each in sorted(parts["date"], key=lambda each: (each.day, each.id))),
-        required_functions=tuple(first.required_functions),
-        eligibility=first.eligibility,
-        version=first.version,
+        required_functions=tuple(heard),
+        eligibility=eligibility,
+        version=version,
         committees=tuple(CommitteeOf(each.id, each.name, each.number) for each in parts["committee"]),
         opt_outs=tuple(OptOutRow(each.name, each.words) for each in parts["opt_out"]),
         views=tuple(ViewRow(each.id, each.name, each.words) for each in parts["view"]),
     )
 
 
-@cache
 def _cycle_statement() -> sa.Select[Any]:
-    """Return the statement, built once: the cycle beside each of its parts, those of a kind by name."""
+    """Return the statement: the cycle beside each of its parts, those of a kind by name."""
     part = sa.union_all(*_part_selects()).subquery("part")
     columns: tuple[Any, ...] = (
         Cycle.id,
@@ -210,6 +214,9 @@ def _cycle_statement() -> sa.Select[Any]:
         .where(Cycle.id == CYCLE_ID)
         .order_by(part.c.part_name)
     )
+
+
+_CYCLE = Ready(_cycle_statement)
 
 
 def _part_selects() -> list[sa.Select[Any]]:

@@ -25,3 +25,21 @@ def _write_for_sqlite(element: ListOfRows, compiler: Any, **kw: Any) -> str:
 @compiles(ListOfRows, "postgresql")
 def _write_for_postgresql(element: ListOfRows, compiler: Any, **kw: Any) -> str:
     return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **kw)})) AS TEXT)"
+
+
+class JoinedWords(FunctionElement[Any]):
+    """A word of each row of a group, with commas between them; nothing where there are none."""
+
+    name = "joined_words"
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(JoinedWords, "sqlite")
+def _join_on_sqlite(element: JoinedWords, compiler: Any, **kw: Any) -> str:
+    return f"group_concat({compiler.process(element.clauses, **kw)}, ',')"
+
+
+@compiles(JoinedWords, "postgresql")
+def _join_on_postgresql(element: JoinedWords, compiler: Any, **kw: Any) -> str:
+    return f"string_agg({compiler.process(element.clauses, **kw)}, ',')"

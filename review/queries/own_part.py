@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import sqlalchemy.orm
 
 from review.models import Case, Conflict, Employment, Feedback, Person
+from review.queries.fixed_words import fixed
 from review.queries.parties import ASKED_STATES
 
 
@@ -25,7 +26,7 @@ def is_part_of(person_id: Any) -> sa.ColumnElement[bool]:
         sa.select(case.id).where(case.candidate_id.in_(sa.select(below.c.id))),
         sa.select(case.id).join(me, me.manager_id == case.candidate_id).where(me.id == person_id),
         sa.select(Conflict.case_id).where(Conflict.person_id == person_id),
-        sa.select(Feedback.case_id).where(Feedback.giver_id == person_id, Feedback.state.in_(ASKED_STATES)),
+        sa.select(Feedback.case_id).where(Feedback.giver_id == person_id, Feedback.state.in_(fixed(ASKED_STATES))),
         sa.select(case.id)
         .join(Employment, Employment.person_id == case.candidate_id)
         .where(Employment.manager_id == person_id, Employment.until_on >= sa.func.date(case.created_at)),

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import get_template_attribute, request, url_for
 from flask_babel import gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from review.domain.board import Holder, Party
 from review.domain.bulk import Step
 from review.domain.ladder import Ladder
-from review.domain.text import Text
 from review.extensions import db
 from review.forms.bulk import STEP_WORDS
 from review.forms.cycle_cases import CaseSearchForm
 from review.queries.case_table import TableRow, read_case_table
 from review.queries.cycle_cases import PAGE_SIZE, CaseLine, CycleCases, load_cycle_cases, read_cycle_cases
 from review.queries.cycle_narrowing import SORTS
+from review.queries.cycle_turns import CaseTurn
 from review.queries.cycles import CycleDetail
 from review.queries.pinned import find_ladder
 from review.web.guards import current_actor, current_now
@@ -31,28 +31,11 @@ from review.web.words import tr
 PARTS = "cycles/_case_parts.html"
 CASE = -1
 """A number that no case has: in an address it stands where a row's own goes."""
+MARK = "\x1a"
+"""A sign that nobody can type: in a row that is written once it stands where each case's own words go."""
+NOBODYS = '<span class="muted">–</span>'
 SORT = "0"
 """What no list is sorted by: in an address it stands where a column's own goes."""
-
-
-class ShownTurn(NamedTuple):
-    """A line of whose turn it is: people of the case by name, and after them, or for them, the words of the role."""
-
-    people: tuple[Party, ...]
-    words: Markup
-
-
-class ShownCase(NamedTuple):
-    """A row of the list: where it leads, who, and its cells: move, stage and age, whose turn, day and committee."""
-
-    id: int
-    href: str
-    choose: str
-    candidate: str
-    about: str
-    place: Markup
-    turn: tuple[ShownTurn, ...]
-    rest: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +43,7 @@ class ShownList:
     """A page of the list with the addresses around it: of the other pages, and of each order by its column."""
 
     found: CycleCases
-    rows: tuple[ShownCase, ...]
+    body: Markup  # of the table
     form: CaseSearchForm
     first: int
     last: int
@@ -81,7 +64,7 @@ def show_list(cycle: CycleDetail) -> ShownList:
     last = first + len(found.lines)
     return ShownList(
         found,
-        show_cases(found.lines, ladder_of(cycle), today_in(cycle)),
+        write_cases(found.lines, ladder_of(cycle), today_in(cycle)),
         form,
         first + 1,
         last,
@@ -135,43 +118,69 @@ def _orders(place: dict[str, object]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def show_cases(lines: Iterable[CaseLine], ladder: Ladder, today: date) -> tuple[ShownCase, ...]:
-    """Return the rows of the list, as its template shows them; the cells that rows share are written once."""
-    address, choose = url_for("cases.detail", case_id=CASE), gettext("Choose %(name)s")
-    write_place, write_rest, write_role = (get_template_attribute(PARTS, name) for name in ("place", "rest", "role"))
+def write_cases(lines: Iterable[CaseLine], ladder: Ladder, today: date) -> Markup:
+    """Return the rows of the list, written as in the template; what rows share, and the row itself, is written once."""
+    write_row = get_template_attribute(PARTS, "row")
+    row = str(write_row(*[MARK] * 8)).replace("%", "%%").replace(MARK, "%s")
+    address = str(escape(url_for("cases.detail", case_id=CASE))).replace("%", "%%").replace(str(CASE), "%s")
+    choose = str(escape(gettext("Choose %(name)s")))
+    tell_place, tell_turn, tell_rest = _make_place_writer(ladder), _make_turn_writer(), _make_rest_writer(today)
 
-    @cache
-    def tell_place(start: str | None, target: str, stage: str, is_stalled: bool, days: int) -> Markup:
-        levels = [(ladder.level(each), ladder.leads_people(each)) for each in (start, target) if each]
-        codes = [(level.code or level.name, leads) for level, leads in levels]
-        cells: Markup = write_place(codes, stage, is_stalled, days)
-        return cells
-
-    @cache
-    def tell_rest(on: date | None, committee: str) -> Markup:
-        cells: Markup = write_rest(on, today, committee)
-        return cells
-
-    @cache
-    def tell_role(role: str, words: Text | None, is_named: bool) -> Markup:
-        told: Markup = write_role(role, words, is_named)
-        return told
-
-    def tell_turn(holder: Holder) -> ShownTurn:
-        people = () if holder.words else holder.people
-        return ShownTurn(people, tell_role(holder.role, holder.words, bool(people)))
-
-    def tell(line: CaseLine) -> ShownCase:
+    def write(line: CaseLine) -> str:
         days = (today - line.entered_on).days if line.entered_on else 0
-        return ShownCase(
+        name = str(escape(line.candidate))
+        return row % (
             line.id,
-            address.replace(str(CASE), str(line.id)),
-            choose % {"name": line.candidate},
-            line.candidate,
-            f"{line.code} · {line.function}",
+            choose % {"name": name},
+            address % line.id,
+            name,
+            escape(f"{line.code} · {line.function}"),
             tell_place(line.from_level_id, line.to_level_id, line.state, line.is_stalled, days),
-            tuple(map(tell_turn, line.turn.holders)) if line.turn else (),
+            tell_turn(line.turn),
             tell_rest(line.due_on, line.committee),
         )
 
-    return tuple(map(tell, lines))
+    return Markup("".join(map(write, lines)))  # noqa: S704 - what people wrote is escaped
+
+
+def _make_place_writer(ladder: Ladder) -> Callable[[str | None, str, str, bool, int], str]:
+    """Return what writes the cells of a move, of a stage and of how long a case is in it."""
+    write = get_template_attribute(PARTS, "place")
+
+    @cache
+    def tell(start: str | None, target: str, stage: str, is_stalled: bool, days: int) -> str:
+        levels = [(ladder.level(each), ladder.leads_people(each)) for each in (start, target) if each]
+        codes = [(level.code or level.name, leads) for level, leads in levels]
+        return str(write(codes, stage, is_stalled, days))
+
+    return tell
+
+
+def _make_rest_writer(today: date) -> Callable[[date | None, str], str]:
+    """Return what writes the cells of the day and of the committee."""
+    write = get_template_attribute(PARTS, "rest")
+    return cache(lambda on, committee: str(write(on, today, committee)))
+
+
+def _make_turn_writer() -> Callable[[CaseTurn | None], str]:
+    """Return what writes whose turn it is; a person whom each case has for itself takes the place of a mark."""
+    write = get_template_attribute(PARTS, "turn")
+
+    @cache
+    def tell_shared(holder: Holder) -> str:
+        return str(write(() if holder.words else holder.people, holder.role, holder.words))
+
+    @cache
+    def tell_own(role: str, is_here: bool) -> str:
+        return str(write((Party(0, MARK, is_here),), role, None)).replace("%", "%%").replace(MARK, "%s")
+
+    def tell(turn: CaseTurn | None) -> str:
+        if turn is None:
+            return NOBODYS
+        written = []
+        for holder in turn.stand.holders:
+            who = None if holder.words else turn.find_own(holder)
+            written.append(tell_own(holder.role, who.is_here) % escape(who.name) if who else tell_shared(holder))
+        return "".join(written) or NOBODYS
+
+    return tell

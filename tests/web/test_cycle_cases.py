@@ -137,6 +137,36 @@ def test_list_and_table_name_who_has_the_turn_in_each_of_the_cases_that_stand_al
     assert shown == ["Ben Ito", "Greta Holm", "Iris Vance", "Greta Holm"]
 
 
+def test_names_stand_in_the_list_as_they_are_written_whatever_signs_they_have(
+    session: Session, scene: Scene, door: Door, now: datetime
+) -> None:
+    case = session.scalars(sa.select(Case).where(Case.candidate_id == scene.id("ben"))).one()
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    ben, greta = "100 % <b>Ben</b> %s {x}", "Greta & <i>Holm</i> %d"
+    session.get_one(Person, scene.id("ben")).name = ben
+    session.get_one(Person, scene.id("greta")).name = greta
+    session.get_one(Person, scene.id("greta")).is_active = False
+    page = door.enter("hanna").get(f"/cycles/{scene.cycle_id}", query_string={"words": "ben"})
+    assert listed(page, "tr[data-item] th a") == [ben]
+    assert listed(page, "td[data-l='Whose turn'] div") == [
+        f"{ben} the candidate",
+        f"{greta} has left the manager",
+        "HR",
+    ]
+    assert [box["aria-label"] for box in soup(page).select("tr[data-item] input")] == [f"Choose {ben}"]
+
+
+def test_each_row_leads_to_its_case(session: Session, scene: Scene, door: Door) -> None:
+    page = door.enter("hanna").get(f"/cycles/{scene.cycle_id}", query_string={"sort": "candidate"})
+    cases = session.execute(
+        sa.select(Person.name, Case.id).join(Case, Case.candidate_id == Person.id).order_by(Person.name)
+    )
+    found = [(link.text, link["href"]) for link in soup(page).select("tr[data-item] th a")]
+    assert found == [(name, f"/cases/{number}") for name, number in cases]
+    chosen = [box["value"] for box in soup(page).select("tr[data-item] input")]
+    assert chosen == [href.rpartition("/")[2] for _name, href in found]
+
+
 @pytest.mark.both_databases
 def test_each_row_knows_who_has_a_seat_and_who_has_still_to_score(
     session: Session, scene: Scene, now: datetime
