@@ -21,7 +21,7 @@ def browse_as(app: Flask, session: Session, person_id: int) -> dict[str, str]:
     now = datetime.now(UTC)
     token = open_sign_in(session, person_id, now=now)
     session.commit()
-    return {**_send(app, {TOKEN: token, SEEN: int(now.timestamp())}), "X-Token": token}
+    return _send(app, {TOKEN: token, SEEN: int(now.timestamp())})
 
 
 def visit(app: Flask) -> dict[str, str]:
@@ -42,7 +42,7 @@ def environment_of(path: Path) -> dict[str, str]:
     """Return the environment of a server on this database."""
     return {
         "DATABASE_URL": f"sqlite:///{path}",
-        "FLOOR_DATABASE": str(path),
+        "FLOOR_DATABASE": f"sqlite:///{path}",
         "SECRET_KEY": "s" * 40,
         "AUDIT_KEY": "a" * 40,
         "VAR_DIR": str(path.parent),

@@ -77,8 +77,7 @@ def measure_web_on_postgresql(folder: Path, *, is_quick: bool) -> dict[str, obje
     with PostgresServer() as server:
         url, rounds = server.url(server.create_database()), ROUNDS[is_quick]
         company, counted = _found_counted(folder / "web.db", url)
-        bare = url.replace("+psycopg", "")
-        environment = {**environment_of(folder / "web.db"), "DATABASE_URL": url, "FLOOR_DATABASE": bare}
+        environment = {**environment_of(folder / "web.db"), "DATABASE_URL": url, "FLOOR_DATABASE": url}
         figures = _measure_server(folder, company, rounds, environment)
     return {"runs": rounds, "cases": CASES, **figures, **counted}
 

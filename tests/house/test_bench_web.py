@@ -36,7 +36,8 @@ def test_the_bare_pages_are_of_the_same_rows(tmp_path: Path, monkeypatch: pytest
     with app.app_context():
         Base.metadata.create_all(db.engine)
         company = found_measured(app, db.session())
-    monkeypatch.setenv("FLOOR_DATABASE", str(tmp_path / "web.db"))
+    monkeypatch.setenv("FLOOR_DATABASE", f"sqlite:///{tmp_path / 'web.db'}")
+    monkeypatch.setenv("SECRET_KEY", app.config["SECRET_KEY"])
     own, bare = app.test_client(use_cookies=False), floor.app.test_client(use_cookies=False)
     shown = {
         name: [set(CODE.findall(read(client, company, who, path))) for client, path in ((own, mine), (bare, theirs))]
@@ -67,4 +68,4 @@ def test_the_bare_pages_are_of_the_same_rows(tmp_path: Path, monkeypatch: pytest
         versions = db.session().execute(sa.select(RatingLine.criterion_id, RatingLine.version)).all()
         assert dict(versions) == {OWN: 1, FLOOR: 2, "accountability": 1}  # type: ignore[arg-type]
         db.engine.dispose()
-    floor.app.extensions.pop("connection").close()
+    floor.app.extensions.pop("engine").dispose()
