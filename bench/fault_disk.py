@@ -57,15 +57,16 @@ def filled(disk: Path) -> Iterator[None]:
 @contextmanager
 def limited(bind: str) -> Iterator[None]:
     """Let the web processes write no file on from here, until this ends: where nothing can be mounted."""
-    command = f"--bind={bind}"
-    web = [each for each in psutil.Process().children(recursive=True) if command in each.cmdline()]
-    before = [each.rlimit(psutil.RLIMIT_FSIZE) for each in web]
-    for each, (_, most) in zip(web, before, strict=True):
-        each.rlimit(psutil.RLIMIT_FSIZE, (SMALLEST, most))
+    command, web = f"--bind={bind}", set[psutil.Process]()
+    limits = psutil.Process().rlimit(psutil.RLIMIT_FSIZE)
+    while found := {each for each in psutil.Process().children(recursive=True) if command in each.cmdline()} - web:
+        for each in found:  # one that is started meanwhile is found at the next look
+            each.rlimit(psutil.RLIMIT_FSIZE, (SMALLEST, limits[1]))
+        web |= found
     try:
         yield
     finally:
-        for each, limits in zip(web, before, strict=True):
+        for each in web:
             each.rlimit(psutil.RLIMIT_FSIZE, limits)
 
 

@@ -25,7 +25,7 @@ THREADS, BEFORE, AFTER = 8, 12, 16
 """How many ask at once, and how many answers come before and after the leaving at the least."""
 SAVED, SERVED = 303, frozenset({200, 303, 409})
 LOOK_SECONDS = 0.005
-LONGEST = 120.0
+LONGEST = 1800.0
 
 
 @dataclass(slots=True)

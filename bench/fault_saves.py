@@ -37,7 +37,7 @@ KILLS = {True: 3, False: 220}
 """How many processes are killed on each database; True: quick."""
 SAVES_BETWEEN = {True: 10, False: 50}
 """How many saves are acknowledged after one kill before the next."""
-LOOK_SECONDS, LONGEST = 0.02, 120.0
+LOOK_SECONDS, LONGEST = 0.02, 1800.0
 YOUNG_SECONDS, MOST_YOUNG = 20, 3
 """`serve` gives up what keeps dying young: its own two processes are killed young no more than so often in a row."""
 SEED = 2026

@@ -19,7 +19,7 @@ from review.services.sign_ins import hash_password
 CHROMIUM, FLAGS = "/usr/bin/chromium", ["--no-sandbox", "--disable-quic", "--no-first-run"]
 ROUNDS = {True: 1, False: 10}
 """How often each is tried on each database; True: quick."""
-FIELD, PASSWORD, LONG = "What you did, and what came of it", "correct horse battery", 120_000
+FIELD, PASSWORD, LONG = "What you did, and what came of it", "correct horse battery", 600_000
 LOOK = 200
 """Milliseconds between two looks."""
 WORDS = ("Both teams had signed ", "by June, שלום and ", "a letter \U0001f469\u200d\U0001f680 came.")
@@ -35,6 +35,7 @@ def measure_typing(ground: Ground) -> dict[str, object]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = browser.new_context(base_url=settings.public_url)
+        context.set_default_timeout(LONG)
         page = context.new_page()
         for number in range(ROUNDS[ground.is_quick]):
             address = f"/cases/{case_id}/self-review/{CRITERIA[number % len(CRITERIA)]}"

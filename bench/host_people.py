@@ -28,7 +28,7 @@ from review.web.answers import AUTOSAVE_HEADER
 
 CRITERION, KIND = "hard-skills", "self_review.draft"
 WORDS = "Over two quarters the teams agreed what a berth costs, wrote it down, and kept to it. " * 4
-PATIENCE_SECONDS, LOOK_SECONDS, PRESS_AGAIN_SECONDS, PACE_SECONDS = 60, 0.1, 0.2, 0.2
+PATIENCE_SECONDS, LOOK_SECONDS, PRESS_AGAIN_SECONDS, PACE_SECONDS = 600, 0.1, 0.2, 0.2
 READY, AWAY = 200, 503
 
 

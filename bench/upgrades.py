@@ -20,7 +20,7 @@ from review.models import Message
 from tests.faults.processes import PATIENCE_SECONDS, start, wait_for
 from tests.ports import free_port
 
-WRITERS, DRAIN_SECONDS = 3, 1
+WRITERS, DRAIN_SECONDS = 3, 3
 HOST = "tests.faults.host_in_test"
 
 

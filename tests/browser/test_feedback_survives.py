@@ -83,7 +83,8 @@ def saved(page: Page, version: int) -> None:
 
 
 def serve(settings: Settings) -> psutil.Popen:
-    process = start(settings, "gunicorn", "--bind", settings.bind, "--workers", "1", "wsgi:app")
+    endless = ("--timeout", "0")  # however long a busy machine keeps a worker that a test has stopped from going on
+    process = start(settings, "gunicorn", "--bind", settings.bind, "--workers", "1", *endless, "wsgi:app")
     wait_for(lambda: settings.bind.rpartition(":")[2] in {str(c.laddr.port) for c in listening(process)}, settings)
     return process
 

@@ -155,7 +155,15 @@ def test_the_reserve_is_for_what_a_person_waits_for() -> None:
 
 def find_children() -> set[int]:
     """Return the numbers of the processes that pools of this one have started."""
-    return {child.pid for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())}
+    return {child.pid for child in psutil.Process().children() if is_of_a_pool(child)}
+
+
+def is_of_a_pool(child: psutil.Process) -> bool:
+    """Tell whether a pool has started a process; of one that ended a moment ago nothing is known."""
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_every_process_is_warm_before_the_first_render() -> None:
