@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 ROLES = ("hr", "auditor", "it_admin", "executive", "appeals")
+STRICT = "strict"
+DIGEST_LINE = re.compile(rb"[0-9A-F]{40}(:[0-9]+)?\r?\n?")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -16,7 +20,7 @@ class ProviderSettings:
     """One OpenID Connect provider, and how a first sign-in finds its person.
 
     `link_claim`: the claim that holds a person's external id, or `email` for a verified e-mail; empty: an
-    administrator links each person.
+    administrator links each person. `is_strict`: a notice of a logout must say of itself that it is one.
     """
 
     issuer: str
@@ -24,6 +28,7 @@ class ProviderSettings:
     client_secret: str
     name: str
     link_claim: str = ""
+    is_strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class SignInSettings:
     idle: timedelta = timedelta(hours=12)
     confirm_within: timedelta = timedelta(minutes=15)
     groups: Mapping[str, str] = field(default_factory=dict)
+    leaked: Path | None = None
 
 
 def read_sign_in(env: Mapping[str, str]) -> SignInSettings:
@@ -47,6 +53,7 @@ def read_sign_in(env: Mapping[str, str]) -> SignInSettings:
         idle=timedelta(hours=int(env.get("IDLE_HOURS") or 12)),
         confirm_within=timedelta(minutes=int(env.get("CONFIRM_MINUTES") or 15)),
         groups=_read_groups(env.get("SCIM_ROLES") or ""),
+        leaked=Path(env["LEAKED_PASSWORDS"]) if env.get("LEAKED_PASSWORDS") else None,
     )
 
 
@@ -58,6 +65,8 @@ def find_sign_in_problems(settings: SignInSettings, env: Mapping[str, str]) -> l
         problems.append("PASSWORDS=off leaves no way in: set OIDC_ISSUER and OIDC_CLIENT_ID, too.")
     if env.get("PASSWORDS") not in (None, "", "on", "off"):
         problems.append("PASSWORDS must be on or off.")
+    if env.get("OIDC_LOGOUT") not in (None, "", STRICT):
+        problems.append("OIDC_LOGOUT must be strict, or left out.")
     if provider is not None and not (provider.client_id and provider.client_secret):
         problems.append("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, as the provider gave them.")
     if provider is not None and not is_safe_address(provider.issuer):
@@ -66,6 +75,8 @@ def find_sign_in_problems(settings: SignInSettings, env: Mapping[str, str]) -> l
         )
     if min(settings.life, settings.idle, settings.confirm_within) <= timedelta(0):
         problems.append("SIGN_IN_HOURS, IDLE_HOURS and CONFIRM_MINUTES must be 1 or more.")
+    if settings.leaked is not None and not _is_list(settings.leaked):
+        problems.append("LEAKED_PASSWORDS must be a file of SHA-1 digests in capitals, one a line, sorted.")
     if unknown := sorted(set(settings.groups.values()) - set(ROLES)):
         problems.append(f"SCIM_ROLES names no such role: {', '.join(unknown)}. There are {', '.join(ROLES)}.")
     return problems
@@ -75,6 +86,15 @@ def is_safe_address(url: str) -> bool:
     """Tell whether what travels to an address is sealed on its way, or stays on this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+
+
+def _is_list(file: Path) -> bool:
+    """Tell whether a file is there and begins as a list of digests does."""
+    try:
+        with file.open("rb") as lines:
+            return DIGEST_LINE.fullmatch(lines.readline(80)) is not None
+    except OSError:
+        return False
 
 
 def _read_provider(env: Mapping[str, str]) -> ProviderSettings | None:
@@ -87,6 +107,7 @@ def _read_provider(env: Mapping[str, str]) -> ProviderSettings | None:
         client_secret=env.get("OIDC_CLIENT_SECRET") or "",
         name=env.get("OIDC_NAME") or urlsplit(issuer).hostname or issuer,
         link_claim=env.get("OIDC_LINK_CLAIM") or "",
+        is_strict=env.get("OIDC_LOGOUT") == STRICT,
     )
 
 

@@ -100,6 +100,7 @@ def set_up_engine(engine: Engine, settings: Settings, limits: Limits) -> None:
         files_dir=settings.files_dir,
         signing_key=settings.signing_key,
         company=settings.company,
+        leaked=settings.sign_in.leaked,
         jobs=InlineJobs() if settings.jobs is JobsMode.INLINE else EngineJobs(settings.database_url),
     )
 

@@ -93,7 +93,7 @@ def grant(person: str, role: str) -> None:
 @click.password_option(help="Asked for when it is not given.")
 def password(person: str, password: str) -> None:
     """Set a first password for PERSON, good for three days and to be changed at the first sign-in."""
-    if fault := find_fault(password, person):
+    if fault := find_fault(password, person, leaked=read_settings().sign_in.leaked):
         raise click.UsageError(str(fault.what))
     with open_installation() as (session, now):
         found = _find(session, person)

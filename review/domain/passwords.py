@@ -104,6 +104,11 @@ def guessed() -> Fault:
     return Fault(text("Too many people would guess this"), text("a sentence that only you would think of"), field="new")
 
 
+def has_leaked() -> Fault:
+    """Return the fault of a password that is among those that leaked somewhere."""
+    return Fault(text("This password has leaked somewhere"), text("another one, used nowhere else"), field="new")
+
+
 def is_made_of(password: str, known: Collection[str]) -> bool:
     """Tell whether a password is one or two of those known, in any capitals, with digits and signs around them."""
     words = password.lower()

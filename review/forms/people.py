@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, SelectField
@@ -107,5 +108,6 @@ class FirstPasswordForm(HouseForm):
     def validate_password(self, field: SecretField) -> None:
         """Refuse what too many people would guess."""
         given = str(field.data or "")
-        if len(given) >= LEAST_LENGTH and find_fault(given) is not None:
-            raise ValidationError(gettext("Too many people would guess this"))
+        leaked = current_app.extensions["settings"].sign_in.leaked
+        if len(given) >= LEAST_LENGTH and find_fault(given, leaked=leaked) is not None:
+            raise ValidationError(gettext("Too many people would guess this, or it has leaked somewhere"))

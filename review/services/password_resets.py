@@ -16,7 +16,7 @@ from review.services import audit
 from review.services.invite_links import hash_token
 from review.services.messages import enqueue_message
 from review.services.password_links import FORGOTTEN
-from review.services.password_rules import find_fault
+from review.services.password_rules import find_fault, leaked_of
 from review.services.sign_ins import (
     MOST_LENGTH,
     bucket_address,
@@ -70,7 +70,7 @@ def use_reset(session: Session, token: str, new: str, *, now: datetime, issuer: 
     session.refresh(reset)
     if not person.is_active or reset.used_at is not None:
         raise NotFound
-    if fault := find_fault(new, person.name, person.email or ""):
+    if fault := find_fault(new, person.name, person.email or "", leaked=leaked_of(session)):
         raise Invalid([fault])
     person.password_hash, person.must_change_password = hash_password(new), False
     is_theirs = (PasswordReset.person_id == person.id, PasswordReset.used_at.is_(None))

@@ -21,7 +21,7 @@ from review.domain.identity import Origin
 from review.domain.text import text
 from review.models import AuditEvent, Person, SignIn, SignInAttempt
 from review.services import audit
-from review.services.password_rules import find_fault
+from review.services.password_rules import find_fault, leaked_of
 
 WINDOW = timedelta(minutes=15)
 MOST_PER_ACCOUNT = 5
@@ -165,7 +165,7 @@ def change_password(
     if person.password_hash is None or not _is_password(person.password_hash, current):
         count_failure(session, account, address, now=now)
         raise Invalid([Fault(text("This is not your current password"), field="current")])
-    if fault := find_fault(new, person.name, person.email or ""):
+    if fault := find_fault(new, person.name, person.email or "", leaked=leaked_of(session)):
         raise Invalid([fault])
     if new == current:
         raise Invalid([Fault(text("Choose another one than before"), field="new")])

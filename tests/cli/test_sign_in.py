@@ -72,6 +72,9 @@ def test_the_doctor_tells_of_old_tokens(session: Session, now: datetime) -> None
     [
         ({"PASSWORDS": "off"}, "PASSWORDS=off leaves no way in"),
         ({"PASSWORDS": "no"}, "PASSWORDS must be on or off."),
+        ({"LEAKED_PASSWORDS": "/nowhere"}, "LEAKED_PASSWORDS must be a file of SHA-1 digests in capitals"),
+        ({"LEAKED_PASSWORDS": __file__}, "LEAKED_PASSWORDS must be a file of SHA-1 digests in capitals"),
+        ({"OIDC_LOGOUT": "on"}, "OIDC_LOGOUT must be strict, or left out."),
         ({"OIDC_ISSUER": "https://idp.example"}, "OIDC_ISSUER needs OIDC_CLIENT_ID"),
         ({**ISSUER, "OIDC_ISSUER": "http://idp.example"}, "OIDC_ISSUER must begin with https"),
         ({"IDLE_HOURS": "-1"}, "SIGN_IN_HOURS, IDLE_HOURS and CONFIRM_MINUTES must be 1 or more."),
@@ -93,4 +96,6 @@ def test_settings_are_read_as_they_are_written(tmp_path: Path) -> None:
         {"hr partners": "hr", "it": "it_admin"},
     )
     assert found.provider is not None
-    assert found.provider.name == "idp.example"
+    assert (found.provider.name, found.provider.is_strict) == ("idp.example", False)
+    strict = read_settings({"VAR_DIR": str(tmp_path), **given, "OIDC_LOGOUT": "strict"}).sign_in.provider
+    assert strict == replace(found.provider, is_strict=True)

@@ -408,6 +408,25 @@ def test_a_logout_at_the_provider_ends_the_sign_in_once(
     assert (again.status_code, is_in(client)) == (400, True)
 
 
+@pytest.mark.parametrize(
+    ("kind", "as_it_comes", "strict"),
+    [("logout+jwt", 200, 200), ("Logout+JWT", 200, 200), ("JWT", 200, 400), (None, 200, 400), ("at+jwt", 400, 400)],
+)
+def test_a_notice_says_of_itself_what_it_is(
+    app: Flask, linked: Person, provider: Provider, kind: str | None, as_it_comes: int, strict: int
+) -> None:
+    """Where the installation asks for it; a token of another kind is none anywhere."""
+    provider.header |= {} if kind is None else {"typ": kind}
+    trusted, answers = app.extensions["settings"], []
+    for is_strict in (False, True):
+        told = replace(provider.settings(), is_strict=is_strict)
+        app.extensions["settings"] = replace(trusted, sign_in=replace(trusted.sign_in, provider=told))
+        app.extensions.pop("provider", None)
+        token = provider.logout_token(jti=f"logout-{is_strict}")
+        answers.append(app.test_client().post(HEARS, data={"logout_token": token}).status_code)
+    assert answers == [as_it_comes, strict]
+
+
 def test_a_flood_of_unknown_keys_does_not_become_a_flood_of_questions(
     client: FlaskClient, linked: Person, provider: Provider
 ) -> None:
