@@ -23,7 +23,7 @@ def tell_times(facts: Facts) -> Section:
         stages[stay.order, stay.stage].append(stay.days)
     lines = tuple(_line(name, days, facts.least) for (_, name), days in sorted(stages.items()))
     note = text("Half of the cases took at most the middle; half lie in the middle half.")
-    table = Table("stages", text("Days in a stage"), HEADER, lines, note)
+    table = Table("stages", text("Days in a stage"), HEADER, lines, note if lines else "")
     return Section("times", text("Time per stage"), LEAD, (), (table,))
 
 
