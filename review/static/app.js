@@ -14,6 +14,8 @@
    data-preview        button, shown by the script: posts its form to this address and shows or hides the answer
    data-gone           part that asks for news: where to go when it is not open to the reader any more
    data-kept           the page is kept by the browser: coming back to it asks whether it still stands
+   data-over           template: what takes the place of the page once its sign-in is over; data-idle, data-life: in
+                       seconds when that is; data-ask: an address that says whether one is still in
    data-clock          counts on from these seconds; data-minutes: what is meant for it, beyond which it is marked
    data-budget         sums data-min of checked boxes into data-budget-out and a progress */
 (function () {
@@ -145,6 +147,7 @@
   }
   async function took(form, answer) {
     const told = await answer.json();
+    used = Date.now();
     const version = form.querySelector("input[name=version]");
     if (version) { version.value = told.version; }
     const link = form.querySelector("[data-sign-in]");
@@ -170,6 +173,33 @@
   function saveAll() { document.querySelectorAll("form[data-autosave]").forEach(save); }
   addEventListener("online", saveAll);
   addEventListener("focus", saveAll); // back from the tab in which one signed in
+
+  /* ---- a page whose sign-in is over is taken off the screen; unsent words stay until they are saved ---- */
+  const opened = Date.now();
+  let used = opened;
+  function findOver() { return document.querySelector("template[data-over]"); }
+  function takeAway() {
+    const over = findOver();
+    if (!over || isUnsaved()) { return; }
+    document.title = over.dataset.over;
+    document.body.replaceChildren(over.content.cloneNode(true));
+  }
+  function lookAtTime() {
+    const over = findOver();
+    const now = Date.now();
+    if (over && (now - used > 1000 * over.dataset.idle || now - opened > 1000 * over.dataset.life)) { takeAway(); }
+  }
+  async function askWhetherIn() { // back at a page: one may have signed out in another tab
+    const over = findOver();
+    if (document.hidden || !over) { return; }
+    lookAtTime();
+    let answer = null;
+    try { answer = await fetch(over.dataset.ask, { method: "HEAD", headers: { "HX-Request": "true" } }); } catch (error) { return; }
+    if (answer.status === 401) { takeAway(); } else { used = Date.now(); }
+  }
+  setInterval(lookAtTime, 15 * wait);
+  document.addEventListener("visibilitychange", askWhetherIn);
+  document.addEventListener("htmx:afterOnLoad", () => { used = Date.now(); });
 
   /* ---- preview ---- */
   document.querySelectorAll("[data-preview]").forEach((button) => { button.hidden = false; });

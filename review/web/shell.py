@@ -15,7 +15,7 @@ from review.domain.access import Role
 from review.queries.api_tokens import KEEPERS
 from review.queries.sign_ins import CurrentSignIn
 from review.queries.workflows import PROPOSAL_READERS
-from review.web.guards import current_sign_in, held_roles
+from review.web.guards import current_now, current_sign_in, held_roles
 from review.web.mount import root
 from review.web.words import initials
 
@@ -39,6 +39,14 @@ class ViewerRow:
     name: str
     title: str
     initials: str
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """In how many seconds a page is over: when nobody uses it, and however much it is used."""
+
+    idle: int
+    life: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,7 @@ def describe_frame() -> dict[str, Any]:
     theme = read_device(THEME)
     return {
         "viewer": _viewer(sign_in) if sign_in is not None else None,
+        "over": _over(sign_in) if sign_in is not None else None,
         "nav": nav,
         "here": _here(nav),
         "theme_cookie": current_app.extensions["settings"].name_cookie(THEME),
@@ -107,6 +116,12 @@ def describe_frame() -> dict[str, Any]:
 def _viewer(sign_in: CurrentSignIn) -> ViewerRow:
     name = sign_in.actor.name
     return ViewerRow(sign_in.actor.person_id or 0, name, sign_in.title, initials(name))
+
+
+def _over(sign_in: CurrentSignIn) -> Over:
+    limits = current_app.extensions["settings"].sign_in
+    left = limits.life - (current_now() - sign_in.created_at)
+    return Over(int(limits.idle.total_seconds()), int(left.total_seconds()))
 
 
 def _here(nav: tuple[NavItem, ...]) -> str:
