@@ -173,7 +173,7 @@ MAILS = (
         may_miss=("why",),
         body=(
             text("Another HR partner has discarded what you proposed: {{proposal}}."),
-            text("[[The reason: {{why}}]]"),
+            text("[[The reason: {{why}}|Its page says why.]]"),
         ),
         button=text("Look at it"),
     ),

@@ -1,4 +1,4 @@
-"""The form that discards a proposal."""
+"""The forms that discard a proposal."""
 
 from __future__ import annotations
 
@@ -14,3 +14,16 @@ class ReasonForm(HouseForm):
     def to_command(self) -> str:
         """Return the reason, empty where none was given."""
         return str(self.why.data or "")
+
+
+class GiveUpForm(ReasonForm):
+    """Why the proposal to erase somebody is given up."""
+
+    why = TextField(_("Why it is given up"), longest=LONGEST_REASON)
+
+
+def give_up_form(number: int) -> GiveUpForm:
+    """Return an empty form for one of several proposals on a page, with ids of its own."""
+    form = GiveUpForm(formdata=None)
+    form.why.id = form.why.label.field_id = f"why-{number}"
+    return form

@@ -82,6 +82,7 @@ class Erasure(Numbered, Versioned, Base):
     done_at: Mapped[datetime | None]
     cancelled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     cancelled_at: Mapped[datetime | None]
+    cancelled_why: Mapped[str] = mapped_column(default="", server_default="")
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what was removed: word -> how many
 
 

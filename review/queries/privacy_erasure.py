@@ -48,6 +48,8 @@ class ErasureRow:
     approved_by: str
     done_at: datetime | None
     cancelled_at: datetime | None
+    cancelled_by: str
+    cancelled_why: str
     counts: dict[str, int]
 
     @property
@@ -60,12 +62,13 @@ def list_erasures(session: Session, actor: Actor) -> tuple[ErasureRow, ...]:
     """Return the proposals and erasures of people in whose cases an HR partner has no part; one statement."""
     if not actor.has(Role.HR):
         return ()
-    proposer, approver = aliased(Person), aliased(Person)
+    proposer, approver, canceller = aliased(Person), aliased(Person), aliased(Person)
     rows = session.execute(
-        sa.select(Erasure, Person.name, proposer.name, approver.name)
+        sa.select(Erasure, Person.name, proposer.name, approver.name, canceller.name)
         .join(Person, Person.id == Erasure.person_id)
         .join(proposer, proposer.id == Erasure.proposed_by_id)
         .outerjoin(approver, approver.id == Erasure.approved_by_id)
+        .outerjoin(canceller, canceller.id == Erasure.cancelled_by_id)
         .where(is_handled_by(actor, Erasure.person_id))
         .order_by(Erasure.id.desc())
     )
@@ -80,9 +83,11 @@ def list_erasures(session: Session, actor: Actor) -> tuple[ErasureRow, ...]:
             second or "",
             row.done_at,
             row.cancelled_at,
+            ended_by or "",
+            row.cancelled_why,
             row.counts,
         )
-        for row, name, by, second in rows
+        for row, name, by, second, ended_by in rows
     )
 
 

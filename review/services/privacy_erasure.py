@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import SYSTEM, Actor, Role
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
-from review.domain.proposals import Kind, Proposal
+from review.domain.proposals import Kind, Proposal, accept_reason
 from review.domain.text import text
 from review.models import Erasure, Person, Tombstone
 from review.queries.privacy_erasure import ERASED, find_obstacles, mark
@@ -89,12 +89,18 @@ def approve_erasure(session: Session, erasure_id: int, *, actor: Actor, now: dat
     tell_agreed(session, Proposal(Kind.ERASURE, row.id), row.proposed_by_id, actor=actor, now=now)
 
 
-def cancel_erasure(session: Session, erasure_id: int, *, actor: Actor, now: datetime) -> None:
-    """Give a proposal up; raises as approve_erasure() does."""
+def cancel_erasure(session: Session, erasure_id: int, why: str, *, actor: Actor, now: datetime) -> None:
+    """Give a proposal up and say why.
+
+    The mail to whoever proposed it leads there and does not say it: it could tell of the person, and would stay.
+
+    Raises as approve_erasure() does, but for who proposed it, who may; Invalid without a reason for everybody else.
+    """
     row = _lock(session, erasure_id, actor)
+    row.cancelled_why = accept_reason(why, is_own=row.proposed_by_id == actor.person_id)
     row.cancelled_at, row.cancelled_by_id = now, actor.person_id
     session.flush()
-    _note(session, "erasure.cancel", row, actor, now)
+    _note(session, "erasure.cancel", row, actor, now, why=row.cancelled_why)
     tell_returned(session, Proposal(Kind.ERASURE, row.id), row.proposed_by_id, "", actor=actor, now=now)
 
 
@@ -180,6 +186,6 @@ def _find_faults(reason: str) -> list[Fault]:
     return []
 
 
-def _note(session: Session, kind: str, row: Erasure, actor: Actor, now: datetime) -> None:
-    detail = {"erasure": row.id}
+def _note(session: Session, kind: str, row: Erasure, actor: Actor, now: datetime, *, why: str = "") -> None:
+    detail = {"erasure": row.id} | ({"why": why} if why else {})
     audit.record(session, kind, actor=actor, now=now, subject_type="person", subject_id=row.person_id, detail=detail)

@@ -74,7 +74,7 @@ WORDLESS: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("feedback", "proposed_by_id", {"note": ""}),
     ("case", "nominated_by_id", {"nomination_reason": ""}),
     ("legal_hold", "person_id", {"reason": ""}),
-    ("erasure", "person_id", {"reason": ""}),
+    ("erasure", "person_id", {"reason": "", "cancelled_why": ""}),
     ("hook", "owner_id", {"name": "", "address": "", "salt": ""}),
 )
 """Rows that stay for others, without the person's own words."""

@@ -7,9 +7,10 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from review.adapters.erasure_list import FILE_NAME, remove_mails, write_list
-from review.domain.errors import Invalid, TransitionRefused
+from review.domain.errors import Fault, Invalid, TransitionRefused
 from review.extensions import db
 from review.forms.privacy import ErasureForm
+from review.forms.proposals import GiveUpForm, give_up_form
 from review.queries.privacy_erasure import list_erasures, names_of
 from review.queries.privacy_requests import find_anybody_named
 from review.services.privacy_erasure import approve_erasure, cancel_erasure, list_for_restore, propose_erasure
@@ -71,9 +72,14 @@ def approve(erasure_id: int) -> Response:
 
 @bp.post("/<int:erasure_id>/cancel")
 @requires("hr")
-def cancel(erasure_id: int) -> Response:
-    """Give a proposal up."""
-    cancel_erasure(db.session(), erasure_id, actor=current_actor(), now=current_now())
+def cancel(erasure_id: int) -> Response | tuple[str, int]:
+    """Give a proposal up, with the reason."""
+    why, actor, now = GiveUpForm().to_command(), current_actor(), current_now()
+    try:
+        cancel_erasure(db.session(), erasure_id, why, actor=actor, now=now)
+    except Invalid as refused:
+        db.session.rollback()
+        return _page(ErasureForm(formdata=None), refused.faults), 422
     return _done(gettext("Given up; nothing has gone."))
 
 
@@ -83,6 +89,7 @@ def _done(words: str) -> Response:
     return redirect(url_for(".show"), 303)
 
 
-def _page(form: ErasureForm) -> str:
+def _page(form: ErasureForm, faults: tuple[Fault, ...] = ()) -> str:
     rows = list_erasures(db.session(), current_actor())
-    return render_template("privacy/erasures.html", form=form, rows=rows, names=WHAT)
+    whys = {row.id: give_up_form(row.id) for row in rows if row.is_waiting}
+    return render_template("privacy/erasures.html", form=form, rows=rows, names=WHAT, whys=whys, faults=faults)

@@ -18,6 +18,7 @@ from review.queries.mail import MailSubject
 
 FOLDER = Path(__file__).parents[1] / "snapshots" / "mail"
 SITE = "https://dualtrack.example"
+PROPOSAL = {"place": "policy", "kind": "workflow", "id": 3, "name": "Promotion", "version": "2", "why": "Too long"}
 URGENT = ("gate_not_met", "letter_released", "letter_released_to_report", "votes_missing")
 CARLA = MailSubject(
     address="carla@example.org",
@@ -71,7 +72,8 @@ def test_a_mail_to_somebody_from_outside_has_their_link_or_none(template: str) -
 
 @pytest.mark.parametrize("template", sorted({*DIGESTED, *URGENT} - {*OUTSIDE}))
 def test_a_mail_says_what_was_agreed(template: str) -> None:
-    said = write_mail(template, CARLA, {}, company="Tarnfield", public_url=SITE)
+    params = PROPOSAL if template.startswith("proposal_") else {}
+    said = write_mail(template, CARLA, params, company="Tarnfield", public_url=SITE)
     words = f"Subject: {said.subject}\n\n{said.text}"
     assert words == keep(f"{template}.txt", words)
     assert "Ines" not in said.subject

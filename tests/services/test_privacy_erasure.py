@@ -18,7 +18,7 @@ from review.adapters.erasure_list import FILE_NAME, read_list
 from review.adapters.spreadsheet import read_table
 from review.config import Settings
 from review.domain.canonical_json import digest
-from review.domain.errors import NotAllowed, NotFound, TransitionRefused
+from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.people_changes import Scope
 from review.domain.people_file import DateOrder, read_people
 from review.models import (
@@ -47,6 +47,7 @@ from review.models import (
 )
 from review.queries.invariants import find_violations
 from review.queries.packets import view_content
+from review.queries.privacy_erasure import list_erasures
 from review.services.audit import find_break
 from review.services.people import apply_changes, deactivate, plan_import
 from review.services.privacy_erasure import (
@@ -62,6 +63,7 @@ from review.services.sign_ins import open_sign_in
 from tests.agreed_plan import agreed_plan, written_plan
 from tests.committee_room import Room
 from tests.signed_in import Door, words
+from tests.trail import details_where
 
 OWN = "Canary-of-iris"
 ERINS = "Canary-of-erin"
@@ -247,10 +249,26 @@ def test_it_takes_two_hr_partners_without_a_part(room: Room, session: Session) -
     with pytest.raises(NotFound):
         approve_erasure(session, number, actor=hugo, now=room.now)
     session.delete(conflict)
-    cancel_erasure(session, number, actor=hugo, now=room.now)
+    with pytest.raises(Invalid, match="Nothing says why"):
+        cancel_erasure(session, number, " ", actor=hugo, now=room.now)
+    cancel_erasure(session, number, "Her case may be looked at again", actor=hugo, now=room.now)
     with pytest.raises(TransitionRefused, match="answered this already"):
         approve_erasure(session, number, actor=hugo, now=room.now)
     assert session.get_one(Person, person_id).name == "Iris Vance"
+
+
+def test_why_an_erasure_was_given_up_stands_on_its_page_and_goes_with_the_person(room: Room, session: Session) -> None:
+    person_id, why, (hanna, hugo) = leave(room, "iris"), "Her case returns", map(room.actor, ("hanna", "hugo"))
+    number = propose_erasure(session, person_id, "x", actor=hanna, now=room.now) or 0
+    cancel_erasure(session, number, why, actor=hugo, now=room.now)
+    (shown,) = list_erasures(session, hanna)
+    assert (shown.cancelled_by, shown.cancelled_why) == ("Hugo Brandt", why)
+    assert details_where(session, AuditEvent.kind == "erasure.cancel") == [{"erasure": number, "why": why}]
+    mails = session.scalars(sa.select(Message).where(Message.template == "proposal_returned")).all()
+    assert [mail.params for mail in mails] == [{"place": "erasures", "kind": "erasure", "id": number}]
+    erase(room, "iris")
+    session.expire_all()
+    assert session.get_one(Erasure, number).cancelled_why == ""
 
 
 def test_what_stands_against_it_is_told(room: Room, session: Session) -> None:

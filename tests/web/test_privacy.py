@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import LegalHold, RetentionRun, SignInAttempt
+from review.models import Erasure, LegalHold, RetentionRun, SignInAttempt
 from review.services.privacy_retention import do_approved
 from tests.conftest import Statements
 from tests.personas import Company, found_company
-from tests.signed_in import Door, faults, listed, soup, words
+from tests.signed_in import NO_REASON, Door, faults, listed, soup, words
 
 Enter = Callable[[str], FlaskClient]
 PAGES = ("/legal-holds", "/retention", "/erasures", "/data-requests")
@@ -57,6 +57,23 @@ def test_what_is_due_is_shown_approved_and_listed(enter: Enter, session: Session
     assert ("A run is approved" in words(page), soup(page).select("main form")) == (True, [])
     do_approved(session, now=now)
     assert "Failed sign-ins: 1" in words(client.get("/retention"))
+
+
+def test_who_gives_up_the_erasure_of_somebody_else_says_why(
+    enter: Enter, session: Session, company: Company, now: datetime
+) -> None:
+    for key in ("otto", "xenia"):
+        about = {"reason": "They ask", "proposed_by_id": company.id("hanna"), "proposed_at": now}
+        session.add(Erasure(person_id=company.id(key), **about))
+    client = enter("hugo")
+    boxes = soup(client.get("/erasures")).select("textarea[name=why]")
+    assert [box["id"] for box in boxes] == ["why-2", "why-1"]
+    refused = client.post("/erasures/1/cancel", data={"why": ""})
+    assert (refused.status_code, faults(refused)) == (422, [NO_REASON])
+    assert client.post("/erasures/1/cancel", data={"why": "He is still here"}).status_code == 303
+    shown = listed(client.get("/erasures"), "[data-item]")
+    assert "Given up by Hugo Brandt, 16 Nov 2026, 09:00: He is still here" in shown[1]
+    assert len(soup(enter("hanna").get("/erasures")).select("textarea[name=why]")) == 0
 
 
 def test_the_pages_are_for_hr_alone(enter: Enter) -> None:
