@@ -53,7 +53,7 @@ class PageBabel(Babel):
     def init_app(self, app: Flask, *args: Any, **kwargs: Any) -> None:
         """Join the app to its languages; templates ask for a sentence without going through Jinja's own three calls."""
         super().init_app(app, *args, **kwargs)  # type: ignore[no-untyped-call]
-        app.jinja_env.globals.update(_=self.translate, gettext=self.translate)
+        app.jinja_env.globals.update(_=self.translate, gettext=self.translate, ngettext=self.translate_many)
 
     @pass_eval_context
     def translate(self, place: EvalContext, words: str, /, **values: object) -> str:
@@ -62,6 +62,12 @@ class PageBabel(Babel):
         if not values and "%" not in told:  # as most are: filling in nothing would take longer than finding the words
             return Markup(told) if place.autoescape else str(told)  # noqa: S704 - the sentence is our own
         return (Markup(told) if place.autoescape else told) % values  # noqa: S704 - the sentence is our own
+
+    @pass_eval_context
+    def translate_many(self, place: EvalContext, one: str, many: str, num: int, /, **values: object) -> str:
+        """Return the sentence of a template for so many things, filled in likewise; `num` is their number in it."""
+        told = self.domain_instance.get_translations().ungettext(one, many, num)
+        return (Markup(told) if place.autoescape else told) % {"num": num, **values}  # noqa: S704 - our own sentence
 
 
 db = SQLAlchemy(metadata=Base.metadata)

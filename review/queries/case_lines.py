@@ -53,7 +53,8 @@ def load_lines(session: Session, case: Case, kinds: frozenset[str]) -> Lines:
     """
     values = {"case_id": case.id, "manager_id": case.manager_id, "nominator_id": case.nominated_by_id}
     lines: Lines = defaultdict(list)
-    rows = session.execute(_statement(ALWAYS | kinds), values).all()
+    session.flush()
+    rows = session.connection().execute(_statement(ALWAYS | kinds), values).all()
     opener = make_opener(session) if "move" in kinds else None
     for row in rows:
         told = opener.open(SealedRow._make(row[LENGTH:])) if opener is not None and row.what == "move" else None

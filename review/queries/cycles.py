@@ -136,8 +136,8 @@ def list_cycles(session: Session, actor: Actor) -> tuple[CycleRow, ...]:
 
 def load_dates(session: Session, cycle_id: int) -> dict[str, date]:
     """Return the named days of a cycle."""
-    rows = session.execute(sa.select(CycleDate.name, CycleDate.on_day).where(CycleDate.cycle_id == cycle_id))
-    return {row.name: row.on_day for row in rows}
+    session.flush()
+    return {row[0]: row[1] for row in _DATES.rows(session.connection(), {"cycle_id": cycle_id})}
 
 
 class _Part(NamedTuple):
@@ -216,6 +216,8 @@ def _cycle_statement() -> sa.Select[Any]:
     )
 
 
+_OF_CYCLE = CycleDate.cycle_id == sa.bindparam("cycle_id", type_=sa.Integer)
+_DATES = Ready(lambda: sa.select(CycleDate.name, CycleDate.on_day).where(_OF_CYCLE))
 _CYCLE = Ready(_cycle_statement)
 
 

@@ -212,9 +212,16 @@ def read_self_reviews(session: Session, standing: Standing) -> dict[str, str]:
 
 
 def _load_bodies(session: Session, case_id: int) -> dict[str, tuple[str, int]]:
-    columns = (SelfReview.criterion_id, SelfReview.body, SelfReview.version)
-    rows = session.execute(sa.select(*columns).where(SelfReview.case_id == case_id))
+    session.flush()
+    rows = session.connection().execute(_bodies(), {"case_id": case_id})
     return {criterion: (body, version) for criterion, body, version in rows}
+
+
+@cache
+def _bodies() -> sa.Select[str, str, int]:
+    """Return the statement, built once."""
+    of_case = SelfReview.case_id == sa.bindparam("case_id", type_=sa.Integer)
+    return sa.select(SelfReview.criterion_id, SelfReview.body, SelfReview.version).where(of_case)
 
 
 def _role_fit(standing: Standing) -> tuple[RoleFitLine, ...]:

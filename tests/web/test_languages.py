@@ -44,3 +44,10 @@ def test_each_reader_has_the_words_of_their_own_language(app: Flask) -> None:
 
 def test_outside_of_any_request_a_sentence_stays_as_it_is_written() -> None:
     assert babel.domain_instance.get_translations().ugettext("Plain") == "Plain"
+
+
+def test_a_sentence_for_so_many_things_fills_their_number_in(app: Flask) -> None:
+    page = "{{ ngettext('%(num)s thing of %(name)s', '%(num)s things of %(name)s', count, name='<i>') }}"
+    with app.test_request_context():
+        shown = [render_template_string(page, count=count) for count in (1, 2)]
+    assert shown == ["1 thing of &lt;i&gt;", "2 things of &lt;i&gt;"]
