@@ -20,6 +20,8 @@ PUBLIC_PATH = re.compile(r"([A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*)?")
 """What may stand behind the host of the public address."""
 KEY_LENGTH = 32
 SIGNING = "signing.pem"
+IN_FILES = ("DATABASE_URL", "MAIL", "OIDC_CLIENT_SECRET", "METRICS_TOKEN")
+"""What may be read from a file that NAME_FILE names: the keys have files of their own."""
 MAIL_SCHEMES = ("smtp", "smtps")
 
 
@@ -130,7 +132,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Makes the var directory and, for an installation on one machine, its two keys (mode 0600) at the first start.
     Raises UnsafeSettings with every problem at once.
     """
-    env = os.environ if environ is None else environ
+    env = _read_files(os.environ if environ is None else environ)
     var_dir = _find_var_dir(env)
     var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database_url = env.get("DATABASE_URL") or f"sqlite:///{var_dir / 'dualtrack.db'}"
@@ -208,6 +210,23 @@ def find_problems(settings: Settings) -> list[str]:
             f"ZONE must be a name of the time zone database, such as Europe/Berlin; {settings.zone} is none."
         )
     return problems
+
+
+def _read_files(env: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment with what lies in files, as vaults and systemd hand secrets over; raise UnsafeSettings."""
+    found, problems = dict(env), []
+    for name in IN_FILES:
+        place = env.get(f"{name}_FILE")
+        if place and env.get(name):
+            problems.append(f"{name} and {name}_FILE are both set: leave one of them out.")
+        elif place:
+            try:
+                found[name] = Path(place).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                problems.append(f"{name}_FILE names no file that can be read: {place}")
+    if problems:
+        raise UnsafeSettings(problems)
+    return found
 
 
 def _find_var_dir(env: Mapping[str, str]) -> Path:

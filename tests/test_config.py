@@ -30,6 +30,26 @@ def test_the_first_start_needs_no_setting(tmp_path: Path) -> None:
     assert not settings.is_demo
 
 
+def test_secrets_are_read_from_files(tmp_path: Path) -> None:
+    """As a vault or systemd hands them over: without the end of the line, and never beside the same in words."""
+    given = {
+        "DATABASE_URL": "postgresql+psycopg://dualtrack:secret@localhost/dualtrack",
+        "MAIL": "smtps://dualtrack:secret@mail.example",
+        "OIDC_CLIENT_SECRET": "shared",
+        "METRICS_TOKEN": KEY,
+    }
+    environ = {"VAR_DIR": str(tmp_path), "OIDC_ISSUER": "https://idp.example", "OIDC_CLIENT_ID": "dualtrack"}
+    for name, value in given.items():
+        (tmp_path / name).write_text(f"{value}\n", encoding="utf-8")
+    settings = read_settings({**environ, **{f"{name}_FILE": str(tmp_path / name) for name in given}})
+    assert settings == read_settings({**environ, **given})
+    assert (settings.mail, settings.metrics_token) == (given["MAIL"], KEY)
+    assert problems(VAR_DIR=str(tmp_path), MAIL="file:x", MAIL_FILE="y", METRICS_TOKEN_FILE="/nowhere") == (
+        "MAIL and MAIL_FILE are both set: leave one of them out.",
+        "METRICS_TOKEN_FILE names no file that can be read: /nowhere",
+    )
+
+
 def test_keys_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
     first = read_settings({"VAR_DIR": str(tmp_path)})
     second = read_settings({"VAR_DIR": str(tmp_path)})
