@@ -35,7 +35,7 @@ MINUTES: Mapping[Kind, int] = MappingProxyType(
 class Proposal:
     """Something that waits for a second person. `id` is its row's; `name` and `version` tell which it is.
 
-    Of words `name` is the part of the letter; of an erasure it is whom it is about, which no mail names.
+    Of words `name` is the part of the letter. An erasure has none: lists, mails and programs tell of it without whose.
     """
 
     kind: Kind
@@ -73,7 +73,7 @@ class Proposal:
 
     @property
     def title(self) -> Text:
-        """Return what it is about in a list of things to do, for who may look at it; empty for the policy."""
+        """Return what it is about in a list of things to do; empty for the policy and for an erasure."""
         return PIECES[self.name].title if self.kind is Kind.WORDS else text("%(name)s", name=self.name)
 
     @property

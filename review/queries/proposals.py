@@ -55,11 +55,9 @@ def list_partners(session: Session, proposal: Proposal) -> tuple[int, ...]:
 
 
 def _every(actor: Actor) -> sa.Subquery:
-    """Return all that waits, whatever its kind; erasures of people alone for whom the actor may answer."""
-    person = aliased(Person)
-    erased = sa.select(
-        *_columns(Kind.ERASURE, Erasure.id, person.name, sa.literal("")), Erasure.proposed_by_id, Erasure.proposed_at
-    ).join(person, person.id == Erasure.person_id)
+    """Return all that waits, whatever its kind; erasures of people alone for whom the actor may answer, unnamed."""
+    unnamed = _columns(Kind.ERASURE, Erasure.id, sa.literal(""), sa.literal(""))
+    erased = sa.select(*unnamed, Erasure.proposed_by_id, Erasure.proposed_at)
     waiting = Erasure.done_at.is_(None), Erasure.cancelled_at.is_(None)
     return sa.union_all(
         sa.select(

@@ -144,7 +144,7 @@ WAYS = {
         propose_to_erase,
         lambda s, a, n: approve_erasure(s, newest(s, Erasure).id, actor=a, now=n),
         lambda s, a, n: cancel_erasure(s, newest(s, Erasure).id, WHY, actor=a, now=n),
-        ("Approve an erasure, or give it up", "Xenia Rolf"),
+        ("Approve an erasure, or give it up", ""),
         "erasures",
         "that the data of somebody is erased",
         ("/erasures",) * 3,
