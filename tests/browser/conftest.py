@@ -122,7 +122,7 @@ def find_faults() -> Callable[[Page], list[str]]:
         faults = [f"console: {report}" for report in page.reports]  # type: ignore[attr-defined]
         faults += [f"overflow by {overflow} px"] if overflow > 0 else []
         page.evaluate(AXE)
-        options = {"runOnly": {"type": "tag", "values": list(TAGS)}}
+        options = {"runOnly": {"type": "tag", "values": list(TAGS)}, "resultTypes": ["violations"]}
         found = page.evaluate("options => axe.run(document, options).then(found => found.violations)", options)
         for violation in found:
             places = [node["html"][:160] for node in violation["nodes"][:3]]
