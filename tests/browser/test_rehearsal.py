@@ -76,5 +76,5 @@ def test_a_rehearsal_is_walked(
     page.get_by_role("button", name="Make the report").click()
     work()
     page.goto("/rehearsals/1/report")
-    expect(page.get_by_role("link", name="Download the report")).to_have_attribute("href", "/rehearsals/1/report.pdf")
+    assert page.get_by_role("link", name="Download the report").get_attribute("href") == "/rehearsals/1/report.pdf"
     assert find_faults(page) == []
