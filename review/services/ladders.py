@@ -19,6 +19,8 @@ from review.queries.pinned import load_ladder
 from review.services import audit
 from review.services.first_writes import insert_once
 
+OWN = text("You proposed this version; somebody else in HR must publish it.")
+
 
 def publish_ladder(
     session: Session, source: str, *, file: str, actor: Actor, now: datetime, proposed_by: Actor | None = None
@@ -64,7 +66,7 @@ def act_as_hr(actor: Actor) -> Actor:
 def refuse_own(proposer_id: int | None, acting: Actor) -> None:
     """Raise NotAllowed where somebody would publish what they proposed, themselves or on behalf of somebody."""
     if proposer_id is not None and proposer_id in (acting.person_id, acting.on_behalf_of):
-        raise NotAllowed(text("You proposed this version; somebody else in HR must publish it."), is_known=True)
+        raise NotAllowed(OWN, is_known=True)
 
 
 def read_complete(session: Session, source: str, *, file: str) -> tuple[Ladder, str]:

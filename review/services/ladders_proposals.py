@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
-from review.domain.errors import Fault, Invalid, NotFound
+from review.domain.errors import Fault, Invalid, NotAllowed, NotFound
 from review.domain.ladder_diff import diff_ladders
 from review.domain.proposals import Kind, Proposal, accept_reason
 from review.domain.text import text
@@ -15,9 +15,9 @@ from review.models import LadderDraft, LadderVersion
 from review.queries.ladder_drafts import find_newest, parse_draft, published_version_fault
 from review.queries.ladders import read_ladder
 from review.services import audit
-from review.services.ladders import act_as_hr, publish_ladder, refuse_own
+from review.services.ladders import OWN, act_as_hr, publish_ladder
 from review.services.ladders_drafts import FILE, find_locked, lock_draft
-from review.services.proposals import tell_agreed, tell_partners, tell_returned
+from review.services.proposals import is_own, tell_agreed, tell_partners, tell_returned
 
 
 def propose_draft(session: Session, draft_id: int, *, digest: str, actor: Actor, now: datetime) -> LadderDraft:
@@ -48,7 +48,8 @@ def publish_proposal(session: Session, draft_id: int, *, digest: str, actor: Act
     Raises NotFound where nothing is proposed, NotAllowed for who is not HR or proposed it, Invalid as `propose_draft`.
     """
     acting, row = act_as_hr(actor), _lock_proposal(session, draft_id)
-    refuse_own(row.proposed_by_id, acting)
+    if is_own(session, _proposal(row), row.proposed_by_id, acting):
+        raise NotAllowed(OWN, is_known=True)
     _refuse_other(row, digest)
     fault = published_version_fault(session, row.key, row.becomes)
     if fault is not None:

@@ -21,7 +21,7 @@ from review.queries.policies import house_policy, list_levels, list_newest_defin
 from review.queries.setup import shipped_policy
 from review.services import audit
 from review.services.first_writes import insert_once
-from review.services.proposals import tell_agreed, tell_partners, tell_replaced, tell_returned
+from review.services.proposals import is_own, tell_agreed, tell_partners, tell_replaced, tell_returned
 
 
 def propose_policy(session: Session, policy: Mapping[str, Any], *, actor: Actor, now: datetime) -> PolicyVersion:
@@ -64,7 +64,7 @@ def publish_policy(session: Session, *, actor: Actor, now: datetime, digest: str
     """
     acting = _as_hr(actor)
     row = _lock_proposal(session)
-    if row.proposed_by_id in (acting.person_id, acting.on_behalf_of):
+    if is_own(session, _proposal(row), row.proposed_by_id, acting):
         raise NotAllowed(text("You proposed this policy; somebody else in HR must publish it."), is_known=True)
     if digest != row.digest:
         what = text("This proposal was replaced after you opened it; nothing is published")

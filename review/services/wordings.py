@@ -21,7 +21,7 @@ from review.models import Person, Wording, WordingVersion
 from review.services import audit
 from review.services.first_writes import insert_once
 from review.services.messages import enqueue_message
-from review.services.proposals import tell_agreed, tell_partners, tell_replaced, tell_returned
+from review.services.proposals import is_own, tell_agreed, tell_partners, tell_replaced, tell_returned
 
 
 def save_words(
@@ -76,7 +76,7 @@ def publish_words(session: Session, piece_id: str, number: int, *, actor: Actor,
     acting, piece = _as_hr(actor), _find(piece_id)
     wording = _lock(session, piece)
     row = _open_proposal(session, piece, number)
-    if row.saved_by_id in (acting.person_id, acting.on_behalf_of):
+    if is_own(session, _proposal(row), row.saved_by_id, acting):
         raise NotAllowed(text("You proposed these words; somebody else in HR must publish them."), is_known=True)
     faults = check_piece(piece, words_of(piece, {piece.id: row.words}))
     if faults:

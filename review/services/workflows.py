@@ -22,7 +22,7 @@ from review.models import WorkflowDraft, WorkflowVersion
 from review.queries.workflows import find_newest_published, find_published_file, load_company_facts
 from review.services import audit
 from review.services.first_writes import insert_once
-from review.services.proposals import tell_agreed, tell_partners, tell_replaced, tell_returned
+from review.services.proposals import is_own, tell_agreed, tell_partners, tell_replaced, tell_returned
 
 UPWARD = "report"
 """The role that only workflows of people managers have."""
@@ -76,7 +76,7 @@ def publish_workflow(
     """
     acting = as_hr(actor)
     row = _lock_proposal(session, version_id)
-    if row.proposed_by_id in (acting.person_id, acting.on_behalf_of):
+    if is_own(session, _proposal(row), row.proposed_by_id, acting):
         raise NotAllowed(text("You proposed this version; somebody else in HR must publish it."), is_known=True)
     own = f"{row.key}.yaml"
     if digest is not None and digest != row.digest:

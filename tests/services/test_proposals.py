@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from review.adapters.mail import make_mailer
 from review.config import Settings
 from review.domain.access import Actor
+from review.domain.errors import NotAllowed
 from review.domain.house_policy import write_settings
 from review.domain.proposals import Kind
 from review.domain.wording_list import PIECES, words_of
@@ -184,6 +185,20 @@ def send(session: Session, engine: Engine, settings: Settings, now: datetime) ->
         plain: Any = mail.get_body(("plain",))
         found[str(mail["To"]).partition("@")[0]] = (str(mail["Subject"]), " ".join(plain.get_content().split()))
     return found
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WAYS if kind is not Kind.ERASURE])
+@pytest.mark.both_databases
+def test_nobody_agrees_to_what_was_proposed_for_them(session: Session, scene: Scene, now: datetime, kind: Kind) -> None:
+    """A delegate proposes for an HR partner: neither of the two agrees, a second HR partner does."""
+    hanna, hugo, otto = (scene.actor(key) for key in ("hanna", "hugo", "otto"))
+    way, for_hanna = WAYS[kind], replace(otto, delegators={scene.id("hanna"): frozenset({"hr"})})
+    way.propose(session, for_hanna, now)
+    for own in (hanna, for_hanna):
+        with pytest.raises(NotAllowed) as refused:
+            way.agree(session, own, now)
+        assert str(refused.value).startswith("You proposed ")
+    way.agree(session, hugo, now)
 
 
 @pytest.mark.both_databases
