@@ -66,7 +66,8 @@ class OwnCase:
 def list_own_cases(session: Session, actor: Actor) -> tuple[OwnCase, ...]:
     """Return the running cases in which the actor has a role; one statement for any number of cases."""
     found: dict[int, list[Any]] = defaultdict(list)
-    for record in session.execute(_case_statement(), _values(actor)):
+    statement = _case_statement(sees_all=_may_see_all(actor))
+    for record in session.connection().execute(statement, _values(actor)):
         found[record.id].append(record)
     read_places = cache(_read_places)
     cases = (_own(session, records, read_places(records[0].places or "[]"), actor) for records in found.values())
@@ -162,17 +163,19 @@ def _conflict_levels(policy: str) -> Mapping[str, str]:
 
 def _values(actor: Actor) -> dict[str, Any]:
     """Return what the statements are run with for an actor."""
+    return {"me": actor.person_id, "mine": [actor.person_id, *actor.delegators]}
+
+
+def _may_see_all(actor: Actor) -> bool:
+    """Tell whether an own or a lent role of the company may give the actor a part in any case."""
     company = actor.roles.union(*actor.delegators.values())
-    return {
-        "me": actor.person_id,
-        "mine": [actor.person_id, *actor.delegators],
-        "sees_all": bool(company & {Role.HR, Role.APPEALS, Role.EXECUTIVE}),
-    }
+    return bool(company & {Role.HR, Role.APPEALS, Role.EXECUTIVE})
 
 
 @cache
-def _case_statement() -> sa.Select[Any]:
+def _case_statement(*, sees_all: bool) -> sa.Select[Any]:
     """Return the statement of the cases, built once: that costs more than running it."""
+    parts = () if sees_all else (_has_part(),)
     declared = sa.and_(Conflict.case_id == Case.id, Conflict.person_id.in_(MINE))
     return (
         _with_part(
@@ -201,6 +204,7 @@ def _case_statement() -> sa.Select[Any]:
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .join(Person, Person.id == Case.candidate_id)
         .outerjoin(Conflict, declared)
+        .where(*parts)
         .order_by(Case.id)
     )
 
@@ -213,14 +217,14 @@ def _places() -> sa.ColumnElement[str]:
 
 
 def _with_part(*columns: Any) -> sa.Select[Any]:
-    """Return a select of the running cases in which somebody may have a part."""
+    """Return a select of the running cases with the seat of somebody, and their place on the committee."""
     member = sa.and_(CommitteeMember.committee_id == Case.committee_id, CommitteeMember.person_id == ME)
     return (
         sa.select(*columns)
         .select_from(Case)
         .outerjoin(Seat, sa.and_(Seat.case_id == Case.id, Seat.person_id == ME, Seat.state != "replaced"))
         .outerjoin(CommitteeMember, member)
-        .where(Case.closed_at.is_(None), _has_part())
+        .where(Case.closed_at.is_(None))
     )
 
 
@@ -274,11 +278,18 @@ def _is_panelist() -> sa.ColumnElement[bool]:
 
 
 def _has_part() -> sa.ColumnElement[bool]:
-    return sa.or_(
-        Case.candidate_id.in_(MINE),
-        Case.manager_id.in_(MINE),
-        Case.second_rater_id.in_(MINE),
-        _seat_role().is_not(None),
-        _is_panelist(),
-        sa.bindparam("sees_all", type_=sa.Boolean).is_(True),
+    """Return the condition that somebody may have a part in a case.
+
+    Such cases are found from the person's side, each kind by an index: one condition of all of them would be asked of
+    every case there is.
+    """
+    case, member, seat = sa.orm.aliased(Case), sa.orm.aliased(CommitteeMember), sa.orm.aliased(Seat)
+    score, numbers = sa.orm.aliased(PanelScore), sa.select(case.id)
+    return Case.id.in_(
+        sa.union_all(
+            *(numbers.where(who.in_(MINE)) for who in (case.candidate_id, case.manager_id, case.second_rater_id)),
+            sa.select(seat.case_id).where(seat.person_id == ME, seat.state != "replaced"),
+            numbers.join(member, member.committee_id == case.committee_id).where(member.person_id == ME),
+            sa.select(score.case_id).where(score.person_id == ME, score.scored_at.is_(None)),
+        )
     )

@@ -162,7 +162,9 @@ class _Asked:
 
 
 def _load_asked(session: Session, actor: Actor) -> tuple[_Asked, ...]:
-    rows = session.execute(_statement(), {"me": actor.person_id, "mine": [actor.person_id, *actor.delegators]})
+    rows = session.connection().execute(
+        _statement(), {"me": actor.person_id, "mine": [actor.person_id, *actor.delegators]}
+    )
     return tuple(_Asked(*row) for row in rows)
 
 

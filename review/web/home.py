@@ -17,7 +17,7 @@ from review.domain.access import Role
 from review.domain.schedule import LAST_SECOND
 from review.domain.text import Text, plural, text
 from review.domain.worklist import TodoRow, WaitingRow
-from review.extensions import db
+from review.extensions import babel, db
 from review.queries.first_run import FirstSteps, load_first_steps
 from review.queries.open_round import find_open_round
 from review.queries.worklist import DAYS_SOON, load_home
@@ -30,6 +30,8 @@ bp = Blueprint("home", __name__)
 MOST_SHOWN = 200
 """Lines of a group that the page lists: HR may have thousands, and those that are done make room for the next."""
 MINUTES_AN_HOUR = 60
+MARKS = {name: f"\x1a{place}\x1a" for place, name in enumerate(("href", "words", "context", "calendar_href"))}
+"""What nobody can type: in a line that is written once it stands where each line's own goes."""
 CASE, ITEM = -1, -2
 """Numbers that no case and no item has: in an address they stand where a row's own go."""
 
@@ -53,7 +55,7 @@ class TodoGroup:
 
     title: Text
     total: Text
-    lines: tuple[TodoLine, ...]
+    body: Markup  # of the list
     more: int = 0
 
 
@@ -74,6 +76,7 @@ class Teller:
 
     zone: ZoneInfo
     say: Callable[[object], str]
+    find_words: Callable[[str], str]
     tell_due: Callable[[datetime | None], Markup]
     tell_others_due: Callable[[datetime | None], Markup]
     tell_roles: Callable[[tuple[str, ...]], str]
@@ -87,13 +90,21 @@ class Teller:
         return TodoLine(
             href=_address(self.find_place(row.page), row),
             words=escape(f"{self.say(row.verb)}: {row.about}" if row.about else self.say(row.verb)),
-            context=tr(row.context),
+            context=self.fill_in(row.context),
             due=self.tell_due(due_at),
             calendar_href=None if row.due_at is None else _address(self.find_calendar(row.page), row),
             long=self.tell_long(row.minutes),
             due_on=due_at and due_at.date(),
             minutes=row.minutes,
         )
+
+    def fill_in(self, sentence: Text | str) -> str:
+        """Return a sentence in the reader's words; what lines share of it is looked up once."""
+        if not isinstance(sentence, Text) or sentence.many is not None or not sentence.values:
+            return tr(sentence)
+        return self.find_words(sentence.one) % {
+            name: self.say(value) if isinstance(value, Text) else value for name, value in sentence.values
+        }
 
     def waiting(self, row: WaitingRow) -> WaitingLine:
         """Return a line of what waits for others."""
@@ -121,7 +132,7 @@ def todo() -> str:
     later = [line for line in lines if line.due_on is None or line.due_on > soon]
     return render_template(
         "home/todo.html",
-        groups=[_group(title, found) for title, found in _headed(this_week, later) if found],
+        groups=_group(this_week, later),
         summary=_sum_up(lines, today),
         waiting=[teller.waiting(row) for row in home.waiting],
         today=today,
@@ -151,6 +162,7 @@ def _teller(zone: ZoneInfo, today: date) -> Teller:
     return Teller(
         zone=zone,
         say=cache(tr),
+        find_words=cache(babel.domain_instance.get_translations().ugettext),
         tell_due=cache(tell),
         tell_others_due=cache(tell_others),
         tell_roles=cache(_tell_roles),
@@ -168,10 +180,6 @@ def _tell_roles(roles: tuple[str, ...]) -> str:
     if not roles:
         return gettext("It goes on by itself.")
     return gettext("Whose turn: %(who)s", who=", ".join(role_name(role) for role in roles))
-
-
-def _headed(this_week: list[TodoLine], later: list[TodoLine]) -> list[tuple[Text, list[TodoLine]]]:
-    return [(text("This week"), this_week), (text("Later"), later)]
 
 
 def _address(pattern: str, row: TodoRow) -> str:
@@ -194,9 +202,42 @@ def _hour(at: datetime) -> str:
     return "" if at.time() == LAST_SECOND else f"{at:%H:%M}"
 
 
-def _group(title: Text, lines: list[TodoLine]) -> TodoGroup:
-    total = plural("%(count)s thing, about %(long)s", "%(count)s things, about %(long)s", len(lines), long=_long(lines))
-    return TodoGroup(title, total, tuple(lines[:MOST_SHOWN]), max(0, len(lines) - MOST_SHOWN))
+def _group(this_week: list[TodoLine], later: list[TodoLine]) -> list[TodoGroup]:
+    """Return the lines under their headings; the button of the very first stands out."""
+    groups: list[TodoGroup] = []
+    for title, lines in ((text("This week"), this_week), (text("Later"), later)):
+        if lines:
+            total = plural(
+                "%(count)s thing, about %(long)s", "%(count)s things, about %(long)s", len(lines), long=_long(lines)
+            )
+            body = _write_lines(lines[:MOST_SHOWN], stands_out=not groups)
+            groups.append(TodoGroup(title, total, body, max(0, len(lines) - MOST_SHOWN)))
+    return groups
+
+
+def _write_lines(lines: list[TodoLine], *, stands_out: bool) -> Markup:
+    """Return lines as they are written in the template, which is gone through once for all that are alike."""
+    write = get_template_attribute("home/_line.html", "line")
+
+    @cache
+    def find_pattern(due: Markup, has_calendar: bool, long: str, is_first: bool) -> str:
+        calendar = MARKS["calendar_href"] if has_calendar else None
+        written = write(MARKS["href"], MARKS["words"], MARKS["context"], due, calendar, long, is_first)
+        pattern = str(written).replace("%", "%%")
+        for name, mark in MARKS.items():
+            pattern = pattern.replace(mark, f"%({name})s")
+        return pattern
+
+    def tell(place: int, line: TodoLine) -> str:
+        pattern = find_pattern(line.due, line.calendar_href is not None, line.long, stands_out and not place)
+        return pattern % {
+            "href": escape(line.href),
+            "words": line.words,
+            "context": escape(line.context),
+            "calendar_href": escape(line.calendar_href or ""),
+        }
+
+    return Markup("".join(map(tell, range(len(lines)), lines)))  # noqa: S704 - what people wrote is escaped
 
 
 def _long(lines: list[TodoLine]) -> Text:

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
-from review.models import Case, CaseToken, Conflict, CycleDate, Person
+from review.models import Case, CaseToken, CommitteeMember, Conflict, CycleDate, PanelScore, Person, Seat
+from review.queries.own_cases import list_own_cases
 from review.queries.worklist import load_home
 from review.services.conflicts import declare_conflict
 from review.services.feedback import Proposal, propose_givers
@@ -19,7 +20,7 @@ from review.services.transitions import fire
 from tests.committee_room import Room, built_room, sealed_room
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of, open_scene
-from tests.signed_in import Door, listed, words
+from tests.signed_in import Door, listed, soup, words
 
 EVERYBODY = (
     "iris",
@@ -51,6 +52,11 @@ def _titles(session: Session, actor: Actor, now: datetime) -> list[str]:
 @pytest.fixture
 def scene(session: Session, now: datetime) -> Scene:
     return open_scene(session, now)
+
+
+@pytest.fixture
+def door(client: FlaskClient, session: Session, now: datetime, scene: Scene) -> Door:
+    return Door(client, session, now, scene.company.ids)
 
 
 @pytest.fixture
@@ -255,3 +261,53 @@ def test_the_same_few_statements_whatever_waits(
             door.client.get("/")
         counts.append(len(issued))
     assert counts == [4, 4, 4, 4]
+
+
+@pytest.mark.both_databases
+def test_a_part_of_each_kind_is_found_from_the_side_of_who_has_it(
+    session: Session, scene: Scene, now: datetime
+) -> None:
+    case = open_case_of(session, scene, "greta", "director-pm", now)
+    case.committee_id = scene.committee_id
+    keys = ("ines", "otto", "abel", "mats")
+    seated, member, panelist, second = map(scene.id, keys)
+
+    def found() -> dict[str, list[int]]:
+        session.flush()
+        return {key: [each.id for each in list_own_cases(session, scene.actor(key))] for key in (*keys, "greta")}
+
+    before = found()
+    session.add(Seat(case_id=case.id, person_id=seated, role="member", state="seated", entered_at=now))
+    session.add(CommitteeMember(committee_id=scene.committee_id, person_id=member, role="member"))
+    session.add(PanelScore(case_id=case.id, person_id=panelist))
+    case.second_rater_id = second
+    assert before == {"ines": [], "otto": [], "abel": [], "mats": [], "greta": [case.id]}
+    assert found() == {key: [case.id] for key in before}
+
+
+def test_lines_show_names_as_they_are_written_whatever_signs_they_have(
+    session: Session, scene: Scene, door: Door, now: datetime
+) -> None:
+    open_case_of(session, scene, "iris", "staff-pm", now)
+    name = "100 % <b>Iris</b> %(words)s {x}"
+    session.get_one(Person, scene.id("iris")).name = name
+    page = door.enter("hanna").get("/")
+    verb = f"Confirm eligibility: {name}"
+    assert listed(page, ".todo .what a") == [verb]
+    assert listed(page, ".todo .what p") == ["Nominated · case 2026A-001"]
+    assert listed(page, ".todo .act a") == [f"Open : {verb}"]
+    assert listed(page, ".todo .meta a") == [f"To my calendar : {verb}"]
+
+
+def test_lines_lead_to_their_own_case_and_the_very_first_stands_out(
+    session: Session, scene: Scene, door: Door, now: datetime
+) -> None:
+    cases = [
+        open_case_of(session, scene, key, level, now) for key, level in (("iris", "staff-pm"), ("ben", "senior-pm"))
+    ]
+    page = soup(door.enter("hanna").get("/"))
+    links = page.select(".todo .what a")
+    found = {link.text.rpartition(": ")[2]: link["href"] for link in links}
+    assert found == {"Iris Vance": f"/cases/{cases[0].id}", "Ben Ito": f"/cases/{cases[1].id}"}
+    assert [link["href"] for link in page.select(".todo .act a")] == [link["href"] for link in links]
+    assert ["btn-primary" in link["class"] for link in page.select(".todo .act a")] == [True, False]
