@@ -22,6 +22,8 @@
   "use strict";
   const root = document.documentElement;
   const wait = 2000;
+  const quick = 1000; // a save on its way for less arrives without the page, one for longer is asked about
+  const mostKeptAlive = 60000; // bytes of a save that a browser sends on by itself once the page is left
 
   /* ---- theme, focus, reasons ---- */
   function toggleTheme(cookie) {
@@ -67,7 +69,7 @@
   });
 
   /* ---- unsaved and autosave ---- */
-  const states = new WeakMap(); // form → {timer, isDirty, isBusy, held, isSent}
+  const states = new WeakMap(); // form → {timer, isDirty, isBusy, since, held, isSent}
   let leaves = 0; // how often the page was about to be left since a form was sent: the sending itself is the first
   function stateOf(form) {
     if (!states.has(form)) { states.set(form, { timer: 0, isDirty: false, isBusy: false }); }
@@ -106,12 +108,13 @@
     state.isDirty = false;
     leaves = 0;
   });
-  function isUnsaved() {
-    return [...document.querySelectorAll("form[data-autosave], form[data-unsaved]")].some((form) => stateOf(form).isDirty || (stateOf(form).isSent && leaves > 1));
+  function isUnsaved(patience = 0) {
+    return [...document.querySelectorAll("form[data-autosave], form[data-unsaved]")].map(stateOf).some((state) =>
+      state.isDirty || (state.isSent && leaves > 1) || (state.isBusy && (state.held || Date.now() - state.since >= patience)));
   }
   addEventListener("beforeunload", (event) => {
     leaves += 1;
-    if (isUnsaved()) { event.preventDefault(); }
+    if (isUnsaved(quick)) { event.preventDefault(); }
   });
 
   /* ---- pages that follow along, asking every two seconds ---- */
@@ -130,12 +133,13 @@
     if (state.isBusy || !state.isDirty) { return; }
     state.isBusy = true;
     state.isDirty = false;
+    state.since = Date.now();
     say(form, "unsaved", form.dataset.saySaving);
     const body = new URLSearchParams(new FormData(form));
     body.delete("request_key"); // a key stands for one deliberate sending
     let answer = null;
     try {
-      answer = await fetch(form.dataset.autosave || form.action, { method: "POST", body, headers: { "X-Autosave": "1" }, redirect: "error" });
+      answer = await fetch(form.dataset.autosave || form.action, { method: "POST", body, headers: { "X-Autosave": "1" }, redirect: "error", keepalive: String(body).length < mostKeptAlive });
     } catch (error) { answer = null; }
     if (answer && answer.ok) { await took(form, answer); } else { state.isDirty = true; }
     const isRenewed = answer && answer.status === 400 && await renew(form, answer);
