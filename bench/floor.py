@@ -12,7 +12,8 @@ import hashlib
 import io
 import os
 import secrets
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -24,77 +25,10 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import Connection, Engine
 from werkzeug.wrappers import Response
 
-from bench.floor_database import list_places, open_database, read_day
+from bench import floor_words as words
+from bench.floor_database import list_names, list_places, open_database, read_day
 
-HEAD = "<!doctype html><html lang=en><title>{{ title }}</title><body><h1>{{ title }}</h1>"
-LIST = (
-    HEAD
-    + "<table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>"
-)
-CASE = (
-    HEAD
-    + "<dl>{% for name, value in case.items() %}<dt>{{ name }}</dt><dd>{{ value }}</dd>{% endfor %}</dl>"
-    + "{% for rows in parts %}<table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>"
-    + "{% endfor %}</table>{% endfor %}"
-)
-FORM = (
-    HEAD
-    + "<form method=post><input type=hidden name=version value={{ line.version if line else 0 }}>"
-    + "<textarea name=justification>{{ line.justification if line else '' }}</textarea>"
-    + "{% for value in range(1, 6) %}<input type=radio name=value value={{ value }}>{% endfor %}"
-    + "<button>Save</button></form>"
-    + "{% for row in evidence %}<p>{{ row.title }}</p>{% endfor %}"
-)
-CASES = (
-    "SELECT c.id, c.code, p.name, p.function, c.from_level_id, c.to_level_id, c.kind, c.state, t.due_at, m.name "
-    'FROM "case" c JOIN person p ON p.id = c.candidate_id '
-    "LEFT JOIN case_token t ON t.case_id = c.id AND t.region = 'main' LEFT JOIN committee m ON m.id = c.committee_id "
-    "WHERE c.cycle_id = :cycle ORDER BY c.code LIMIT 50"
-)
-SEARCHED = CASES.replace("ORDER BY", "AND (p.name LIKE :sought OR c.code LIKE :sought) ORDER BY")
-TABLE = (
-    "SELECT c.code, p.name, p.function, c.from_level_id, c.to_level_id, c.state, (SELECT {places} FROM case_token w "
-    "WHERE w.case_id = c.id), t.entered_at, c.closed_at IS NULL AND (COALESCE(t.due_at < :now, 1 = 0) OR "
-    "COALESCE(c.moved_at, c.created_at) < :since), t.due_at, m.name "
-    'FROM "case" c JOIN person p ON p.id = c.candidate_id '
-    "LEFT JOIN case_token t ON t.case_id = c.id AND t.region = 'main' LEFT JOIN committee m ON m.id = c.committee_id "
-    "WHERE c.cycle_id = :cycle ORDER BY t.due_at, c.code"
-)
-COMMITTEES = (
-    'SELECT m.name, c.code, p.name, c.state FROM committee m JOIN "case" c ON c.committee_id = m.id '
-    "JOIN person p ON p.id = c.candidate_id WHERE m.cycle_id = :cycle ORDER BY m.name, c.code LIMIT 50"
-)
-SEATS = "SELECT m.name, p.name, s.role FROM committee m JOIN committee_member s ON s.committee_id = m.id "
-SEATS += "JOIN person p ON p.id = s.person_id WHERE m.cycle_id = :cycle"
-REQUESTS = (
-    'SELECT f.id, c.code, p.name, g.name, f.function, f.kind, f.state, f.due_at FROM feedback f JOIN "case" c '
-    "ON c.id = f.case_id JOIN person p ON p.id = c.candidate_id JOIN person g ON g.id = f.giver_id "
-    "WHERE c.cycle_id = :cycle ORDER BY f.due_at, f.id LIMIT 50"
-)
-ASKED = (
-    'SELECT c.code, g.name, f.function, f.state, f.due_at FROM "case" c LEFT JOIN feedback f ON f.case_id = c.id '
-    "LEFT JOIN person g ON g.id = f.giver_id WHERE c.id = :case"
-)
-TODO = (
-    'SELECT c.id, c.code, p.name, t.state, t.due_at FROM "case" c JOIN person p ON p.id = c.candidate_id '
-    "JOIN case_token t ON t.case_id = c.id AND t.region = 'rating' WHERE c.manager_id = :me ORDER BY t.due_at"
-)
-LINE = (
-    "SELECT l.id, l.version, l.justification, l.value FROM rating_line l JOIN rating r ON r.id = l.rating_id "
-    "WHERE r.case_id = :case AND l.criterion_id = :criterion"
-)
-CANDIDATE = 'SELECT c.*, p.name FROM "case" c JOIN person p ON p.id = c.candidate_id WHERE c.id = :case'
-PARTS = ("SELECT * FROM case_token WHERE case_id = :case", "SELECT * FROM feedback WHERE case_id = :case")
-EVIDENCE = "SELECT title FROM evidence WHERE case_id = :case"
-READER = (
-    "SELECT p.id FROM sign_in s JOIN person p ON p.id = s.person_id WHERE s.token_hash = :hash AND s.ended_at IS NULL"
-)
-KNOWN = "SELECT id, password_hash FROM person WHERE email = :email"
-REWRITE = (
-    "UPDATE rating_line SET justification = :justification, value = :value, version = version + 1 "
-    "WHERE id = :id AND version = :version"
-)
-TRAIL = "INSERT INTO floor_trail (at, who, what) VALUES (:at, :who, :what)"
+STILL = timedelta(days=14)
 
 
 class Cookies(SecureCookieSessionInterface):
@@ -110,7 +44,7 @@ class Cookies(SecureCookieSessionInterface):
 
 app = Flask(__name__)
 app.session_interface = Cookies()
-PAGES = {words: app.jinja_env.from_string(words) for words in (LIST, CASE, FORM)}
+PAGES = {page: app.jinja_env.from_string(page) for page in (words.LIST, words.CASE, words.FORM, words.ROWS)}
 
 
 def find_engine() -> Engine:
@@ -129,27 +63,27 @@ def connect() -> Connection:
     return connection
 
 
-def run(words: str, **values: object) -> sa.CursorResult[Any]:
+def run(query: str, **values: object) -> sa.CursorResult[Any]:
     """Run a statement."""
-    return connect().execute(read_words(words), values)
+    return connect().execute(read_query(query), values)
 
 
 @cache
-def read_words(words: str) -> sa.TextClause:
+def read_query(query: str) -> sa.TextClause:
     """Return a statement; SQLAlchemy knows it again."""
-    return sa.text(words)
+    return sa.text(query)
 
 
-def render(words: str, **values: object) -> str:
+def render(page: str, **values: object) -> str:
     """Fill a template."""
-    return PAGES[words].render(values)
+    return PAGES[page].render(values)
 
 
 @app.before_request
 def find_reader() -> None:
     """Look the sign-in up, as every page must."""
     digest = hashlib.sha256(session.get("token", "").encode()).hexdigest()
-    row = run(READER, hash=digest).first()
+    row = run(words.READER, hash=digest).first()
     if row is None:
         abort(404)
     g.me = row.id
@@ -164,18 +98,41 @@ def let_go(_error: object) -> None:
 
 @app.get("/cases/<int:cycle_id>")
 def cases(cycle_id: int) -> str:
-    """List fifty cases, all or those with some words."""
-    words = f"%{request.args['words']}%" if "words" in request.args else None
-    found = run(SEARCHED, cycle=cycle_id, sought=words) if words else run(CASES, cycle=cycle_id)
-    return render(LIST, title="Cases", rows=found.all())
+    """List cases beside the cycle's days and stages: fifty, those with some words, or all on one page."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    values: dict[str, object] = {"cycle": cycle_id, "now": now}
+    stages: Any = run(words.STAGES, **values).all()
+    total = sum(count for _state, count, _late in stages)
+    query, since = words.WHOLE if "whole" in request.args else words.CASES, now - STILL
+    if "words" in request.args:
+        query, sought = words.SEARCHED, f"%{request.args['words']}%"
+        total, values = run(words.FOUND, cycle=cycle_id, sought=sought).scalar_one(), {**values, "sought": sought}
+    rows: Any = run(query.format(places=list_places(find_engine())), **values, since=since)
+    parts = [run(words.CYCLE, cycle=cycle_id).all(), stages]
+    return render(words.ROWS, title="Cases", total=total, parts=parts, rows=tell_rows(rows, now.date()))
+
+
+def tell_rows(rows: Iterable[Any], today: date) -> list[tuple[object, ...]]:
+    """Return the rows of the list: days since a case is where it is, and days late."""
+    return [
+        (
+            *own,
+            (today - read_day(entered_at)).days,
+            "yes" if is_stalled else "",
+            due_on := read_day(due_at),
+            max((today - due_on).days, 0),
+            committee,
+        )
+        for *own, entered_at, is_stalled, due_at, committee in rows
+    ]
 
 
 @app.get("/cases/<int:cycle_id>.csv")
 def table(cycle_id: int) -> Response:
     """Send the cases in the twelve columns of the product; whose turn it is, as where each part stands."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    query = TABLE.format(places=list_places(find_engine()))
-    rows: Any = run(query, now=now, since=now - timedelta(days=14), cycle=cycle_id)
+    query = words.TABLE.format(places=list_places(find_engine()))
+    rows: Any = run(query, now=now, since=now - STILL, cycle=cycle_id)
     written, today = io.StringIO(), now.date()
     csv.writer(written).writerows(
         (
@@ -193,29 +150,31 @@ def table(cycle_id: int) -> Response:
 
 @app.get("/committees/<int:cycle_id>")
 def committees(cycle_id: int) -> str:
-    """List the cases of a cycle's committees, and who sits in them."""
-    rows = [row for query in (SEATS, COMMITTEES) for row in run(query, cycle=cycle_id).all()]
-    return render(LIST, title="Committees", rows=rows)
+    """List a cycle's committees with their load and members, and fifty cases with who of theirs is out."""
+    pages = words.LOADS, words.SEATS, words.COMMITTEES.format(out=list_names(find_engine()))
+    rows = [row for query in pages for row in run(query, cycle=cycle_id).all()]
+    return render(words.LIST, title="Committees", rows=rows)
 
 
 @app.get("/requests/<int:cycle_id>")
 def requests(cycle_id: int) -> str:
-    """List fifty requests for feedback."""
-    return render(LIST, title="Requests", rows=run(REQUESTS, cycle=cycle_id).all())
+    """Count the requests for feedback by function, and list fifty."""
+    counted = run(words.REQUESTED, cycle=cycle_id, now=datetime.now(UTC).replace(tzinfo=None)).all()
+    return render(words.LIST, title="Requests", rows=[*counted, *run(words.REQUESTS, cycle=cycle_id).all()])
 
 
 @app.get("/asked/<int:case_id>")
 def asked(case_id: int) -> str:
     """List whom a case's candidate has asked."""
-    return render(LIST, title="Asked", rows=run(ASKED, case=case_id).all())
+    return render(words.LIST, title="Asked", rows=run(words.ASKED, case=case_id).all())
 
 
 @app.post("/sign-in")
 def sign_in() -> Response:
     """Check a password against its hash and open a sign-in."""
-    row = run(KNOWN, email=request.form["email"]).one()
+    row = run(words.KNOWN, email=request.form["email"]).one()
     argon2.PasswordHasher().verify(row.password_hash, request.form["password"])
-    run(TRAIL, at=datetime.now(UTC).isoformat(), who=row.id, what=secrets.token_hex())
+    run(words.TRAIL, at=datetime.now(UTC).isoformat(), who=row.id, what=secrets.token_hex())
     connect().commit()
     return redirect("/", 303)
 
@@ -223,30 +182,34 @@ def sign_in() -> Response:
 @app.get("/todo")
 def todo() -> str:
     """List what waits for the reader."""
-    return render(LIST, title="What waits", rows=run(TODO, me=g.me).all())
+    return render(words.LIST, title="What waits", rows=run(words.TODO, me=g.me).all())
 
 
 @app.get("/case/<int:case_id>")
 def case(case_id: int) -> str:
     """Show a case with its tokens and requests."""
-    row = run(CANDIDATE, case=case_id).one()
-    return render(CASE, title="Case", case=row._mapping, parts=[run(part, case=case_id).all() for part in PARTS])
+    row = run(words.CANDIDATE, case=case_id).one()
+    return render(
+        words.CASE, title="Case", case=row._mapping, parts=[run(part, case=case_id).all() for part in words.PARTS]
+    )
 
 
 @app.get("/form/<int:case_id>/<criterion>")
 def form(case_id: int, criterion: str) -> str:
     """Show one criterion to rate, with the evidence beside it."""
-    line = run(LINE, case=case_id, criterion=criterion).first()
-    return render(FORM, title="Rate", line=line, evidence=run(EVIDENCE, case=case_id).all())
+    line = run(words.LINE, case=case_id, criterion=criterion).first()
+    return render(words.FORM, title="Rate", line=line, evidence=run(words.EVIDENCE, case=case_id).all())
 
 
 @app.post("/form/<int:case_id>/<criterion>")
 def save(case_id: int, criterion: str) -> Response:
     """Write over the version that was read, with a row in a trail, and commit to the disk."""
-    line = run(LINE, case=case_id, criterion=criterion).one()
+    line = run(words.LINE, case=case_id, criterion=criterion).one()
     version, value = int(request.form["version"]), int(request.form["value"])
-    if not run(REWRITE, justification=request.form["justification"], value=value, id=line.id, version=version).rowcount:
+    if not run(
+        words.REWRITE, justification=request.form["justification"], value=value, id=line.id, version=version
+    ).rowcount:
         abort(409)
-    run(TRAIL, at=datetime.now(UTC).isoformat(), who=g.me, what=f"rating {line.id}")
+    run(words.TRAIL, at=datetime.now(UTC).isoformat(), who=g.me, what=f"rating {line.id}")
     connect().commit()
     return redirect(f"/form/{case_id}/{criterion}", 303)

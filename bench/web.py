@@ -6,65 +6,52 @@ import time
 from collections.abc import Mapping
 from compileall import compile_dir
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import repeat
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
-from flask import Flask
-from sqlalchemy.orm import Session
-
 from bench.at_rest import measure_memory, waiting_worker
-from bench.browsers import browse_as, environment_of, visit
-from bench.compare import Pair
+from bench.browsers import environment_of
+from bench.compare import Pair, warm_up
 from bench.live import found_committee, measure_live
-from bench.many_cases import found_many
-from bench.pages import NOW, found_company, listening, make_app
+from bench.pages import make_app
+from bench.reviews import CASES
 from bench.servers import ROOT, Call, running
-from review.domain.access import Actor
+from bench.web_company import (
+    EMAIL,
+    FLOOR,
+    OWN,
+    PASSWORD,
+    WORDS,
+    WRITERS,
+    Company,
+    count_statements,
+    found_measured,
+    list_pages,
+)
+from bench.weights import measure_bytes, measure_export, measure_growth, measure_hash
 from review.extensions import db
-from review.models import Base, Case, Feedback, Person
-from review.services.ratings import RatingDraft, save_line
-from review.services.sign_ins import hash_password
-from review.services.transitions import open_item
+from review.models import Base
 from review.web.answers import AUTOSAVE_HEADER
 from tests.postgres import PostgresServer
 
-CASES, WRITERS, WORKERS = 50, 8, 4
+WORKERS = 4
 ROUNDS = {True: 20, False: 200}
 """How often each page and each save is asked for; True: quick."""
-OWN, FLOOR = "hard-skills", "leadership"
-"""The criterion that the product's own save writes, and that of the bare one."""
 UNCHANGED = 304
 WARM_UP = 2 * WORKERS
 """Requests before those that count: each process reads templates and builds its statements once."""
 PACE_SECONDS = 2.0
 """How soon after a save a page saves again at the earliest, as app.js waits."""
-SOUGHT = "2"
-"""What is searched for: stands in the name or the number of two cases in five."""
-EMAIL, PASSWORD = "manager@bench.example", "correct horse battery"
-WORDS = "In spring two teams disagreed about the price of a berth, and both had signed by June. " * 6
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """A company with cases, and for each reader what a request of theirs carries."""
-
-    cycle_id: int
-    exported_id: int  # the cycle with thousands of cases
-    case_id: int
-    headers: dict[str, dict[str, str]]
-    requests: tuple[tuple[int, int], ...]  # of each writer: case and feedback
 
 
 def measure_web(folder: Path, *, is_quick: bool) -> dict[str, object]:
     """Return the median milliseconds of each page and save, as ratios to the bare page too, and their statements."""
     path, rounds = folder / "web.db", ROUNDS[is_quick]
     with waiting_worker(folder) as worker:
-        company, counted = _found_counted(path)
+        company, counted = _found_counted(path, is_quick=is_quick)
         committee = found_committee(folder / "live.db")
         worker.settle()
         figures = _measure_server(folder, company, rounds, environment_of(path))
@@ -76,19 +63,19 @@ def measure_web_on_postgresql(folder: Path, *, is_quick: bool) -> dict[str, obje
     """Return the same of pages and saves on PostgreSQL, which does not wait for the disk for either server."""
     with PostgresServer() as server:
         url, rounds = server.url(server.create_database()), ROUNDS[is_quick]
-        company, counted = _found_counted(folder / "web.db", url)
+        company, counted = _found_counted(folder / "web.db", url, is_quick=is_quick)
         environment = {**environment_of(folder / "web.db"), "DATABASE_URL": url, "FLOOR_DATABASE": url}
         figures = _measure_server(folder, company, rounds, environment)
     return {"runs": rounds, "cases": CASES, **figures, **counted}
 
 
-def _found_counted(path: Path, url: str = "") -> tuple[Company, dict[str, int]]:
+def _found_counted(path: Path, url: str = "", *, is_quick: bool) -> tuple[Company, dict[str, int]]:
     """Found the company in a database of its own; return it and the statements of its pages and saves."""
     app = make_app(path, url)
     app.extensions["clock"] = lambda: datetime.now(UTC)
     with app.app_context():
         Base.metadata.create_all(db.engine)
-        company = found_measured(app, db.session())
+        company = found_measured(app, db.session(), is_quick=is_quick)
         db.session.remove()
     counted = count_statements(app, company)
     with app.app_context():
@@ -106,26 +93,12 @@ def _measure_server(folder: Path, company: Company, rounds: int, environment: Ma
         figures: dict[str, object] = {"cold_start_s": round(time.perf_counter() - began, 2)}
         with running("bench.floor:app", folder, environment, WORKERS) as bare:
             pair = Pair(server, bare)
+            figures |= measure_export(company, server) | measure_bytes(company, own)
             figures |= _measure_pages(company, pair, rounds) | _measure_revisit(company, own, rounds)
+            figures |= measure_growth(company, server, rounds)
             figures |= _measure_saves(company, pair, rounds)
             figures |= _measure_sign_in(company, pair, rounds)
         return figures | _measure_autosave(company, own, rounds) | measure_memory(own)
-
-
-def list_pages(company: Company) -> dict[str, tuple[str, str, str]]:
-    """Return each page: who opens it, its address, and that of the bare page on the same rows."""
-    cycle, many, case = company.cycle_id, company.exported_id, company.case_id
-    return {
-        "cases_50": ("hr", f"/cycles/{cycle}", f"/cases/{cycle}"),
-        "search": ("hr", f"/cycles/{cycle}?words={SOUGHT}", f"/cases/{cycle}?words={SOUGHT}"),
-        "export": ("hr", f"/cycles/{many}/cases.csv", f"/cases/{many}.csv"),
-        "committees": ("hr", f"/cycles/{cycle}/committees", f"/committees/{cycle}"),
-        "board": ("hr", f"/cycles/{cycle}/feedback", f"/requests/{cycle}"),
-        "ask": ("c0", f"/cases/{case}/ask", f"/asked/{case}"),
-        "todo": ("manager", "/", "/todo"),
-        "case": ("c0", f"/cases/{case}", f"/case/{case}"),
-        "rating_form": ("manager", f"/cases/{case}/first-view?criterion={OWN}", f"/form/{case}/{OWN}"),
-    }
 
 
 def _measure_pages(company: Company, pair: Pair, rounds: int) -> dict[str, object]:
@@ -133,8 +106,8 @@ def _measure_pages(company: Company, pair: Pair, rounds: int) -> dict[str, objec
     for name, (who, path, floor) in list_pages(company).items():
         headers = company.headers[who]
         calls = Call(pair.own.port, path, headers=headers), Call(pair.bare.port, floor, headers=headers)
-        for call in calls * WARM_UP:
-            call.time()
+        warm_up(pair.own, calls[0])
+        warm_up(pair.bare, calls[1])
         figures |= pair.compare(name, repeat(calls, rounds))
     return figures
 
@@ -172,9 +145,9 @@ def _measure_sign_in(company: Company, pair: Pair, rounds: int) -> dict[str, obj
     body, headers = urlencode({"email": EMAIL, "password": PASSWORD}), company.headers["stranger"]
     known = company.headers["manager"]
     calls = Call(pair.own.port, "/sign-in", body, headers), Call(pair.bare.port, "/sign-in", body, known)
-    for call in calls * WARM_UP:
-        call.time()
-    return pair.compare("sign_in", repeat(calls, rounds))
+    warm_up(pair.own, calls[0])
+    warm_up(pair.bare, calls[1])
+    return pair.compare("sign_in", repeat(calls, rounds)) | measure_hash(rounds)
 
 
 def _measure_autosave(company: Company, own: int, rounds: int) -> dict[str, object]:
@@ -211,60 +184,3 @@ def _write(company: Company, own: int, writer: int, places: range, pace: float) 
         taken.append(Call(own, path, body, {**headers, AUTOSAVE_HEADER: "1"}).time())
         time.sleep(max(0.0, pace - taken[-1] / 1000))
     return taken
-
-
-def count_statements(app: Flask, company: Company) -> dict[str, int]:
-    """Return the statements of each page, sign-in included, and of a save."""
-    counted, case = {}, company.case_id
-    client = app.test_client(use_cookies=False)
-    for name, (who, path, _) in list_pages(company).items():
-        client.get(path, headers=company.headers[who])
-        with listening() as issued:
-            answer = client.get(path, headers=company.headers[who])
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path} answered {answer.status_code}")
-        counted[name] = len(issued)
-    writer, (of, feedback) = company.headers[f"w{WRITERS + 1}"], company.requests[WRITERS + 1]
-    saves = {
-        "sign_in": ("/sign-in", {"email": EMAIL, "password": PASSWORD}, company.headers["stranger"]),
-        "save": (
-            f"/cases/{case}/first-view",
-            {"criterion": "accountability", "value": "4", "version": "0"},
-            company.headers["manager"],
-        ),
-        "autosave": (f"/cases/{of}/feedback/{feedback}?criterion={OWN}", {"done": "x", "version": "0"}, writer),
-    }
-    for name, (path, data, headers) in saves.items():
-        with listening() as issued:
-            answer = client.post(path, data=data, headers=headers)
-        if answer.status_code != 303:
-            raise RuntimeError(f"{path} answered {answer.status_code}")
-        counted[name] = len(issued)
-    return counted
-
-
-def found_measured(app: Flask, session: Session) -> Company:
-    """Found a company of so many cases; writers are asked for feedback, and a first rating is begun twice."""
-    people, case = found_company(session, CASES)
-    cases = session.scalars(sa.select(Case).order_by(Case.id)).all()
-    requests = []
-    for number in range(WRITERS + 2):
-        row = Person(external_id=f"w{number}", name=f"Writer {number}", function="Design", title="Lead")
-        session.add(row)
-        session.flush()
-        people[f"w{number}"] = row.id, Actor(row.id, row.name, frozenset())
-        item = Feedback(giver_id=row.id, function="Design", proposed_by_id=case.manager_id, criteria=[])
-        open_item(session, cases[number].id, item, actor=people["manager"][1], now=NOW)
-        item.state = "writing"
-        requests.append((cases[number].id, item.id))
-    manager = people["manager"][1]
-    known = sa.update(Person).where(Person.id == manager.person_id)
-    session.execute(known.values(email=EMAIL, password_hash=hash_password(PASSWORD), must_change_password=False))
-    for criterion in (OWN, FLOOR):
-        save_line(session, case.id, "first", criterion, RatingDraft(3, False, WORDS), version=0, actor=manager, now=NOW)
-    exported = found_many(session, case)
-    session.commit()
-    names = ("hr", "manager", "c0", *(f"w{number}" for number in range(WRITERS + 2)))
-    headers = {name: browse_as(app, session, people[name][0]) for name in names}
-    headers["stranger"] = visit(app)
-    return Company(case.cycle_id, exported, case.id, headers, tuple(requests))
