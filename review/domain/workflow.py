@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from review.domain.access import LENDABLE
 from review.domain.checks import CHECKS, ROLES, CaseFacts, ItemFacts, Situation
@@ -132,7 +132,7 @@ def options(definition: Definition, tokens: Tokens, roles: frozenset[str], facts
     """Return the actions that the roles have here, each with what is still missing."""
     situation = Situation(facts, tokens, definition.places)
     return tuple(
-        _option(name, action, region, situation)
+        _option(name, action, region, situation, roles)
         for region, name, action in leaving(definition, tokens)
         if not roles.isdisjoint(action.by)
     )
@@ -158,7 +158,7 @@ def item_options(  # noqa: PLR0917 - read like options(), with the item's three 
     """Return the actions that the roles have on one item (feedback, seat) of the case."""
     situation = Situation(facts, facts.tokens, definition.places, item_facts)
     return tuple(
-        _option(name, action, kind, situation)
+        _option(name, action, kind, situation, roles)
         for name, action in definition.items[kind].actions_from.get(state, ())
         if not roles.isdisjoint(action.by)
     )
@@ -202,8 +202,8 @@ def _machine(definition: Definition, tokens: Tokens, region: str) -> Machine:
     return definition if region == MAIN else definition.states[tokens[MAIN]].regions[region]
 
 
-def _option(name: str, action: Action, region: str, situation: Situation) -> Option:
-    conditions = tuple(_judge(guard, situation) for guard in action.when)
+def _option(name: str, action: Action, region: str, situation: Situation, roles: frozenset[str]) -> Option:
+    conditions = tuple(_tell(_judge(guard, situation), roles) for guard in action.when)
     missing = tuple(reason for reason in conditions if not reason.is_met)
     return Option(
         id=name,
@@ -218,6 +218,11 @@ def _option(name: str, action: Action, region: str, situation: Situation) -> Opt
         needs_confirm=action.confirm,
         note=action.note,
     )
+
+
+def _tell(reason: Reason, roles: frozenset[str]) -> Reason:
+    """Return a reason as who has these roles reads it: nobody is told that something waits for themselves."""
+    return replace(reason, holder=None) if reason.holder in roles else reason
 
 
 def _refuse(definition: Definition, action: Action, roles: frozenset[str], situation: Situation) -> Refusal | None:

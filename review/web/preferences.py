@@ -103,16 +103,16 @@ def _keep_on_device(answer: Response, chosen: Preferences) -> Response:
 
 def _must_change() -> bool:
     sign_in = current_sign_in()
-    return sign_in is not None and sign_in.must_change_password
+    return sign_in is not None and sign_in.must_change_password and sign_in.issuer is None
 
 
 def _page(form: PreferencesForm, password: PasswordForm) -> str:
-    has_passwords = current_app.extensions["settings"].sign_in.has_passwords
+    has_passwords, must_change = current_app.extensions["settings"].sign_in.has_passwords, _must_change()
     return render_template(
-        "preferences/show.html",
+        "preferences/own_password.html" if has_passwords and must_change else "preferences/show.html",
         form=form,
         password=password,
-        must_change_password=_must_change(),
+        must_change_password=must_change,
         has_passwords=has_passwords,
         has_calendar=has_feed(db.session(), current_actor()),
     )

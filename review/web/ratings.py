@@ -232,7 +232,7 @@ def _locking(standing: Standing, page: RatingPage) -> Option | None:
     if option is None or page.round != "final" or not any(step.first for step in page.steps):
         return option
     told = text("Every change since the first view has its reason")
-    changed = Reason(not page.unexplained, say_unexplained(page.unexplained) if page.unexplained else told, "manager")
+    changed = Reason(not page.unexplained, say_unexplained(page.unexplained) if page.unexplained else told)
     is_allowed = option.is_allowed and changed.is_met
     return replace(option, is_allowed=is_allowed, conditions=(*option.conditions, changed))
 

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from review import create_app
 from review.domain.access import SYSTEM
@@ -281,6 +282,12 @@ def test_only_known_roles_can_be_required() -> None:
         requires()
 
 
+def asked_in(answer: TestResponse) -> list[str]:
+    """Return what can be filled in on a page."""
+    found = BeautifulSoup(answer.text, "html.parser").select("main :is(input:not([type=hidden]), select, textarea)")
+    return [str(field["name"]) for field in found]
+
+
 def test_a_password_set_by_others_is_changed_first(
     client: FlaskClient, app: Flask, session: Session, ines: Person, now: datetime
 ) -> None:
@@ -295,6 +302,7 @@ def test_a_password_set_by_others_is_changed_first(
     enter(client)
     other.post("/sign-in", data={"email": "ines@example.org", "password": PASSWORD})
     assert client.get("/work").headers["Location"] == "/preferences#password"
+    assert asked_in(client.get("/preferences")) == ["current", "new"]
     data = {"current": "wrong", "new": "a longer sentence"}
     assert client.post("/preferences/password", data=data).status_code == 422
     assert client.post("/preferences/password", data={"current": PASSWORD, "new": "short"}).status_code == 422

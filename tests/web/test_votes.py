@@ -98,14 +98,23 @@ def test_a_ballot_is_saved_while_one_types(room: Room, enter: Enter) -> None:
     assert cleared.get_json()["version"] == 2
 
 
+def stand_out(answer: TestResponse) -> list[str]:
+    """Return the words of the buttons that stand out on a page."""
+    found = BeautifulSoup(answer.text, "html.parser").select("main .btn-primary")
+    return [" ".join(button.get_text(" ").split()) for button in found]
+
+
 def test_what_comes_before_and_after_the_ballot(room: Room, enter: Enter) -> None:
     assert "Voting opens when the chair opens it" in words(enter("mika").get(path(room, "ballot")))
     room.render()
     room.read("clara", "omar", "jonas")
     room.fire("open_voting", "clara")
-    page = words(enter("mika").get(path(room, "ballot")))
-    assert "Read the packet first; then vote." in page
-    assert "Open the packet first" in page
+    answer = enter("mika").get(path(room, "ballot"))
+    assert "Read the packet first; then vote." in words(answer)
+    assert "Open the packet first" in words(answer)
+    assert stand_out(answer) == ["Go to the packet"]
+    enter("mika").post(path(room, "packet/open"))
+    assert stand_out(enter("mika").get(path(room, "ballot"))) == ["I have read the packet"]
     for key in ("hanna", "greta", "iris", "otto"):
         assert enter(key).get(path(room, "ballot")).status_code == 404
     for key in ("clara", "omar", "jonas"):
