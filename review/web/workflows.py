@@ -33,6 +33,7 @@ from review.services.workflow_migrations import migrate_cases
 from review.services.workflows import discard_proposal, propose_workflow, publish_workflow, read_workflow
 from review.web.guards import current_actor, current_now, load_or_404, requires
 from review.web.words import tr
+from review.web.workflow_files import list_shipped, read_shipped
 
 bp = Blueprint("workflows", __name__, url_prefix="/workflows")
 
@@ -42,9 +43,11 @@ bp = Blueprint("workflows", __name__, url_prefix="/workflows")
 def listing() -> str:
     """List the workflows and their versions."""
     actor = current_actor()
-    rows = list_workflows(db.session(), actor)
+    rows, proposes = list_workflows(db.session(), actor), may_propose(actor)
     drafts = list_drafts(db.session(), actor)
-    return render_template("workflows/list.html", rows=rows, drafts=drafts, may_propose=may_propose(actor))
+    there = {row.key for row in rows}
+    shipped = [(name, title) for name, title in list_shipped() if proposes and name not in there]
+    return render_template("workflows/list.html", rows=rows, drafts=drafts, may_propose=proposes, shipped=shipped)
 
 
 @bp.get("/<int:version_id>")
@@ -82,13 +85,15 @@ def download(version_id: int, name: str) -> Response:
 @bp.get("/propose")
 @requires("hr")
 def ask() -> str:
-    """Show the form for a new version, filled with the version it begins from."""
+    """Show the form for a new version, filled with the version or the shipped file it begins from."""
     base = find_version(db.session(), current_actor(), request.args.get("base", 0, type=whole_number))
-    sources = read_sources(db.session(), base.id) if base else {}
-    source = next(iter(sources.values()), "")
-    return render_template(
-        "workflows/propose.html", form=ProposalForm(formdata=None, data={"source": source}), faults=()
-    )
+    shipped = request.args.get("shipped", "")
+    if shipped:
+        source = load_or_404(read_shipped(shipped))
+    else:
+        source = next(iter(read_sources(db.session(), base.id).values()), "") if base else ""
+    form = ProposalForm(formdata=None, data={"source": source})
+    return render_template("workflows/propose.html", form=form, faults=(), shipped=() if source else list_shipped())
 
 
 @bp.post("/propose")
@@ -98,11 +103,11 @@ def propose() -> AnyResponse | tuple[str, int]:
     form = ProposalForm()
     source = form.to_command()
     if isinstance(source, Fault):
-        return render_template("workflows/propose.html", form=form, faults=(source,)), 422
+        return render_template("workflows/propose.html", form=form, faults=(source,), shipped=()), 422
     try:
         row = propose_workflow(db.session(), source, actor=current_actor(), now=current_now())
     except Invalid as refused:
-        return render_template("workflows/propose.html", form=form, faults=refused.faults), 422
+        return render_template("workflows/propose.html", form=form, faults=refused.faults, shipped=()), 422
     db.session.commit()
     flash(gettext("Version %(version)s is proposed. A second person in HR publishes it.", version=row.version))
     return redirect(url_for(".detail", version_id=row.id), 303)

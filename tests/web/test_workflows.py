@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import Case, WorkflowVersion
+from review.models import Case, Person, RoleGrant, WorkflowVersion
 from review.services.transitions import fire
 from review.services.workflows import propose_workflow, publish_workflow
 from tests.conftest import Statements
@@ -69,6 +69,29 @@ def test_everybody_reads_published_versions(session: Session, sign_in: SignIn) -
     ]
     assert page.select_one("main .btn-primary") is None
     assert "Running cases" not in page.text
+
+
+def test_hr_of_a_new_company_begins_with_what_is_shipped(client: FlaskClient, session: Session, now: datetime) -> None:
+    hanna = Person(external_id="h", name="Hanna", email="h@example.org", title="HR", password_hash="x")
+    session.add(hanna)
+    session.flush()
+    session.add(RoleGrant(person_id=hanna.id, role="hr", granted_at=now))
+    session.commit()
+    hr = Door(client, session, now, {"hanna": hanna.id}).enter("hanna")
+    ways = [("Promotion, individual contributor", "/workflows/propose?shipped=ic")]
+    ways.append(("Promotion, people manager", "/workflows/propose?shipped=management"))
+    for path in ("/workflows", "/workflows/propose"):
+        offered = soup(hr, path).select("main a[href*='shipped=']")
+        assert [(link.text, link["href"]) for link in offered] == ways
+    page = soup(hr, "/workflows/propose?shipped=ic")
+    area = page.select_one("textarea[name=source]")
+    assert area is not None
+    assert (area.text.strip(), page.select("main a[href*='shipped=']")) == (IC.strip(), [])
+    assert hr.get("/workflows/propose?shipped=../policy").status_code == 404
+
+
+def test_what_is_taken_over_already_is_not_offered_again(sign_in: SignIn) -> None:
+    assert soup(sign_in("hanna"), "/workflows").select("main a[href*='shipped=']") == []
 
 
 def test_proposals_are_hidden_from_all_but_hr_and_auditors(sign_in: SignIn, proposal: int) -> None:
