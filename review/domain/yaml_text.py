@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLStreamError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -46,6 +46,8 @@ _NUMBERS: tuple[tuple[re.Pattern[str], Callable[[str], int | float]], ...] = (
     (re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), lambda word: float(word.replace(".", ""))),
 )
 _INDENT_TAB = re.compile(r"^ *\t[ \t]*(?=\S)")
+_TOLD_APART = re.compile("[\t\x85\u2028\u2029\ufeff]")
+"""Signs that the two readers take for different things: tabs, breaks of lines, the mark of a file's order of bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,26 @@ def read_yaml(source: str, file: str) -> Document | tuple[Fault, ...]:
     `file`: the name that faults carry.
     """
     source = source.removeprefix("\ufeff")
+    return _read_quickly(source, file) or _read_strictly(source, file)
+
+
+def _read_quickly(source: str, file: str) -> Document | None:
+    """Read a map or a list without a fault by libyaml, in a tenth of the time; None where the strict reader must judge.
+
+    libyaml finds the same nodes at the same places wherever it finds no fault in a text without the signs above; what
+    words mean is told here, not there.
+    """
+    if _TOLD_APART.search(source):
+        return None
+    reader = _Reader(file)
+    try:
+        reader.read(YAML(typ="safe", pure=False).parse(source))
+    except (YAMLError, YAMLStreamError, UnicodeError):
+        return None
+    return reader.tell() if not reader.faults and isinstance(reader.data, dict | list) else None
+
+
+def _read_strictly(source: str, file: str) -> Document | tuple[Fault, ...]:
     reader = _Reader(file)
     try:
         reader.read(_find_events(source))
@@ -108,7 +130,7 @@ def read_yaml(source: str, file: str) -> Document | tuple[Fault, ...]:
         tabbed = {fault.line for fault in tabs}
         others = tuple(fault for fault in reader.faults if fault.line not in tabbed)
         return tuple(sorted(tabs + others, key=lambda fault: (fault.line or 0, fault.column or 0)))
-    return Document(reader.data, file, reader.values, reader.keys, reader.written)
+    return reader.tell()
 
 
 _kept: dict[str, tuple[Event, ...]] = {}
@@ -142,6 +164,10 @@ class _Reader:
         self.written: dict[Path, str] = {}
         self.faults: list[Fault] = []
         self.block_lines: set[int] = set()
+
+    def tell(self) -> Document:
+        """Return what was read."""
+        return Document(self.data, self.file, self.values, self.keys, self.written)
 
     def read(self, events: Iterator[Event]) -> None:
         documents = 0
@@ -209,7 +235,7 @@ class _Reader:
         return items
 
     def _scalar(self, event: ScalarEvent, path: Path) -> Any:
-        if event.style is not None:
+        if event.style:
             self.block_lines.update(range(event.start_mark.line + 2, event.end_mark.line + 2))
             return event.value
         self.written[path] = event.value
@@ -231,7 +257,7 @@ def tell_meaning(word: str) -> str | bool | int | float | None:
 
 
 def _is_left_empty(event: Event) -> bool:
-    return isinstance(event, ScalarEvent) and event.style is None and event.value == ""
+    return isinstance(event, ScalarEvent) and not event.style and event.value == ""
 
 
 def _place(event: Event) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from review.domain.yaml_text import Document, read_yaml
 from review.domain.yaml_writer import write_yaml
+
+WORKFLOWS = Path(__file__).resolve().parents[2] / "workflows"
 
 
 def read(source: str) -> Document:
@@ -107,6 +110,32 @@ def test_every_fault_has_its_place(source: str, told: list[str]) -> None:
 
 def test_a_tab_inside_a_block_of_text_is_text() -> None:
     assert read("a: |\n  x\n  \ty\nb: 1\n").data == {"a": "x\n\ty\n", "b": 1}
+
+
+@pytest.mark.parametrize("path", sorted(WORKFLOWS.rglob("*.yaml")), ids=lambda path: str(path.relative_to(WORKFLOWS)))
+def test_what_is_shipped_says_the_same_to_the_quick_reader_and_to_the_strict_one(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    only_strictly = f"{source}\n#\tThe quick reader leaves a text with a tab in it to the strict one.\n"
+    assert read(source) == read(only_strictly)
+
+
+def test_a_sign_that_older_yaml_takes_for_another_is_read_strictly() -> None:
+    assert read("a\ufeffb: 1\n").place(("a\ufeffb",)) == (1, 5)
+    assert faults("a: |\n  x\u2028  y\n") == [
+        "f:2:7: this is not YAML: expected <block end>, but found '<scalar>'; while parsing a block mapping"
+    ]
+    assert faults("a: [x\ty]\n") == [
+        "f:1:7: this is not YAML: expected ',' or ']', but got '<scalar>'; while parsing a flow sequence"
+    ]
+
+
+def test_a_text_that_is_no_map_and_no_list_is_read_strictly() -> None:
+    assert read(">\n#]").data == "#]"
+
+
+def test_half_a_sign_is_a_fault_with_its_place() -> None:
+    told = "f:1:5: a character that YAML does not allow (code U+D800) (expected: printable text)"
+    assert faults("a: x\ud800\n") == [told]
 
 
 def test_a_mark_at_the_beginning_is_no_text() -> None:
