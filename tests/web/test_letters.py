@@ -102,6 +102,31 @@ def test_a_letter_goes_from_draft_to_its_reader_through_the_pages(client, sessio
     pdf.close()
 
 
+def buttons(answer):
+    """Return the words of the links and buttons of a page, and of those that stand out."""
+    page = BeautifulSoup(answer.text, "html.parser")
+    found = [" ".join(each.get_text(" ").split()) for each in page.select("main .btn")]
+    return found, [each.get_text(" ", strip=True) for each in page.select("main .btn-primary")]
+
+
+@pytest.mark.parametrize(("action", "offers"), [("decide_not_yet", {"Appeal"}), ("decide_promote", set())])
+def test_the_candidate_is_led_to_the_letter_before_anything_else(client, session, now, action, offers):
+    room = announced_room(session, now, action)
+    found, first = buttons(come_in(client, room, "iris").get(f"/cases/{room.case_id}"))
+    assert (found.count("Read the letter"), first) == (1, ["Read the letter"])
+    assert {"Appeal"} & set(found) == offers
+    found, first = buttons(come_in(client, room, "greta").get(f"/cases/{room.case_id}"))
+    assert (found.count("Read the letter"), first) == (1, [])
+
+
+def test_once_there_is_something_to_do_the_letter_stands_back(client, session, now):
+    room = announced_room(session, now)
+    room.fire("close_appeal_window", "iris")
+    room.session.commit()
+    found, first = buttons(come_in(client, room, "iris").get(f"/cases/{room.case_id}"))
+    assert (found.count("Read the letter"), first) == (1, [])
+
+
 def test_the_pdf_holds_the_words_and_follows_the_rights(client, session, now, run_jobs, settings):
     from pypdf import PdfReader
 
