@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Several processes share the processors: a matrix of the statistics takes a hundred times longer where all want them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# How templates are compiled: first, since the extensions below add to what they know.
+TEMPLATES = "review.web.templating"
 # What wires itself to the app as a whole: each module has `init_app(app)`.
 SHELL: tuple[str, ...] = (
     "review.web.numbers",
@@ -140,11 +142,11 @@ def _build(settings: Settings | None) -> Flask:
     settings = settings or read_settings()
     app = Flask(__name__, template_folder=str(ROOT / "templates"))
     app.config.from_mapping(_flask_config(settings))
-    app.debug = False  # whatever FLASK_DEBUG says
     app.extensions["settings"] = settings
     app.extensions["clock"] = read_clock
     app.extensions["create_app"] = create_app
-    _set_up_templates(app, is_strict=settings.is_testing)
+    import_module(TEMPLATES).init_app(app)
+    app.debug = False  # whatever FLASK_DEBUG says; this makes the environment of the templates
     _set_up_extensions(app, settings)
     if settings.proxies:
         _trust_proxies(app, settings.proxies)
@@ -198,14 +200,6 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "BABEL_DEFAULT_TIMEZONE": settings.zone,
         "BABEL_TRANSLATION_DIRECTORIES": "translations",
     }
-
-
-def _set_up_templates(app: Flask, *, is_strict: bool) -> None:
-    from jinja2 import StrictUndefined
-
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    if is_strict:
-        app.jinja_options["undefined"] = StrictUndefined
 
 
 def _set_up_extensions(app: Flask, settings: Settings) -> None:

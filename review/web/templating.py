@@ -1,0 +1,59 @@
+"""How the templates of pages are compiled: what no page can change is worked out once, not at each page."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from flask import Flask
+from flask.templating import Environment
+from jinja2 import StrictUndefined, nodes
+from jinja2.visitor import NodeTransformer
+
+WRITTEN_IN = ["en"]
+"""The languages of an installation whose sentences stay as the templates write them."""
+
+
+class WrittenWords(NodeTransformer):
+    """Puts sentences that nothing is filled into where they are asked for: a page asks for a hundred of them."""
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - as its base looks it up
+        """Return the sentence in the place of the call; every other call as it is, with what is within it."""
+        match node:
+            case nodes.Call(
+                node=nodes.Name(name="_"),
+                args=[nodes.Const(value=str(words))],
+                kwargs=[],
+                dyn_args=None,
+                dyn_kwargs=None,
+            ):
+                return nodes.TemplateData(words % {}, lineno=node.lineno)
+        return self.generic_visit(node)
+
+
+class PageEnvironment(Environment):
+    """Flask's environment of templates, for pages."""
+
+    app: Flask
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the names that a template knows of itself.
+
+        Where it has none of its own they are those of all, not a chain in front of them: Jinja compares them by one
+        each time that a template brings another in.
+        """
+        return super().make_globals(d) if d else self.globals
+
+    def _generate(
+        self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
+    ) -> str:
+        if self.app.extensions["languages"] == WRITTEN_IN:
+            source = WrittenWords().visit(source)
+        return super()._generate(source, name, filename, defer_init)
+
+
+def init_app(app: Flask) -> None:
+    """Say how the templates are compiled, before the first is; in tests a name that nobody has given is a fault."""
+    app.jinja_environment = PageEnvironment
+    if app.extensions["settings"].is_testing:
+        app.jinja_options = {"undefined": StrictUndefined}

@@ -1,0 +1,60 @@
+"""How templates are compiled: sentences stand where they were asked for, and each name still has its own meaning."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, g, render_template_string
+from jinja2 import UndefinedError
+from markupsafe import Markup
+
+from review.extensions import TRANSLATIONS
+
+PAGE = (
+    '{% set words = {"a": _("Kept & told: 100%%")} %}{{ _("Kept & told: 100%%") }}|{{ words.a }}|{{ words.a|upper }}|'
+    '{% macro say(what) %}[{{ what }}]{% endmacro %}{{ say(_("Said")) }}|{{ _("%(name)s left", name="<b>") }}'
+)
+SHOWN = "Kept & told: 100%|Kept & told: 100%|KEPT & TOLD: 100%|[Said]|&lt;b&gt; left"
+
+
+class Loud:
+    """A language in which every sentence is shouted."""
+
+    def ugettext(self, words: str) -> str:
+        return words.upper()
+
+
+def test_a_sentence_of_the_only_language_is_written_into_the_template_itself(app: Flask) -> None:
+    code = app.jinja_env.compile(PAGE, raw=True)
+    assert "Kept & told: 100%|" in code
+    assert code.count("context.call(") == 2  # the macro, and the sentence that a name is filled into
+    with app.test_request_context():
+        assert render_template_string(PAGE) == SHOWN
+
+
+def test_where_there_are_several_languages_it_is_asked_for_at_each_page(app: Flask) -> None:
+    app.extensions["languages"] = ["de", "en"]
+    with app.test_request_context():
+        setattr(g, TRANSLATIONS, Loud())
+        shown = render_template_string('{{ _("Kept") }} {{ _("Kept")|upper }}')
+        assert shown == "KEPT KEPT"
+
+
+def test_in_a_mail_and_in_a_page_a_sentence_is_of_the_kind_that_belongs_there(app: Flask) -> None:
+    kinds = "{{ kind(_('Kept')) }} {% autoescape false %}{{ kind(_('Kept')) }}{% endautoescape %}"
+    with app.test_request_context():
+        assert render_template_string(kinds, kind=lambda words: type(words).__name__) == "Markup str"
+
+
+def test_a_template_that_is_brought_in_knows_what_the_page_was_given_only_by_name(app: Flask) -> None:
+    app.jinja_env.globals["house"] = Markup("<i>house</i>")
+    page = '{% import "macros/ui.html" as ui %}{{ ui.tag(house) }}{{ house }}'
+    with app.test_request_context():
+        assert render_template_string(page) == '<span class="tag "><i>house</i></span><i>house</i>'
+        own = app.jinja_env.from_string("{{ house }} {{ guest }}", globals={"guest": "guest"})
+        assert own.render() == "<i>house</i> guest"
+        assert "guest" not in app.jinja_env.globals
+
+
+def test_a_name_that_nobody_has_given_is_a_fault_in_tests(app: Flask) -> None:
+    with app.test_request_context(), pytest.raises(UndefinedError, match="'nothing' is undefined"):
+        render_template_string("{% if nothing %}{% endif %}")
