@@ -145,7 +145,7 @@ def _staff(session: Session, pinned: Mapping[str, Definition]) -> Iterator[Line]
         if role == "chair":
             continue
         count = counts.get(role, 0)
-        words = plural("%(count)s person is: %(role)s", "%(count)s people are: %(role)s", count, role=title)
+        words = plural("%(role)s: %(count)s person", "%(role)s: %(count)s people", count, role=title)
         yield Line(bool(count), words if count else text("Nobody is: %(role)s", role=title), "roles", is_blocking=True)
 
 

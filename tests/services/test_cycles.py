@@ -93,8 +93,8 @@ def test_what_is_missing_before_it_is_opened(session: Session, scene: Scene, pla
         (True, True, "The dates follow each other and lie ahead"),
         (True, True, "Rules and workflows count votes alike: quorum 3"),
         (True, True, "Of 3 functions, 2 at least are heard"),
-        (True, True, "2 people are: HR partner who runs the cycle"),
-        (True, True, "2 people are: Appeals panel"),
+        (True, True, "HR partner who runs the cycle: 2 people"),
+        (True, True, "Appeals panel: 2 people"),
         (False, False, "There is no committee yet; it is needed before a packet is sealed"),
     ]
     with pytest.raises(TransitionRefused) as refused:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from review.services.ladders_drafts import begin_draft
 from review.services.ladders_proposals import propose_draft, publish_proposal
-from review.services.workflows import propose_workflow
+from review.services.workflows import propose_workflow, publish_workflow
 from tests.factories import WORKFLOWS
 from tests.personas import found_company
 from tests.signed_in import Door, soup
@@ -55,6 +55,11 @@ def test_what_is_proposed_leads_to_itself(client: FlaskClient, session: Session,
         ("Take in the people file", ""),
         ("Look at the workflow that is proposed", f"/workflows/{version.id}"),
     ]
+    publish_workflow(session, version.id, actor=hugo, now=now)
+    management = (WORKFLOWS / "management.yaml").read_text(encoding="utf-8")
+    propose_workflow(session, management, actor=hanna, now=now)
+    session.commit()
+    assert steps(page)[3:] == [("Propose a workflow", ""), ("Set up a cycle", "/cycles/new")]
 
 
 def test_a_draft_begins_with_a_ladder_that_ships(client: FlaskClient, session: Session, now: datetime) -> None:
