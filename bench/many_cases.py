@@ -41,7 +41,7 @@ def copy_cases(
         cases: what is unlike the pattern, with a code of its own for each.
     """
     people = [
-        {"external_id": f"of-{case['code']}", "name": f"{title} {number:02d}", "manager_id": None}
+        {"external_id": f"of-{case['code']}", "name": f"{title} {number:02d}", "email": None, "manager_id": None}
         for number, case in enumerate(cases, first)
     ]
     candidates = copy_row(session, Person, Person.id == pattern.candidate_id, people)

@@ -47,6 +47,7 @@ def list_pages(company: Company, *, of: int | None = None) -> dict[str, tuple[st
     """
     cycle, many, case = of or company.cycle_id, company.exported_id, company.case_id
     return {
+        "cases_1000": ("hr", f"/cycles/{cycle}?whole=y", f"/cases/{cycle}?whole=y"),
         "cases_50": ("hr", f"/cycles/{cycle}", f"/cases/{cycle}"),
         "search": ("hr", f"/cycles/{cycle}?words={SOUGHT}", f"/cases/{cycle}?words={SOUGHT}"),
         "export": ("hr", f"/cycles/{many}/cases.csv", f"/cases/{many}.csv"),

@@ -16,7 +16,7 @@ from bench.servers import Call, Server
 from bench.web_company import PASSWORD, Company, list_pages
 from review.services.sign_ins import hash_password
 
-SENT = ("cases_50", "case")
+SENT = ("cases_1000", "cases_50", "case")
 """Pages whose bytes are counted, packed as a proxy packs them."""
 PACKED = 6
 """How hard they are packed, of 9: what gzip does unless told otherwise."""

@@ -25,7 +25,7 @@ SORT_WORDS = {
 
 
 class CaseSearchForm(HouseForm):
-    """Words, stage, committee, late, standing still, order and page, from the address."""
+    """Words, stage, committee, late, standing still, order, page and whether all are on one, from the address."""
 
     words = LineField(_("Name, case, title or function"), longest=200)
     stage = SelectField(_("Stage"), validate_choice=False)
@@ -34,6 +34,7 @@ class CaseSearchForm(HouseForm):
     stalled = BooleanField(_("Standing still only"))
     sort = SelectField(_("Sorted by"), validate_choice=False)
     page = WholeNumberField(validators=[Optional()])
+    whole = BooleanField()
 
     def offer(self, stages: Iterable[tuple[str, str]], committees: Iterable[tuple[int, str]]) -> None:
         """Fill in what can be chosen."""
@@ -54,7 +55,8 @@ class CaseSearchForm(HouseForm):
             is_late=bool(self.late.data),
             is_stalled=bool(self.stalled.data),
             sort=sort if sort.removeprefix("-") in SORTS else "",
-            page=min(max(self.page.data or 1, 1), 10_000),
+            page=1 if self.whole.data else min(max(self.page.data or 1, 1), 10_000),
+            is_on_one_page=bool(self.whole.data),
         )
 
     def address(self) -> dict[str, Any]:

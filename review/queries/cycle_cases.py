@@ -22,7 +22,7 @@ from review.queries.own_part import is_part_of
 from review.queries.pinned import find_definition
 from review.queries.ready import Ready
 
-PAGE_SIZE = 50
+PAGE_SIZE, MOST_ON_ONE_PAGE = 50, 1_000
 WHOLE = 0
 """Instead of a page: all of the list."""
 OWN = 13
@@ -99,7 +99,8 @@ def load_cycle_cases(
     values = fill_in(cycle_id, actor, today, zone)
     stages = count_stages(session, values)
     alike = replace(wanted, page=1), tuple(levels), tuple(stage.state_id for stage in stages)
-    values["offset"] = (wanted.page - 1) * PAGE_SIZE
+    most = MOST_ON_ONE_PAGE if wanted.is_on_one_page else PAGE_SIZE
+    values |= {"most": most, "offset": (wanted.page - 1) * most}
     if wanted.words:  # others are looked for each time: not worth spelling a statement out
         rows: Sequence[Any] = session.connection().execute(_select_cases(*alike), values).all()
     else:
@@ -146,14 +147,14 @@ def fill_in(cycle_id: int, actor: Actor, today: date, zone: ZoneInfo) -> dict[st
 def _select_cases(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[str, ...]) -> sa.Select[Any]:
     """Return the statement of the cases that fit, built once for all pages that are narrowed and sorted alike.
 
-    Which page, and of which cases alone, are its parameters: `offset` and `only`.
+    Which page, of how many rows, and of which cases alone, are its parameters: `offset`, `most` and `only`.
     """
     order = order_cases(wanted.sort, {"move": levels, "stage": stage_ids})
     lines = add_turns(_select_lines())
     if wanted.page == WHOLE:
         return lines.where(*are_in_cycle(), *narrow_cases(wanted)).order_by(*order)
     picked = _pick(wanted, order).where(*narrow_cases(wanted)).subquery("picked")
-    return lines.add_columns(picked.c.total).join(picked, picked.c.id == Case.id).order_by(picked.c.place)
+    return lines.add_columns(picked.c.total).join(picked, picked.c.id == Case.id).order_by(*order)
 
 
 @lru_cache(MOST_KEPT)
@@ -199,20 +200,20 @@ def join_lines(statement: sa.Select[Any]) -> sa.Select[Any]:
 
 
 def _pick(wanted: CaseSearch, order: list[Any]) -> sa.Select[Any]:
-    """Return the statement of which cases stand on the page, and in which place; the rest is read of these alone.
+    """Return the statement of which cases stand on the page; the rest is read, and these are sorted, of these alone.
 
     How many fit is counted only where the cases are narrowed: else the stages tell it.
     """
-    place, count = sa.func.row_number().over(order_by=order), sa.func.count().over()
-    total = count if narrow_cases(wanted) else sa.literal(0)
-    picked = sa.select(Case.id, place.label("place"), total.label("total")).select_from(Case)
+    total = sa.func.count().over() if narrow_cases(wanted) else sa.literal(0)
+    columns: tuple[Any, ...] = (Case.id, total.label("total"))
+    picked = sa.select(*columns).select_from(Case)
     picked = picked.outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
     if wanted.words or wanted.sort.endswith("candidate"):
         picked = picked.join(Person, Person.id == Case.candidate_id)
     if wanted.sort.endswith("committee"):
         picked = picked.outerjoin(Committee, Committee.id == Case.committee_id)
-    picked = picked.where(*are_in_cycle()).order_by(sa.literal_column("place"))
-    return picked.limit(PAGE_SIZE).offset(sa.bindparam("offset", type_=sa.Integer))
+    picked = picked.where(*are_in_cycle()).order_by(*order)
+    return picked.limit(sa.bindparam("most", type_=sa.Integer)).offset(sa.bindparam("offset", type_=sa.Integer))
 
 
 def count_stages(session: Session, values: dict[str, Any]) -> tuple[StageRow, ...]:
@@ -226,17 +227,23 @@ def count_stages(session: Session, values: dict[str, Any]) -> tuple[StageRow, ..
 
 
 def _stages() -> sa.Select[Any]:
-    """Return the statement that counts all cases of a cycle by workflow and state."""
-    columns = Case.workflow_version_id, WorkflowVersion.digest, Case.state
+    """Return the statement that counts all cases of a cycle by workflow and state.
+
+    The state comes first in the groups, as in the index of a cycle's cases: those of other cycles are not gone through.
+    """
     late = sa.func.coalesce(sa.func.sum(sa.case((IS_LATE, 1), else_=0)), 0)
-    return (
-        sa.select(*columns, sa.func.count(), late)
+    counts = sa.func.count().label("number"), late.label("late")
+    counted = (
+        sa.select(Case.workflow_version_id, Case.state, *counts)
         .select_from(Case)
-        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
         .where(*are_in_cycle())
-        .group_by(*columns)
+        .group_by(Case.state, Case.workflow_version_id)
+        .subquery("counted")
     )
+    version_id, state, number, number_late = counted.c
+    columns: tuple[Any, ...] = (version_id, WorkflowVersion.digest, state, number, number_late)
+    return sa.select(*columns).join(WorkflowVersion, WorkflowVersion.id == version_id)
 
 
 _STAGES = Ready(_stages)

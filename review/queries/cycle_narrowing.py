@@ -23,6 +23,7 @@ class CaseSearch:
     """Which cases; empty for all. Words are looked for in code, name, title and function.
 
     `only`: of these cases alone, by number. `sort`: one of SORTS, a minus before it for the other way round.
+    `is_on_one_page`: as many at once as one page can hold.
     """
 
     words: str = ""
@@ -33,6 +34,7 @@ class CaseSearch:
     sort: str = ""
     only: tuple[int, ...] | None = None
     page: int = 1
+    is_on_one_page: bool = False
 
 
 def order_cases(sort: str, places: Mapping[str, Sequence[str]]) -> list[Any]:

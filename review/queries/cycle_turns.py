@@ -21,12 +21,14 @@ from review.queries.parties import HEARD_STATES
 from review.queries.recipients import ACTIVE_SEATS
 
 AWAITED = ("asked", "writing")
+MANY = 100_000
+"""More than are asked about one case: two counts in one number, so that the requests are gone through once."""
 MANAGER, SECOND = sa.orm.aliased(Person), sa.orm.aliased(Person)
 IS_ALSO = {"chair": ("member", "chair")}
 """Whoever has a seat is a member."""
 OWN_ROLES = ("candidate", "manager", "second_rater")
 """Roles that one person has in each case."""
-SHARED = 5
+SHARED = 4
 """How many of the columns tell where a case stands; who has the roles of its own follows."""
 
 
@@ -106,7 +108,7 @@ def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]
         alike = id(definition), *row[:SHARED]
         if alike not in stands:
             stands[alike] = read_stand(definition, row[:SHARED])
-        stand, candidate, manager, second = stands[alike], row[SHARED:8], row[8:11], row[11:14]
+        stand, candidate, manager, second = stands[alike], row[SHARED:7], row[7:10], row[10:13]
         if stand is None:
             return None
         return CaseTurn(stand, Party(*candidate), find_party(*manager), find_party(*second))
@@ -116,8 +118,8 @@ def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]
 
 def read_stand(definition: Definition, row: Sequence[Any]) -> Stand | None:
     """Return where a case stands, from the columns of add_stands(); None where it stands nowhere."""
-    written, heard, awaited, seats, panel = row
-    tokens = _read_tokens(written or "")
+    written, answers, seats, panel = row
+    tokens, (heard, awaited) = _read_tokens(written or ""), divmod(answers, MANY)
     if MAIN not in tokens:
         return None
     people: dict[str, tuple[Party, ...]] = {}
@@ -145,15 +147,17 @@ def _columns() -> tuple[Any, ...]:
     tokens = JoinedWords(place.region + " " + place.state)
     return (
         _beside(sa.select(tokens).where(place.case_id == Case.id)),
-        _beside(_count().where(Feedback.state.in_(fixed(HEARD_STATES)))),
-        _beside(_count().where(Feedback.state.in_(fixed(AWAITED)), Feedback.kind == PEER)),
+        _beside(_count_answers()),
         _beside(seats.where(Seat.case_id == Case.id, Seat.state.in_(fixed(ACTIVE_SEATS)), Seat.role != "deputy")),
         _beside(panel.where(PanelScore.case_id == Case.id, PanelScore.scored_at.is_(None))),
     )
 
 
-def _count() -> sa.Select[Any]:
-    return sa.select(sa.func.count()).select_from(Feedback).where(Feedback.case_id == Case.id)
+def _count_answers() -> sa.Select[Any]:
+    """Return the statement of how many have been heard, times MANY, and how many are still awaited."""
+    heard = sa.func.count().filter(Feedback.state.in_(fixed(HEARD_STATES)))
+    awaited = sa.func.count().filter(Feedback.state.in_(fixed(AWAITED)), Feedback.kind == PEER)
+    return sa.select(heard * MANY + awaited).select_from(Feedback).where(Feedback.case_id == Case.id)
 
 
 def _beside(statement: sa.Select[Any]) -> Any:

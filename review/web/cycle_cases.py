@@ -20,7 +20,14 @@ from review.extensions import db
 from review.forms.bulk import STEP_WORDS
 from review.forms.cycle_cases import CaseSearchForm
 from review.queries.case_table import TableRow, read_case_table
-from review.queries.cycle_cases import PAGE_SIZE, CaseLine, CycleCases, load_cycle_cases, read_cycle_cases
+from review.queries.cycle_cases import (
+    MOST_ON_ONE_PAGE,
+    PAGE_SIZE,
+    CaseLine,
+    CycleCases,
+    load_cycle_cases,
+    read_cycle_cases,
+)
 from review.queries.cycle_narrowing import SORTS
 from review.queries.cycle_turns import CaseTurn
 from review.queries.cycles import CycleDetail
@@ -50,6 +57,9 @@ class ShownList:
     previous_url: str | None
     next_url: str | None
     orders: dict[str, tuple[str, str]]  # column → (address, aria-sort)
+    whole_url: str | None  # all on one page, where they are on several
+    pages_url: str | None  # page by page, where they are on one
+    most: int  # as many as one page can hold
     step_words: Mapping[Step, str]
 
 
@@ -60,8 +70,10 @@ def show_list(cycle: CycleDetail) -> ShownList:
     form.offer(
         ((row.state_id, tr(row.title)) for row in found.stages), ((row.id, row.name) for row in cycle.committees)
     )
-    first, place = (found.page - 1) * PAGE_SIZE, {"cycle_id": cycle.id, **form.address(), "_anchor": "cases"}
+    place: dict[str, Any] = {"cycle_id": cycle.id, **form.address(), "_anchor": "cases"}
+    is_whole, first = bool(form.whole.data), (found.page - 1) * PAGE_SIZE
     last = first + len(found.lines)
+    has_pages = first > 0 or last < found.total
     return ShownList(
         found,
         write_cases(found.lines, ladder_of(cycle), today_in(cycle)),
@@ -69,8 +81,11 @@ def show_list(cycle: CycleDetail) -> ShownList:
         first + 1,
         last,
         url_for("cycles.detail", page=found.page - 1, **place) if first else None,
-        url_for("cycles.detail", page=found.page + 1, **place) if last < found.total else None,
-        _orders(place),
+        url_for("cycles.detail", page=found.page + 1, **place) if last < found.total and not is_whole else None,
+        _orders({**place, "whole": "y"} if is_whole else place),
+        url_for("cycles.detail", whole="y", **place) if has_pages and not is_whole else None,
+        url_for("cycles.detail", **place) if is_whole and found.total > PAGE_SIZE else None,
+        MOST_ON_ONE_PAGE,
         STEP_WORDS,
     )
 

@@ -20,8 +20,8 @@ from review.extensions import db
 from review.models import Base, Case, Feedback, FeedbackAnswer, RatingLine
 
 MOST = {
-    "cases_50": 4, "search": 4, "export": 3, "committees": 11, "board": 6, "ask": 7, "todo": 3, "case": 6,
-    "rating_form": 6, "sign_in": 8, "save": 9, "autosave": 10,
+    "cases_1000": 4, "cases_50": 4, "search": 4, "export": 3, "committees": 11, "board": 6, "ask": 7, "todo": 3,
+    "case": 6, "rating_form": 6, "sign_in": 8, "save": 9, "autosave": 10,
 }  # fmt: skip
 CODE = re.compile(r"(?<![\w-])B2?-\d+(?![\w-])")  # not within a form's token
 
@@ -63,6 +63,7 @@ def test_the_bare_pages_are_of_the_same_rows(tmp_path: Path, monkeypatch: pytest
         for name, (who, mine, theirs) in list_pages(company).items()
     }
     assert {name: len(mine) for name, (mine, _) in shown.items()} == {
+        "cases_1000": CASES,
         "cases_50": 50,
         "search": 50,
         "export": EXPORTED,
@@ -73,7 +74,7 @@ def test_the_bare_pages_are_of_the_same_rows(tmp_path: Path, monkeypatch: pytest
         "case": 1,
         "rating_form": 1,
     }
-    assert [mine == theirs for name, (mine, theirs) in shown.items() if name != "rating_form"] == [True] * 8
+    assert [mine == theirs for name, (mine, theirs) in shown.items() if name != "rating_form"] == [True] * 9
     saved = {"justification": "Shown.", "value": "4", "version": "1"}
     kept = bare.post(f"/form/{company.case_id}/{FLOOR}", data=saved, headers=company.headers["manager"])
     again = bare.post(f"/form/{company.case_id}/{FLOOR}", data=saved, headers=company.headers["manager"])

@@ -47,7 +47,9 @@ def hold(client: FlaskClient, url: str) -> str:
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("page", ["/", "/cycles", "/cycles/{cycle}", "/cycles/{cycle}?words=ben"])
+@pytest.mark.parametrize(
+    "page", ["/", "/cycles", "/cycles/{cycle}", "/cycles/{cycle}?words=ben", "/cycles/{cycle}?whole=y"]
+)
 def test_a_list_that_nothing_happened_to_costs_one_statement(
     scene: Scene, door: Door, statements: Statements, page: str
 ) -> None:
