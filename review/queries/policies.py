@@ -21,6 +21,7 @@ from review.queries.setup import shipped_policy
 class PolicyRow:
     """One version with what it says in all; `published_at` is None while it waits for a second person."""
 
+    id: int
     version: int
     policy: Mapping[str, Any]
     digest: str
@@ -76,6 +77,7 @@ def list_levels(session: Session) -> Mapping[str, str]:
 
 def _row(version: PolicyVersion, proposed_by: str | None, published_by: str | None) -> PolicyRow:
     return PolicyRow(
+        version.id,
         version.version,
         lay_over(shipped_policy(), version.said),
         version.digest,

@@ -1,8 +1,9 @@
-"""What waits for a second person in HR: for whoever may agree to it, and for nobody who proposed it."""
+"""What waits for a second person in HR: for whoever may agree to it, and for nobody whose own it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +12,28 @@ from sqlalchemy.orm import Session, aliased
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
 from review.domain.proposals import Kind, Proposal
-from review.models import Erasure, LadderDraft, Person, PolicyVersion, RoleGrant, WordingVersion, WorkflowVersion
+from review.models import (
+    AuditEvent,
+    Erasure,
+    LadderDraft,
+    Person,
+    PolicyVersion,
+    RoleGrant,
+    WordingVersion,
+    WorkflowVersion,
+)
 from review.queries.privacy_requests import is_handled_by
+
+SUBJECTS = {Kind.LADDER: "ladder_draft", Kind.WORKFLOW: "workflow", Kind.POLICY: "policy", Kind.WORDS: "wording"}
+"""What the record calls each; an erasure is proposed and approved in person, and never for somebody else."""
+
+
+class Whose(StrEnum):
+    """Whose a proposal is: the reader's own, made for them by a delegate, or somebody else's."""
+
+    OWN = "own"
+    FOR_THEM = "for_them"
+    OTHERS = "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +55,24 @@ def list_proposals(session: Session, actor: Actor) -> tuple[ProposalRow, ...]:
         sa.select(every.c.kind, every.c.id, every.c.name, every.c.version, proposer.name)
         .outerjoin(proposer, proposer.id == every.c.by_id)
         .where(sa.or_(every.c.by_id.is_(None), every.c.by_id.not_in(own)))
+        .where(sa.func.coalesce(_made_for(every.c.kind, every.c.subject, every.c.id), 0).not_in(own))
         .order_by(every.c.at, every.c.kind, every.c.id)
     )
     return tuple(ProposalRow(Proposal(Kind(kind), *row), by or "") for kind, *row, by in rows)
+
+
+def find_whose(session: Session, proposal: Proposal, proposed_by_id: int | None, actor: Actor) -> Whose:
+    """Return whose a proposal is to somebody in HR, or on behalf of somebody there; one statement unless they made it.
+
+    For whom a delegate made it stands in the record, with the event of its last proposing.
+    """
+    acting = acting_as(actor, Role.HR) or actor
+    own = {acting.person_id, acting.on_behalf_of} - {None}
+    if proposed_by_id in own:
+        return Whose.OWN
+    kind, subject = sa.literal(str(proposal.kind)), sa.literal(SUBJECTS.get(proposal.kind, ""))
+    made_for = session.scalar(sa.select(_made_for(kind, subject, sa.literal(proposal.id))))
+    return Whose.FOR_THEM if made_for in own else Whose.OTHERS
 
 
 def may_agree(session: Session, person_id: int, kind: str, number: int) -> bool:
@@ -84,8 +120,16 @@ def _every(actor: Actor) -> sa.Subquery:
     ).subquery()
 
 
+def _made_for(kind: Any, subject: Any, number: Any) -> sa.ScalarSelect[int | None]:
+    """Return for whom a delegate made a proposal; the newest of its kind in the record are looked through first."""
+    event = AuditEvent.kind == kind + ".propose", AuditEvent.subject_type == subject, AuditEvent.subject_id == number
+    made = sa.select(AuditEvent.on_behalf_of_id).where(*event).order_by(AuditEvent.seq.desc()).limit(1)
+    return made.scalar_subquery()
+
+
 def _columns(kind: Kind, number: Any, name: Any, version: Any) -> tuple[sa.ColumnElement[Any], ...]:
-    return sa.literal(str(kind)).label("kind"), number.label("id"), name.label("name"), version.label("version")
+    told = sa.literal(str(kind)).label("kind"), number.label("id"), name.label("name"), version.label("version")
+    return *told, sa.literal(SUBJECTS.get(kind, "")).label("subject")
 
 
 def _word(number: Any) -> sa.ColumnElement[str]:

@@ -41,6 +41,7 @@ class PieceRow:
 class WordsRow:
     """One version of the words; `words` is complete, also where it went back to the shipped ones."""
 
+    id: int
     number: int
     words: Mapping[str, str]
     is_shipped: bool
@@ -137,6 +138,7 @@ def _is_open(row: Any) -> bool:
 
 def _row(piece: Piece, version: WordingVersion, saved_by: str, published_by: str) -> WordsRow:
     return WordsRow(
+        id=version.id,
         number=version.number,
         words=words_of(piece, {piece.id: version.words}),
         is_shipped=not version.words,

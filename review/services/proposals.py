@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.mail_times import PROPOSAL_WAITS
 from review.domain.proposals import Kind, Proposal
-from review.models import AuditEvent
-from review.queries.proposals import list_partners
+from review.queries.proposals import Whose, find_whose, list_partners
 from review.services.messages import enqueue_message
 
-SUBJECTS = {Kind.LADDER: "ladder_draft", Kind.WORKFLOW: "workflow", Kind.POLICY: "policy", Kind.WORDS: "wording"}
-"""What the record calls each; an erasure is proposed and approved in person, and never for somebody else."""
 GONE = {("proposal_agreed", Kind.LADDER): "ladders", ("proposal_returned", Kind.WORKFLOW): "workflows"}
 """Where an outcome is seen whose proposal has no page any more."""
 
 
 def is_own(session: Session, proposal: Proposal, proposed_by_id: int | None, acting: Actor) -> bool:
-    """Tell whether a proposal is the actor's own: made by them, by whom they act for, or for either by a delegate.
-
-    For whom a delegate made it stands in the record, with the event of its last proposing.
-    """
-    event = (AuditEvent.kind == f"{proposal.kind}.propose", AuditEvent.subject_type == SUBJECTS[proposal.kind])
-    made = sa.select(AuditEvent.on_behalf_of_id).where(*event, AuditEvent.subject_id == proposal.id)
-    made_for = session.scalar(made.order_by(AuditEvent.seq.desc()).limit(1))
-    own = {acting.person_id, acting.on_behalf_of} - {None}
-    return not own.isdisjoint({proposed_by_id, made_for})
+    """Tell whether a proposal is the actor's own: made by them, by whom they act for, or for either by a delegate."""
+    return find_whose(session, proposal, proposed_by_id, acting) is not Whose.OTHERS
 
 
 def tell_partners(session: Session, proposal: Proposal, *, now: datetime) -> None:

@@ -11,6 +11,7 @@ from review.domain.ladder_diff import diff_ladders
 from review.domain.ladder_impact import find_touched_cells
 from review.domain.ladder_sheet import lay_out
 from review.domain.numbers import whole_number
+from review.domain.proposals import Kind, Proposal
 from review.extensions import db
 from review.forms.base import choices
 from review.forms.ladders import FROM_FILE, BeginForm
@@ -18,6 +19,7 @@ from review.forms.proposals import ReasonForm
 from review.queries.ladder_drafts import Draft, find_warnings, load_draft
 from review.queries.ladder_impact import load_impact
 from review.queries.ladders import list_ladders, read_source
+from review.queries.proposals import find_whose
 from review.services.ladders_drafts import begin_draft, drop_draft
 from review.services.ladders_proposals import discard_proposal, propose_draft, publish_proposal
 from review.web.differences import mark_lines
@@ -144,19 +146,20 @@ def _load(draft_id: int) -> Draft:
 
 
 def _page(draft_id: int, faults: tuple[Fault, ...] = ()) -> str:
-    draft, actor = _load(draft_id), current_actor()
+    draft = _load(draft_id)
+    row, proposal = draft.row, Proposal(Kind.LADDER, draft.row.id)
     changed = diff_ladders(draft.published, draft.ladder) if draft.published else ()
     return render_template(
         "ladders/draft.html",
         draft=draft,
-        row=draft.row,
+        row=row,
         sheet=lay_out(draft.ladder),
         touched=find_touched_cells(changed),
         count=len(changed),
         warnings=find_warnings(draft.source),
         faults=faults,
         why=ReasonForm(),
-        is_own=draft.row.proposed_by_id in (actor.person_id, actor.on_behalf_of),
+        whose=find_whose(db.session(), proposal, row.proposed_by_id, current_actor()) if row.is_proposal else None,
     )
 
 

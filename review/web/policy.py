@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 from review.domain.consequences import tell_consequences
 from review.domain.errors import Fault, Invalid
 from review.domain.house_policy import SETTINGS, tell_lines, write_settings
+from review.domain.proposals import Kind, Proposal
 from review.extensions import db
 from review.forms.cycle_steps import HousePolicyForm, house_policy_form, offer
 from review.forms.proposals import ReasonForm
 from review.queries.policies import PolicyRow, house_policy, list_levels, list_policies
+from review.queries.proposals import Whose, find_whose
 from review.queries.setup import shipped_policy
 from review.services.policies import discard_policy, propose_policy, publish_policy
 from review.web.faults import put_beside
@@ -128,7 +130,7 @@ def _change(form: HousePolicyForm, policy: Mapping[str, Any]) -> str:
 
 
 def _show(faults: tuple[Fault, ...] = ()) -> str:
-    session, actor = db.session(), current_actor()
+    session = db.session()
     rows, policy = list_policies(session), house_policy(session)
     proposal = rows[0] if rows and rows[0].published_at is None else None
     published = rows[1:] if proposal else rows
@@ -140,9 +142,13 @@ def _show(faults: tuple[Fault, ...] = ()) -> str:
         proposal=proposal,
         proposed=[line for line in tell_lines(proposal.policy, policy) if line.is_other] if proposal else (),
         why=ReasonForm(),
-        may_publish=proposal is not None and actor.person_id != proposal.proposed_by_id,
+        whose=_whose(proposal) if proposal else None,
         history=_history(published),
     )
+
+
+def _whose(row: PolicyRow) -> Whose:
+    return find_whose(db.session(), Proposal(Kind.POLICY, row.id), row.proposed_by_id, current_actor())
 
 
 def _history(rows: tuple[PolicyRow, ...]) -> list[tuple[PolicyRow, list[object]]]:

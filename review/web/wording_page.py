@@ -14,6 +14,7 @@ from review.adapters.mail_text import say_sample, write_sample
 from review.domain.errors import Fault, NotFound
 from review.domain.letter import Voice, assemble_letter, letter_subject
 from review.domain.letter_sample import OUTCOMES, make_record
+from review.domain.proposals import Kind, Proposal
 from review.domain.text import Text, text
 from review.domain.wording import Piece, check_piece, names_of
 from review.domain.wording_list import NONE_CHANGED, PLACEHOLDERS, words_of
@@ -21,6 +22,7 @@ from review.extensions import db
 from review.forms.proposals import ReasonForm
 from review.forms.wordings import WordsForm, words_form
 from review.queries.mail import MailSubject
+from review.queries.proposals import Whose, find_whose
 from review.queries.wordings import PieceRow, WordsRow, list_versions, load_changed
 from review.services.wordings_print import find_sample_path
 from review.web.differences import Pieces, mark_changes
@@ -72,7 +74,7 @@ def lay_out_piece(piece: Piece, form: WordsForm | None, faults: tuple[Fault, ...
         "proposal": proposal,
         "newest": newest,
         "why": ReasonForm(),
-        "is_mine": proposal is not None and proposal.saved_by_id in _acting_ids(),
+        "whose": _whose(proposal) if proposal else None,
         "is_changed": is_changed,
         "is_unfit": is_changed and bool(check_piece(piece, said)),
         "behind": compare(piece, said, shipped) if is_behind else (),
@@ -152,6 +154,5 @@ def _words(row: WordsRow, shipped: Mapping[str, str]) -> Mapping[str, str]:
     return shipped if row.is_shipped else row.words
 
 
-def _acting_ids() -> tuple[int | None, int | None]:
-    actor = current_actor()
-    return actor.person_id, actor.on_behalf_of
+def _whose(row: WordsRow) -> Whose:
+    return find_whose(db.session(), Proposal(Kind.WORDS, row.id), row.saved_by_id, current_actor())

@@ -7,8 +7,10 @@ from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from review.domain.access import Actor
 from review.domain.errors import Fault, Invalid
 from review.domain.numbers import whole_number
+from review.domain.proposals import Kind, Proposal
 from review.domain.workflow_changes import tell_changes
 from review.domain.workflow_diagram import draw_item, draw_workflow
 from review.domain.workflow_marks import draw_changes, list_marks
@@ -18,6 +20,7 @@ from review.domain.workflow_versions import diff_definitions
 from review.extensions import db
 from review.forms.proposals import ReasonForm
 from review.forms.workflows import ProposalForm, read_targets
+from review.queries.proposals import Whose, find_whose
 from review.queries.workflow_drafts import list_drafts
 from review.queries.workflows import (
     VersionRow,
@@ -204,8 +207,15 @@ def _detail(version_id: int, faults: tuple[Fault, ...] = ()) -> str:
         runs=_runs(row, earlier) if may_propose(actor) else (),
         may_propose=may_propose(actor),
         why=ReasonForm(),
-        may_publish=may_propose(actor) and row.proposed_by_id != actor.person_id,
+        whose=_whose(row, actor),
     )
+
+
+def _whose(row: VersionRow, actor: Actor) -> Whose | None:
+    """Return whose a proposal is, to who may propose; None for everybody else, and where nothing waits."""
+    if not row.is_proposal or not may_propose(actor):
+        return None
+    return find_whose(db.session(), Proposal(Kind.WORKFLOW, row.id), row.proposed_by_id, actor)
 
 
 def _runs(row: VersionRow, earlier: tuple[VersionRow, ...]) -> list[tuple[VersionRow, bool]]:

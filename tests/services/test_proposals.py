@@ -194,6 +194,9 @@ def test_nobody_agrees_to_what_was_proposed_for_them(session: Session, scene: Sc
     hanna, hugo, otto = (scene.actor(key) for key in ("hanna", "hugo", "otto"))
     way, for_hanna = WAYS[kind], replace(otto, delegators={scene.id("hanna"): frozenset({"hr"})})
     way.propose(session, for_hanna, now)
+    context = "Proposed by Otto Nagy"
+    assert [waits(session, each, now) for each in (hanna, for_hanna)] == [[], []]
+    assert waits(session, hugo, now) == [(*way.line, context, way.page)]
     for own in (hanna, for_hanna):
         with pytest.raises(NotAllowed) as refused:
             way.agree(session, own, now)
