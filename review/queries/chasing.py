@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -17,12 +19,16 @@ from review.domain.feedback_request import PEER
 from review.domain.phase import Phase
 from review.domain.request_mails import REMINDERS
 from review.domain.schedule import end_of_day
-from review.models import Case, Cycle, Feedback, Message, Person
-from review.queries.cycles import load_dates
+from review.models import Case, Cycle, CycleDate, Feedback, Message, Person
+from review.queries.fixed_words import fixed
 from review.queries.own_part import is_part_of
+from review.queries.ready import Ready
 
 PAGE_SIZE = 50
+SORTS, PEOPLE_SORTS = ("candidate", "giver", "state"), ("candidate", "giver")
+"""What a list is sorted by instead of the days, and where people's names are read for it."""
 LATE = ("proposed", *sorted(WAITING))
+CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
 Asked = aliased(Feedback, name="asked")  # is_part_of() has a Feedback of its own
 
 
@@ -77,130 +83,182 @@ class ChaseBoard:
 
 def reminded(today: date, zone: ZoneInfo) -> sa.ColumnElement[bool]:
     """Return the condition that a reminder of a request (`Asked`) is on its way or went out today, whoever sent it."""
-    since = datetime.combine(today, time.min, zone)
+    return _is_reminded(datetime.combine(today, time.min, zone))
+
+
+def load_board(session: Session, cycle_id: int, actor: Actor, wanted: ChaseFilter, *, now: datetime) -> ChaseBoard:
+    """Return a page of a cycle's requests, in three statements.
+
+    Cases that the actor is part of are left out. So are direct reports: they are asked all together, and nobody sees
+    which of them has answered. Raises NotFound for everybody but HR.
+    """
+    session.flush()
+    connection = session.connection()
+    cycles = _CYCLE.rows(connection, {"cycle_id": cycle_id}) if actor.has(Role.HR) else ()
+    if not cycles:
+        raise NotFound
+    name, zone_name, last_on = cycles[0]
+    zone = ZoneInfo(zone_name)
+    today = now.astimezone(zone).date()
+    values = {
+        "cycle_id": cycle_id,
+        "me": actor.person_id,
+        "since": datetime.combine(today, time.min, zone),
+        "over": end_of_day(today, zone),
+        "state": wanted.state,
+        "function": wanted.function,
+        "only": wanted.only,
+    }
+    alike = _Alike(bool(wanted.state), bool(wanted.function), wanted.is_late, wanted.only is not None)
+    counted = _counts(alike).rows(connection, values)
+    most = PAGE_SIZE if wanted.page else wanted.most
+    place = {"most": most, "offset": max(wanted.page - 1, 0) * PAGE_SIZE}
+    sort = wanted.sort if wanted.sort in SORTS else ""
+    rows = _rows(alike, sort, most is not None).rows(connection, {**values, **place})
+    read = _make_reader(today, zone)
+    return ChaseBoard(
+        cycle_id=cycle_id,
+        cycle=name,
+        rows=tuple(map(read, rows)),
+        total=sum(number for _, number, _ in counted),
+        late=sum(late for _, _, late in counted),
+        functions=tuple(function for function, *_ in counted),
+        today=today,
+        last_on=last_on,
+    )
+
+
+class _Alike(NamedTuple):
+    """By what boards are narrowed: those that are narrowed alike share their statements."""
+
+    by_state: bool
+    by_function: bool
+    is_late: bool
+    by_number: bool
+
+
+def _value(name: str, kind: Any) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=kind)
+
+
+def _is_reminded(since: Any) -> sa.ColumnElement[bool]:
     return sa.exists().where(
         Message.to_person_id == Asked.giver_id,
         Message.case_id == Asked.case_id,
-        Message.template.in_(REMINDERS),
+        Message.template.in_(fixed(sorted(REMINDERS))),
         Message.dropped_at.is_(None),
         sa.or_(Message.sent_at.is_(None), Message.sent_at >= since),
     )
 
 
-def load_board(session: Session, cycle_id: int, actor: Actor, wanted: ChaseFilter, *, now: datetime) -> ChaseBoard:
-    """Return a page of a cycle's requests; the same number of statements for any number of rows.
-
-    Cases that the actor is part of are left out. So are direct reports: they are asked all together, and nobody sees
-    which of them has answered. Raises NotFound for everybody but HR.
-    """
-    cycle = session.get(Cycle, cycle_id) if actor.has(Role.HR) else None
-    if cycle is None:
-        raise NotFound
-    zone = ZoneInfo(cycle.zone)
-    today = now.astimezone(zone).date()
-    everything = _scope(cycle_id, actor)
-    is_late = _is_late(today, zone)
-    counts = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((is_late, 1), else_=0)), 0))
-    narrowed = [*everything, *_conditions(wanted, is_late)]
-    total, late = session.execute(counts.select_from(Asked).join(Case, Case.id == Asked.case_id).where(*narrowed)).one()
-    functions = (
-        sa.select(Asked.function)
-        .join(Case, Case.id == Asked.case_id)
-        .where(*everything)
-        .distinct()
-        .order_by(Asked.function)
-    )
-    return ChaseBoard(
-        cycle_id=cycle.id,
-        cycle=cycle.name,
-        rows=_load_rows(session, narrowed, wanted, today, zone),
-        total=total,
-        late=late,
-        functions=tuple(session.scalars(functions.order_by(Asked.function))),
-        today=today,
-        last_on=load_dates(session, cycle_id).get("feedback_deadline"),
-    )
-
-
-def _scope(cycle_id: int, actor: Actor) -> list[Any]:
+def _scope() -> list[sa.ColumnElement[bool]]:
     """Return which requests there are for this actor; what keeps them out of a case is asked once a case."""
-    theirs = sa.select(Case.id).where(Case.cycle_id == cycle_id, is_part_of(actor.person_id)).correlate(None)
-    return [Case.cycle_id == cycle_id, Asked.kind == PEER, Case.id.not_in(theirs)]
+    theirs = sa.select(Case.id).where(Case.cycle_id == CYCLE_ID, is_part_of(ME)).correlate(None)
+    return [Case.cycle_id == CYCLE_ID, Asked.kind == PEER, Case.id.not_in(theirs)]
 
 
-def _is_late(today: date, zone: ZoneInfo) -> Any:
+def _is_late() -> sa.ColumnElement[bool]:
     """Return the condition that the day of a request is over while somebody is still waited for."""
-    is_waiting = sa.and_(Asked.state.in_(LATE), Case.phase == str(Phase.COLLECTING))
-    return sa.and_(is_waiting, Asked.due_at < end_of_day(today, zone))
+    is_waiting = sa.and_(Asked.state.in_(fixed(LATE)), Case.phase == str(Phase.COLLECTING))
+    return sa.and_(is_waiting, Asked.due_at < _value("over", Asked.due_at.type))
 
 
-def _conditions(wanted: ChaseFilter, is_late: Any) -> list[Any]:
-    found: list[Any] = []
-    if wanted.state:
-        found.append(Asked.state == wanted.state)
-    if wanted.function:
-        found.append(Asked.function == wanted.function)
-    if wanted.is_late:
-        found.append(is_late)
-    if wanted.only is not None:
-        found.append(Asked.id == wanted.only)
-    return found
+def _conditions(alike: _Alike) -> list[sa.ColumnElement[bool]]:
+    conditions = (
+        (alike.by_state, Asked.state == _value("state", sa.String)),
+        (alike.by_function, Asked.function == _value("function", sa.String)),
+        (alike.is_late, _is_late()),
+        (alike.by_number, Asked.id == _value("only", sa.Integer)),
+    )
+    return [condition for is_wanted, condition in conditions if is_wanted]
 
 
-def _load_rows(
-    session: Session, conditions: list[Any], wanted: ChaseFilter, today: date, zone: ZoneInfo
-) -> tuple[ChaseRow, ...]:
-    candidate, giver, substitute = aliased(Person), aliased(Person), aliased(Person)
-    orders: dict[str, list[Any]] = {
-        "candidate": [candidate.name],
-        "giver": [giver.name],
-        "state": [Asked.state],
-    }
-    is_open = sa.case((Asked.state.in_(LATE), 0), else_=1)
-    statement = (
-        sa.select(
-            Asked.id,
-            Asked.case_id,
+@cache
+def _counts(alike: _Alike) -> Ready:
+    """Return the statement of all functions, with how many requests fit and how many of these are late."""
+
+    def build() -> sa.Select[Any]:
+        fits = sa.and_(sa.true(), *_conditions(alike))
+        columns: tuple[Any, ...] = (
             Asked.function,
-            Asked.state,
-            Asked.due_at,
-            Asked.substitute_id,
-            Case.code,
-            Case.phase,
-            candidate.name.label("candidate"),
-            giver.name.label("giver"),
-            substitute.name.label("substitute"),
-            reminded(today, zone).label("is_reminded_today"),
+            sa.func.coalesce(sa.func.sum(sa.case((fits, 1), else_=0)), 0),
+            sa.func.coalesce(sa.func.sum(sa.case((sa.and_(fits, _is_late()), 1), else_=0)), 0),
         )
-        .join(Case, Case.id == Asked.case_id)
-        .join(candidate, candidate.id == Case.candidate_id)
-        .join(giver, giver.id == Asked.giver_id)
-        .outerjoin(substitute, substitute.id == Asked.substitute_id)
-        .where(*conditions)
-        .order_by(*orders.get(wanted.sort, []), is_open, Asked.due_at, Asked.id)
-    )
-    if wanted.page:
-        statement = statement.limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
-    elif wanted.most:
-        statement = statement.limit(wanted.most)
-    return tuple(_row(record, today, zone) for record in session.execute(statement))
+        joined = sa.select(*columns).select_from(Asked).join(Case, Case.id == Asked.case_id)
+        return joined.where(*_scope()).group_by(Asked.function).order_by(Asked.function)
+
+    return Ready(build)
 
 
-def _row(row: Any, today: date, zone: ZoneInfo) -> ChaseRow:
-    is_open = row.state in LATE and row.phase == Phase.COLLECTING
-    due_on = row.due_at.astimezone(zone).date() if row.due_at and is_open else None
-    return ChaseRow(
-        id=row.id,
-        case_id=row.case_id,
-        code=row.code,
-        phase=Phase(row.phase),
-        candidate=row.candidate,
-        giver=row.giver,
-        function=row.function,
-        state=row.state,
-        due_on=due_on,
-        days_late=max((today - due_on).days, 0) if due_on else 0,
-        is_reminded_today=row.is_reminded_today,
-        substitute_id=row.substitute_id,
-        substitute=row.substitute or "",
-    )
+@cache
+def _rows(alike: _Alike, sort: str, is_part: bool) -> Ready:
+    """Return the statement of the requests that fit; of a part of them, which ones is found before more is read."""
+
+    def build() -> sa.Select[Any]:
+        candidate, giver, substitute = aliased(Person), aliased(Person), aliased(Person)
+        orders: dict[str, list[Any]] = dict(zip(SORTS, ([candidate.name], [giver.name], [Asked.state]), strict=True))
+        is_open = sa.case((Asked.state.in_(fixed(LATE)), 0), else_=1)
+        order: list[Any] = [*orders.get(sort, []), is_open, Asked.due_at, Asked.id]
+        columns: tuple[Any, ...] = (
+            *(Asked.id, Asked.case_id, Asked.function, Asked.state, Asked.due_at, Asked.substitute_id),
+            *(Case.code, Case.phase, candidate.name, giver.name, substitute.name),
+            _is_reminded(_value("since", Message.sent_at.type)),
+        )
+
+        def join_people(statement: sa.Select[Any]) -> sa.Select[Any]:
+            joined = statement.select_from(Asked).join(Case, Case.id == Asked.case_id)
+            joined = joined.join(candidate, candidate.id == Case.candidate_id)
+            return joined.join(giver, giver.id == Asked.giver_id)
+
+        found = join_people(sa.select(*columns)).outerjoin(substitute, substitute.id == Asked.substitute_id)
+        where = (*_scope(), *_conditions(alike))
+        if not is_part:
+            return found.where(*where).order_by(*order)
+        most, offset = _value("most", sa.Integer), _value("offset", sa.Integer)
+        picked = sa.select(Asked.id).select_from(Asked).join(Case, Case.id == Asked.case_id)
+        if sort in PEOPLE_SORTS:
+            picked = join_people(sa.select(Asked.id))
+        picked = picked.where(*where).order_by(*order).limit(most).offset(offset)
+        return found.where(Asked.id.in_(picked.correlate(None))).order_by(*order)
+
+    return Ready(build)
+
+
+def _cycle() -> sa.Select[Any]:
+    """Return the statement of a cycle: its name, its zone and its last day for feedback."""
+    is_last = sa.and_(CycleDate.cycle_id == Cycle.id, CycleDate.name == "feedback_deadline")
+    columns: tuple[Any, ...] = (Cycle.name, Cycle.zone, CycleDate.on_day)
+    return sa.select(*columns).select_from(Cycle).outerjoin(CycleDate, is_last).where(Cycle.id == CYCLE_ID)
+
+
+_CYCLE = Ready(_cycle)
+
+
+def _make_reader(today: date, zone: ZoneInfo) -> Callable[[Sequence[Any]], ChaseRow]:
+    """Return what reads a row of the statement; a day that many share is found once."""
+
+    @cache
+    def find_day(moment: datetime) -> date:
+        return moment.astimezone(zone).date()
+
+    def read(row: Sequence[Any]) -> ChaseRow:
+        number, case_id, function, state, due_at, substitute_id, code, phase, candidate, giver, substitute, told = row
+        is_open = state in LATE and phase == Phase.COLLECTING
+        due_on = find_day(due_at) if due_at and is_open else None
+        return ChaseRow(
+            id=number,
+            case_id=case_id,
+            code=code,
+            phase=Phase(phase),
+            candidate=candidate,
+            giver=giver,
+            function=function,
+            state=state,
+            due_on=due_on,
+            days_late=max((today - due_on).days, 0) if due_on else 0,
+            is_reminded_today=bool(told),
+            substitute_id=substitute_id,
+            substitute=substitute or "",
+        )
+
+    return read

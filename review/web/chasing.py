@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from typing import NamedTuple
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, get_template_attribute, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from review.domain.chasing import STATE_WORDS, Step
@@ -14,14 +19,31 @@ from review.domain.errors import NotFound
 from review.domain.text import Text
 from review.extensions import db
 from review.forms.chasing import ChaseForm
-from review.queries.chasing import PAGE_SIZE, ChaseBoard, load_board
+from review.queries.chasing import PAGE_SIZE, ChaseBoard, ChaseRow, load_board
 from review.services.feedback_chasing import MOST_AT_ONCE, Planned, plan_step, take_step
 from review.web.guards import current_actor, current_now, requires
+from review.web.row_patterns import find_pattern
 from review.web.sheets import KINDS, Sheet, narrowed_by, send_sheet
+from review.web.shell import new_request_key
 from review.web.words import tr
 
 bp = Blueprint("chasing", __name__)
 BOARD = "/cycles/<int:cycle_id>/feedback"
+
+
+OWN_WORDS = ("href", "giver", "function", "candidate", "code", "id", "key", "other_key", "substitute")
+"""What each row has of its own."""
+CASE = -1
+"""A number that no case has: in an address it stands where a row's own goes."""
+
+
+class _Alike(NamedTuple):
+    """What decides how a row is written."""
+
+    state: str
+    due_on: date | None
+    is_reminded: bool
+    has_substitute: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +67,10 @@ def board(cycle_id: int) -> str:
     return render_template(
         "chasing/board.html",
         board=found,
+        body=_write_rows(found, form.address()),
         form=form,
         trial=_try(cycle_id, form),
         address=form.address(),
-        state_words=STATE_WORDS,
         first=(wanted.page - 1) * PAGE_SIZE + 1,
         last=(wanted.page - 1) * PAGE_SIZE + len(found.rows),
         previous_url=pages[-1] if wanted.page > 1 else None,
@@ -102,6 +124,31 @@ def act(cycle_id: int, step: str) -> AnyResponse:
     db.session.commit()
     _say(done)
     return redirect(url_for(".board", cycle_id=cycle_id, **form.address()), 303)
+
+
+def _write_rows(board: ChaseBoard, address: dict[str, str]) -> Markup:
+    """Return the rows of the table; what those that are alike share is written once."""
+    write, ask_url = get_template_attribute("chasing/_line.html", "line"), url_for("feedback.ask", case_id=CASE)
+
+    @cache
+    def find_row(alike: _Alike) -> Callable[..., Markup]:
+        return find_pattern(lambda row: write(row, alike, board, address, STATE_WORDS), OWN_WORDS)
+
+    def tell(row: ChaseRow) -> Markup:
+        alike = _Alike(row.state, row.due_on, row.is_reminded_today, bool(row.substitute))
+        return find_row(alike)(
+            href=ask_url.replace(str(CASE), str(row.case_id)),
+            giver=row.giver,
+            function=row.function,
+            candidate=row.candidate,
+            code=row.code,
+            id=row.id,
+            key=new_request_key(),
+            other_key=new_request_key(),
+            substitute=row.substitute,
+        )
+
+    return Markup().join(map(tell, board.rows))
 
 
 def _load(cycle_id: int, form: ChaseForm, *, page: int | None = None, most: int | None = None) -> ChaseBoard:
