@@ -228,14 +228,19 @@ def find_path(subject: MailSubject, params: Mapping[str, Any]) -> str:
     """Return the page a mail leads to: a link, the request it is about, the case or a page of it, or what waits."""
     if subject.path:
         return subject.path
-    place, _, number = str(params.get("place", "")).partition(":")
-    if place in NUMBERED and number:
-        return NUMBERED[place] % number
-    if place in PLACES:
-        return PLACES[place]
+    if path := find_place(str(params.get("place", ""))):
+        return path
     if subject.case_id and params.get("page"):
         return f"/cases/{subject.case_id}/{params['page']}"
     return f"/cases/{subject.case_id}" if subject.case_id else "/"
+
+
+def find_place(named: str) -> str:
+    """Return the page of what is named by its kind and maybe its number, as `workflow:3`; empty for anything else."""
+    place, _, number = named.partition(":")
+    if place in NUMBERED and number:
+        return NUMBERED[place] % number
+    return PLACES.get(place, "")
 
 
 @cache

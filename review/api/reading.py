@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import request
 from pydantic import BaseModel
 
+from review.adapters.mail_text import find_place
 from review.api.callers import Call
 from review.api.problems import say
 from review.api.room import operations
@@ -39,6 +40,19 @@ from review.queries.cycles import list_cycles, load_cycle
 from review.queries.people import find_person
 from review.queries.worklist import load_home
 
+TASK_PAGES = {
+    "case": "",
+    "rating": "/rate",
+    "second_rater": "/second-rater",
+    "panel": "/panel",
+    "ask": "/ask",
+    "packet": "/packet",
+    "ballot": "/ballot",
+    "conflict": "/conflict",
+    "decision": "/decision",
+    "appeal": "/appeal",
+}
+"""Where each kind of task is done, below its case."""
 Row = TypeVar("Row")
 Told = TypeVar("Told", bound=BaseModel)
 
@@ -171,6 +185,15 @@ def list_cycle_committees(call: Call, cycle_id: int) -> Committees:
     )
 
 
+def _find_page(row: TodoRow) -> str:
+    """Return where something is done, as the home page leads there."""
+    if row.case_id is None:
+        return find_place(row.page) or "/"
+    if row.page == "feedback":
+        return f"/cases/{row.case_id}/feedback/{row.item_id}"
+    return f"/cases/{row.case_id}{TASK_PAGES[row.page]}"
+
+
 def _card(row: Any) -> dict[str, Any]:
     return {"id": row.id, "name": row.name, "title": row.title, "function": row.function}
 
@@ -186,5 +209,5 @@ def _tell_todo(call: Call, row: TodoRow) -> Todo:
         due=row.due_at,
         minutes=row.minutes,
         case_id=row.case_id,
-        url=f"{call.public_url}/" + (f"cases/{row.case_id}" if row.case_id and row.page != "feedback" else ""),
+        url=call.public_url + _find_page(row),
     )
