@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from review.config_sign_in import LOOPBACK, SignInSettings, find_sign_in_problems, read_sign_in
 from review.domain.api_scope import CALLS_A_MINUTE
+from review.domain.values import dataclass
 
 ROOT = Path(__file__).resolve().parent.parent
 PUBLIC_PATH = re.compile(r"([A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*)?")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from review.domain.values import dataclass
 
 ROLES = ("hr", "auditor", "it_admin", "executive", "appeals")
 STRICT = "strict"

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from enum import StrEnum
@@ -29,6 +28,7 @@ from review.adapters.mail_text import Line, write_digest, write_mail
 from review.adapters.print_warm import warm_up
 from review.adapters.sweep_turn import take_turn
 from review.config import Settings
+from review.domain.values import dataclass
 from review.domain.wording_list import Changed
 from review.extensions import make_engine
 from review.hook_turn import HookThread

@@ -9,11 +9,13 @@ import os
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
+
+from review.domain.values import dataclass
 
 FORMAT = 1
 DATABASE = "database"

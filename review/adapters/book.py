@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from review.adapters.packet_words import words_for
 from review.adapters.paper import Paper, Printed, translations_of
 from review.adapters.pdf import A4, print_page
 from review.domain.canonical_json import canonical_json, digest
+from review.domain.values import dataclass
 from review.domain.writing import clean_line
 
 if TYPE_CHECKING:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Self
+
+from review.domain.values import dataclass
 
 Width = tuple[int, int]
 MOST_POINTS = slice(6, 32)

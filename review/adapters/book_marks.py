@@ -6,13 +6,13 @@ A mark is an artifact: those who listen to the book do not hear it on every page
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Self
 
 import pikepdf
 from pikepdf import Name
 
 from review.adapters.book_typefaces import read_advances
+from review.domain.values import dataclass
 
 SIGNS = "0123456789-· "
 GLYPH = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{4})>")

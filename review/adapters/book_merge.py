@@ -6,7 +6,7 @@ The book is written packet by packet, so it takes no more memory with many of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from review.adapters.book_tree import Tree
 from review.adapters.book_typefaces import SharedFonts
 from review.adapters.packet_seal import seal_file
 from review.adapters.packet_signature import Signing, add_field, fill_place, make_place
+from review.domain.values import dataclass
 
 TO_PACKET = "packet:"
 """What a link of the contents says before the number of the packet it leads to."""

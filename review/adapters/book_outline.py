@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import pikepdf
 
 from review.adapters.book_file import BookFile
+from review.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

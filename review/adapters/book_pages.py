@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import pikepdf
 from pikepdf import Dictionary, Name
 
 from review.adapters.book_drawing import Drawings
+from review.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import pikepdf
@@ -12,6 +11,7 @@ import pikepdf
 from review.adapters.pdf_text import read_page
 from review.domain.canonical_json import canonical_json, digest
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 BOOK_NAME = "book.json"
 SHORT = re.compile(r"sha-256([0-9a-f]{8})([0-9a-f]{8})")

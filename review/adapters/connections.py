@@ -6,13 +6,14 @@ The one place for all of it; docs/operating.md has the same figures with what th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
+
+from review.domain.values import dataclass
 
 CONNECT_SECONDS = 5
 """How long a process waits for the server to take a connection: much less than an answer may take."""

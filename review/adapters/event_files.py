@@ -6,11 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from review.adapters.csv_lines import guard_formula
 from review.domain.table import Cell
+from review.domain.values import dataclass
 from review.queries.audit import EventRow
 from review.queries.event_details import Detail
 

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -20,6 +19,7 @@ from fontTools.ttLib import TTFont, TTLibError
 
 from review.adapters.harfbuzz import shape
 from review.adapters.paper import TEMPLATES
+from review.domain.values import dataclass
 
 FONTS = TEMPLATES / "packet" / "fonts"
 OWN = tuple(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from review.config import ROOT
+from review.domain.values import dataclass
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

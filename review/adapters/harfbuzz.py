@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from review.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

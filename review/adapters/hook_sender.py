@@ -9,8 +9,9 @@ import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
+
+from review.domain.values import dataclass
 
 CONNECT_SECONDS = 5
 WHOLE_SECONDS = 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from review.adapters.packet_files import put_into_file
@@ -13,6 +12,7 @@ from review.adapters.pdf import A4, print_page
 from review.domain.canonical_json import digest
 from review.domain.insight.chart import ShareChart, draw_shares
 from review.domain.insight.sheet import InsightSheet, Table, read_sheet
+from review.domain.values import dataclass
 
 TEMPLATE, STYLE = "insight/report.html", "insight/report.css"
 

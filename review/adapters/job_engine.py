@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -29,6 +28,7 @@ from review.adapters.jobs import JOBS, Job, Queue
 from review.adapters.render_pool import RenderPool
 from review.adapters.render_turns import TurnsEnded
 from review.domain.errors import Invalid
+from review.domain.values import dataclass
 
 POLL_SECONDS = 0.5
 """How often a worker looks for jobs: what an idle worker takes. A share has as many jobs ready as processes."""

@@ -8,7 +8,6 @@ imported when the first job is enqueued).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
+
+from review.domain.values import dataclass
 
 if TYPE_CHECKING:
     from review.adapters.job_client import JobClient

@@ -6,7 +6,6 @@ import hashlib
 import os
 import smtplib
 import ssl
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -17,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from review.adapters.mail_text import MailText
 from review.config import Settings, is_loopback
+from review.domain.values import dataclass
 
 TIMEOUT_SECONDS = 20
 MAIL_PORTS = {"smtp": 25, "smtps": 465}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache, partial
 from typing import Any
@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from review.config import ROOT
 from review.domain.proposals import Kind, Proposal
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.domain.wording import fill_text
 from review.domain.wording_frame import FRAME
 from review.domain.wording_list import NONE_CHANGED, Changed, fill_piece, find_mail, words_of

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +21,7 @@ from joserfc.jwk import KeySet
 
 from review.config_sign_in import ProviderSettings, is_safe_address
 from review.domain.identity import LONGEST_SUBJECT, Attempt, LogoutNotice, Proof, ProviderAway, TokenRefused
+from review.domain.values import dataclass
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 """Signatures by a private key only: none and those with a shared secret are never taken."""

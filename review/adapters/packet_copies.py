@@ -7,7 +7,6 @@ embedded packet.json, bookmarks and links.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +19,7 @@ from review.adapters.packet_files import COPY, write_whole
 from review.adapters.packet_signature import Signing, close_file
 from review.adapters.packet_words import words_for
 from review.adapters.paper import Paper, translations_of
+from review.domain.values import dataclass
 from review.domain.writing import clean_line
 
 FONT = pikepdf.Name("/CopyLine")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from markupsafe import Markup
@@ -28,6 +27,7 @@ from review.domain.packet import (
     UnansweredKind,
 )
 from review.domain.packet_view import View
+from review.domain.values import dataclass
 from review.domain.writing import break_long_words, clean, clean_line, count_words, cut_line, part_stretches
 
 STEP = 40

@@ -6,13 +6,12 @@ off: where keys are known, a file without a signature is not taken for whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pikepdf
 
 from review.adapters.packet_seal import Seal, read_seal
 from review.adapters.packet_signature import Signed, is_marked, read_signature
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.domain.writing import clean_line
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 
@@ -18,6 +17,7 @@ from review.domain.canonical_json import digest
 from review.domain.errors import Invalid
 from review.domain.packet_json import read_packet, write_packet
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 SHORT = re.compile(r"sha-256([0-9a-f]{8})([0-9a-f]{8})")
 LONG = re.compile(r"[0-9a-f]{64}")

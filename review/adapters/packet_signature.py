@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -17,6 +16,7 @@ import pikepdf
 
 from review.adapters.packet_keys import SigningKey, fingerprint_of
 from review.adapters.packet_seal import PLACE, seal_file
+from review.domain.values import dataclass
 
 MARK = re.compile(rb"%dualtrack signed [0-9a-f]{64}\n")
 LENGTH = 4096

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ from babel.dates import format_date, format_time
 
 from review.domain.packet import CaseKind, CellKind, GiverKind, Person, RatingKind, UnansweredKind
 from review.domain.packet_view import View
+from review.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -11,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from babel.support import NullTranslations, Translations
+
+from review.domain.values import dataclass
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 LAYING_OUT = (

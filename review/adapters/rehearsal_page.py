@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from review.adapters.paper import Paper, Printed, translations_of
 from review.adapters.pdf import A4, print_page
 from review.domain.canonical_json import digest
 from review.domain.rehearsal_sheet import RehearsalSheet, read_sheet
+from review.domain.values import dataclass
 
 TEMPLATE, STYLE = "rehearsals/print.html", "rehearsals/print.css"
 

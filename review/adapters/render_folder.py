@@ -7,8 +7,9 @@ import os
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from review.domain.values import dataclass
 
 PREFIX = "dualtrack-render-"
 LOCK = "owner.lock"

@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -25,6 +24,7 @@ from typing import ParamSpec, Self, TypeVar, cast
 from review.adapters.render_folder import RenderFolder, make_folder
 from review.adapters.render_turns import Turns, TurnsEnded
 from review.domain.errors import Fault, Invalid
+from review.domain.values import dataclass
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

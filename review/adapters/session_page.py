@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +20,7 @@ from review.domain.canonical_json import digest
 from review.domain.errors import Invalid
 from review.domain.packet_size import texts_in
 from review.domain.session_sheet import SessionSheet, SheetCase, read_sheet
+from review.domain.values import dataclass
 from review.domain.writing import faults_of_size
 
 TEMPLATE, STYLE = "session/report.html", "session/report.css"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
@@ -13,6 +12,7 @@ from pydantic import BaseModel
 
 from review.api.callers import let_in
 from review.api.problems import Problem, refuse_body
+from review.domain.values import dataclass
 from review.extensions import db
 
 if TYPE_CHECKING:

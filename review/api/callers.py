@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from review.config import Settings
 from review.domain.access import Actor
 from review.domain.api_scope import Scope
 from review.domain.errors import NoLongerHere
+from review.domain.values import dataclass
 from review.extensions import db, let_go, look_ahead
 from review.queries.actors import find_actor
 from review.queries.api_tokens import Caller, find_caller

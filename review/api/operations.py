@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPMethod
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel
 
 from review.api.answers import serve
 from review.domain.api_scope import Scope
+from review.domain.values import dataclass
 
 Run = Callable[..., Any]
 View = TypeVar("View", bound=Callable[..., Any])

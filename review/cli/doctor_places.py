@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from ctypes.util import find_library
-from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from review.adapters.mail import MailNotSent, ServerMailer
 from review.cli.database import LOCK
 from review.config import ROOT, JobsMode, Settings
 from review.config_sign_in import LOOPBACK
+from review.domain.values import dataclass
 
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -29,6 +28,7 @@ from review.demo.divisions import COPIED_PEOPLE
 from review.demo.moments import Moments
 from review.demo.press import Press
 from review.demo.stage import CaseStage, Stage
+from review.domain.values import dataclass
 from review.models import AuditEvent, Feedback, Message, Person, Timer
 from review.queries.pinned import load_ladder
 from review.services.messages import mark_sent

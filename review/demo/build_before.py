@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
@@ -13,6 +13,7 @@ from review.demo.company import Day, GlobalRole, Person
 from review.demo.stage import Stage
 from review.domain.ladder import Ladder, MoveKind
 from review.domain.past_case import PastOutcome, PastReading
+from review.domain.values import dataclass
 from review.services.past_cases import PastWish, bring_in
 
 BROUGHT_IN: Day = FOUNDED + 3

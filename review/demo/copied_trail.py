@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from review.demo.pattern import Copy, Pattern
 from review.domain.access import SYSTEM, Actor
+from review.domain.values import dataclass
 from review.models import AuditEvent, Packet
 from review.queries.event_details import read_details
 from review.services import audit

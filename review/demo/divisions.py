@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.demo.made_up_names import make_address, make_name
+from review.domain.values import dataclass
 from review.models import Employment, Person, RoleGrant
 
 COPIED_PEOPLE = "D-_______"

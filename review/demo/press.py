@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from types import TracebackType
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from review.adapters.jobs import Job, JobQueue
 from review.adapters.render_pool import RenderPool
+from review.domain.values import dataclass
 from review.models import PacketFile
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -19,6 +18,7 @@ from review.demo.pattern import Copy, Pattern
 from review.demo.sizes import CASES_A_PERSON
 from review.domain.access import SYSTEM
 from review.domain.packet_anchors import number_feedback
+from review.domain.values import dataclass
 from review.models import Case, Cycle, Employment, Feedback, FeedbackAnswer, Person
 from review.services import audit
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, time
 from functools import partial
 from random import Random
@@ -18,6 +18,7 @@ from review.demo.script import Delegation, anchors_in, fill_anchors
 from review.domain.access import Actor
 from review.domain.ladder import Ladder
 from review.domain.packet_anchors import evidence_anchor, number_feedback
+from review.domain.values import dataclass
 from review.models import Case as CaseRow
 from review.services.transitions import fire
 

@@ -7,12 +7,13 @@ deactivation takes away every role that judges or runs the case. What is not gra
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import cache
 
 from review.domain.access_grid import CONDITIONS, GRID
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 
 
 class Right(StrEnum):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from review.domain.ballot import Overall, Tally
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from fractions import Fraction
 from statistics import mean, median, variance
 
 from review.domain.errors import Fault
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 SCALE = range(1, 6)
 BAR = 4

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from review.domain.feedback_sight import ASKING
 from review.domain.phase import Phase
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN, Definition, Tokens, phase_of
 from review.domain.worklist import find_holders
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from review.domain.phase import Phase
 from review.domain.schedule import Calendar
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 MOST_AT_ONCE = 500
 MOST_HANDED_ON = 50

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from enum import StrEnum
 from typing import Any
 
 from review.domain.canonical_json import canonical_json
+from review.domain.values import dataclass
 
 FORMAT = "dualtrack-subject-access/1"
 WITHHELD = "▇▇▇"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from review.domain.values import dataclass
 
 LONGEST_LINE = 75
 """Octets of a line, its end not counted (RFC 5545, section 3.1)."""

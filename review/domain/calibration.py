@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from review.domain.errors import Fault
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 SCALE = range(1, 6)
 APART = 2

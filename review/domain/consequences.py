@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from review.domain.access import Role, can_read
@@ -13,6 +12,7 @@ from review.domain.feedback_sight import Answer, Sight, Switches, read_switches,
 from review.domain.giver_contract import ALL_MET
 from review.domain.phase import Phase
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 READERS: tuple[tuple[Role, Text], ...] = (
     (Role.CANDIDATE, text("Candidate")),

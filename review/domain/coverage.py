@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import log
+
+from review.domain.values import dataclass
 
 LEAST_GIVERS = 4
 """Below this number of givers the balance is withheld: it would describe persons, not a spread."""

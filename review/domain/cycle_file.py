@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -13,6 +12,7 @@ from review.domain.date_rules import NAMES, OPENING, DateRule, parse_rule
 from review.domain.errors import Fault
 from review.domain.shape import shape_findings
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import Model
 from review.domain.workflow_finding import Path, one_of
 from review.domain.yaml_text import Document, read_yaml

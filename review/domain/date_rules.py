@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ from review.domain.cycle_dates import DATE_NAMES, find_disorder
 from review.domain.errors import Fault
 from review.domain.schedule import Calendar
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 OPENING = "opening"
 """The day on which the cycle is to open: rules may hang on it, deadlines do not."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from review.domain.access import LENDABLE, Actor, Role
 from review.domain.errors import Fault
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 LONGEST = timedelta(days=366)
 REASON_LENGTH = 300

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from review.domain.errors import ReviewError
+from review.domain.values import dataclass
 
 
 class Taken(ReviewError):

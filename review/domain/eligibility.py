@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from review.domain.eligibility_rules import LEFT_OUT, NO_RULES, Rules, Ruling, find_rule_obstacles
 from review.domain.ladder import Ladder, MoveKind
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 KINDS: Mapping[str, frozenset[MoveKind]] = {
     "promotion": frozenset({MoveKind.PROMOTION}),

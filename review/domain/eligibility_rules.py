@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from review.domain.errors import Fault
 from review.domain.ladder import Ladder
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 MOST_MONTHS = 120
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from review.domain.text import Text
+from review.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from review.domain.errors import Fault
 from review.domain.ladder import Ladder
 from review.domain.text import plural, text
+from review.domain.values import dataclass
 from review.domain.writing import clean, clean_line
 
 MOST_LINKS = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from review.domain.calibration import SCALE
@@ -11,6 +10,7 @@ from review.domain.canonical_json import canonical_json, digest
 from review.domain.errors import Fault
 from review.domain.ladder import Ladder
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.yaml_text import Document, Path, read_yaml
 
 SCHEMA = "review-examples/1"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from review.domain.example_file import ExampleProfile
 from review.domain.statistics.figure import SMALLEST_GROUP
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 Given = Mapping[str, int | None]
 """Values by criterion; None: cannot tell."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from review.domain.access import Role, can_read
 from review.domain.feedback_request import UPWARD
 from review.domain.phase import Phase
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 ASKING = "asking"
 """The state of the region `feedback` in which answers still come in."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from review.domain.errors import Fault
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 MAX_WORDS = 4000
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +12,7 @@ from review.domain.feedback_request import UPWARD
 from review.domain.feedback_sight import SHOWN, Answer, Sight, Switches, read_switches, see
 from review.domain.phase import Phase
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 
 class Reader(StrEnum):

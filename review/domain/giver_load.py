@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 
 class Room(StrEnum):

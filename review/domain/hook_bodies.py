@@ -7,11 +7,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from review.domain.hook_kinds import Form
+from review.domain.values import dataclass
 
 SECRET_MARK = "whsec_"  # noqa: S105 - how such a secret begins, by the standard
 CARD = "application/vnd.microsoft.card.adaptive"

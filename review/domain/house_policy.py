@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from review.domain.errors import Fault
 from review.domain.policy import SEATS, SWITCHES, Switch, find_disagreements, find_policy_faults, read_policy
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import Definition
 from review.domain.workflow_finding import Path, one_of
 from review.domain.yaml_text import Document, read_yaml

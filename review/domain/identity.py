@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from review.domain.errors import ReviewError
+from review.domain.values import dataclass
 
 LONGEST_SUBJECT = 255
 """Signs of a subject, by OpenID Connect Core 1.0, section 2."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from review.domain.ladder_moves import share_track
@@ -33,6 +33,7 @@ from review.domain.ladder_parts import (
 )
 from review.domain.ladder_schema import ExtendsSpec, LadderSpec, SourceSpec
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 __all__ = [
     "Activity",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +18,7 @@ from review.domain.ladder_lines import (
     split_lines,
 )
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.writing import clean
 
 Cell = Any

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,7 @@ from review.domain.ladder_cell_words import CellWords, find_long_lists, read_cel
 from review.domain.ladder_edit import Data
 from review.domain.ladder_lines import join_lines, make_id, put_signals, signal_text, split_lines
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.writing import clean
 
 WHOLE = ""

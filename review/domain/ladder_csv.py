@@ -6,13 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from review.domain.errors import Fault
 from review.domain.ladder import CellKind, Expectation, Ladder, Signal
 from review.domain.ladder_file import parse_ladder
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.yaml_writer import write_yaml
 
 HEAD = ("category", "criterion", "description")

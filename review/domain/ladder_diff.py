@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 
 from review.domain.ladder import Expectation, Ladder
 from review.domain.ladder_schema import CriterionSpec, LadderSpec
+from review.domain.values import dataclass
 from review.domain.yaml_writer import write_yaml
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from review.domain.ladder import Ladder
 from review.domain.ladder_diff import Change, Subject, diff_ladders
+from review.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from review.domain.errors import Fault
 from review.domain.ladder_walk import LadderText
+from review.domain.values import dataclass
 from review.domain.yaml_text import Document, Path, read_yaml
 
 

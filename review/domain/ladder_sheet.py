@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import groupby
 
 from review.domain.ladder import Activity, CellKind, Criterion, Expectation, Ladder, Level, Measure, MoveKind, Step
 from review.domain.ladder_moves import share_track
 from review.domain.level_text import BOUNDS
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 SILENCE: Mapping[CellKind, Text] = {
     CellKind.ABSENT: text("The ladder says nothing here; it is not rated."),

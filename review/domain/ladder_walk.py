@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from review.domain.errors import Fault
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.domain.yaml_text import Document, Path
 
 Map = dict[str, Any]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.wording import fill_text
 from review.domain.wording_letter import PARTS
 from review.domain.wording_list import Changed, say_shipped

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from review.domain.ladder import Ladder
+from review.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

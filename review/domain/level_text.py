@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from review.domain.ladder import Ladder, Measure
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 BOUNDS: Mapping[str, Text] = {
     "<": text("less than"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from review.domain.schedule import Calendar
+from review.domain.values import dataclass
 
 DIGEST = "digest"
 PROPOSAL_WAITS = "proposal_waits"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
 
 from review.domain.errors import Fault
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 LARGEST = 15
 """How many may sit on one committee; more than that do not discuss."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from review.domain.make_up import CaseFacts, Place, Situation
 from review.domain.seating import find_below
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from review.domain.errors import Fault, ReviewError
 from review.domain.text import text
+from review.domain.values import dataclass
 
 OUTSIDE = "Outside"
 """The function that somebody from outside counts under in coverage."""

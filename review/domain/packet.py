@@ -6,7 +6,7 @@ How to build one: number what can be cited (`packet_anchors`), fill these values
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 
 from review.domain.packet_terms import (
@@ -25,6 +25,7 @@ from review.domain.packet_terms import (
     Signal,
     UnansweredKind,
 )
+from review.domain.values import dataclass
 
 __all__ = [
     "FORMAT",

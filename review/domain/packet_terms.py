@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+
+from review.domain.values import dataclass
 
 LATER: Mapping[str, bool] = MappingProxyType({"is_later": True})
 """Marks a field that packets did not have from the beginning; `packet_json` leaves it out where it is empty."""

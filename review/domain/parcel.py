@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from review.domain.feedback_request import SAID_YES
 from review.domain.phase import Phase
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 OPENED = "open"
 APPROVED = ("approve", "approve_by_silence")

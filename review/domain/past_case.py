@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from review.domain.canonical_json import canonical_json
 from review.domain.errors import Fault
 from review.domain.people_file import DateOrder
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 
 class PastField(StrEnum):

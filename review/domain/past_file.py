@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from review.domain.errors import Fault
@@ -11,6 +10,7 @@ from review.domain.past_case import NEEDED, VOTES, PastField, PastOutcome, PastR
 from review.domain.people_file import NOBODY, clean_cell, column_key, find_bad_character, parse_day
 from review.domain.table import Row, Table
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 MOST_ROWS = 20_000
 MOST_VOTES = 100

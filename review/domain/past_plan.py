@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
 from review.domain.past_case import VOTES, PastChange, PastField, PastPlan, PastReading, PastState
@@ -11,6 +11,7 @@ from review.domain.past_file import PastColumns, PastReader, PastRow, find_past_
 from review.domain.people_file import clean_cell
 from review.domain.table import Row, Table
 from review.domain.text import text
+from review.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 
 from review.domain.errors import Fault
 from review.domain.people_file import PersonField
 from review.domain.text import Text
+from review.domain.values import dataclass
 
 
 class Scope(StrEnum):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from review.domain.errors import Fault
 from review.domain.table import Cell, Row, Table
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 
 class PersonField(StrEnum):

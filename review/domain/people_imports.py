@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from review.domain.people_changes import Scope
 from review.domain.people_file import DateOrder, PersonField
+from review.domain.values import dataclass
 
 
 class ImportState(StrEnum):

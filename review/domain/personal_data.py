@@ -6,9 +6,9 @@ A test walks every column that points to a person and finds each here, so that n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from review.domain.bundle import Reader, Rule, Section
+from review.domain.values import dataclass
 
 CASE_AND_AUTHOR = ("feedback.text", "feedback.author")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool, ValidationError
@@ -15,6 +14,7 @@ from review.domain.errors import Fault
 from review.domain.giver_load import Limits
 from review.domain.shape import shape_findings
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import Definition, Model
 from review.domain.workflow_finding import Finding, Path, one_of
 from review.domain.yaml_text import Document, read_yaml

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from review.domain.errors import Fault
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_finding import one_of
 from review.domain.yaml_text import Document, read_yaml
 

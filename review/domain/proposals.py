@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from review.domain.errors import Fault, Invalid
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.wording_list import PIECES
 from review.domain.writing import clean
 

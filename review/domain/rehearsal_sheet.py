@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -11,6 +10,7 @@ from pydantic import TypeAdapter
 from review.domain.canonical_json import canonical_json, digest
 from review.domain.insight.sheet import Table, Words
 from review.domain.packet_json import plain, read_checked
+from review.domain.values import dataclass
 
 FORMAT = "rehearsal/1"
 

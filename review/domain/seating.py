@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 
 class BelowReason(StrEnum):

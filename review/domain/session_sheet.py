@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
@@ -11,6 +10,7 @@ from pydantic import TypeAdapter
 from review.domain.canonical_json import canonical_json, digest
 from review.domain.packet_json import plain, read_checked
 from review.domain.packet_terms import Level
+from review.domain.values import dataclass
 
 REPORT_FORMAT = "session/1"
 

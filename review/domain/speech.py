@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+
+from review.domain.values import dataclass
 
 MOST_LOOKED_AT = 400
 """Letters that are looked at: who writes on in another script is read as they began."""

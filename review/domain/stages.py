@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from review.domain.phase import Phase
 from review.domain.schedule import Calendar, find_due
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN, Definition, State, Tokens
 
 EMBARGOED = (Phase.REVEALED, Phase.DECIDED)

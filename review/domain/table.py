@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from review.domain.text import Text
+from review.domain.values import dataclass
 
 Cell = str | int | float | bool | date | None
 """What a cell may hold; a datetime counts as a date."""

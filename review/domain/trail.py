@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import NamedTuple
 
 from review.domain.errors import Fault, Invalid
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 FIRST_MAC = "0" * 64
 FORMAT = 2

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from review.domain.canonical_json import canonical_json, digest
 from review.domain.errors import Fault
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 LONGEST_LINE, LONGEST_SENTENCE, LONGEST_BODY = 150, 500, 4_000
 TOKEN = re.compile(

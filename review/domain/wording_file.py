@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from review.domain.errors import Fault
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.wording import Piece, check_text, unify_ends
 from review.domain.wording_list import PIECES
 from review.domain.workflow_finding import one_of

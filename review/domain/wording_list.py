@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from review.domain import wording_accounts, wording_cases, wording_requests
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.wording import Field, Piece, check_piece, fill_text
 from review.domain.wording_frame import FRAME
 from review.domain.wording_letter import PARTS

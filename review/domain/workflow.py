@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from review.domain.access import LENDABLE
 from review.domain.checks import CHECKS, ROLES, CaseFacts, ItemFacts, Situation
 from review.domain.checks.registry import joined
 from review.domain.phase import Phase
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import MAIN, Action, Definition, Guard, Machine, State
 
 __all__ = [

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from review.domain.checks.registry import AtLeast, FunctionsCovered
 from review.domain.errors import Fault
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import GROUPS, Definition, Guard
 from review.domain.workflow_finding import Path, spots
 from review.domain.workflow_gates import check_sign_off, needs_sign_off

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
 from review.domain.errors import Invalid
 from review.domain.matching import match_parts
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.workflow_file import ABSENT, Find, Layers, read_layers, value_at
 from review.domain.workflow_finding import Path
 from review.domain.workflow_form import FIRST, YES, Field, Kind

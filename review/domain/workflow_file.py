@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from review.domain.canonical_json import canonical_json, digest
 from review.domain.errors import Fault
 from review.domain.shape import shape_findings
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import Action, Definition, Guard, Machine, Span, State, TimerRule
 from review.domain.workflow_finding import Finding, Path, one_of
 from review.domain.workflow_lint import lint

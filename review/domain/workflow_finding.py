@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import Definition, Machine
 
 Path = tuple[str | int, ...]

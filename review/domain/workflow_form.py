@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from review.domain.checks import CHECKS, MAILS, SYSTEM
 from review.domain.checks import ROLES as KNOWN_ROLES
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import MAIN, Guard
 from review.domain.workflow_file import ABSENT, value_at
 from review.domain.workflow_finding import Path

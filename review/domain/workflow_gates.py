@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from review.domain.checks import DECIDED_OUTCOMES, SYSTEM
 from review.domain.checks.registry import DecisionIs
 from review.domain.phase import Phase
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import Action, Definition, State
 from review.domain.workflow_finding import Finding, Path
 

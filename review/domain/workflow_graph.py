@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from review.domain.checks.registry import CaseIn, InState
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.workflow import Tokens, leaving, move, start
 from review.domain.workflow_definition import MAIN, Action, Definition, Guard, Machine
 from review.domain.workflow_finding import ITEM, REGION, Finding, Path, Spot, spots

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.domain.workflow_definition import Action, Machine, State
 
 LABEL, GUTTER, CHANNEL, CARD = 92, 22, 14, 640

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from review.domain.errors import Fault
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_file import Layers
 from review.domain.workflow_finding import Path
 

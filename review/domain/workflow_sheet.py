@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import MAIN, Action, Definition, Guard, Machine
 from review.domain.workflow_versions import ITEM, MigrationPlan, Token
 from review.domain.workflow_words import say_roles

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from review.domain.errors import Fault
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.workflow import Tokens
 from review.domain.workflow_definition import MAIN, Definition, Machine
 from review.domain.workflow_finding import Path

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from review.domain.access import COMPANY_ROLES
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN, Action, Definition, Guard, Tokens
 
 MINUTES: Mapping[str | None, int] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -23,6 +23,7 @@ from ruamel.yaml.reader import ReaderError
 
 from review.domain.errors import Fault
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from wtforms import DateField
 from wtforms.validators import InputRequired
 
 from review.domain.delegation import REASON_LENGTH
+from review.domain.values import dataclass
 from review.forms.base import HouseForm, LineField, _
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
@@ -16,6 +15,7 @@ from review.domain.errors import Fault
 from review.domain.passwords import LEAST_LENGTH
 from review.domain.people_changes import Scope
 from review.domain.people_file import DateOrder, PersonField, parse_mapping
+from review.domain.values import dataclass
 from review.forms.base import HouseForm, LineField, SecretField, TextField, WholeNumberField, _, choices
 from review.services.password_rules import find_fault
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -11,6 +10,7 @@ from flask_babel import gettext
 from wtforms import HiddenField, SelectField
 from wtforms.validators import InputRequired, Length
 
+from review.domain.values import dataclass
 from review.forms.base import HouseForm, LineField, SecretField, _, choices
 
 LONGEST_PASSWORD = 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,6 +13,7 @@ from review.domain.ballot import CountedVote, Overall, Tally, count_votes
 from review.domain.errors import NotFound
 from review.domain.phase import Phase
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.models import Case, Committee, CommitteeMember, Cycle, Gap, GapAnswer, PulledCase, Seat, Vote, VoteLine
 from review.queries.closeness import barred_from_voting, is_out
 from review.queries.facts import ABLE_TO_VOTE

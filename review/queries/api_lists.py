@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Right, Role
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import Case, CaseToken, Cycle, Decision, Person
 from review.queries.own_part import is_part_of
 from review.queries.people import PersonCard, may

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
+from review.domain.values import dataclass
 from review.models import ApiToken, Person
 
 KEEPERS = frozenset({Role.HR, Role.IT_ADMIN})

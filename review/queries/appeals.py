@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.letter import GROUNDS
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN, Option
 from review.models import Appeal, CaseToken, Person
 from review.queries.changed_ratings import ChangedRating, list_changed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +25,7 @@ from review.domain.feedback_sight import read_switches
 from review.domain.parcel import ParcelStep
 from review.domain.phase import Phase
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow import Option
 from review.models import Feedback, Person
 from review.queries.askable import (

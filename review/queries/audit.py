@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
 from review.domain.errors import NotFound
+from review.domain.values import dataclass
 from review.models import AuditEvent, Case, Person
 from review.queries.event_details import SEALED, Detail, Opener, SealedRow, make_opener, with_keys
 from review.queries.own_part import is_part_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
@@ -15,6 +14,7 @@ from review.domain.errors import NotFound
 from review.domain.ladder import Ladder
 from review.domain.packet_view import View
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import Book, BookPart, Case, Committee, CommitteeMember, Cycle, Packet, PacketFile, Person
 from review.queries.agenda import load_agenda
 from review.queries.facts import TO_OPEN

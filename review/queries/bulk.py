@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from review.domain.access import Actor, Role
 from review.domain.bulk import Step, Wish, read_text, read_wish
 from review.domain.errors import NotFound
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.models import BulkStep, BulkStepCase, Case, Person
 from review.queries.own_part import is_part_of
 

@@ -6,7 +6,6 @@ A fixed number of statements, however many cases, criteria and voters; rows and 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from review.domain.calibration import SCALE, Cell, Changed, Given, GridRow, Roun
 from review.domain.errors import NotFound
 from review.domain.ladder import Ladder
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import (
     Appeal,
     Case,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,6 +10,7 @@ from review.domain.access import Role
 from review.domain.phase import Phase
 from review.domain.schedule import Calendar
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN, Action, Definition, Machine
 from review.queries.case_lines import MOVES, Line, Lines
 from review.queries.standing import Standing

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from review.domain.phase import Phase
 from review.domain.schedule import Calendar
 from review.domain.stages import Stage, find_shown_state, is_embargoed, list_stages
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.domain.working_days import holidays_of
 from review.domain.worklist import find_holders, find_tasks

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from review.domain.calibration import CODE_WORDS, told_kind
 from review.domain.embargo import RATING
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.queries.calibration import ChangeRow, list_changes
 from review.queries.evidence import list_evidence
 from review.queries.feedback import read_feedback

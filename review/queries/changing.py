@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from review.domain.errors import NotFound
 from review.domain.feedback_request import find_decisions
+from review.domain.values import dataclass
 from review.models import Feedback, Person
 from review.queries.askable import DECIDERS, is_visible
 from review.queries.cycles import load_dates

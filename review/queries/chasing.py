@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from review.domain.feedback_request import PEER
 from review.domain.phase import Phase
 from review.domain.request_mails import REMINDERS
 from review.domain.schedule import end_of_day
+from review.domain.values import dataclass
 from review.models import Case, Cycle, CycleDate, Feedback, Message, Person
 from review.queries.fixed_words import fixed
 from review.queries.own_part import is_part_of

@@ -8,7 +8,6 @@ whom HR hides leave no trace. Who has said neither yes nor no cannot have writte
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +20,7 @@ from review.domain.chasing import REPLACEABLE, WAITING
 from review.domain.feedback_request import PEER, SAID_YES, request_words, shows_due
 from review.domain.phase import Phase
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.models import Case, Cycle, CycleDate, Feedback, Person
 from review.queries.askable import REGION

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from review.domain.values import dataclass
 from review.models import AuditEvent, CheckIn, GrowthPlan, Person
 from review.queries.growth import PARTIES
 from review.queries.standing import Standing

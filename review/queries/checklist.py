@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from review.domain.cycle_dates import DATE_NAMES
 from review.domain.date_rules import NAMES, OPENING, find_contradictions, read_rules
 from review.domain.policy import find_disagreements, read_policy
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.domain.workflow_company import OF_THE_CASE
 from review.domain.workflow_definition import GROUPS, Definition
 from review.models import Cycle, CycleWorkflow, Person, RoleGrant

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from review.domain.cycle_dates import DATE_NAMES
 from review.domain.ladder import Ladder
 from review.domain.schedule import Calendar
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.domain.working_days import holidays_of
 from review.models import Cycle, Message, Person, RoleGrant
 from review.queries.checklist import Line, list_needed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.errors import NotFound
 from review.domain.seating import SeatingChoice
+from review.domain.values import dataclass
 from review.models import Case, Committee, Cycle, Person
 from review.queries.closeness import CaseColumns, find_conflicts_of
 from review.queries.committees import UNSEATED, CommitteeRow, describe_loads, list_committees, propose_committees

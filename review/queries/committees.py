@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from review.domain.ladder import Ladder
 from review.domain.phase import Phase
 from review.domain.seating import CommitteeLoad, SeatingChoice, choose_committee
+from review.domain.values import dataclass
 from review.models import Case, Committee, CommitteeMember, Cycle, Person
 from review.queries.closeness import AnyCase, Conflicts
 from review.queries.pinned import load_ladder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
 from review.domain.board import STALL_DAYS
+from review.domain.values import dataclass
 from review.domain.workflow import Definition
 from review.models import Case, CaseToken, Committee, Person, WorkflowVersion
 from review.queries.cycle_narrowing import IS_LATE, IS_STALLED, CaseSearch, narrow_cases, order_cases

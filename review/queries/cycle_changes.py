@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.schedule import Calendar, find_due
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.domain.working_days import holidays_of
 from review.models import Case, CaseToken, Cycle, OptOut

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from review.domain.values import dataclass
 from review.models import Case, CaseToken, Committee, Person
 from review.queries.people_words import has_word, split_words
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
 from review.domain.errors import NotFound
+from review.domain.values import dataclass
 from review.models import (
     Case,
     CaseToken,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from review.domain.errors import NotFound
 from review.domain.gaps import is_new_gap
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import Case, Decision, Gap, GapAnswer, Person
 from review.queries.changed_ratings import ChangedRating, list_changed
 from review.queries.evidence import list_evidence

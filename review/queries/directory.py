@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from review.domain.delegation import acting_as
 from review.domain.ladder import Ladder
 from review.domain.ladder_parts import Level
 from review.domain.people_changes import KnownPerson, PersonState
+from review.domain.values import dataclass
 from review.models import Case, Employment, Feedback, LadderVersion, Person
 from review.queries.pinned import load_ladder
 

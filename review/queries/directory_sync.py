@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from review.domain.values import dataclass
 from review.models import Person, ScimGroup, ScimMember, ScimToken, ScimUser
 
 manager = aliased(Person)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from review.domain.eligibility import Nominee, find_obstacles, months_between
 from review.domain.eligibility_rules import Rules, Ruling, read_rules
 from review.domain.ladder import Ladder
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.models import Case, Cycle, EligibilityRuling, Person
 from review.queries.own_part import is_part_of
 from review.queries.past_answers import find_promotion, select_not_yet

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Parties, Role, roles_in
 from review.domain.emergency import lent_roles
+from review.domain.values import dataclass
 from review.models import Case, EmergencyAccess, Person, RoleGrant
 from review.queries.own_part import is_part_of
 

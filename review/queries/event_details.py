@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.sealed_detail import Sealed, derive_keys, open_detail, unwrap_key
+from review.domain.values import dataclass
 from review.models import AuditEvent, PersonKey
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from review.domain.example_file import ExampleProfile, Examples, parse_examples
 from review.domain.example_rating import Comparison, compare_ratings
 from review.domain.ladder import Ladder
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import Case, ExampleRating, Person
 from review.queries.directory import list_newest_ladders
 

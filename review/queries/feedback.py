@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,6 +18,7 @@ from review.domain.feedback_sight import ASKING, SHOWN, Answer, Sight, may_see_a
 from review.domain.packet_anchors import number_feedback
 from review.domain.phase import Phase
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.models import Feedback, FeedbackAnswer, Person
 from review.queries.mirrors import mirror_is_due
 from review.queries.standing import Standing

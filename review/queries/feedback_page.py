@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Role
 from review.domain.errors import NotFound
 from review.domain.feedback_sight import read_switches
+from review.domain.values import dataclass
 from review.models import FeedbackSummary, Person
 from review.queries.feedback import AnswerRow, FeedbackRow, may_read_answers, read_feedback
 from review.queries.standing import Standing

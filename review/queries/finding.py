@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from review.domain.access import Right
 from review.domain.giver_load import Load, read_limits
 from review.domain.named_people import find_named, fold
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.models import Feedback, Person
 from review.queries.askable import find_obstacle_to_person
 from review.queries.evidence import EvidenceRow, list_evidence

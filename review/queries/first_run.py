@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Role
+from review.domain.values import dataclass
 from review.models import Cycle, LadderDraft, LadderVersion, Person, RoleGrant, WorkflowVersion
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, NoReturn
@@ -24,6 +23,7 @@ from review.domain.errors import NotFound
 from review.domain.ladder import Criterion, Ladder
 from review.domain.phase import Phase
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.domain.workflow import Definition
 from review.models import Case, Cycle, LadderVersion, WorkflowVersion
 from review.queries.case_rows import AnyCase, AnyCycle, CaseColumns, CycleColumns, read_rows

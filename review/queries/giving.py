@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from review.domain.ladder import Ladder
 from review.domain.level_text import LevelText, describe_level
 from review.domain.phase import Phase
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow import Option
 from review.domain.writing_aid import ask_back
 from review.models import Case, Cycle, Feedback, LadderVersion, Person

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.errors import NotFound
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.models import GroupAttribute, GroupValue, Person
 
 FUNCTION, COUNTRY = "function", "country"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.models import AuditEvent, CaseToken, GrowthItem, GrowthPlan, Person
 from review.queries.letters import GapRow, list_gaps

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from review.domain.access import Actor, Role
 from review.domain.errors import NotFound
 from review.domain.hook_kinds import Form
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import Case, CaseToken, Cycle, Hook, HookDelivery, Person
 from review.queries.api_tokens import is_keeper
 from review.queries.own_part import is_part_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
+from review.domain.values import dataclass
 from review.domain.wording_list import NONE_CHANGED, Changed, keep_fit
 from review.models import Message, Wording
 from review.queries.mail import MailSubject, load_mail_subject

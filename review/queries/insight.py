@@ -8,7 +8,6 @@ else two lists side by side would tell.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +19,7 @@ from review.domain.conflicts import OUT_OF_THE_RACE, limited_levels
 from review.domain.errors import NotFound
 from review.domain.insight.facts import CaseFact, Facts
 from review.domain.ladder import Ladder
+from review.domain.values import dataclass
 from review.models import Case, Committee, Cycle, Person, Seat
 from review.queries.closeness import CaseColumns
 from review.queries.groups import FUNCTION, Grouping, find_grouping

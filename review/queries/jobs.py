@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from review.domain.values import dataclass
 from review.models import Case, CommitteeMember, Feedback, Person
 from review.queries.fixed_words import fixed
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -17,6 +16,7 @@ from review.domain.ladder_file import parse_ladder
 from review.domain.ladder_lint import lint_ladder
 from review.domain.ladder_places import Placed, place_faults
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.models import LadderDraft, LadderVersion, Person
 from review.queries.ladders import find_published, may_publish, read_ladder
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.ladder_impact import LevelImpact, find_impact
+from review.domain.values import dataclass
 from review.models import Case, Cycle, LadderVersion, Person
 from review.queries.ladder_drafts import Draft
 from review.queries.own_part import is_part_of

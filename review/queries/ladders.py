@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
 from review.domain.ladder import Ladder
+from review.domain.values import dataclass
 from review.models import LadderVersion, Person
 from review.queries.pinned import load_ladder
 

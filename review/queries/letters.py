@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from review.domain.letter import EarlierGap, LetterChange, LetterGap, LetterReco
 from review.domain.phase import Phase
 from review.domain.policy import candidate_reads_rating
 from review.domain.text import Text, plural
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN, Option
 from review.models import Case, CaseToken, Committee, Decision, Gap, GapAnswer, Letter, Person, Release, ReleaseItem
 from review.queries.changed_ratings import ChangedRating, list_changed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role, roles_in
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import Case, CaseToken, Cycle, Feedback, Invite, Person, RoleGrant
 from review.queries.parties import find_parties
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from review.domain.access import Actor
 from review.domain.mail_times import DIGESTED, ONE_A_DAY, MailHours
 from review.domain.schedule import Calendar
+from review.domain.values import dataclass
 from review.domain.working_days import holidays_of
 from review.models import Case, Cycle, Message, Person
 

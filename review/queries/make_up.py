@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
 from string import ascii_uppercase
 
@@ -21,6 +20,7 @@ from review.domain.ladder import Ladder
 from review.domain.make_up import CaseFacts, Part, Place, Sitter, Situation, Wish
 from review.domain.phase import Phase
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.models import Case, Committee, CommitteeMember, Cycle, Person, Seat
 from review.queries.closeness import barred_from_voting, find_conflicts_of
 from review.queries.cycles import list_cases

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.meeting import Place, TimeBox, find_place, read_time_box
+from review.domain.values import dataclass
 from review.models import AuditEvent, Case, CommitteeMember, Meeting
 from review.queries.agenda import AgendaPage
 from review.queries.fixed_words import fixed

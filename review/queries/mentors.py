@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Right
 from review.domain.mentors import find_mentor_levels, is_too_near, mentor_reason
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.models import Person
 from review.queries.growth import PARTIES, THING
 from review.queries.people import may

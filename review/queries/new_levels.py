@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from review.domain.errors import NotFound
 from review.domain.ladder import Ladder
 from review.domain.ladder_parts import Level
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import Case, Cycle, Decision, Letter, Person
 from review.queries.cycles import load_dates
 from review.queries.pinned import load_ladder

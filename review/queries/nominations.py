@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from review.domain.errors import NotFound
 from review.domain.ladder import Ladder, Level
 from review.domain.ladder_parts import Question
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.models import Case, OptOut, Person
 from review.queries.cycles import CycleDetail, load_cycle
 from review.queries.eligibility import select_ruling

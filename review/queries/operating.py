@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.mail_times import DIGESTED
+from review.domain.values import dataclass
 from review.models import AuditEvent, Message, PacketFile, Timer
 
 JOB_TABLE = "workflow_status"

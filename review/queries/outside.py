@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from review.domain.outside import find_end
 from review.domain.phase import Phase
 from review.domain.request_key import fold_key
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.models import Case, Cycle, Feedback, Invite, InviteLink, Person, RequestKey
 from review.queries.askable import find_obstacles_to_asking, is_visible
 from review.queries.standing import Standing

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Parties, Role, roles_in
 from review.domain.conflicts import Closeness, ConflictLevel, find_conflicts, people_at
 from review.domain.feedback_sight import ASKING
+from review.domain.values import dataclass
 from review.domain.workflow import Definition
 from review.models import (
     Case,

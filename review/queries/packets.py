@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from review.domain.packet_view import View, parts_in, view_of
 from review.domain.phase import Phase
 from review.domain.policy import candidate_reads_rating
 from review.domain.printing import PACKET
+from review.domain.values import dataclass
 from review.models import Packet, PacketCopy, PacketFile, PrintJob
 from review.queries.standing import Standing
 

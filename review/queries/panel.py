@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.level_text import LevelText, describe_level
+from review.domain.values import dataclass
 from review.domain.workflow import Option
 from review.models import PanelScore, Person
 from review.queries.people_words import match_words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from review.domain.past_case import PastOutcome, PastReading, PastState
 from review.domain.past_plan import PastGround, PastPerson
 from review.domain.people_file import column_key
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import Case, Conflict, Cycle, Employment, Feedback, PastCase, PastImport, Person
 from review.queries.directory import find_level_titles, list_newest_ladders
 from review.queries.own_part import select_line

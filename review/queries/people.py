@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from review.domain.access import COMPANY_ROLES, Actor, Right, Role, can
 from review.domain.delegation import acting_as
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.domain.yaml_text import Document, read_yaml
 from review.models import Employment, Person, RoleGrant
 from review.queries.directory import find_level_titles

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Right
 from review.domain.errors import NotFound
+from review.domain.values import dataclass
 from review.models import PeopleImport, Person
 from review.queries.people import may
 

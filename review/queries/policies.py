@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from review.domain.house_policy import lay_over
+from review.domain.values import dataclass
 from review.domain.workflow import Definition
 from review.models import LadderVersion, Person, PolicyVersion, WorkflowVersion
 from review.queries.pinned import load_definition, load_ladder

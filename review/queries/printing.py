@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.errors import NotFound
 from review.domain.printing import BOOK, PACKET, cause_of, minutes_left, typical_seconds
+from review.domain.values import dataclass
 from review.models import Book, Case, Committee, PacketFile, Person, PrintJob
 from review.queries.own_part import is_part_of
 

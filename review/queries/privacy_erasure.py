@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from review.domain.access import Actor, Role
 from review.domain.sealed_detail import derive_keys, unwrap_secret
 from review.domain.subject_access import OPEN
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.models import (
     AuditHead,
     Case,

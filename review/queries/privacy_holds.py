@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role
+from review.domain.values import dataclass
 from review.models import Case, LegalHold, Person
 from review.queries.own_part import is_part_of
 from review.queries.privacy_requests import is_handled_by

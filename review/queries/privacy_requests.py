@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from review.domain.bundle import Bundle, Entry, Reader, TakenOut, read_bundle
 from review.domain.bundle import take_out as without
 from review.domain.errors import NotFound
 from review.domain.subject_access import OPEN, State
+from review.domain.values import dataclass
 from review.models import Case, Person, Redaction, SubjectRequest
 from review.queries.own_part import is_part_of
 from review.queries.standing import load_standing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.checks.facts import ANSWERED
 from review.domain.privacy_file import Kind, PrivacyRules
+from review.domain.values import dataclass
 from review.models import (
     Book,
     Case,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
 from review.domain.proposals import Kind, Proposal
+from review.domain.values import dataclass
 from review.models import (
     AuditEvent,
     Erasure,

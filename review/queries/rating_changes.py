@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from review.domain.errors import NotFound
 from review.domain.level_text import LevelText, describe_level
+from review.domain.values import dataclass
 from review.queries.calibration import ChangeRow, list_changes
 from review.queries.decisions import list_sentences
 from review.queries.evidence import list_evidence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.domain.ladder import Ladder
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import Case, CaseToken, Committee, CommitteeMember, Conflict, Cycle, Person, Seat, Vote
 from review.queries.closeness import Conflicts, barred_from_voting, find_conflicts_of, is_out
 from review.queries.pinned import load_definition, load_ladder

@@ -6,12 +6,13 @@ For one of many columns and few parameters SQLAlchemy's own memory is faster: bu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, CursorResult, Dialect
+
+from review.domain.values import dataclass
 
 Statement = sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[Any] | sa.Insert | sa.Update
 Convert = Callable[[Any], Any]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from review.domain.access import Actor, Role
 from review.domain.canonical_json import canonical_json, digest
 from review.domain.errors import NotFound
+from review.domain.values import dataclass
 from review.models import (
     Committee,
     CommitteeMember,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from review.domain.calibration import Round
 from review.domain.ladder import Ladder
 from review.domain.phase import Phase
 from review.domain.session_sheet import SheetChange, SheetGap
+from review.domain.values import dataclass
 from review.models import AuditEvent, Case, CycleDate, Decision, Gap, Person, Seat
 from review.queries.calibration import list_changes
 from review.queries.event_details import SEALED, SealedRow, make_opener, with_keys

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.errors import NotFound
+from review.domain.values import dataclass
 from review.models import AuditEvent, Case, CaseNote, DiscussionNote, Person, RoleGrant, Seat, Vote
 from review.queries.facts import ABLE_TO_VOTE
 from review.queries.standing import Standing

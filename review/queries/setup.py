@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from review.domain.ladder import Ladder
 from review.domain.policy import PolicyFile, parse_policy
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import Definition
 from review.models import LadderVersion, WorkflowVersion
 from review.queries.checklist import count_asked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Parties, Right, Role, can, roles_in
 from review.domain.conflicts import ConflictLevel, people_at
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import CommitteeMember, Feedback, Seat
 from review.queries.closeness import AnyCase, Conflicts, find_conflicts_of, find_managers_above
 from review.queries.facts import ABLE_TO_VOTE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor
+from review.domain.values import dataclass
 from review.models import AuditHead, Delegation, Person, RoleGrant, SignIn
 from review.queries.jobs import Jobs, job_columns
 from review.queries.ready import Ready

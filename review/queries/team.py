@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.domain.stages import find_shown_state, is_embargoed
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.models import Case, CaseToken, Cycle, Person
 from review.queries.pinned import load_definition

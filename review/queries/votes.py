@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from review.domain.ballot import BallotDraft, CountedVote, CriterionTally, LineD
 from review.domain.checks import ItemFacts
 from review.domain.errors import NotFound
 from review.domain.level_text import LevelText, describe_level
+from review.domain.values import dataclass
 from review.domain.workflow import Option
 from review.models import Evidence, Feedback, Person, Seat, Vote, VoteLine
 from review.queries.evidence import EvidenceRow, list_evidence

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from review.domain.values import dataclass
 from review.domain.wording import Piece
 from review.domain.wording_letter import PARTS
 from review.domain.wording_list import PIECES, Changed, keep_fit, words_of

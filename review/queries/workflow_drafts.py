@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
+from review.domain.values import dataclass
 from review.models import Person, WorkflowDraft, WorkflowVersion
 from review.queries.workflows import may_propose
 

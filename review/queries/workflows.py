@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
+from review.domain.values import dataclass
 from review.domain.workflow import Definition
 from review.domain.workflow_company import CompanyFacts
 from review.domain.workflow_versions import ITEM, MigrationPlan, Token, plan_migration

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -18,6 +17,7 @@ from review.domain.phase import Phase
 from review.domain.proposals import MINUTES
 from review.domain.stages import find_shown_state, is_embargoed
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN, phase_of
 from review.domain.worklist import Task, TodoRow, WaitingRow, find_holders, find_tasks
 from review.models import Case, Feedback, Person

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
@@ -11,6 +10,7 @@ from review.demo.made_up_names import make_address, make_name
 from review.domain.access import Role
 from review.domain.ladder import Ladder, MoveKind
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.rehearsal.draft import Draft
 
 REPORTS, GIVERS_A_FUNCTION, FEWEST_GIVERS, SECOND_RATERS, PANELISTS = 3, 2, 5, 2, 2

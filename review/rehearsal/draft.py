@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from review.domain.access import COMPANY_ROLES
+from review.domain.values import dataclass
 from review.models import (
     Committee,
     CommitteeMember,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -14,6 +13,7 @@ from review.domain.access import SYSTEM, Actor, Role, can_read, roles_in
 from review.domain.access_grid import CONDITIONS
 from review.domain.phase import Phase
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.models import Case, Person, RoleGrant
 from review.queries.standing import load_standing
 

@@ -7,7 +7,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from review.adapters.packet_files import write_whole
 from review.config import JobsMode, LogForm, Settings
 from review.config_sign_in import SignInSettings
 from review.domain.canonical_json import canonical_json, digest
+from review.domain.values import dataclass
 from review.extensions import make_engine
 from review.models import Base
 

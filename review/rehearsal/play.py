@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.adapters.mail import make_mailer
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.models import Case, CaseToken, CycleDate, Person, Timer
 from review.rehearsal.building import build

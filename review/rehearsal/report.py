@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sized
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from review.domain.ladder import Ladder, MoveKind
 from review.domain.phase import Phase
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.models import Case, CaseToken, LadderVersion, Message, Person, Timer, WorkflowVersion
 from review.queries.pinned import load_definition, load_ladder

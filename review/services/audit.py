@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from review.domain.access import Actor
 from review.domain.errors import NoLongerHere
 from review.domain.sealed_detail import CHANCE_BYTES, seal_detail
 from review.domain.trail import EventFacts, seal_event
+from review.domain.values import dataclass
 from review.models import Base
 from review.queries.ready import Ready
 from review.queries.trail import check_trail

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.sealed_detail import KEY_BYTES, NONCE_BYTES, derive_keys, name_key, unwrap_key, wrap_key
 from review.domain.trail import FIRST_MAC
+from review.domain.values import dataclass
 from review.models import AuditHead, Case, Person, PersonKey
 from review.services.first_writes import insert_once
 

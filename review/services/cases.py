@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from review.domain.eligibility import Nominee, find_wrong_move
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.ladder import Ladder
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.models import Case, Cycle, CycleWorkflow, OptOut, Person
 from review.queries.cycle_changes import find_nominations
 from review.queries.cycles import lock_cycle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.domain.errors import Conflict, Fault, Invalid, NotFound, TransitionRefused
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.models import CheckIn, GrowthItem, Timer
 from review.queries.check_ins import NOTED, is_agreed, may_note
 from review.queries.growth import find_plan

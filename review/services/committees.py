@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, Transitio
 from review.domain.phase import Phase
 from review.domain.seating import SeatingChoice, choose_committee
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.models import Case, Committee, CommitteeMember, Cycle, Person, Seat
 from review.queries.closeness import find_conflicts_of
 from review.queries.committees import grade_at, load_committee_loads, propose_committees

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from review.domain.make_up import Place, Proposal, Situation, find_make_up_fault
 from review.domain.make_up_below import NewBelow, find_new_below, say_new_below
 from review.domain.make_up_cases import propose_make_up
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.models import Case
 from review.queries.cycles import lock_cycle
 from review.queries.make_up import MOVABLE, Asked, MakeUp, load_make_up

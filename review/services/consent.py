@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from review.domain.ballot import OVERALL_WORDS
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.phase import Phase
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow import Option
 from review.models import Case, Committee, PulledCase
 from review.queries.agenda import AgendaPage, load_agenda

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +21,7 @@ from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, Transitio
 from review.domain.policy import SWITCHES, find_policy_faults
 from review.domain.schedule import Calendar
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.working_days import holidays_of, is_known_country
 from review.models import Case, Cycle, CycleDate, CycleWorkflow, Person, WorkflowVersion
 from review.queries.checklist import list_needed

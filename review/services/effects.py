@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.checks import EFFECTS
+from review.domain.values import dataclass
 from review.models import Feedback, Seat
 from review.queries.standing import Standing
 

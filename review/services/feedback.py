@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from review.domain.evidence_draft import too_long
 from review.domain.feedback_request import PEER, UPWARD, find_decisions
 from review.domain.giver_load import read_limits
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.writing import clean
 from review.models import Feedback, Person
 from review.queries.askable import (

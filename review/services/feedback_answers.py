@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from review.domain.access import Actor
 from review.domain.errors import Conflict, Fault, Invalid, NotFound, TransitionRefused
 from review.domain.evidence_draft import MOST_LINE, MOST_TEXT, is_safe_url, too_long
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.writing import clean, clean_line
 from review.models import Feedback, FeedbackAnswer
 from review.queries.giving import WRITABLE, find_own_request, find_questions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from review.domain.access import Actor
 from review.domain.errors import Fault, Invalid
 from review.domain.evidence_draft import too_long
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.writing import clean
 from review.models import Feedback
 from review.queries.changing import find_changeable

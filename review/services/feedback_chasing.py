@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from review.domain.chasing import (
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.feedback_request import PEER
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.models import Feedback
 from review.queries.chasing import Asked, ChaseBoard, ChaseRow, reminded
 from review.queries.cycles import load_dates

@@ -7,7 +7,6 @@ and marked as external: nobody finds them in the directory, an import knows noth
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
 
@@ -20,6 +19,7 @@ from review.domain.evidence_draft import too_long
 from review.domain.feedback_request import PEER
 from review.domain.outside import MOST_OUTSIDE, OUTSIDE, Outsider, find_faults
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.writing import clean, clean_line
 from review.models import Feedback, Invite, Person
 from review.queries.askable import find_obstacles_to_asking, is_visible

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from review.domain.access import Actor
 from review.domain.errors import Conflict, Fault, Invalid, NotFound, TransitionRefused
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.models import Gap, GrowthItem, GrowthPlan
 from review.queries.growth import PARTIES, THING, agreeing_action, find_plan
 from review.queries.mentors import name_mentor

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from review.domain.errors import Fault, Invalid, NotAllowed, NotFound
 from review.domain.hook_bodies import derive_secret, show_secret
 from review.domain.hook_kinds import LONGEST_ADDRESS, LONGEST_NAME, Form, HookKind, list_kinds
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.models import AuditHead, Hook, HookDelivery
 from review.queries.api_tokens import is_keeper
 from review.services import audit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,6 +22,7 @@ from review.domain.hook_kinds import (
 )
 from review.domain.mail_times import MORNING
 from review.domain.schedule import Calendar
+from review.domain.values import dataclass
 from review.models import AuditEvent, AuditHead, Case, Hook, HookDelivery
 from review.queries.pinned import load_definition
 from review.services import audit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from review.domain.hook_kinds import OF_CASES, HookKind, may_be_told
 from review.domain.phase import Phase
 from review.domain.stages import is_embargoed
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.domain.workflow_words import PHASES
 from review.models import Cycle, Hook, HookDelivery, Person, Release
 from review.queries.actors import find_actor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED, PROPOSAL_WAITS
 from review.domain.request_mails import WHILE_WAITING, choose_mail
+from review.domain.values import dataclass
 from review.models import Message
 from review.queries.mail import MailSubject, date_by_request, is_waiting, load_mail_subject
 from review.queries.mail_times import hours_of, select_with_hours

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from review.domain.past_case import PastChange, PastPlan, PastReading
 from review.domain.past_plan import plan_past
 from review.domain.table import Table
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.models import PastCase, PastImport, Person
 from review.queries.past_answers import stands
 from review.queries.past_cases import load_past_ground, may_run

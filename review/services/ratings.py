@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from review.domain.errors import Conflict, Fault, Invalid, NotAllowed, NotFound,
 from review.domain.evidence_draft import too_long
 from review.domain.level_text import describe_level
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.models import Base, Evidence, Person, Rating, RatingLine
 from review.queries.feedback import read_feedback
 from review.queries.footing import Footing, lock_footing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from review.domain.access import SYSTEM
+from review.domain.values import dataclass
 from review.models import InviteLink, Message, SignIn, Timer
 from review.services import audit
 from review.services.privacy_erasure import erase_again

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -19,6 +18,7 @@ from review.domain.access import SYSTEM, Actor
 from review.domain.errors import Fault, Invalid
 from review.domain.identity import Origin
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.models import AuditEvent, Person, SignIn, SignInAttempt
 from review.services import audit
 from review.services.password_rules import find_fault, leaked_of

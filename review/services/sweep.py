@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import SYSTEM
 from review.domain.errors import ReviewError
 from review.domain.request_mails import OUTSIDE_TEMPLATES
+from review.domain.values import dataclass
 from review.models import Case, Feedback, Seat, Timer
 from review.queries.cases import lock_cases
 from review.queries.recipients import find_external, find_giver, find_recipients

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from review.domain.access import Actor, roles_in
 from review.domain.checks.facts import ANSWERED
 from review.domain.errors import Fault, Invalid, NotAllowed, TransitionRefused
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN, Action, Refusal, Step, decide, decide_item, outcome_of, phase_of, start
 from review.models import Case, CaseNote, CaseToken, Cycle
 from review.queries.items import ITEM_KINDS, load_item_facts, roles_on_item

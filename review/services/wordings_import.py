@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
+from review.domain.values import dataclass
 from review.domain.wording_list import PIECES, words_of
 from review.queries.wordings import list_versions
 from review.services.wordings import save_words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,6 +16,7 @@ from review.domain.errors import Invalid, NotAllowed, NotFound
 from review.domain.level_mark import LevelMark, mark_move
 from review.domain.numbers import find_number, whole_number
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.extensions import db
 from review.forms.calibration import ChangeForm, ViewForm
 from review.queries.calibration import ChangeRow, Grid, load_committee_grid, load_cycle_grid

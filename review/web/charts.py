@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from flask import Flask
 from flask_babel import gettext
 
 from review.domain.insight.chart import draw_shares
+from review.domain.values import dataclass
 from review.web.words import ScalePoint, tr
 
 LEFT, STEP, RISE = 66, 52, 12

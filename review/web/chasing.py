@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from review.domain.chasing import STATE_WORDS, Step
 from review.domain.errors import NotFound
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.extensions import db
 from review.forms.chasing import ChaseForm
 from review.queries.chasing import PAGE_SIZE, ChaseBoard, ChaseRow, load_board

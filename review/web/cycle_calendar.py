@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from review.adapters.mail_text import say_subject
 from review.domain.date_rules import FIXED, NAMES, OPENING, DateRule
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow_definition import Definition, State
 from review.domain.workflow_words import say_role, say_span
 from review.queries.pinned import load_definition

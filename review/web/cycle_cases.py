@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from review.domain.board import Holder, Party
 from review.domain.bulk import Step
 from review.domain.ladder import Ladder
+from review.domain.values import dataclass
 from review.extensions import db
 from review.forms.bulk import STEP_WORDS
 from review.forms.cycle_cases import CaseSearchForm

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request
@@ -14,6 +13,7 @@ from review.domain.date_rules import NAMES, OPENING, fix
 from review.domain.house_policy import tell_lines
 from review.domain.numbers import find_number
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.extensions import db
 from review.forms.base import VersionedForm, choices
 from review.forms.cycle_steps import (

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 import sys
-from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request, session
@@ -22,6 +21,7 @@ from werkzeug.exceptions import NotFound as UnknownAddress
 
 from review.adapters.connections import is_away
 from review.domain.errors import Conflict, Invalid, NoLongerHere, NotAllowed, NotFound, TransitionRefused
+from review.domain.values import dataclass
 from review.extensions import db, let_go
 from review.forms.base import HouseForm, clean_sent, find_label, label_unread
 from review.web.answers import is_autosave

@@ -6,7 +6,6 @@ What a person may see within a page is decided by the queries and services below
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -17,6 +16,7 @@ from werkzeug.wrappers import Response
 from review.config_sign_in import SignInSettings
 from review.domain.access import COMPANY_ROLES, LENDABLE, Actor
 from review.domain.errors import NotFound
+from review.domain.values import dataclass
 from review.extensions import db, login_manager, look_ahead
 from review.queries.sign_ins import CurrentSignIn, find_renewed, find_sign_in
 from review.services.sign_ins import digest_token, end_replaced, note_use

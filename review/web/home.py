@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from markupsafe import Markup, escape
 from review.domain.access import Role
 from review.domain.schedule import LAST_SECOND
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 from review.domain.worklist import TodoRow, WaitingRow
 from review.extensions import babel, db
 from review.queries.first_run import FirstSteps, load_first_steps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from review.adapters.mail_text import say_subject
 from review.domain.access import Actor
 from review.domain.table import Cell
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.queries.committees import list_committees
 from review.queries.cycles import list_cycles, load_cycle
 from review.queries.emergency import list_own, list_to_answer

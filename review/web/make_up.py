@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
@@ -14,6 +14,7 @@ from review.domain.errors import Fault, Invalid, TransitionRefused
 from review.domain.make_up import CaseChoice, Part, PlaceChoice, Proposal
 from review.domain.make_up_cases import propose_make_up
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.extensions import db
 from review.forms.committees import ROLE_WORDS, BelowForm
 from review.forms.make_up import AskForm, read_asked, read_chosen, write_asked

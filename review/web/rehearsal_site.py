@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, Response, current_app, request
@@ -12,6 +11,7 @@ from flask import Flask, Response, current_app, request
 from review.config import Settings
 from review.domain.errors import NotFound
 from review.domain.identity import Origin
+from review.domain.values import dataclass
 from review.extensions import db
 from review.rehearsal.place import Place, find_place, settings_within
 from review.services.sign_ins import open_sign_in

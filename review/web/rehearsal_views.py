@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from hashlib import sha256
@@ -19,6 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from review.domain.errors import TransitionRefused
 from review.domain.table import Cell
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.extensions import db
 from review.models import Message
 from review.queries.rehearsals import RehearsalRow

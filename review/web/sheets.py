@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from flask import Response
 from flask_babel import gettext
@@ -18,6 +17,7 @@ from wtforms import BooleanField, Field, SelectField
 from review.adapters.csv_lines import write_csv
 from review.adapters.spreadsheet import write_xlsx
 from review.domain.table import Cell
+from review.domain.values import dataclass
 from review.web.guards import current_now, current_sign_in
 from review.web.words import moment
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from flask import Flask, current_app, g, request
 from flask_babel import get_babel, get_locale, gettext
 
 from review.domain.access import Role
+from review.domain.values import dataclass
 from review.queries.api_tokens import KEEPERS
 from review.queries.sign_ins import CurrentSignIn
 from review.queries.workflows import PROPOSAL_READERS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from review.domain.letter import Voice, assemble_letter, letter_subject
 from review.domain.letter_sample import OUTCOMES, make_record
 from review.domain.proposals import Kind, Proposal
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.wording import Piece, check_piece, names_of
 from review.domain.wording_list import NONE_CHANGED, PLACEHOLDERS, words_of
 from review.extensions import db

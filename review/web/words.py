@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from wtforms.form import BaseForm
 
 from review.domain.errors import Fault
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.extensions import babel
 
 ENGLISH, BRITISH = Locale("en"), Locale("en", "GB")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from review.domain.errors import Fault, Invalid
 from review.domain.text import Text
+from review.domain.values import dataclass
 from review.domain.workflow_changes import tell_changes
 from review.domain.workflow_definition import Definition
 from review.domain.workflow_diagram import draw_workflow

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from review.domain.text import Text
+from review.domain.values import dataclass
 
 ANSWERED = frozenset({"submitted", "frozen"})
 """States of feedback that count as an answer."""

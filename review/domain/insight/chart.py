@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from review.domain.insight.sheet import WHOLE, Line, Words
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.writing import cut_line
 
 WIDTH, STEP, BAR_AT, BAR_HEIGHT = 300, 34, 15, 10

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from review.domain.insight.facts import INELIGIBLE, CaseFact, Facts
 from review.domain.insight.sheet import Line, Section, Table, Words, draw_share
@@ -21,6 +20,7 @@ from review.domain.statistics.fairness import (
 from review.domain.statistics.figure import Kind, write_interval, write_number
 from review.domain.statistics.intervals import wilson
 from review.domain.text import Text, plural, text
+from review.domain.values import dataclass
 
 LEAD = text(
     "Of everybody who came to a stage, how many of each group went on. A signal is a reason to look at cases, not a "

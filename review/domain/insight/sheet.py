@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from review.domain.statistics.figure import (
     write_number,
 )
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 FORMAT = "insight/1"
 WHOLE = 1000

@@ -6,12 +6,12 @@ each value of the scale in order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from review.domain.statistics.figure import Estimate
 from review.domain.statistics.intervals import estimate_from_sums
+from review.domain.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

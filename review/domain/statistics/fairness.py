@@ -6,12 +6,12 @@ Nothing found is never "fair": a small group would show nothing whatever was tru
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import erf, sqrt
 from typing import TYPE_CHECKING
 
 from review.domain.statistics.figure import SMALLEST_GROUP
 from review.domain.statistics.intervals import CERTAIN
+from review.domain.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

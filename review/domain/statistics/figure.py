@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 
 FEWEST_UNITS = 10
 """Below this number of units a coefficient is not told."""

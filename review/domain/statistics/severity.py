@@ -7,12 +7,12 @@ small grid, so that there is no seed and nothing to converge.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, product
 from math import exp, log
 from typing import TYPE_CHECKING
 
 from review.domain.statistics.agreement import MeanSquares
+from review.domain.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import comb
 from statistics import median, quantiles
 
 from review.domain.statistics.figure import FEWEST_UNITS, Estimate, Interval, too_few, withhold
+from review.domain.values import dataclass
 
 TAIL = 0.025
 

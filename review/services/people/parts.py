@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from threading import Event
 
@@ -17,6 +17,7 @@ from review.domain.access import Actor
 from review.domain.errors import Invalid
 from review.domain.people_changes import KnownPerson, Plan, PlannedChange, Scope, order_top_down
 from review.domain.people_file import PeopleFile, PersonField
+from review.domain.values import dataclass
 from review.models import Person
 from review.queries.directory import list_known_people
 from review.services import audit
