@@ -28,6 +28,7 @@ from review.services.bulk_plan import (
     NUDGE,
     Ground,
     Planned,
+    find_page,
     find_withdrawal,
     plan_case,
     plan_handing_on,
@@ -191,6 +192,7 @@ def _tell(session: Session, planned: Planned, template: str, day: str, ground: G
             key=f"{template}-{case_id}-{who.person_id}-{day}",
             to_person_id=who.person_id,
             template=template,
+            params={"page": page} if (page := find_page(planned.line, who.person_id)) else {},
             case_id=case_id,
             now=ground.now,
         )

@@ -35,6 +35,8 @@ from review.queries.standing import Standing, load_standing
 from review.services.timers import calendar_of
 
 NUDGE, EXTENDED = "case_nudge", "case_extended"
+PAGES = {"second_rater": "rate", "panelist": "panel", "member": "ballot"}
+"""Where whoever has only this to do in a case does it; the page of the case may be closed to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,13 @@ def _obstacle_for_manager(_session: Session, standing: Standing, taker: Person) 
 
 def _holders(line: CaseLine) -> list[Party]:
     return [who for holder in (line.turn.holders if line.turn else ()) for who in holder.people]
+
+
+def find_page(line: CaseLine, person_id: int) -> str:
+    """Return the page of a case where somebody does what is theirs; empty for the case itself, who has more to do."""
+    holders = line.turn.holders if line.turn else ()
+    roles = {holder.role for holder in holders if any(who.person_id == person_id for who in holder.people)}
+    return PAGES.get(roles.pop(), "") if len(roles) == 1 else ""
 
 
 def _names(people: Sequence[Party]) -> str:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import AuditEvent, BulkStep, BulkStepCase, Case, CaseToken, Conflict, Message
+from review.models import AuditEvent, BulkStep, BulkStepCase, Case, CaseToken, Conflict, Message, Person
 from review.services import bulk
 from review.services.people import deactivate
 from review.services.transitions import fire
@@ -222,3 +222,17 @@ def test_nothing_is_done_without_a_case(ground: Ground) -> None:
     )
     assert answer.headers["Location"] == f"/cycles/{ground.scene.cycle_id}#cases"
     assert ground.session.scalars(sa.select(BulkStep)).all() == []
+
+
+def test_a_reminder_leads_where_its_reader_has_something_to_do(ground: Ground, now: datetime) -> None:
+    """A second rater comes to their form; the page of the case is closed to them."""
+    assert ground.take("reassign", "ben", to="Ravi Menon", part="second_rater")[1][0][1] == "Done"
+    ground.session.execute(sa.delete(Message))
+    ground.take("nudge", "ben")
+    rows = ground.session.execute(
+        sa.select(Person.external_id, Message.params).join(Message, Message.to_person_id == Person.id)
+    )
+    assert dict(rows.all()) == {"ben": {}, "ravi": {"page": "rate"}, "greta": {}}
+    door = Door(ground.client, ground.session, now, ground.scene.company.ids)
+    answer = door.enter("ravi").get(f"/cases/{ground.ids['ben']}/rate")
+    assert answer.headers["Location"] == f"/cases/{ground.ids['ben']}/second-rating"
