@@ -114,7 +114,7 @@ def set_up_engine(engine: Engine, settings: Settings, limits: Limits) -> None:
 def let_go(_error: object = None) -> None:
     """Undo what the request has not committed; a connection that the server has closed meanwhile is thrown away."""
     try:
-        db.session.rollback()
+        db.session.close()
     except SQLAlchemyError as error:
         if not is_away(error):
             raise

@@ -12,16 +12,18 @@ from babel.support import Translations
 from flask import g, request
 from flask_babel import get_locale, lazy_gettext
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore[attr-defined]
 from wtforms.fields.core import UnboundField
 from wtforms.i18n import messages_path
 from wtforms.validators import InputRequired, Length, Optional
-from wtforms.widgets import HiddenInput, PasswordInput
+from wtforms.widgets import HiddenInput, PasswordInput, Select
 
 from review.domain.numbers import MOST, whole_number
 
+OPTION, SELECTED = Markup('<option value="%s">%s</option>'), Markup('<option selected value="%s">%s</option>')
 BEYOND = "beyond"
 """Where a request notes which fields held what its page never offered."""
 LONGEST_LINE = 300
@@ -80,6 +82,18 @@ def _texts(sent: MultiDict[str, Any]) -> Iterator[str]:
     return (value for _, value in sent.items(multi=True) if isinstance(value, str))
 
 
+class QuickSelect(Select):
+    """A select whose options are written without looking for attributes of their own: that takes half a form."""
+
+    @classmethod
+    def render_option(cls, choice: Any, **more: Any) -> Markup:  # type: ignore[override] # as WTForms calls it now
+        """Return one option; with attributes of its own, as WTForms writes it."""
+        if more or choice.render_kw:
+            return cast(Any, super()).render_option(choice, **more)  # type: ignore[no-any-return]
+        words = SELECTED if choice.selected else OPTION
+        return words % (choice.value, choice.label or choice.value)
+
+
 class HouseForm(FlaskForm):
     """A form of these pages. Read fields through a typed `to_command()`, not one by one."""
 
@@ -95,6 +109,13 @@ class HouseForm(FlaskForm):
             return ImmutableMultiDict(
                 [(name, clean_sent(value) if isinstance(value, str) else value) for name, value in sent]
             )
+
+        def render_field(self, field: Any, render_kw: dict[str, Any]) -> Markup:
+            """Return a field as the page has it."""
+            if type(field.widget) is Select:
+                field.widget = QuickSelect(multiple=field.widget.multiple)
+            rendered: Markup = cast(Any, FlaskForm.Meta).render_field(self, field, render_kw)
+            return rendered
 
     def __init__(self, **more: Any) -> None:
         request.wtforms_translations = _read_words(str(get_locale()))  # type: ignore[attr-defined] # where it looks

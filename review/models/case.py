@@ -19,6 +19,7 @@ class Case(Numbered, Versioned, Base):
         sa.UniqueConstraint("cycle_id", "candidate_id"),
         sa.Index("ix_case_cycle_state", "cycle_id", "state"),
         sa.Index("ix_case_cycle_code", "cycle_id", "code", "id"),
+        sa.Index("ix_case_cycle_level", "cycle_id", "to_level_id"),
     )
 
     code: Mapped[str] = mapped_column(unique=True)

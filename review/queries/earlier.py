@@ -65,25 +65,26 @@ def load_earlier(session: Session, standing: Standing, criterion_ids: Collection
     Gaps are for the manager of now, whoever it was then, as in the packet. The rating is for whoever may read it in
     the earlier case itself; who rates blind reads neither.
     """
-    records = []
+    cycles: dict[int, str] = {}
     if "manager" in standing.workflow_roles:
+        session.flush()
         values = {"candidate_id": standing.case.candidate_id, "case_id": standing.case.id}
-        records = list(session.execute(_told_before(), values).all())
-    if not records:
+        records = session.connection().execute(_told_before(), values)
+        cycles = dict(records.tuples().all())
+    if not cycles:
         return dict.fromkeys(criterion_ids, Earlier())
-    cycles = {case.id: cycle for case, cycle in records}
     gaps = _gaps(session, standing, cycles, criterion_ids)
     ratings = _ratings(session, standing, cycles, criterion_ids)
     return {each: Earlier(tuple(gaps.get(each, ())), ratings.get(each)) for each in criterion_ids}
 
 
 @cache
-def _told_before() -> sa.Select[Case, Cycle]:
+def _told_before() -> sa.Select[int, str]:
     """Return the statement of earlier cases, built once: that costs more than running it."""
     candidate_id, case_id = (sa.bindparam(name, type_=sa.Integer) for name in ("candidate_id", "case_id"))
     return (
-        sa.select(Case, Cycle)
-        .join(Cycle, Cycle.id == Case.cycle_id)
+        sa.select(Case.id, Cycle.name)
+        .join_from(Case, Cycle, Cycle.id == Case.cycle_id)
         .where(
             Case.candidate_id == candidate_id,
             Case.id < case_id,
@@ -94,7 +95,7 @@ def _told_before() -> sa.Select[Case, Cycle]:
 
 
 def _gaps(
-    session: Session, standing: Standing, cycles: Mapping[int, Cycle], criterion_ids: Collection[str]
+    session: Session, standing: Standing, cycles: Mapping[int, str], criterion_ids: Collection[str]
 ) -> dict[str, list[EarlierGap]]:
     found: dict[str, list[EarlierGap]] = defaultdict(list)
     if Part.PRIOR_GAPS not in parts_in(View.MANAGER, Phase.SEALED):
@@ -107,32 +108,31 @@ def _gaps(
         .order_by(Gap.case_id, Gap.id)
     )
     for row in rows:
-        cycle = cycles[row.case_id].name
-        gap = EarlierGap(cycle, row.sentence, row.seen, row.missing, row.activity, row.review_on)
+        gap = EarlierGap(cycles[row.case_id], row.sentence, row.seen, row.missing, row.activity, row.review_on)
         found[row.criterion_id].append(gap)
     return found
 
 
 def _ratings(
-    session: Session, standing: Standing, cycles: Mapping[int, Cycle], criterion_ids: Collection[str]
+    session: Session, standing: Standing, cycles: Mapping[int, str], criterion_ids: Collection[str]
 ) -> dict[str, EarlierRating]:
     """Return the rating of the newest earlier case that has one, where this reader may read it there."""
     newest = _newest(session, cycles, criterion_ids)
-    cases = {case.id: case for case, _, _ in newest.values()}
+    cases = {case.id: case for case, *_ in newest.values()}
     readable = [number for number, case in cases.items() if _may_read(session, case, standing.actor)]
     changed = {(row.case_id, row.criterion_id): row.value for row in list_changes(session, readable)}
     return {
         criterion: EarlierRating(
             case_id=case.id,
             code=case.code,
-            cycle=cycles[case.id].name,
-            level=load_ladder(session, cycles[case.id].ladder_version_id).level(case.to_level_id).name,
+            cycle=cycle.name,
+            level=load_ladder(session, cycle.ladder_version_id).level(case.to_level_id).name,
             rater=name,
             value=line.value,
             is_changed=(case.id, criterion) in changed,
             stands=changed.get((case.id, criterion), line.value),
         )
-        for criterion, (case, line, name) in newest.items()
+        for criterion, (case, cycle, line, name) in newest.items()
         if case.id in readable
     }
 
@@ -144,13 +144,14 @@ def _may_read(session: Session, case: Case, actor: Actor) -> bool:
 
 def _newest(
     session: Session, case_ids: Collection[int], criterion_ids: Collection[str]
-) -> dict[str, tuple[Case, RatingLine, str]]:
+) -> dict[str, tuple[Case, Cycle, RatingLine, str]]:
     """Return the final rating of the newest case that has one: the manager's of the end before a former one's."""
     records = session.execute(
-        sa.select(Case, RatingLine, Person.name)
+        sa.select(Case, Cycle, RatingLine, Person.name)
         .select_from(RatingLine)
         .join(Rating, Rating.id == RatingLine.rating_id)
         .join(Case, Case.id == Rating.case_id)
+        .join(Cycle, Cycle.id == Case.cycle_id)
         .join(Person, Person.id == WRITER)
         .where(
             Rating.case_id.in_(case_ids),
@@ -160,7 +161,7 @@ def _newest(
         )
         .order_by(Rating.case_id.desc(), sa.case((Case.manager_id == HOLDER, 0), else_=1), Rating.id.desc())
     )
-    found: dict[str, tuple[Case, RatingLine, str]] = {}
-    for case, line, name in records:
-        found.setdefault(line.criterion_id, (case, line, name))
+    found: dict[str, tuple[Case, Cycle, RatingLine, str]] = {}
+    for case, cycle, line, name in records:
+        found.setdefault(line.criterion_id, (case, cycle, line, name))
     return found

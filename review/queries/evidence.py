@@ -174,22 +174,23 @@ def list_evidence(session: Session, standing: Standing) -> tuple[EvidenceRow, ..
     """Return the evidence of a case by its numbers, in one statement; nothing for who may not read it."""
     if not may_read_evidence(standing):
         return ()
-    records = session.execute(_statement(), {"case_id": standing.case.id})
+    session.flush()
+    records = session.connection().execute(_statement(), {"case_id": standing.case.id})
     tags: dict[int, list[Tag]] = defaultdict(list)
-    found: dict[int, Evidence] = {}
-    for evidence, criterion, signal in records:
-        found[evidence.id] = evidence
-        if criterion is not None:
-            tags[evidence.id].append(Tag(criterion, signal))
+    found: dict[int, sa.Row[*tuple[Any, ...]]] = {}
+    for record in records:
+        found[record.id] = record
+        if record.criterion_id is not None:
+            tags[record.id].append(Tag(record.criterion_id, record.signal_id))
     zone = ZoneInfo(standing.cycle.zone)
     return tuple(_row(evidence, tuple(tags[number]), zone) for number, evidence in found.items())
 
 
 @cache
-def _statement() -> sa.Select[Evidence, str, str]:
+def _statement() -> sa.Select[*tuple[Any, ...]]:
     """Return the statement, built once: that costs more than running it."""
     return (
-        sa.select(Evidence, EvidenceTag.criterion_id, EvidenceTag.signal_id)
+        sa.select(*Evidence.__table__.columns, EvidenceTag.criterion_id, EvidenceTag.signal_id)
         .outerjoin(EvidenceTag, EvidenceTag.evidence_id == Evidence.id)
         .where(Evidence.case_id == sa.bindparam("case_id", type_=sa.Integer), Evidence.removed_at.is_(None))
         .order_by(Evidence.position, EvidenceTag.criterion_id, EvidenceTag.signal_id)
@@ -233,7 +234,7 @@ def _role_fit(standing: Standing) -> tuple[RoleFitLine, ...]:
     )
 
 
-def _row(evidence: Evidence, tags: tuple[Tag, ...], zone: ZoneInfo) -> EvidenceRow:
+def _row(evidence: sa.Row[*tuple[Any, ...]], tags: tuple[Tag, ...], zone: ZoneInfo) -> EvidenceRow:
     links = ((str(link.get("label", "")), str(link.get("url", ""))) for link in evidence.links)
     return EvidenceRow(
         id=evidence.id,

@@ -114,15 +114,14 @@ def party_selects() -> list[Picked]:
     created_on = sa.bindparam("created_on", type_=sa.Date)
     chain = (
         sa.select(Person.manager_id.label("id"), sa.literal(1).label("depth"))
-        .where(Person.id == candidate_id, Person.manager_id.is_not(None))
+        .where(Person.id == candidate_id)
         .cte("chain", recursive=True)
     )
-    up = sa.select(Person.manager_id, chain.c.depth + 1).where(
-        Person.id == chain.c.id, Person.manager_id.is_not(None), chain.c.depth < CHAIN_LIMIT
-    )
+    # Whoever has no manager ends it, below: asked for here, SQLite would first go through everybody there is.
+    up = sa.select(Person.manager_id, chain.c.depth + 1).where(Person.id == chain.c.id, chain.c.depth < CHAIN_LIMIT)
     chain = chain.union_all(up)
     return [
-        pick("chain", n=chain.c.id),
+        pick("chain", n=chain.c.id).where(chain.c.id.is_not(None)),
         pick("report", n=Person.id).where(Person.manager_id == candidate_id),
         pick("giver", Feedback.state, n=Feedback.giver_id).where(
             Feedback.case_id == case_id, Feedback.state.in_(fixed(ASKED_STATES))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -168,8 +168,14 @@ def list_sentences(target: LevelText | None) -> tuple[tuple[str, str], ...]:
     return tuple((key, words) for key, words in found if words)
 
 
-def load_rating_pages(session: Session, standing: Standing, round_name: str) -> dict[str, RatingPage]:
-    """Read what a round is written on, for who holds it: a page for each criterion, all in the statements of one."""
+def load_rating_pages(
+    session: Session, standing: Standing, round_name: str, criterion_ids: Collection[str] | None = None
+) -> dict[str, RatingPage]:
+    """Read what a round is written on, for who holds it: a page for each criterion, all in the statements of one.
+
+    Args:
+        criterion_ids: the criteria whose pages are shown; None for all.
+    """
     case, ladder = standing.case, standing.ladder
     evidence = list_evidence(session, standing) if standing.may_read("evidence.attachment") else ()
     feedback = read_feedback(session, standing) if round_name == "final" else ()
@@ -207,6 +213,7 @@ def load_rating_pages(session: Session, standing: Standing, round_name: str) -> 
             anchors={anchor: key for key, anchor in names.items()},
         )
         for step in steps
+        if criterion_ids is None or step.id in criterion_ids
     }
 
 

@@ -197,12 +197,13 @@ def _page(case_id: int, round_name: str, form: RatingForm | None = None) -> Page
         raise NotFound
     if not _is_open(standing, round_name):
         raise TransitionRefused([*_why_closed(standing, round_name)])
-    pages = load_rating_pages(db.session(), standing, round_name)
-    wanted = request.values.get("criterion") or next(iter(pages))
+    known = [criterion.id for criterion in standing.criteria]
+    wanted = request.values.get("criterion") or known[0]
     is_all = wanted == ALL and form is None
-    if not is_all and wanted not in pages:
+    if not is_all and wanted not in known:
         raise NotFound
-    shown = [*pages] if is_all else [wanted]
+    shown = known if is_all else [wanted]
+    pages = load_rating_pages(db.session(), standing, round_name, shown)
     earlier = {} if round_name == "second" else load_earlier(db.session(), standing, shown)
     html = render_template(
         "ratings/form.html",

@@ -22,7 +22,7 @@ from tests.signed_in import Door
 
 PEOPLE, CASES = 9_000, 640
 LARGE = ("audit_event", "case", "employment", "feedback", "message", "person", "timer")
-SCAN = re.compile(r"SCAN (\w+?)(?:_\d+)?(?: |$)")
+SCAN = re.compile(r"(?:SCAN|BLOOM FILTER ON) (\w+?)(?:_\d+)?(?: |$)")
 PARTS = "HR, executives and the appeals panel may have a part in any case: all running ones are asked, once"
 STAGES = "HR's list counts every case of the cycle by its stage"
 ARGUED = {
@@ -54,8 +54,9 @@ def test_no_list_reads_a_large_table_whole(
     cycle_id = room.scene.cycle_id
     grow_company(session, people=PEOPLE, cases=CASES, domain="house.example", now=now, seed=1, tell=lambda *_: None)
     session.commit()
-    with engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
+    if engine.dialect.name == "postgresql":  # as it does of its own accord, which SQLite never does
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
     last = session.scalars(sa.select(Case).order_by(Case.id.desc()).limit(1)).one()
     name = session.get_one(Person, last.candidate_id).name.split()[-1]
     committee = session.scalars(sa.select(Committee.id).order_by(Committee.id).limit(1)).one()

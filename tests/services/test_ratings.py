@@ -225,6 +225,17 @@ def test_a_former_managers_draft_is_nobodys_to_read(session: Session, scene: Sce
     assert save(session, case, scene.actor("mats"), plain(5), now) == 1
 
 
+def test_a_page_of_one_criterion_knows_how_far_all_are(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    save(session, case, scene.actor("greta"), plain(2), now)
+    standing = load_standing(session, case.id, scene.actor("greta"), now=now)
+    pages = load_rating_pages(session, standing, "first")
+    assert list(pages) == [criterion.id for criterion in standing.criteria]
+    assert load_rating_pages(session, standing, "first", ["leadership"]) == {"leadership": pages["leadership"]}
+    assert [step.own is not None for step in pages["leadership"].steps] == [False, False, True, False]
+
+
 def test_a_delegate_goes_on_where_the_manager_stopped(
     session: Session, scene: Scene, case: Case, now: datetime
 ) -> None:
