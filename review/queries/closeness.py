@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +16,9 @@ from review.domain.conflicts import Closeness, ConflictKind, ConflictLevel, find
 from review.models import Case, Conflict, Cycle, Employment, Feedback, Person
 from review.queries.parties import CHAIN_LIMIT, HEARD_STATES, is_in_the_race
 
+CASES: sa.BindParameter[Any] = sa.bindparam("cases", expanding=True)
+PEOPLE: sa.BindParameter[Any] = sa.bindparam("people", expanding=True)
+"""Parameters of statements that are built once: of which cases, of which people."""
 Conflicts = dict[int, dict[ConflictKind, ConflictLevel]]
 
 
@@ -68,7 +72,7 @@ def find_conflicts_of(
 
 def find_managers_above(session: Session, people: Sequence[int]) -> dict[int, frozenset[int]]:
     """Return for each person everybody above them in the line of reports; one statement."""
-    facts = _Facts(managers=dict(session.execute(_lines_above(people)).all()))
+    facts = _Facts(managers=dict(session.execute(_lines_above(), {"people": people}).all()))
     return {person: frozenset(_chain(person, facts)) for person in people}
 
 
@@ -87,32 +91,51 @@ def _load(session: Session, cases: Sequence[AnyCase]) -> _Facts:
     facts = _Facts()
     ids = [case.id for case in cases]
     candidates = [case.candidate_id for case in cases]
-    below = sa.select(Person.id, Person.manager_id).where(Person.manager_id.in_(candidates))
-    for person, manager in session.execute(_lines_above(candidates).union_all(below)):
+    people, here = {"people": candidates}, {"cases": ids}
+    for person, manager in session.execute(_lines_around(), people):
         facts.managers[person] = manager
         if manager is not None:
             facts.reports[manager].add(person)
-    given = sa.select(Feedback.case_id, Feedback.giver_id).where(
-        Feedback.case_id.in_(ids), Feedback.state.in_(HEARD_STATES)
-    )
-    for case_id, giver in session.execute(given):
+    for case_id, giver in session.execute(_givers(), here):
         facts.givers[case_id].add(giver)
-    said = sa.select(Conflict.case_id, Conflict.person_id, Conflict.kind).where(Conflict.case_id.in_(ids))
-    for case_id, person, kind in session.execute(said):
+    for case_id, person, kind in session.execute(_declared(), here):
         facts.declared[case_id][person].add(kind)
-    earlier = sa.select(Employment.person_id, Employment.manager_id, Employment.until_on).where(
-        Employment.person_id.in_(candidates), Employment.manager_id.is_not(None)
-    )
-    for person, manager, until_on in session.execute(earlier):
+    for person, manager, until_on in session.execute(_former_managers(), people):
         if manager is not None and until_on is not None:
             facts.former[person].append((manager, until_on))
     _load_rivals(session, cases, facts)
     return facts
 
 
-def _lines_above(people: Sequence[int]) -> sa.Select[int, int | None]:
-    """Return the statement of these people and everybody above them with their managers; a ring ends it."""
-    line = sa.select(Person.id, Person.manager_id).where(Person.id.in_(people)).cte("line", recursive=True)
+@cache
+def _givers() -> sa.Select[int, int]:
+    """Return the statement of who has been heard in which of the cases."""
+    given = sa.select(Feedback.case_id, Feedback.giver_id)
+    return given.where(Feedback.case_id.in_(CASES), Feedback.state.in_(HEARD_STATES))
+
+
+@cache
+def _declared() -> sa.Select[int, int, str]:
+    return sa.select(Conflict.case_id, Conflict.person_id, Conflict.kind).where(Conflict.case_id.in_(CASES))
+
+
+@cache
+def _former_managers() -> sa.Select[int, int | None, date | None]:
+    earlier = sa.select(Employment.person_id, Employment.manager_id, Employment.until_on)
+    return earlier.where(Employment.person_id.in_(PEOPLE), Employment.manager_id.is_not(None))
+
+
+@cache
+def _lines_around() -> sa.CompoundSelect[int, int | None]:
+    """Return the statement of the people's lines above them, and of who reports to them."""
+    below = sa.select(Person.id, Person.manager_id).where(Person.manager_id.in_(PEOPLE))
+    return _lines_above().union_all(below)
+
+
+@cache
+def _lines_above() -> sa.Select[int, int | None]:
+    """Return the statement of the people and everybody above them with their managers; a ring ends it."""
+    line = sa.select(Person.id, Person.manager_id).where(Person.id.in_(PEOPLE)).cte("line", recursive=True)
     line = line.union(sa.select(Person.id, Person.manager_id).where(Person.id == line.c.manager_id))
     return sa.select(line.c.id, line.c.manager_id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,12 +17,15 @@ from review.domain.values import dataclass
 from review.models import Case, Committee, Cycle, Person
 from review.queries.closeness import CaseColumns, find_conflicts_of
 from review.queries.committees import UNSEATED, CommitteeRow, describe_loads, list_committees, propose_committees
+from review.queries.fixed_words import fixed
 from review.queries.own_part import is_part_of
 from review.queries.people_words import has_word, split_words
 from review.queries.pinned import load_ladder
+from review.queries.ready import Ready
 
-PAGE_SIZE = 50
-CAN_ASSIGN = Case.phase.in_(UNSEATED)
+PAGE_SIZE, MOST_KEPT = 50, 64
+CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
+CAN_ASSIGN = Case.phase.in_(fixed(UNSEATED))
 IS_UNASSIGNED = sa.and_(Case.committee_id.is_(None), CAN_ASSIGN)
 
 
@@ -81,56 +85,82 @@ def load_set_up(session: Session, cycle_id: int, actor: Actor, wanted: AssignSea
     if cycle is None:
         raise NotFound
     committees = list_committees(session, cycle_id)
-    seen = _seen_by(actor, cycle_id)
-    count, unassigned = session.execute(
-        sa.select(sa.func.count(), sa.func.count(sa.case((IS_UNASSIGNED, 1)))).select_from(Case).where(*seen)
-    ).one()
-    total, records = _pick(session, seen, wanted)
+    if not actor.has(Role.HR):
+        return SetUp(cycle.id, cycle.name, cycle.state, committees, (), 0, 0, 0, 1)
+    values = {"cycle_id": cycle_id, "me": actor.person_id, "committee": wanted.committee_id}
+    [(count, unassigned)] = _COUNTS.rows(session.connection(), values)
+    total, records = _pick(session, values, wanted)
     if not records and wanted.page > 1:
         wanted = replace(wanted, page=1)
-        total, records = _pick(session, seen, wanted)
+        total, records = _pick(session, values, wanted)
     rows = _rows(session, cycle, committees, records)
+    total = count if total is None else total
     return SetUp(cycle.id, cycle.name, cycle.state, committees, rows, total, count, unassigned, wanted.page)
 
 
 def list_unassigned(session: Session, cycle_id: int, actor: Actor) -> tuple[int, ...]:
     """Return the cases of a cycle that have no committee yet and can be given to one, as HR sees them."""
-    return tuple(session.scalars(sa.select(Case.id).where(*_seen_by(actor, cycle_id), IS_UNASSIGNED)))
-
-
-def _seen_by(actor: Actor, cycle_id: int) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions of the running cases of a cycle that HR runs: none for everybody else."""
     if not actor.has(Role.HR):
-        return [sa.false()]
-    return [Case.cycle_id == cycle_id, Case.closed_at.is_(None), sa.not_(is_part_of(actor.person_id))]
+        return ()
+    statement = sa.select(Case.id).where(*_seen(), IS_UNASSIGNED)
+    return tuple(session.scalars(statement, {"cycle_id": cycle_id, "me": actor.person_id}))
+
+
+def _seen() -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions of the running cases of a cycle that HR runs."""
+    return Case.cycle_id == CYCLE_ID, Case.closed_at.is_(None), sa.not_(is_part_of(ME))
 
 
 def _pick(
-    session: Session, seen: Sequence[sa.ColumnElement[bool]], wanted: AssignSearch
-) -> tuple[int, list[tuple[CaseColumns, str, str]]]:
-    """Return how many cases fit, and those of the page with their candidate and committee, by number; one statement."""
-    columns = [getattr(Case, name) for name in CaseColumns._fields]
-    beside: list[Any] = [Person.name, sa.func.coalesce(Committee.name, ""), sa.func.count().over()]
-    statement = (
-        sa.select(*columns, *beside)
-        .select_from(Case)
-        .join(Person, Person.id == Case.candidate_id)
-        .outerjoin(Committee, Committee.id == Case.committee_id)
-        .where(*seen, *_conditions(wanted))
-        .order_by(Case.code, Case.id)
-        .limit(PAGE_SIZE)
-        .offset((wanted.page - 1) * PAGE_SIZE)
-    )
-    rows = session.execute(statement).all()
-    total = rows[0][-1] if rows else 0
+    session: Session, values: dict[str, Any], wanted: AssignSearch
+) -> tuple[int | None, list[tuple[CaseColumns, str, str]]]:
+    """Return the cases of the page with their candidate and committee, by number; one statement.
+
+    With them comes how many fit; None where the cases are not narrowed: all do.
+    """
+    values = {**values, "offset": (wanted.page - 1) * PAGE_SIZE}
+    alike = replace(wanted, committee_id=None if wanted.committee_id is None else 0, page=1)
+    if wanted.words:  # others are looked for each time: not worth spelling a statement out
+        rows: Sequence[Any] = session.connection().execute(_select_page(alike), values).all()
+    else:
+        rows = _ready_page(alike).rows(session.connection(), values)
+    total = (rows[0][-1] if rows else 0) if _conditions(wanted) else None
     return total, [(CaseColumns(*case), name, committee) for *case, name, committee, _ in rows]
 
 
+@lru_cache(MOST_KEPT)
+def _ready_page(alike: AssignSearch) -> Ready:
+    """Return the statement of a page, for all that are narrowed alike."""
+    return Ready(lambda: _select_page(alike))
+
+
+def _select_page(alike: AssignSearch) -> sa.Select[Any]:
+    narrowed = _conditions(alike)
+    columns: list[Any] = [getattr(Case, name) for name in CaseColumns._fields]
+    total = sa.func.count().over() if narrowed else sa.literal(0)
+    return (
+        sa.select(*columns, Person.name, sa.func.coalesce(Committee.name, ""), total)
+        .select_from(Case)
+        .join(Person, Person.id == Case.candidate_id)
+        .outerjoin(Committee, Committee.id == Case.committee_id)
+        .where(*_seen(), *narrowed)
+        .order_by(Case.code, Case.id)
+        .limit(PAGE_SIZE)
+        .offset(sa.bindparam("offset", type_=sa.Integer))
+    )
+
+
+_COUNTS = Ready(
+    lambda: sa.select(sa.func.count(), sa.func.count(sa.case((IS_UNASSIGNED, 1)))).select_from(Case).where(*_seen())
+)
+
+
 def _conditions(wanted: AssignSearch) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of a search; of which committee is the parameter `committee`."""
     words = split_words(wanted.words)
     found = [sa.or_(has_word(word), Case.code.icontains(word, autoescape=True)) for word in words]
     if wanted.committee_id is not None:
-        found.append(Case.committee_id == wanted.committee_id)
+        found.append(Case.committee_id == sa.bindparam("committee", type_=sa.Integer))
     if wanted.is_unassigned:
         found.append(IS_UNASSIGNED)
     if wanted.is_sealed:

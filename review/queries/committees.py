@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,7 +17,9 @@ from review.domain.values import dataclass
 from review.models import Case, Committee, CommitteeMember, Cycle, Person
 from review.queries.closeness import AnyCase, Conflicts
 from review.queries.pinned import load_ladder
+from review.queries.ready import Ready
 
+CYCLE_ID = sa.bindparam("cycle_id", type_=sa.Integer)
 UNSEATED = (str(Phase.DRAFT), str(Phase.COLLECTING))
 
 
@@ -79,27 +82,39 @@ def propose_committees(
 
 def list_committees(session: Session, cycle_id: int) -> tuple[CommitteeRow, ...]:
     """Return the committees of a cycle with their members, the chair first; two statements."""
+    session.flush()
+    connection, values = session.connection(), {"cycle_id": cycle_id}
+    members: dict[int, list[MemberRow]] = defaultdict(list)
+    committees = _COMMITTEES.rows(connection, values)
+    for committee_id, *member in _MEMBERS.rows(connection, values):
+        members[committee_id].append(MemberRow(*member))
+    return tuple(CommitteeRow(number, name, tuple(members[number]), count) for number, name, count in committees)
+
+
+def _committees() -> sa.Select[Any]:
     load = (
         sa.select(sa.func.count())
         .where(Case.committee_id == Committee.id, Case.closed_at.is_(None))
         .correlate(Committee)
         .scalar_subquery()
     )
-    committees = session.execute(
-        sa.select(Committee.id, Committee.name, load).where(Committee.cycle_id == cycle_id).order_by(Committee.id)
-    ).all()
-    members: dict[int, list[MemberRow]] = defaultdict(list)
+    columns: tuple[Any, ...] = (Committee.id, Committee.name, load)
+    return sa.select(*columns).where(Committee.cycle_id == CYCLE_ID).order_by(Committee.id)
+
+
+def _members() -> sa.Select[Any]:
     rank = sa.case({"chair": 0, "deputy": 1}, value=CommitteeMember.role, else_=2)
-    rows = session.execute(
-        sa.select(CommitteeMember, Person.name, Person.function, Person.level_id)
+    who: tuple[Any, ...] = (Person.id, Person.name, Person.function, CommitteeMember.role, Person.level_id)
+    return (
+        sa.select(CommitteeMember.committee_id, *who)
         .join(Person, Person.id == CommitteeMember.person_id)
         .join(Committee, Committee.id == CommitteeMember.committee_id)
-        .where(Committee.cycle_id == cycle_id, Person.is_active)
+        .where(Committee.cycle_id == CYCLE_ID, Person.is_active)
         .order_by(rank, Person.name)
     )
-    for member, name, function, level_id in rows:
-        members[member.committee_id].append(MemberRow(member.person_id, name, function, member.role, level_id))
-    return tuple(CommitteeRow(number, name, tuple(members[number]), count) for number, name, count in committees)
+
+
+_COMMITTEES, _MEMBERS = Ready(_committees), Ready(_members)
 
 
 def grade_at(ladder: Ladder, level_id: str | None) -> int | None:

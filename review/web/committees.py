@@ -34,6 +34,7 @@ from review.services.committees import assign_all, create_committee, remove_memb
 from review.services.committees_below import FIELD as WHY_BELOW
 from review.services.committees_below import give_case, place_member
 from review.services.conflicts import declare_conflict, set_conflict
+from review.web.committee_rows import write_rows
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 
@@ -206,14 +207,15 @@ def _set_up(
     page = load_set_up(db.session(), cycle_id, current_actor(), search.to_command())
     search.offer((row.id, row.name) for row in page.committees)
     first = (page.page - 1) * PAGE_SIZE
-    last = first + len(page.cases)
+    last, place = first + len(page.cases), _address(search, page.page)
     return render_template(
         "committees/edit.html",
         page=page,
+        rows=write_rows(page.cases, page.committees, url_for(".assign", cycle_id=cycle_id, **place)),
         search=search,
         first=first + 1,
         last=last,
-        place=_address(search, page.page),
+        place=place,
         previous_url=_page_url(cycle_id, search, page.page - 1) if first else None,
         next_url=_page_url(cycle_id, search, page.page + 1) if last < page.total else None,
         form=form,

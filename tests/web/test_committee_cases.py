@@ -173,3 +173,23 @@ def test_a_full_page_takes_as_many_statements_as_one_row(
         counted.append(len(issued))
         add_cases(session, scene, now, 120)
     assert counted == [11, 11]
+
+
+def test_each_row_has_what_is_its_own_whatever_signs_names_have(
+    session: Session, scene: Scene, now: datetime, enter: Enter, url: str
+) -> None:
+    ids = add_cases(session, scene, now, 2)
+    names = dict(zip(ids, ("%(code)s <b>&amp;", "100% Ben"), strict=True))
+    for case_id, name in names.items():
+        session.get_one(Person, session.get_one(Case, case_id).candidate_id).name = name
+    committee = session.scalars(sa.select(Case.committee_id).where(Case.committee_id.is_not(None))).first() or 0
+    session.get_one(Case, ids[0]).committee_id = committee
+    session.commit()
+    rows = soup(enter("hanna").get(url)).select(ROWS)
+    found = {int(str(row.select_one("[name=case]")["value"])): row for row in rows}  # type: ignore[index]
+    assert [found[each].select_one("th bdi").get_text() for each in ids] == list(names.values())  # type: ignore[union-attr]
+    assert [found[each].select_one("select")["id"] for each in ids] == [f"of-{each}" for each in ids]  # type: ignore[index]
+    labels = [found[each].select_one("label").get_text() for each in ids]  # type: ignore[union-attr]
+    assert labels == [f"Committee for {name}" for name in names.values()]
+    chosen = [[str(each["value"]) for each in found[case_id].select("option[selected]")] for case_id in ids]
+    assert chosen == [[str(committee)], []]
