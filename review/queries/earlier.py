@@ -70,7 +70,7 @@ def load_earlier(session: Session, standing: Standing, criterion_ids: Collection
         session.flush()
         values = {"candidate_id": standing.case.candidate_id, "case_id": standing.case.id}
         records = session.connection().execute(_told_before(), values)
-        cycles = dict(records.tuples().all())
+        cycles = dict(records.all())
     if not cycles:
         return dict.fromkeys(criterion_ids, Earlier())
     gaps = _gaps(session, standing, cycles, criterion_ids)
