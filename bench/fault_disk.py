@@ -20,7 +20,6 @@ from bench.fault_saves import Writer, check_saves, found_writers
 from bench.servers import Call
 from bench.voters import AWAY
 from review.extensions import make_engine
-from tests.postgres import PostgresServer
 
 DISK_MB, PIECE, SMALLEST = 48, 1 << 16, 4096
 MOST_SAVES = 400
@@ -104,8 +103,8 @@ def measure_full_disk(ground: Ground) -> dict[str, object]:
 
 def measure_away(ground: Ground) -> dict[str, object]:
     """Stop PostgreSQL under an installation, and start it again."""
-    with PostgresServer(options=()) as server:
-        settings = installed(ground.folder, server.url(server.create_database()))
+    with ground.own_server(is_durable=True) as (server, name):
+        settings = installed(ground.folder, server.url(name))
         writers = found_writers(settings)
         with serving_site(settings):
             before = [_save(writer, "Before. ") for writer in writers]

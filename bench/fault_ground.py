@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from bench.patterns import PATTERN
 from review import create_app
 from review.cli.database import migrate_database
 from review.cli.serve import is_answering, web_command
@@ -20,20 +21,38 @@ from review.models import Timer
 from tests.conftest import make_settings
 from tests.faults.processes import running, wait_for
 from tests.ports import free_port
+from tests.postgres import OPTIONS, PostgresServer
+
+FILE = "faults.db"
+"""The SQLite database in a fault's folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where a fault is tried: a folder of its own, and a PostgreSQL database without tables; without one SQLite."""
+    """Where a fault is tried: a folder of its own, and a PostgreSQL database without rows; without one SQLite.
+
+    Its tables may be there already. `data`: what a PostgreSQL of its own begins with, the pattern among it.
+    """
 
     folder: Path
     is_quick: bool
     database_url: str = ""
+    data: Path | None = None
 
     @property
     def url(self) -> str:
         """Return the address of the database."""
-        return self.database_url or f"sqlite:///{self.folder / 'faults.db'}"
+        return self.database_url or f"sqlite:///{self.folder / FILE}"
+
+    @contextmanager
+    def own_server(self, *, is_durable: bool) -> Iterator[tuple[PostgresServer, str]]:
+        """Start a PostgreSQL for this fault alone; give it, and the name of a database without rows.
+
+        Args:
+            is_durable: what is committed is on the disk, as in an installation.
+        """
+        with PostgresServer(options=() if is_durable else OPTIONS, data=self.data) as server:
+            yield server, server.create_database(template=PATTERN if self.data else "template0")
 
 
 def installed(folder: Path, url: str, **changes: object) -> Settings:

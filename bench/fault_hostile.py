@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from bench.fault_ground import Ground
+from bench.fault_ground import FILE, Ground
 from review import create_app
 from review.extensions import db
 from review.models import Person
@@ -32,7 +32,6 @@ from tests.conftest import NOW, HouseClient, make_settings, migrate
 from tests.factories import Scene
 from tests.kept import PostgresDatabase, SqliteFile
 from tests.outsider import collecting
-from tests.postgres import PostgresServer
 from tests.signed_in import Door
 
 TEXTS = {
@@ -172,9 +171,8 @@ def _open_database(ground: Ground, ends: ExitStack) -> tuple[str, SqliteFile | P
     """Make a database without rows; give its address, and how all that is in it is taken and put back."""
     if not ground.database_url:
         migrate(ground.url, ground.folder)
-        return ground.url, SqliteFile(ground.folder / "faults.db")
-    server = ends.enter_context(PostgresServer())
-    name = server.create_database()
+        return ground.url, SqliteFile(ground.folder / FILE)
+    server, name = ends.enter_context(ground.own_server(is_durable=False))
     migrate(server.url(name), ground.folder)
     return server.url(name), PostgresDatabase(server, name)
 

@@ -176,10 +176,10 @@ def measure_saves(ground: Ground, *, kills: int | None = None) -> dict[str, obje
 def _database(ground: Ground) -> Iterator[tuple[PostgresServer | None, str]]:
     """Give a database to be killed, with the server where there is one; its commits reach the disk."""
     if not ground.database_url:
-        yield None, f"sqlite:///{ground.folder / 'saves.db'}"
+        yield None, ground.url
         return
-    with PostgresServer(options=()) as server:
-        yield server, server.url(server.create_database())
+    with ground.own_server(is_durable=True) as (server, name):
+        yield server, server.url(name)
 
 
 def _write_under_fire(writers: list[Writer], killer: Killer, kills: int, between: int) -> float:

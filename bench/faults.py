@@ -1,13 +1,7 @@
-"""What faults cost, row by row: each is tried on both databases, and counts only where something was broken on purpose
-and something was acknowledged meanwhile.
-"""
+"""What faults cost, row by row, on both databases; bench.rows says when a row counts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from bench.fault_deadlines import measure_deadlines
@@ -22,27 +16,12 @@ from bench.fault_saves import measure_saves
 from bench.fault_tabs import measure_tabs
 from bench.fault_typing import measure_typing
 from bench.fault_votes import ROUNDS, measure_votes
+from bench.patterns import POSTGRESQL, SQLITE
+from bench.rows import Figures, Row, find_failed, measure_rows
 from bench.takeover import measure_takeover
-from tests.postgres import PostgresServer
 
-SQLITE, POSTGRESQL = "sqlite", "postgresql"
-BOTH = (SQLITE, POSTGRESQL)
-AT_ONCE = {True: 8, False: 3}
+AT_ONCE = {True: 8, False: 5}
 """How many are tried beside each other; True: quick."""
-LONG = frozenset({"saves", "votes", "takeover", "typing", "hostile_input"})
-"""The rows that take longest begin first: the others fill what is left of the time."""
-Figures = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A promise: how it is tried, the figures that must not be 0, and those that must."""
-
-    name: str
-    measure: Callable[[Ground], Figures]
-    counted: tuple[str, ...]
-    none: tuple[str, ...]
-    databases: tuple[str, ...] = BOTH
 
 
 def votes(ground: Ground) -> Figures:
@@ -53,13 +32,28 @@ def votes(ground: Ground) -> Figures:
 
 def takeover(ground: Ground) -> Figures:
     """Print by several workers while one is killed."""
-    found = measure_takeover(ground.folder, is_quick=ground.is_quick, database_url=ground.database_url)
+    found = measure_takeover(ground.folder, is_quick=ground.is_quick, database_url=ground.url)
     return {f"takeover_{name}": figure for name, figure in found.items()}
 
 
 WRONG_VOTES = ("lost", "doubled", "overwrites", "chain_breaks", "tally_differences", "decision_differences")
 ROWS = (
     Row("saves", measure_saves, ("injected", "acknowledged"), ("lost", "doubled", "breaks_in_trail")),
+    Row(
+        "takeover",
+        takeover,
+        ("takeover_taken_over", "takeover_prints"),
+        ("takeover_lost", "takeover_doubled", "takeover_failed"),
+    ),
+    Row("typing", measure_typing, ("typed_kills", "typed_acknowledged"), ("typed_lost", "typed_kept_outside")),
+    Row("hostile_input", measure_hostile, ("hostile_tried", "hostile_accepted"), ("hostile_wrong",)),
+    Row("votes", votes, ("votes_kills", "votes_acknowledged"), tuple(f"votes_{name}" for name in WRONG_VOTES)),
+    Row(
+        "migrations",
+        measure_migrations,
+        ("migrations_killed", "migrations_tried"),
+        ("migrations_wrong", "migrations_not_resumed", "migrations_tables_empty"),
+    ),
     Row("mails", measure_mail, ("mails_kills", "mails_acknowledged"), ("mails_missing", "mails_without_right")),
     Row(
         "forms",
@@ -69,21 +63,12 @@ ROWS = (
     ),
     Row("tabs", measure_tabs, ("tabs_told", "tabs_acknowledged"), ("overwrites", "tabs_lost", "tabs_untold")),
     Row(
-        "migrations",
-        measure_migrations,
-        ("migrations_killed", "migrations_tried"),
-        ("migrations_wrong", "migrations_not_resumed", "migrations_tables_empty"),
-    ),
-    Row("votes", votes, ("votes_kills", "votes_acknowledged"), tuple(f"votes_{name}" for name in WRONG_VOTES)),
-    Row(
         "leavers",
         measure_leavers,
         ("deactivated", "deactivated_before", "deactivated_asked"),
         ("deactivated_served", "deactivated_written"),
     ),
     Row("deadlines", measure_deadlines, ("deadlines_tried",), ("deadlines_wrong",)),
-    Row("takeover", takeover, ("takeover_killed", "takeover_prints"), ("takeover_lost", "takeover_doubled")),
-    Row("typing", measure_typing, ("typed_kills", "typed_acknowledged"), ("typed_lost", "typed_kept_outside")),
     Row(
         "disk",
         measure_full_disk,
@@ -91,40 +76,16 @@ ROWS = (
         ("disk_full_wrong", "disk_full_lost", "disk_full_not_back", "disk_full_reads_wrong"),
         (SQLITE,),
     ),
-    Row("hostile_input", measure_hostile, ("hostile_tried", "hostile_accepted"), ("hostile_wrong",)),
     Row("away", measure_away, ("away_tried", "away_acknowledged"), ("away_wrong", "away_not_back"), (POSTGRESQL,)),
 )
+"""Those that take longest come first: the others fill what is left of the time."""
 
 
 def measure_faults(folder: Path, *, is_quick: bool) -> Figures:
-    """Try every row on its databases, several beside each other; `failed` names what did not hold or did not count."""
+    """Try every row; `failed` names what did not hold or did not count."""
     found: Figures = {}
     failed: list[str] = []
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])  # what all need is read once
-    with PostgresServer() as server, ProcessPoolExecutor(AT_ONCE[is_quick], context) as pool:
-        runs = list(_list_runs(folder, server, is_quick))
-        begun = {run: pool.submit(run[0].measure, run[2]) for run in sorted(runs, key=_comes_late)}
-        for run in runs:
-            (row, database, _), figures = run, begun[run].result()
-            found |= {f"{database}_{name}": figure for name, figure in figures.items()}
-            failed += [f"{database}_{name}" for name in find_failed(row, figures)]
+    for run, figures in measure_rows(folder, ROWS, is_quick=is_quick, at_once=AT_ONCE[is_quick]):
+        found |= {f"{run.database}_{name}": figure for name, figure in figures.items()}
+        failed += [f"{run.database}_{name}" for name in find_failed(run.row, figures)]
     return {**found, "failed": failed}
-
-
-def _list_runs(folder: Path, server: PostgresServer, is_quick: bool) -> Iterator[tuple[Row, str, Ground]]:
-    for row in ROWS:
-        for database in row.databases:
-            place = folder / f"{row.name}-{database}"
-            place.mkdir()
-            url = server.url(server.create_database()) if database == POSTGRESQL else ""
-            yield row, database, Ground(place, is_quick, url)
-
-
-def _comes_late(run: tuple[Row, str, Ground]) -> bool:
-    return run[0].name not in LONG
-
-
-def find_failed(row: Row, figures: Figures) -> list[str]:
-    """Return the figures that say a promise was broken, and those without which nothing was shown."""
-    return [name for name in row.counted if not figures.get(name)] + [name for name in row.none if figures.get(name, 1)]

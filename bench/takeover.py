@@ -1,4 +1,7 @@
-"""What a killed worker's prints come to: several workers, one database; one is killed, each packet is printed once."""
+"""What a killed worker's prints come to: several workers, one database; one is killed, each packet is printed once.
+
+It is killed while it prints: stopped first, so that what is looked at does not end meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,14 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bench.pages import NOW
-from review.cli.database import migrate_database
+from review.adapters.connections import only_reading
+from review.adapters.job_slots import count_living
+from review.cli.database import LOCK, migrate_database
 from review.config import JobsMode, Settings
 from review.extensions import make_engine
 from review.models import AuditEvent, Packet, PacketFile, PrintJob
@@ -23,13 +29,16 @@ from review.services.audit import find_break
 from review.services.packets import RENDER
 from tests.committee_room import sealed_room
 from tests.conftest import make_settings
-from tests.faults.processes import PATIENCE_SECONDS, running
+from tests.faults.printer_in_test import printing as forked
+from tests.faults.processes import running
 
 COMMITTEES = 5
 WORKERS = {True: 2, False: 3}
 """How many workers print, the one that is killed among them; True: quick."""
-PRINTS = {True: 6, False: 200}
-"""How many packets are printed on each database; True: quick."""
+PRINTS = {True: 4, False: 200}
+"""How many packets are printed on each database, or as many more until one is killed at work; True: quick."""
+FIRST = "-0"
+"""How the name ends of the first worker of a host."""
 LOOK_SECONDS = 0.2
 PATIENCE_OF_ALL = 1800
 
@@ -38,6 +47,7 @@ def measure_takeover(folder: Path, *, is_quick: bool, database_url: str = "") ->
     """Print packets by several workers and kill the first in the middle; return what was lost or doubled.
 
     Args:
+        is_quick: few prints, and workers forked from a process that has loaded them, which warm nothing up.
         database_url: of a database without rows; without it a SQLite file in the folder.
     """
     prints, workers = PRINTS[is_quick], WORKERS[is_quick]
@@ -45,20 +55,53 @@ def measure_takeover(folder: Path, *, is_quick: bool, database_url: str = "") ->
     migrate_database(settings)
     engine = make_engine(replace(settings, jobs=JobsMode.DBOS))
     _seal(settings)
-    with Session(engine) as session:
+    settings = replace(settings, jobs=JobsMode.DBOS)
+    with Session(engine) as session, ExitStack() as started:
+        began = time.perf_counter()
         _ask(session, prints)
-        settings, began = replace(settings, jobs=JobsMode.DBOS), time.perf_counter()
-        worker = ("review.cli", "worker")
-        with ExitStack() as started:
-            first, *_others = [started.enter_context(running(settings, *worker)) for _ in range(workers)]
-            _wait(lambda: _count(session, "done") >= prints // 4)
-            first.kill()
-            first.wait(PATIENCE_SECONDS)
-            _wait(lambda: _count(session, "done", "failed") >= prints)
+        first = _start(started, settings, engine, is_quick=is_quick)
+        _wait(lambda: _count(session, "printing", "done") > 0)  # the first has taken some before others come
+        for _ in range(workers - 1):
+            _start(started, settings, engine, is_quick=is_quick)
+        _wait(lambda: _count(session, "done") >= prints // 4)
+        asked = prints + _kill_at_work(first, session, prints)
+        _wait(lambda: _count(session, "done", "failed") >= asked)
         taken_s = round(time.perf_counter() - began)
+        started.close()
         found = _check(session, settings)
     engine.dispose()
-    return {"prints": prints, "workers": workers, "killed": 1, **found, "s": taken_s}
+    return {"prints": asked, "workers": workers, "killed": 1, **found, "s": taken_s}
+
+
+def _start(started: ExitStack, settings: Settings, engine: sa.Engine, *, is_quick: bool) -> psutil.Process:
+    """Start a worker and wait until it has its name: the first one's is known by that."""
+    before = count_living(engine, settings.var_dir / "slots", but=LOCK)
+    if is_quick:
+        pid = started.enter_context(forked(settings)).pid
+    else:
+        pid = started.enter_context(running(settings, "review.cli", "worker")).pid
+    _wait(lambda: count_living(engine, settings.var_dir / "slots", but=LOCK) > before)
+    return psutil.Process(pid)
+
+
+def _kill_at_work(worker: psutil.Process, session: Session, more: int) -> int:
+    """Kill the first worker while it prints; return how many more prints were asked for until it did."""
+    at_work = sa.select(sa.func.count()).select_from(PrintJob).where(
+        PrintJob.state == "printing", PrintJob.worker.endswith(FIRST)
+    )  # fmt: skip
+    asked = 0
+    while True:
+        worker.suspend()  # it may hold SQLite's only write lock, so nobody may ask for that now
+        with only_reading(session.get_bind().engine).connect() as connection:
+            is_at_work = bool(connection.scalar(at_work))
+        if is_at_work:
+            worker.kill()
+            return asked
+        worker.resume()
+        if not _count(session, "waiting", "printing"):
+            _ask(session, more)
+            asked += more
+        time.sleep(LOOK_SECONDS)
 
 
 def _seal(settings: Settings) -> None:
@@ -75,7 +118,8 @@ def _seal(settings: Settings) -> None:
 def _ask(session: Session, prints: int) -> None:
     """Ask for the packet as often as wanted: as files of their own, of several committees."""
     packet = session.scalars(sa.select(Packet)).one()
-    for number in range(prints):
+    first = session.scalar(sa.select(sa.func.count()).select_from(PacketFile)) or 0
+    for number in range(first, first + prints):
         file = PacketFile(packet_id=packet.id, view="committee", template=f"n{number}", state="waiting")
         session.add(file)
         session.flush()

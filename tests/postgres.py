@@ -44,11 +44,13 @@ class PostgresServer:
     """A server in a folder of its own; as root it runs as the user `postgres`, as it refuses to run as root.
 
     Its options make it fast; with none of them (`options=()`) what is committed is on the disk, as in an installation.
+    It begins with a copy of `data`, the databases that another server has left by leave_data(), or with none.
     """
 
-    def __init__(self, options: Sequence[str] = OPTIONS) -> None:
+    def __init__(self, options: Sequence[str] = OPTIONS, data: Path | None = None) -> None:
         self.binaries = find_binaries()
         self.options = options
+        self.data = data
         self.folder = Path(tempfile.mkdtemp(prefix="dualtrack-postgresql-"))
         self.port = free_port()
         self.user = "postgres" if os.geteuid() == 0 else None
@@ -59,6 +61,14 @@ class PostgresServer:
     def __enter__(self) -> PostgresServer:
         if self.user:
             shutil.chown(self.folder, self.user)
+        if self.data:
+            _copy_folder(self.data, self.folder / "data")
+        else:
+            self._make_data()
+        self.start()
+        return self
+
+    def _make_data(self) -> None:
         initdb: list[str | Path] = [self.binaries / "initdb", "-D", self.folder / "data", "-U", "postgres"]
         subprocess.run(
             [*initdb, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"],
@@ -68,8 +78,6 @@ class PostgresServer:
             extra_groups=[] if self.user else None,
             cwd=self.folder,
         )
-        self.start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -114,6 +122,12 @@ class PostgresServer:
         if self.process:
             self.process.send_signal(signal.SIGINT)
             self.process.wait()
+
+    def leave_data(self, folder: Path) -> None:
+        """Leave a copy of all databases in a folder that is not there yet, for servers to begin with."""
+        self.stop()
+        _copy_folder(self.folder / "data", folder)
+        self.start()
 
     def kill(self) -> None:
         """Kill the server's first process, as a crash would, and wait until the others have gone after it."""
@@ -189,6 +203,11 @@ class PostgresServer:
 
 def _copy(table: str, way: str) -> sql.Composed:
     return sql.SQL("COPY {} " + way + " (FORMAT binary)").format(sql.Identifier(table))
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder of a server that is stopped, with its owner: shutil.copytree gives all to who copies."""
+    subprocess.run(["cp", "--archive", source, target], check=True)
 
 
 def find_binaries() -> Path:

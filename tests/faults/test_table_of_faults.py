@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.faults import ROWS, Row, find_failed
+from bench.faults import ROWS
+from bench.rows import Row, find_failed
 
 
 def measure(_ground: object) -> dict[str, object]:
