@@ -11,6 +11,7 @@ test: setup-tests  ## every test
 	$(RUN)python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 serve: setup  ## an installation of your own, without demo data
+	$(RUN)dualtrack compile
 	$(RUN)dualtrack serve
 
 lint: setup-tests

@@ -74,6 +74,11 @@ class Server:
         return [int(each) for each in here.read_text().split()]
 
 
+def compile_ahead() -> None:
+    """Compile modules and pages, as whoever installs this version does: else a start would compile what it loads."""
+    subprocess.run([sys.executable, "-m", "review.cli", "compile"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
 @contextmanager
 def serving(app: str, folder: Path, environment: Mapping[str, str], workers: int) -> Iterator[int]:
     """Serve an app from so many processes, loaded once, as `dualtrack serve` does; give the port."""
@@ -106,5 +111,5 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.01)
     raise RuntimeError(log.read_text())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from compileall import compile_dir
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import repeat
@@ -18,7 +17,7 @@ from bench.compare import Pair, warm_up
 from bench.live import found_committee, measure_live
 from bench.pages import make_app
 from bench.reviews import CASES
-from bench.servers import ROOT, Call, running
+from bench.servers import Call, compile_ahead, running
 from bench.web_company import (
     EMAIL,
     FLOOR,
@@ -85,7 +84,7 @@ def _found_counted(path: Path, url: str = "", *, is_quick: bool) -> tuple[Compan
 
 def _measure_server(folder: Path, company: Company, rounds: int, environment: Mapping[str, str]) -> dict[str, object]:
     """Start the product's server and the bare one; ask both by turns."""
-    compile_dir(ROOT / "review", quiet=1)  # as whoever installs it does: else the start would compile what it loads
+    compile_ahead()
     began = time.perf_counter()
     with running("wsgi:app", folder, environment, WORKERS) as server:
         own = server.port

@@ -35,6 +35,7 @@ COMMANDS = {
     "subject-access": "subject_access:subject_access",
     "retention": "retention:retention",
     "erase": "erase:erase",
+    "compile": "compile:compile_ahead",
     "db": "database:db",
     "backup": "backup:backup",
     "restore": "restore:restore",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib import import_module
 from pathlib import Path
 
 from flask import Flask
@@ -14,21 +15,32 @@ from review.adapters.logs import describe_error
 from review.extensions import db
 from review.queries.pinned import load_open
 from review.queries.sign_ins import find_sign_in
+from review.web.compiled import use_compiled
 from review.web.guards import current_now
 from review.web.words import day_short
 
 FRAME = ("base.html", "macros/ui.html", "macros/forms.html", "macros/charts.html", "sign_in/show.html")
 """The templates of which every page, or the first one, is made."""
+MODULES = (
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "cryptography.hazmat.primitives.hashes",
+    "cryptography.hazmat.primitives.kdf.hkdf",
+    "encodings.idna",
+)
+"""What the page of a case loads when it opens the sealed part of the record, and the first request."""
 NOBODY = "nobody"
 """A digest that no sign-in has."""
 log = logging.getLogger(__name__)
 
 
 def give_head_start(app: Flask) -> None:
-    """Load templates, names of days, and what open cycles have pinned; no connection is left to whoever is forked.
+    """Load templates, modules, names of days, what open cycles have pinned; leave no connection to whoever is forked.
 
     Where the database is away or empty, what stands in it is left to the pages, and the log says why.
     """
+    use_compiled(app)
+    for name in MODULES:
+        import_module(name)
     for name in FRAME:
         app.jinja_env.get_template(name)
     with app.app_context():

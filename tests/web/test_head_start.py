@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +16,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from review import create_app
-from review.config import Settings
+from review.config import ROOT, Settings
 from review.extensions import db
 from review.models import Cycle, LadderVersion, WorkflowVersion
 from review.queries import pinned
@@ -94,3 +97,24 @@ def test_an_empty_database_keeps_nobody_from_starting(
     assert [record.getMessage() for record in caplog.records] == [
         "What open cycles have pinned is read by the first pages: OperationalError (e3q8)"
     ]
+
+
+FIRST_REQUESTS = """
+import sys
+from review import create_served_app
+from review.domain.sealed_detail import CHANCE_BYTES, derive_keys, open_detail, seal_detail
+
+app = create_served_app()
+known = set(sys.modules)
+status = app.test_client().get("/health").status_code
+derive_keys("a" * 40)
+sealed = seal_detail({"is": 1}, key=b"k" * 32, seq=1, kind="k", chance=b"c" * CHANCE_BYTES)
+print(status, open_detail(sealed, key=b"k" * 32, seq=1, kind="k"), sorted(set(sys.modules) - known))
+"""
+
+
+def test_no_process_loads_modules_of_its_own_for_its_first_pages(tmp_path: Path) -> None:
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/absent.db", "VAR_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", FIRST_REQUESTS]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "200 {'is': 1} []\n"
