@@ -69,6 +69,7 @@
   });
 
   /* ---- unsaved and autosave ---- */
+  const signs = { saved: "M4 10.5l4 4 8-9", unsaved: "M3 10a7 7 0 1014 0a7 7 0 10-14 0M10 6v4l3 2", failed: "M10 3l8 14H2zM10 8v4M10 14.5v.1" }; // as macros/ui.html draws them
   const states = new WeakMap(); // form → {timer, isDirty, isBusy, since, held, isSent}
   let leaves = 0; // how often the page was about to be left since a form was sent: the sending itself is the first
   function stateOf(form) {
@@ -79,6 +80,8 @@
     const line = form.querySelector(".saved");
     if (!line || !text) { return; }
     line.dataset.state = state;
+    const sign = line.querySelector(".ico path");
+    if (sign) { sign.setAttribute("d", signs[state]); }
     const spot = line.querySelector("[data-saved-words]");
     if (spot.textContent !== text) { spot.textContent = text; }
   }

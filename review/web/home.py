@@ -173,7 +173,7 @@ def _teller(zone: ZoneInfo, today: date) -> Teller:
 
 
 def _tell_long(minutes: int) -> str:
-    return gettext("%(minutes)s min", minutes=minutes)
+    return tr(_span(minutes))
 
 
 def _tell_roles(roles: tuple[str, ...]) -> str:
@@ -241,9 +241,13 @@ def _write_lines(lines: list[TodoLine], *, stands_out: bool) -> Markup:
 
 
 def _long(lines: list[TodoLine]) -> Text:
-    hours, rest = divmod(sum(line.minutes for line in lines), MINUTES_AN_HOUR)
+    return _span(sum(line.minutes for line in lines))
+
+
+def _span(minutes: int) -> Text:
+    hours, rest = divmod(minutes, MINUTES_AN_HOUR)
     if not hours:
-        return text("%(m)s min", m=rest)
+        return text("%(minutes)s min", minutes=rest)
     return text("%(hours)s h %(minutes)s min", hours=hours, minutes=rest) if rest else text("%(hours)s h", hours=hours)
 
 

@@ -175,12 +175,22 @@ def test_leaving_before_a_sent_form_has_arrived_asks_first(
 
 
 def test_a_lost_connection_is_waited_out(writing: Page, session: Session) -> None:
+    sign = writing.locator(".saved .ico path")
+    begun = str(sign.get_attribute("d"))
     writing.context.set_offline(True)
     writing.get_by_label(DONE).fill("Written on a train.")
     expect(writing.locator(".saved")).to_contain_text("Cannot reach the server", timeout=LONG)
+    lost = str(sign.get_attribute("d"))
     writing.context.set_offline(False)
     saved(writing, 1)
-    assert stored(session) == ["Written on a train."]
+    kept = str(sign.get_attribute("d"))
+    writing.get_by_label(DONE).fill("Written on a train, and more.")
+    expect(sign).to_have_attribute("d", begun)
+    saved(writing, 2)
+    writing.reload()
+    expect(sign).to_have_attribute("d", kept)
+    assert len({begun, lost, kept}) == 3
+    assert stored(session) == ["Written on a train, and more."]
 
 
 def test_two_tabs_keep_both_texts(writing: Page, session: Session, path: str) -> None:

@@ -20,7 +20,7 @@ FUNCTIONS = ("Design", "Sales", "Data")
 # name of the check, its parameters, facts, whether it is met, what it says, who holds it
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], bool, str, str | None]] = [
     ("in_state", {"region": "rating", "state": "rated"}, {"tokens": {"rating": "rated"}}, True, "Done: rated", None),
-    ("in_state", {"region": "rating", "state": ("rated", "kept")}, {"tokens": {"rating": "first"}}, False, "Still to come: rated, kept. Now: first", None),
+    ("in_state", {"region": "rating", "state": ("rated", "kept")}, {"tokens": {"rating": "first"}}, False, "Still to come: rated or kept. Now: first", None),
     ("in_state", {"region": "rating", "state": "rated"}, {"tokens": {"main": "reading"}}, False, "Still to come: rated", None),
     ("case_in", {"states": ("reading",)}, {"tokens": {"main": "reading"}}, True, "The case is at this step: reading", None),
     ("case_in", {"states": ("reading", "voting")}, {"tokens": {"main": "decided"}}, False, "Only at this step: reading, voting. Now: decided", None),

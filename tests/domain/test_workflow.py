@@ -73,7 +73,7 @@ def test_an_option_lists_what_is_met_and_what_is_missing_with_who_holds_it() -> 
         (False, "Still to come: Rating in. Now: Manager rates with feedback", "manager"),
         (
             False,
-            "Still to come: Second rating in, No second rating. Now: Second rater to be chosen",
+            "Still to come: Second rating in or No second rating. Now: Second rater to be chosen",
             "second_rater",
         ),
         (False, "1 answer is in; 3 are needed", "candidate"),

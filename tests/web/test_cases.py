@@ -44,8 +44,33 @@ def test_the_candidate_sees_where_it_is_and_that_nothing_is_needed(case: Case, d
     ]
     assert words(page, ".note.info") == (
         "Nothing is needed from you today Whose turn it is: HR. Until Friday 20 November 2026."
-        " You may still add evidence until the packet is sealed; it is marked as later than your self-review."
     )
+
+
+def test_the_candidate_is_led_to_what_comes_next(
+    session: Session, scene: Scene, case: Case, door: Door, now: datetime
+) -> None:
+    """First to the writing; then to sending it; then there is nothing to do, and what may be added is said."""
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    session.commit()
+    path, client = f"/cases/{case.id}", door.enter("iris")
+    assert listed(client.get(path), "main :is(a, summary).btn-primary") == ["Write the self-review"]
+    write_all(client, path)
+    assert listed(client.get(path), "main :is(a, summary).btn-primary") == ["Submit self-review"]
+    assert client.post(f"{path}/actions", data={"action": "submit_packet", "confirmed": "yes"}).status_code == 303
+    page = client.get(path)
+    assert listed(page, "main :is(a, summary).btn-primary") == []
+    assert "You may still add evidence until the packet is sealed" in words(page, ".note.info")
+
+
+def write_all(client: FlaskClient, path: str) -> None:
+    """Write on each criterion, and one piece of evidence for all of them."""
+    criteria = ("hard-skills", "cross-functionality", "leadership", "accountability")
+    for each in criteria:
+        data = {"self_review": "What I did.", "version": "0"}
+        assert client.post(f"{path}/self-review/{each}", data=data).status_code == 303
+    shown = {"title": "Relaunch", "done": "Led it.", "tags": list(criteria)}
+    assert client.post(f"{path}/evidence/new", data=shown).status_code == 303
 
 
 def test_regions_are_named_under_the_stage_and_days_under_what_is_done(

@@ -31,7 +31,7 @@ def in_state(situation: Situation, params: InState) -> Verdict:
     if here in params.states:
         return Verdict(True, text("Done: %(state)s", state=_titled(situation, params.region, here).title))
     wanted = [_titled(situation, params.region, state) for state in params.states]
-    titles = listed(place.title for place in wanted)
+    titles = joined((text(place.title) for place in wanted), pattern=text("%(left)s or %(right)s"))
     if here is None:
         return Verdict(False, text("Still to come: %(wanted)s", wanted=titles), wanted[0].holder)
     now = _titled(situation, params.region, here).title
