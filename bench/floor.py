@@ -129,21 +129,21 @@ def tell_rows(rows: Iterable[Any], today: date) -> list[tuple[object, ...]]:
 
 @app.get("/cases/<int:cycle_id>.csv")
 def table(cycle_id: int) -> Response:
-    """Send the cases in the twelve columns of the product; whose turn it is, as where each part stands."""
+    """Send the cases in the twelve columns of the product; whose turn it is, as places in the workflow and manager."""
     now = datetime.now(UTC).replace(tzinfo=None)
     query = words.TABLE.format(places=list_places(find_engine()))
     rows: Any = run(query, now=now, since=now - STILL, cycle=cycle_id)
     written, today = io.StringIO(), now.date()
     csv.writer(written).writerows(
         (
-            *(code, name, function, start, to, state, places),
+            *(code, name, function, start, to, state, f"{places} {manager}"),
             (today - read_day(entered_at)).days,
             "yes" if is_stalled else "",
             due_on := read_day(due_at),
             max((today - due_on).days, 0),
             committee,
         )
-        for code, name, function, start, to, state, places, entered_at, is_stalled, due_at, committee in rows
+        for code, name, function, start, to, state, places, manager, entered_at, is_stalled, due_at, committee in rows
     )
     return Response(written.getvalue(), content_type="text/csv; charset=utf-8")
 

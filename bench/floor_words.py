@@ -61,9 +61,9 @@ FOUND = (
     f'SELECT COUNT(*) FROM "case" c JOIN person p ON p.id = c.candidate_id WHERE c.cycle_id = :cycle AND {HAS_WORDS}'
 )
 TABLE = (
-    f"SELECT c.code, p.name, p.function, c.from_level_id, c.to_level_id, c.state, {PLACES}, t.entered_at, "
+    f"SELECT c.code, p.name, p.function, c.from_level_id, c.to_level_id, c.state, {PLACES}, r.name, t.entered_at, "
     f"{IS_STALLED}, t.due_at, m.name "
-    'FROM "case" c JOIN person p ON p.id = c.candidate_id '
+    'FROM "case" c JOIN person p ON p.id = c.candidate_id LEFT JOIN person r ON r.id = c.manager_id '
     "LEFT JOIN case_token t ON t.case_id = c.id AND t.region = 'main' LEFT JOIN committee m ON m.id = c.committee_id "
     "WHERE c.cycle_id = :cycle ORDER BY t.due_at, c.code"
 )

@@ -13,11 +13,15 @@ from review.models import Base, Case, CaseToken, Cycle, CycleDate, CycleWorkflow
 EXPORTED = 5_000
 
 
-def found_many(session: Session, pattern: Case) -> int:
+def found_many(session: Session, pattern: Case, managers: Sequence[int]) -> int:
     """Open a second cycle with thousands of copies of a case, for an export to be measured on; return its number."""
     cycle_id = open_alike(session, pattern.cycle_id, "B2", EXPORTED)
-    unlike: dict[str, Any] = {"cycle_id": cycle_id, "manager_id": None, "committee_id": None}
-    copy_cases(session, pattern, "Exported", [{**unlike, "code": f"B2-{place + 1}"} for place in range(EXPORTED)])
+    unlike: dict[str, Any] = {"cycle_id": cycle_id, "committee_id": None}
+    cases = [
+        {**unlike, "code": f"B2-{place + 1}", "manager_id": managers[place % len(managers)]}
+        for place in range(EXPORTED)
+    ]
+    copy_cases(session, pattern, "Exported", cases)
     return cycle_id
 
 

@@ -24,8 +24,11 @@ SENTENCE = "Two teams disagreed about a price, and both had signed the plan by l
 """Fifteen words on each of the four criteria: sixty a review."""
 
 
-def fill_cycle(session: Session, pattern: Case) -> None:
-    """Copy a case beside those of its cycle until there are so many; let each of them be reviewed five times."""
+def fill_cycle(session: Session, pattern: Case) -> Sequence[int]:
+    """Copy a case beside those of its cycle until there are so many; let each of them be reviewed five times.
+
+    Return the managers of those that are not of the pattern's own.
+    """
     cycle_id = pattern.cycle_id
     known = session.scalars(sa.select(Case.id).where(Case.cycle_id == cycle_id).order_by(Case.id)).all()
     session.execute(sa.update(Cycle).where(Cycle.id == cycle_id).values(case_count=CASES))
@@ -49,6 +52,7 @@ def fill_cycle(session: Session, pattern: Case) -> None:
         for criterion in CRITERIA
     ]
     session.execute(sa.insert(FeedbackAnswer), answers)
+    return managers
 
 
 def found_grown(session: Session, pattern: Case) -> int:

@@ -112,8 +112,7 @@ def found_measured(app: Flask, session: Session, *, is_quick: bool = True) -> Co
     session.execute(known.values(email=EMAIL, password_hash=hash_password(PASSWORD), must_change_password=False))
     for criterion in (OWN, FLOOR):
         save_line(session, case.id, "first", criterion, RatingDraft(3, False, WORDS), version=0, actor=manager, now=NOW)
-    exported = found_many(session, case)
-    fill_cycle(session, case)
+    exported = found_many(session, case, fill_cycle(session, case))
     grown = None if is_quick else found_grown(session, case)
     session.commit()
     _analyze(session)

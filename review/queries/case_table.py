@@ -23,6 +23,8 @@ from review.queries.pinned import find_definition
 
 PIECE = 500
 """How many rows are fetched at once."""
+AS_GIVEN = sa.types.NullType()
+"""A moment as the database gives it, SQLite as words: each is read once, however many cases have it."""
 OWN = 8
 """How many columns of a row are the case's own; what alike cases share follows."""
 
@@ -85,8 +87,8 @@ def _select_table(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[
     columns: tuple[Any, ...] = (
         *(Case.code, Person.name, Person.function, MANAGER.name, SECOND.name),
         sa.func.coalesce(Committee.name, ""),
-        sa.type_coerce(CaseToken.entered_at, sa.DateTime),
-        sa.type_coerce(CaseToken.due_at, sa.DateTime),
+        sa.type_coerce(CaseToken.entered_at, AS_GIVEN),
+        sa.type_coerce(CaseToken.due_at, AS_GIVEN),
         *(Case.workflow_version_id, WorkflowVersion.digest, Case.from_level_id, Case.to_level_id, Case.state),
         IS_STALLED.label("is_stalled"),
     )
@@ -101,8 +103,11 @@ def _make_reader(session: Session, zone: ZoneInfo) -> Callable[[Sequence[Any]], 
     known: dict[Sequence[Any], Alike] = {}
 
     @cache
-    def tell_day(moment: datetime | None) -> date | None:
-        return None if moment is None else moment.replace(tzinfo=UTC).astimezone(zone).date()
+    def tell_day(moment: datetime | str | None) -> date | None:
+        if moment is None:
+            return None
+        read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        return read.replace(tzinfo=UTC).astimezone(zone).date()
 
     def tell(row: Sequence[Any]) -> TableRow:
         shared = row[OWN:]
