@@ -14,6 +14,7 @@ from statistics import median
 
 from bench.committees import measure_make_up
 from bench.engine import measure_check, measure_decide
+from bench.preload import begin_to_load
 
 STARTS = 5
 START = "import sys; from review import create_app; create_app(); print('weasyprint' in sys.modules)"
@@ -78,6 +79,7 @@ def web_postgresql(*, is_quick: bool) -> dict[str, object]:
 
 def faults(*, is_quick: bool) -> dict[str, object]:
     """Break what can break, on both databases, and count what that costs; `failed` names what did not hold."""
+    begin_to_load("bench.faults")
     from bench.faults import measure_faults
 
     with tempfile.TemporaryDirectory() as folder:
@@ -86,6 +88,7 @@ def faults(*, is_quick: bool) -> dict[str, object]:
 
 def hosts(*, is_quick: bool) -> dict[str, object]:
     """Replace hosts and restart the database under load; let hosts vanish, and others take over their prints."""
+    begin_to_load("bench.hosts")
     from bench.hosts import measure_hosts
 
     with tempfile.TemporaryDirectory() as folder:

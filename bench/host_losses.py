@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import tests.faults.jobs_in_test  # registers the jobs
 from bench.host_network import Host, Network, network, open_postgres
 from bench.host_people import Balancer, check_writers, found_writers, is_ready, writing
+from bench.patterns import PATTERN
 from bench.upgrades import wait_for_saves
 from review.adapters.jobs import enqueue
 from review.cli.database import migrate_database
@@ -32,13 +33,14 @@ FENCED = "no longer owned by this execution"
 HELD = sa.text("SELECT executor_id, count(*) FROM dbos.workflow_status WHERE status = 'PENDING' GROUP BY executor_id")
 
 
-def measure_lost_workers(folder: Path, *, later_jobs: int) -> dict[str, object]:
+def measure_lost_workers(folder: Path, *, later_jobs: int, data: Path | None = None) -> dict[str, object]:
     """Let one of three worker hosts vanish and one be cut off until its jobs are done; return what became of the jobs.
 
     Args:
         later_jobs: how many jobs are asked for after all that.
+        data: what PostgreSQL begins with; see bench.patterns.
     """
-    with _network(folder) as (made, settings, url):
+    with _network(folder, data) as (made, settings, url):
         engine = make_engine(replace(settings, database_url=url))
         with Session(engine) as session:
             session.add(Person(id=1, external_id="anybody", name="Anybody"))  # to whom the jobs write
@@ -53,9 +55,9 @@ def measure_lost_workers(folder: Path, *, later_jobs: int) -> dict[str, object]:
     return {"worker_hosts": len(workers), **figures, "jobs": jobs, "jobs_lost": lost, "jobs_doubled": doubled}
 
 
-def measure_lost_database(folder: Path) -> dict[str, object]:
+def measure_lost_database(folder: Path, *, data: Path | None = None) -> dict[str, object]:
     """Cut one of two web hosts off from the database while people write; return what they were told."""
-    with _network(folder) as (made, settings, url):
+    with _network(folder, data) as (made, settings, url):
         here = replace(settings, database_url=url)
         webs = [made.add(f"web{number}") for number in range(2)]
         balancer = Balancer([(host.address, PORT) for host in webs])
@@ -75,10 +77,10 @@ def measure_lost_database(folder: Path) -> dict[str, object]:
 
 
 @contextmanager
-def _network(folder: Path) -> Iterator[tuple[Network, Settings, str]]:
+def _network(folder: Path, data: Path | None) -> Iterator[tuple[Network, Settings, str]]:
     """Give a network, the settings of an installation as its hosts see it, and its database's address from here."""
-    with network() as made, open_postgres(made) as server:
-        url = server.url(server.create_database())
+    with network() as made, open_postgres(made, data) as server:
+        url = server.url(server.create_database(template=PATTERN if data else "template0"))
         settings = make_settings(url, folder, jobs=JobsMode.DBOS)
         migrate_database(settings)
         yield made, replace(settings, database_url=url.replace("127.0.0.1", made.database)), url

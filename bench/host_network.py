@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
@@ -101,12 +102,14 @@ class Network:
         return host
 
     def take_down(self) -> None:
-        """End what runs on the hosts, and leave nothing behind."""
+        """Kill what runs on the hosts, and leave nothing behind: who was cut off would take its time to end."""
+        first = [process for host in self.hosts for process in host.processes if process.is_running()]
+        running = [*first, *(child for process in first for child in process.children(recursive=True))]
+        for process in running:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(running, PATIENCE_SECONDS)
         for host in self.hosts:
-            for process in host.processes:
-                if process.is_running():
-                    process.terminate()
-                    process.wait(PATIENCE_SECONDS)
             _ip("netns", "del", host.name)
         _ip("link", "del", self.bridge)
 
@@ -127,9 +130,9 @@ def network() -> Iterator[Network]:
 
 
 @contextmanager
-def open_postgres(made: Network) -> Iterator[PostgresServer]:
+def open_postgres(made: Network, data: Path | None = None) -> Iterator[PostgresServer]:
     """Give a PostgreSQL that all hosts of a network reach."""
-    with PostgresServer(options=(*OPTIONS, "listen_addresses=*")) as server:
+    with PostgresServer(options=(*OPTIONS, "listen_addresses=*"), data=data) as server:
         with (server.folder / "data" / "pg_hba.conf").open("a") as rules:
             rules.write(f"host all all {made.net}.0/24 trust\n")
         subprocess.run(["kill", "-HUP", str(server.process.pid if server.process else 0)], check=True)

@@ -10,12 +10,11 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 
 from bench.fault_ground import FILE, Ground
 from bench.patterns import POSTGRESQL, SQLITE, Patterns
+from bench.preload import begin_to_load
 from tests.postgres import PostgresServer
 
 BOTH = (SQLITE, POSTGRESQL)
@@ -57,12 +56,8 @@ def measure_rows(folder: Path, rows: Sequence[Row], *, is_quick: bool, at_once: 
     Args:
         at_once: how many are tried beside each other.
     """
-    context = get_context("forkserver")
-    context.set_forkserver_preload(
-        ["bench.warm", *{row.measure.__module__ for row in rows}]
-    )  # what all need is read once
-    ensure_running()  # so that it reads while PostgreSQL is made
-    with PostgresServer() as server, ProcessPoolExecutor(at_once, context) as pool:
+    forking = begin_to_load(rows[0].measure.__module__)
+    with PostgresServer() as server, ProcessPoolExecutor(at_once, forking) as pool:
         patterns = Patterns(folder, server)
         patterns.make(pool)
         runs = [
