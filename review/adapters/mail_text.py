@@ -210,6 +210,7 @@ NUMBERED = {
     "words": "/words/%s",
     "ladder_draft": "/ladders/drafts/%s",
     "workflow": "/workflows/%s",
+    "letters": "/cycles/%s/release",
 }
 PLACES = {
     "glass": "/emergency",

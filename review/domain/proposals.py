@@ -23,10 +23,11 @@ class Kind(StrEnum):
     POLICY = "policy"
     WORDS = "words"
     ERASURE = "erasure"
+    LETTERS = "letters"
 
 
 MINUTES: Mapping[Kind, int] = MappingProxyType(
-    {Kind.LADDER: 20, Kind.WORKFLOW: 20, Kind.POLICY: 10, Kind.WORDS: 10, Kind.ERASURE: 10}
+    {Kind.LADDER: 20, Kind.WORKFLOW: 20, Kind.POLICY: 10, Kind.WORDS: 10, Kind.ERASURE: 10, Kind.LETTERS: 10}
 )
 """About how long it takes to look at one."""
 
@@ -36,6 +37,7 @@ class Proposal:
     """Something that waits for a second person. `id` is its row's; `name` and `version` tell which it is.
 
     Of words `name` is the part of the letter. An erasure has none: lists, mails and programs tell of it without whose.
+    Of a batch of letters `name` is the cycle, and `version` its number.
     """
 
     kind: Kind
@@ -53,6 +55,8 @@ class Proposal:
                 return f"workflow:{self.id}"
             case Kind.WORDS:
                 return f"words:{self.name}"
+            case Kind.LETTERS:
+                return f"letters:{self.version}"
             case Kind.POLICY:
                 return "policy"
         return "erasures"
@@ -67,6 +71,8 @@ class Proposal:
                 return text("Publish or discard version %(version)s of a workflow", version=self.version)
             case Kind.WORDS:
                 return text("Publish or discard other words")
+            case Kind.LETTERS:
+                return text("Approve a batch of letters, or cancel it")
             case Kind.POLICY:
                 return text("Publish or discard another policy")
         return text("Approve an erasure, or give it up")
@@ -87,6 +93,8 @@ class Proposal:
                 return text("version %(version)s of the workflow “%(name)s”", **which)
             case Kind.WORDS:
                 return text("other words (%(name)s)", name=self.title)
+            case Kind.LETTERS:
+                return text("that a batch of letters of “%(name)s” goes out", name=self.name)
             case Kind.POLICY:
                 return text("another policy for new cycles")
         return text("that the data of somebody is erased")

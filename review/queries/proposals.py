@@ -14,15 +14,20 @@ from review.domain.proposals import Kind, Proposal
 from review.domain.values import dataclass
 from review.models import (
     AuditEvent,
+    Case,
+    Cycle,
     Erasure,
     LadderDraft,
     Person,
     PolicyVersion,
+    Release,
+    ReleaseItem,
     RoleGrant,
     WordingVersion,
     WorkflowVersion,
 )
 from review.queries.privacy_requests import is_handled_by
+from review.queries.releases import not_close
 
 SUBJECTS = {Kind.LADDER: "ladder_draft", Kind.WORKFLOW: "workflow", Kind.POLICY: "policy", Kind.WORDS: "wording"}
 """What the record calls each; an erasure is proposed and approved in person, and never for somebody else."""
@@ -117,7 +122,23 @@ def _every(actor: Actor) -> sa.Subquery:
             WordingVersion.saved_at,
         ).where(WordingVersion.published_at.is_(None), WordingVersion.discarded_at.is_(None)),
         erased.where(*waiting, is_handled_by(actor, Erasure.person_id)),
+        _letters(actor),
     ).subquery()
+
+
+def _letters(actor: Actor) -> sa.Select[Any]:
+    """Return the batches of letters that wait; for HR in person, who has no part in any case of them."""
+    runs = sa.select(Case.id).where(*not_close(actor.person_id))
+    kept = sa.exists().where(ReleaseItem.release_id == Release.id, ReleaseItem.case_id.not_in(runs))
+    return (
+        sa.select(
+            *_columns(Kind.LETTERS, Release.id, Cycle.name, _word(Cycle.id)),
+            Release.prepared_by_id,
+            Release.prepared_at,
+        )
+        .join(Cycle, Cycle.id == Release.cycle_id)
+        .where(Release.approved_at.is_(None), Release.cancelled_at.is_(None), ~kept, sa.literal(actor.has(Role.HR)))
+    )
 
 
 def _made_for(kind: Any, subject: Any, number: Any) -> sa.ScalarSelect[int | None]:

@@ -268,7 +268,7 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
 
 def not_close(me: int | None) -> tuple[Any, ...]:
     """Return the conditions under which HR runs a case: not their own, not one of their line, no part in it."""
-    below = sa.select(Person.id).where(Person.manager_id == me).cte("below", recursive=True)
+    below = sa.select(Person.id).where(Person.manager_id == me).cte("line", recursive=True)
     below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
     own = sa.orm.aliased(Person)
     declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)

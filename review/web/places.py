@@ -24,6 +24,7 @@ PROPOSALS = {
     "ladder_draft": ("ladder_drafts.show", "draft_id"),
     "workflow": ("workflows.detail", "version_id"),
     "words": ("wordings.show", "piece"),
+    "letters": ("letters.release", "cycle_id"),
 }
 """What is proposed: its page, and what the page's address calls it."""
 NOT_NUMBERED = {"policy": "policy.show", "erasures": "erasures.show"}

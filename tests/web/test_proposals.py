@@ -10,7 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from review.domain.access import Actor
 from review.domain.proposals import Kind
+from review.models import Conflict
+from review.queries.proposals import list_proposals
+from review.services.releases import approve_release, prepare_release
+from tests.after_decision import decided_room, make_ready
 from tests.factories import Scene, open_scene
 from tests.services.test_proposals import WAYS
 from tests.signed_in import Door, soup, words
@@ -56,3 +61,38 @@ def test_who_proposed_it_takes_it_back_without_a_word(
     session.commit()
     door = Door(client, session, now, scene.company.ids)
     assert list(offers(door, "hanna", WAYS[kind].links[0])) == [OWN, "discard"]
+
+
+def test_a_batch_of_letters_waits_for_the_other_partner_in_person(
+    client: FlaskClient, session: Session, now: datetime
+) -> None:
+    """Not for who prepared it, nobody on their behalf, and nobody who is too close to a case in it."""
+    room = decided_room(session, now, "decide_not_yet")
+    make_ready(room)
+    cycle_id, hugo, otto = room.scene.cycle_id, room.actor("hugo"), room.actor("otto")
+    batch = prepare_release(session, cycle_id, [room.case_id], actor=room.actor("hanna"), now=now)
+    assert batch is not None
+    session.commit()
+    door = Door(client, session, now, room.scene.company.ids)
+    line = soup(door.enter("hugo").get("/")).select_one(".todo .what a[href$='/release']")
+    assert line is not None
+    assert (line.text, line["href"]) == (
+        "Approve a batch of letters, or cancel it: Autumn 2026",
+        f"/cycles/{cycle_id}/release",
+    )
+    assert client.get(str(line["href"])).status_code == 200
+    for_hugo = replace(otto, delegators={hugo.person_id or 0: frozenset({"hr"})})
+    assert [_letters(session, each) for each in (hugo, room.actor("hanna"), for_hugo)] == [1, 0, 0]
+    near = {"kind": "close_personal", "reason": "", "declared_by_id": hugo.person_id, "declared_at": now}
+    conflict = Conflict(case_id=room.case_id, person_id=hugo.person_id, **near)
+    session.add(conflict)
+    session.flush()
+    assert _letters(session, hugo) == 0
+    session.delete(conflict)
+    session.flush()
+    approve_release(session, cycle_id, batch.id, actor=hugo, now=now)
+    assert _letters(session, hugo) == 0
+
+
+def _letters(session: Session, actor: Actor) -> int:
+    return sum(row.proposal.kind is Kind.LETTERS for row in list_proposals(session, actor))
