@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 
 from review.adapters.connections import only_reading
 from review.adapters.logs import describe_error
@@ -19,7 +20,7 @@ from review.web.compiled import use_compiled
 from review.web.guards import current_now
 from review.web.words import day_short
 
-FRAME = ("base.html", "macros/ui.html", "macros/forms.html", "macros/charts.html", "sign_in/show.html")
+FRAME = ("base.html", "door.html", "macros/ui.html", "macros/forms.html", "macros/charts.html", "sign_in/show.html")
 """The templates of which every page, or the first one, is made."""
 MODULES = (
     "cryptography.hazmat.primitives.ciphers.aead",
@@ -28,6 +29,7 @@ MODULES = (
     "encodings.idna",
 )
 """What the page of a case loads when it opens the sealed part of the record, and the first request."""
+SIGN_IN = "/sign-in"
 NOBODY = "nobody"
 """A digest that no sign-in has."""
 log = logging.getLogger(__name__)
@@ -44,15 +46,29 @@ def give_head_start(app: Flask) -> None:
     for name in FRAME:
         app.jinja_env.get_template(name)
     with app.app_context():
-        today = current_now().date()
-        day_short(today)
+        day_short(current_now().date())
         if db.engine.dialect.name == "sqlite" and not Path(db.engine.url.database or "").is_file():
             return  # to look would make one
         try:
-            with Session(only_reading(db.engine)) as session:
-                find_sign_in(session, NOBODY, today=today)
-                load_open(session)
-        except (SQLAlchemyError, ValueError) as error:
-            log.warning("What open cycles have pinned is read by the first pages: %s", describe_error(error))
+            _read_what_is_pinned()
+            _show_sign_in(app)
+        except (SQLAlchemyError, ValueError, HTTPException) as error:
+            log.warning("The first pages read by themselves what they have in common: %s", describe_error(error))
         finally:
             db.engine.dispose()
+
+
+def _read_what_is_pinned() -> None:
+    with Session(only_reading(db.engine)) as session:
+        find_sign_in(session, NOBODY, today=current_now().date())
+        load_open(session)
+
+
+def _show_sign_in(app: Flask) -> None:
+    """Make the one page that is open to everybody, for nobody: no request is counted, none is logged.
+
+    What Python notes in code as it runs for the first times would part each process's copy from the others'.
+    """
+    with app.test_request_context(SIGN_IN, base_url=app.extensions["settings"].public_url):
+        app.preprocess_request()
+        app.dispatch_request()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Response, template_rendered
 from sqlalchemy.orm import Session
 
 from review import create_app
@@ -81,6 +81,24 @@ def test_the_frame_of_the_pages_is_compiled(app: Flask) -> None:
     assert sorted(name for _, name in app.jinja_env.cache) == sorted(FRAME)
 
 
+@pytest.mark.parametrize("public_url", ["http://127.0.0.1:8080", "https://host.example/reviews"])
+def test_the_page_that_is_open_to_everybody_is_made_and_is_no_request(
+    engine: sa.Engine, settings: Settings, scene: Scene, public_url: str
+) -> None:
+    app = create_app(replace(settings, public_url=public_url, database_url=str(engine.url)))
+    made: list[str | None] = []
+    requests: list[Response] = []
+
+    def note(response: Response) -> Response:
+        requests.append(response)
+        return response
+
+    app.after_request(note)
+    with template_rendered.connected_to(lambda _app, template, **_more: made.append(template.name), app):
+        give_head_start(app)
+    assert (made, requests) == (["sign_in/show.html"], [])
+
+
 def test_a_database_that_is_not_there_is_not_made(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "absent.db"
     give_head_start(create_app(replace(settings, database_url=f"sqlite:///{path}")))
@@ -95,7 +113,7 @@ def test_an_empty_database_keeps_nobody_from_starting(
     with caplog.at_level(logging.WARNING, "review.web.head_start"):
         give_head_start(create_app(replace(settings, database_url=f"sqlite:///{path}")))
     assert [record.getMessage() for record in caplog.records] == [
-        "What open cycles have pinned is read by the first pages: OperationalError (e3q8)"
+        "The first pages read by themselves what they have in common: OperationalError (e3q8)"
     ]
 
 
