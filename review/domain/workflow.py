@@ -129,13 +129,19 @@ def is_delegable(role: str, item: str | None = None) -> bool:
     return role in DELEGABLE_ROLES and item != VOTING_ITEM
 
 
-def options(definition: Definition, tokens: Tokens, roles: frozenset[str], facts: CaseFacts) -> tuple[Option, ...]:
-    """Return the actions that the roles have here, each with what is still missing."""
+def options(
+    definition: Definition, tokens: Tokens, roles: frozenset[str], facts: CaseFacts, *, only: str | None = None
+) -> tuple[Option, ...]:
+    """Return the actions that the roles have here, each with what is still missing.
+
+    Args:
+        only: the one action that is asked for; None for all.
+    """
     situation = Situation(facts, tokens, definition.places)
     return tuple(
         _option(name, action, region, situation, roles)
         for region, name, action in leaving(definition, tokens)
-        if not roles.isdisjoint(action.by)
+        if not roles.isdisjoint(action.by) and (only is None or name == only)
     )
 
 

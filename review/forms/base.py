@@ -93,6 +93,10 @@ class QuickSelect(Select):
         words = SELECTED if choice.selected else OPTION
         return words % (choice.value, choice.label or choice.value)
 
+    @classmethod
+    def _dispatch_render_option(cls) -> Any:
+        return cls.render_option  # WTForms would look at each select anew at how that is written
+
 
 class HouseForm(FlaskForm):
     """A form of these pages. Read fields through a typed `to_command()`, not one by one."""

@@ -41,6 +41,11 @@ class Standing(Footing):
         """Return what the actor's roles can do with the case, each with what is still missing."""
         return options(self.definition, self.facts.tokens, self.workflow_roles, self.facts)
 
+    def option(self, name: str) -> Option | None:
+        """Return one action as options() has it, None where the actor's roles have it not; no other is looked at."""
+        found = options(self.definition, self.facts.tokens, self.workflow_roles, self.facts, only=name)
+        return found[0] if found else None
+
     def item_options(
         self, kind: str, state: str, roles: frozenset[str], item_facts: ItemFacts | None = None
     ) -> tuple[Option, ...]:

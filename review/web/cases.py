@@ -31,7 +31,7 @@ def detail(case_id: int) -> str:
     standing = load_standing(db.session(), case_id, current_actor(), now=now)
     if not standing.may_read("case.stage"):
         raise NotFound
-    page = load_case_page(db.session(), standing, now=now)
+    page, offered = load_case_page(db.session(), standing, now=now), standing.options()
     return render_template(
         "cases/detail.html",
         standing=standing,
@@ -39,8 +39,8 @@ def detail(case_id: int) -> str:
         can_open_session=may_open_session(standing),
         reads_feedback=may_open_feedback(standing),
         pieces={row.id: _pieces(row) for row in page.criteria},
-        options=[option for option in standing.options() if option.id in page.tasks],
-        others=[option for option in standing.options() if option.id not in page.tasks],
+        options=[option for option in offered if option.id in page.tasks],
+        others=[option for option in offered if option.id not in page.tasks],
         href_of=lambda option: place_of(option.form, case_id) if option.form else url_for(".act", case_id=case_id),
         today=now.astimezone(ZoneInfo(str(get_timezone()))).date(),
     )

@@ -229,7 +229,7 @@ def _part(page: RatingPage, form: RatingForm | None, earlier: Earlier | None, *,
 
 def _locking(standing: Standing, page: RatingPage) -> Option | None:
     """Return the action that hands the round in; a final rating has one condition more than the workflow's own."""
-    option = next((each for each in standing.options() if each.id == LOCK[page.round]), None)
+    option = standing.option(LOCK[page.round])
     if option is None or page.round != "final" or not any(step.first for step in page.steps):
         return option
     told = text("Every change since the first view has its reason")
@@ -256,7 +256,7 @@ def _pieces(page: RatingPage) -> tuple[tuple[str, str], ...]:
 
 def _assignment(case_id: int, form: SecondRaterForm) -> str:
     standing = _standing(case_id)
-    option = next((each for each in standing.options() if each.id == "assign_second_rater"), None)
+    option = standing.option("assign_second_rater")
     if option is None:
         raise NotFound
     people = list_possible_second_raters(db.session(), standing)

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from flask.templating import Environment
 from jinja2 import StrictUndefined, nodes
+from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 
 WRITTEN_IN = ["en"]
@@ -31,10 +32,23 @@ class WrittenWords(NodeTransformer):
         return self.generic_visit(node)
 
 
+class PageContext(Context):
+    """What a template knows while it is filled; a macro is called without asking each time what it is."""
+
+    def call(self, called: Any, /, *given: Any, **named: Any) -> Any:
+        """Return what a macro, or anything else, makes of what it is given."""
+        if type(called) is not Macro:
+            return super().call(called, *given, **named)
+        named.pop("_block_vars", None)
+        named.pop("_loop_vars", None)
+        return called(self.eval_ctx, *given, **named)
+
+
 class PageEnvironment(Environment):
     """Flask's environment of templates, for pages."""
 
     app: Flask
+    context_class = PageContext
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Return the names that a template knows of itself.

@@ -113,8 +113,11 @@ def test_too_few_months_are_a_reason_that_hr_sees(session, scene, now):
     iris = session.get_one(Person, scene.id("iris"))
     iris.level_since_on = date(2026, 6, 1)
     case = open_case_of(session, scene, "iris", "staff-pm", now)
-    option = load_standing(session, case.id, scene.actor("hanna"), now=now).options()[0]
+    standing = load_standing(session, case.id, scene.actor("hanna"), now=now)
+    option = standing.options()[0]
     assert (option.id, option.is_allowed) == ("confirm_eligible", False)
+    assert (standing.option("confirm_eligible"), standing.option("nominate")) == (option, None)
+    assert [standing.option(each.id) for each in standing.options()] == [*standing.options()]
     assert str(option.reasons[0].text).startswith("5 months as Senior PM; the ladder asks for ")
 
 

@@ -58,3 +58,17 @@ def test_a_template_that_is_brought_in_knows_what_the_page_was_given_only_by_nam
 def test_a_name_that_nobody_has_given_is_a_fault_in_tests(app: Flask) -> None:
     with app.test_request_context(), pytest.raises(UndefinedError, match="'nothing' is undefined"):
         render_template_string("{% if nothing %}{% endif %}")
+
+
+def test_a_macro_is_called_with_what_it_is_given_wherever_it_is(app: Flask) -> None:
+    page = (
+        '{% macro say(what, mark="!") %}{{ what }}{{ mark }}{% endmacro %}'
+        "{% macro box() %}[{{ caller() }}]{% endmacro %}"
+        "{% set mark = '?' %}{% for part in ('<a>', 'b') %}{{ say(part, mark=loop.index) }}{% endfor %}"
+        "{{ say('c', mark) }}{% call box() %}<i>{{ '&' }}</i>{% endcall %}"
+        "{{ kind(say('d')) }}{% autoescape false %}{{ kind(say('d')) }}{% endautoescape %}"
+    )
+    with app.test_request_context():
+        page = "{% block main %}" + page + "{% endblock %}"
+        shown = render_template_string(page, kind=lambda words: type(words).__name__)
+    assert shown == "&lt;a&gt;1b2c?[<i>&amp;</i>]Markupstr"
