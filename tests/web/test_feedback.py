@@ -178,9 +178,12 @@ def test_a_giver_writes_step_by_step_checks_and_sends(
     early = soup(client.get(f"{url}/check"))
     assert early.select_one(".actionbar button")["aria-disabled"] == "true"  # type: ignore[index]
     for criterion in CRITERIA[1:]:
-        last = client.post(f"{url}?criterion={criterion}", data={"rating": "0", "version": 0, "then": "check"})
+        unjudged = {"rating": "0", "situation": "I saw none of it", "version": 0, "then": "check"}
+        last = client.post(f"{url}?criterion={criterion}", data=unjudged)
     assert last.location == f"{url}/check"
     check = client.get(f"{url}/check")
+    manager = words(check, "section[aria-labelledby^=r-]")
+    assert (manager.count("The situation"), manager.count("I saw none of it")) == (1, 3)
     seen = {
         card.select_one("h2").get_text(): [foot.get_text() for foot in card.select("footer")]  # type: ignore[union-attr]
         for card in soup(check).select("section[aria-labelledby^=r-]")
