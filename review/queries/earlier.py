@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
@@ -16,6 +15,7 @@ from review.domain.access import Actor, Right, roles_in
 from review.domain.embargo import RATING
 from review.domain.packet_view import Part, View, parts_in
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.models import Case, Cycle, Gap, GapAnswer, Person, Rating, RatingLine
 from review.queries.calibration import list_changes
 from review.queries.parties import find_parties

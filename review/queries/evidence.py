@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
@@ -17,6 +16,7 @@ from review.domain.evidence_draft import Tag, is_safe_url
 from review.domain.level_text import LevelText, describe_level
 from review.domain.packet_anchors import evidence_anchor
 from review.domain.phase import Phase
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.domain.writing import count_words
 from review.models import Evidence, EvidenceTag, SelfReview

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.level_text import LevelText, describe_level
+from review.domain.values import dataclass
 from review.models import Evidence, Person, Rating, RatingLine
 from review.queries.evidence import EvidenceRow, list_evidence, read_self_reviews
 from review.queries.feedback import AnswerRow, FeedbackRow, may_read_answers, read_feedback

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -27,6 +26,7 @@ from review.domain.errors import NotFound
 from review.domain.phase import Phase
 from review.domain.schedule import Calendar
 from review.domain.text import Text, text
+from review.domain.values import dataclass
 from review.domain.workflow import MAIN, phase_of
 from review.models import Cycle, Message, Person
 from review.queries.cycle_cases import CaseLine

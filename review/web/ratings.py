@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from review.domain.errors import Conflict, Invalid, NotFound, TransitionRefused
 from review.domain.numbers import find_number
 from review.domain.text import text
+from review.domain.values import dataclass
 from review.domain.workflow import Option, Reason
 from review.extensions import db
 from review.forms.base import choices
