@@ -27,6 +27,9 @@ from werkzeug.wrappers import Response
 
 from bench import floor_words as words
 from bench.floor_database import list_names, list_places, open_database, read_day
+from review.domain.ladder import Ladder
+from review.domain.ladder_file import parse_ladder
+from review.domain.level_text import LevelText, describe_level
 
 STILL = timedelta(days=14)
 
@@ -194,11 +197,21 @@ def case(case_id: int) -> str:
     )
 
 
+@cache
+def read_level(ladder_id: int, criterion: str, level: str) -> LevelText | None:
+    """Return what a level asks in a criterion: a ladder that is published stays as it is."""
+    ladder = parse_ladder(run(words.LADDER, ladder=ladder_id).scalar_one(), file="ladder.yaml")
+    return describe_level(ladder, criterion, level) if isinstance(ladder, Ladder) else None
+
+
 @app.get("/form/<int:case_id>/<criterion>")
 def form(case_id: int, criterion: str) -> str:
-    """Show one criterion to rate, with the evidence beside it."""
-    line = run(words.LINE, case=case_id, criterion=criterion).first()
-    return render(words.FORM, title="Rate", line=line, evidence=run(words.EVIDENCE, case=case_id).all())
+    """Show one criterion to rate: whose case, how far the others are, what both levels ask, and the evidence."""
+    lines = run(words.ROUND, case=case_id).all()
+    line = next((each for each in lines if each.criterion_id == criterion), lines[0])
+    levels = [read_level(line.ladder_version_id, criterion, each) for each in (line.from_level_id, line.to_level_id)]
+    evidence = run(words.EVIDENCE, case=case_id).all()
+    return render(words.FORM, title="Rate", line=line, lines=lines, levels=levels, evidence=evidence)
 
 
 @app.post("/form/<int:case_id>/<criterion>")

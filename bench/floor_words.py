@@ -15,9 +15,15 @@ CASE = (
 )
 FORM = (
     HEAD
-    + "<form method=post><input type=hidden name=version value={{ line.version if line else 0 }}>"
-    + "<textarea name=justification>{{ line.justification if line else '' }}</textarea>"
-    + "{% for value in range(1, 6) %}<input type=radio name=value value={{ value }}>{% endfor %}"
+    + "<p>{{ line.code }} {{ line.name }} {{ line.cycle }} {{ line.from_level_id }} {{ line.to_level_id }}</p>"
+    + "<table>{% for row in lines %}<tr><td>{{ row.criterion_id }}<td>{{ row.value }}{% endfor %}</table>"
+    + "{% for level in levels %}<h2>{{ level.name }}</h2><p>{{ level.summary }}</p>"
+    + "<ul>{% for row in level.signals %}<li>{{ row.text }}{% endfor %}"
+    + "{% for row in level.measures %}<li>{{ row }}{% endfor %}</ul>{% endfor %}"
+    + "<form method=post><input type=hidden name=version value={{ line.version or 0 }}>"
+    + "<select name=sentence>{% for row in levels[-1].signals %}<option value={{ row.id }}>{{ row.text }}{% endfor %}"
+    + "</select><textarea name=justification>{{ line.justification or '' }}</textarea>"
+    + "{% for value in range(6) %}<input type=radio name=value value={{ value }}>{% endfor %}"
     + "<button>Save</button></form>"
     + "{% for row in evidence %}<p>{{ row.title }}</p>{% endfor %}"
 )
@@ -102,6 +108,13 @@ LINE = (
     "SELECT l.id, l.version, l.justification, l.value FROM rating_line l JOIN rating r ON r.id = l.rating_id "
     "WHERE r.case_id = :case AND l.criterion_id = :criterion"
 )
+ROUND = (
+    "SELECT c.code, p.name, y.name AS cycle, y.ladder_version_id, c.from_level_id, c.to_level_id, l.criterion_id, "
+    'l.value, l.version, l.justification FROM "case" c JOIN person p ON p.id = c.candidate_id '
+    "JOIN cycle y ON y.id = c.cycle_id LEFT JOIN rating r ON r.case_id = c.id "
+    "LEFT JOIN rating_line l ON l.rating_id = r.id WHERE c.id = :case"
+)
+LADDER = "SELECT source FROM ladder_version WHERE id = :ladder"
 CANDIDATE = 'SELECT c.*, p.name FROM "case" c JOIN person p ON p.id = c.candidate_id WHERE c.id = :case'
 PARTS = ("SELECT * FROM case_token WHERE case_id = :case", "SELECT * FROM feedback WHERE case_id = :case")
 EVIDENCE = "SELECT title FROM evidence WHERE case_id = :case"
