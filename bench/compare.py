@@ -68,7 +68,8 @@ def warm_up(server: Server, call: Call) -> None:
         before = _spend_each(server)
         call.time()
         after = _spend_each(server)
-        answered[max(after, key=lambda worker: after[worker] - before[worker])] += 1
+        started = dict.fromkeys(after, 0.0) | before  # the last processes may only start now
+        answered[max(after, key=lambda worker: after[worker] - started[worker])] += 1
         if min(answered[worker] for worker in after) >= WARM_UP:
             return
 

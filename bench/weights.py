@@ -43,10 +43,11 @@ def measure_export(company: Company, server: Server) -> dict[str, object]:
 
     At rest is a process that has answered pages, and no export yet.
     """
-    pages, workers = list_pages(company), server.list_workers()
+    pages = list_pages(company)
     calls = {name: Call(server.port, pages[name][1], headers=company.headers[pages[name][0]]) for name in pages}
     for name in PAGED:
         warm_up(server, calls[name])
+    workers = server.list_workers()
     rest = {worker: psutil.Process(worker).memory_info().rss for worker in workers}
     for worker in workers:
         Path(f"/proc/{worker}/clear_refs").write_text(FORGET_PEAK)
