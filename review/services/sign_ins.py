@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -20,6 +21,7 @@ from review.domain.identity import Origin
 from review.domain.text import text
 from review.domain.values import dataclass
 from review.models import AuditEvent, Person, SignIn, SignInAttempt
+from review.queries.ready import Ready
 from review.services import audit
 from review.services.password_rules import find_fault, leaked_of
 
@@ -79,18 +81,22 @@ def try_sign_in(
     The caller commits in both cases.
     """
     account, address = email.strip().lower()[:MOST_LENGTH], bucket_address(address)
-    person = session.scalar(sa.select(Person).where(Person.email == account, Person.is_active))
-    known = person.id if person is not None else None
+    session.flush()
+    found = _ACCOUNT.rows(session.connection(), {"account": account})
+    known, stored, must_change = found[0] if found else (None, None, False)
     if is_throttled(session, account, address, now=now):
         return SignInResult(None, known, is_throttled=True)
-    stored = person.password_hash if person is not None else None
     is_right = _is_password(stored or _decoy(), password)
-    if person is None or stored is None or not is_right or _has_run_out(session, person, now):
+    if known is None or stored is None or not is_right or (must_change and _has_run_out(session, known, now)):
         count_failure(session, account, address, now=now)
         return SignInResult(None, known)
     if _hasher.check_needs_rehash(stored):
-        person.password_hash = hash_password(password)
-    return SignInResult(open_sign_in(session, person.id, now=now, origin=origin), person.id)
+        session.execute(
+            sa.update(Person)
+            .where(Person.id == known)
+            .values(password_hash=hash_password(password), version=Person.version + 1)
+        )
+    return SignInResult(open_sign_in(session, known, now=now, origin=origin), known)
 
 
 def open_sign_in(session: Session, person_id: int, *, now: datetime, origin: Origin = _HERE) -> str:
@@ -214,22 +220,36 @@ def count_failure(session: Session, account: str, address: str, *, now: datetime
 
 def is_throttled(session: Session, account: str, address: str, *, now: datetime) -> bool:
     """Tell whether there were too many failures lately: of an account from an address or from all, or of an address."""
-    is_here, is_theirs = SignInAttempt.address == address, SignInAttempt.account == account
-    counts = (
+    session.flush()
+    [counts] = _FAILURES.rows(session.connection(), {"account": account, "address": address, "since": now - WINDOW})
+    limits = (MOST_PER_ACCOUNT, MOST_PER_ADDRESS, MOST_PER_ACCOUNT_ANYWHERE)
+    return any(count >= most for count, most in zip(counts, limits, strict=True))
+
+
+def _select_account() -> sa.Select[Any]:
+    columns: tuple[Any, ...] = (Person.id, Person.password_hash, Person.must_change_password)
+    return sa.select(*columns).where(Person.email == sa.bindparam("account", type_=sa.String), Person.is_active)
+
+
+def _count_failures() -> sa.Select[Any]:
+    """Return the statement of how many failures there were: of an account from an address, of the address, of it."""
+    is_here = SignInAttempt.address == sa.bindparam("address", type_=sa.String)
+    is_theirs = SignInAttempt.account == sa.bindparam("account", type_=sa.String)
+    counts: tuple[Any, ...] = (
         sa.func.count().filter(is_here, is_theirs),
         sa.func.count().filter(is_here),
         sa.func.count().filter(is_theirs),
     )
-    recent = sa.select(*counts).where(SignInAttempt.at > now - WINDOW, sa.or_(is_here, is_theirs))
-    limits = (MOST_PER_ACCOUNT, MOST_PER_ADDRESS, MOST_PER_ACCOUNT_ANYWHERE)
-    return any(count >= most for count, most in zip(session.execute(recent).one(), limits, strict=True))
+    since = sa.bindparam("since", type_=SignInAttempt.at.type)
+    return sa.select(*counts).where(SignInAttempt.at > since, sa.or_(is_here, is_theirs))
 
 
-def _has_run_out(session: Session, person: Person, now: datetime) -> bool:
+_ACCOUNT, _FAILURES = Ready(_select_account), Ready(_count_failures)
+
+
+def _has_run_out(session: Session, person_id: int, now: datetime) -> bool:
     """Tell whether a password that somebody else set was not changed in time; the record says when it was set."""
-    if not person.must_change_password:
-        return False
-    is_theirs = (AuditEvent.kind == "person.password", AuditEvent.subject_id == person.id)
+    is_theirs = (AuditEvent.kind == "person.password", AuditEvent.subject_id == person_id)
     set_at = session.scalar(sa.select(sa.func.max(AuditEvent.at)).where(*is_theirs))
     return set_at is None or now - set_at > FIRST_LIFE
 
