@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response
 
 from bench.fault_ground import Ground
-from bench.fault_hostile import Found, Walker, list_attacks, measure_hostile
+from bench.fault_hostile import TEXTS, Found, Walker, list_attacks, measure_hostile
 from review.web.cycle_steps import picked_workflows
 from tests.factories import open_case_of, open_scene
 from tests.signed_in import Door
@@ -56,6 +57,13 @@ def test_every_field_gets_every_kind_in_a_full_run() -> None:
     sent = [each for _, each in list_attacks(form, 0, is_quick=False)]
     assert [each["state"] for each in sent if each["note"]] == ["a"] * 10
     assert len({each["state"] for each in sent if not each["note"]}) == 7
+
+
+def test_a_quick_run_sends_every_kind_and_what_is_large_once() -> None:
+    form = Found("hanna", "/", "POST", (("note", "textarea", ""),))
+    sent = Counter(kind for place in range(30) for kind, _ in list_attacks(form, place, is_quick=True))
+    assert sent.keys() == TEXTS.keys()
+    assert (sent["megabyte"], sent["long word"], sent.total()) == (1, 1, 30)
 
 
 def test_a_refused_field_comes_back_without_signs_that_no_page_may_hold(
