@@ -6,7 +6,6 @@ queries/standing.py adds the rows as objects, for pages that show them and servi
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from typing import Any, NoReturn
@@ -102,8 +101,7 @@ def lock_footing(session: Session, case_id: int, actor: Actor, *, now: datetime)
 
     What keeps a candidate from being eligible is not among the facts: it matters to moves, not to what is typed.
     """
-    with suppress(NotFound):  # one that is not there is looked for as long as one that may not be known
-        lock_row(session, case_id)
+    lock_row(session, case_id)
     found = session.connection().execute(_pinned(), {"case_id": case_id}).first()
     if found is None:
         look_all_the_same(session, case_id, actor, now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -15,7 +14,6 @@ from review.domain.access import Actor
 from review.domain.checks import ItemFacts
 from review.domain.eligibility import Nominee, find_obstacles, months_between
 from review.domain.eligibility_rules import Ruling, read_rules
-from review.domain.errors import NotFound
 from review.domain.ladder import Ladder
 from review.domain.text import Text
 from review.domain.workflow import Option, item_options, options
@@ -60,8 +58,7 @@ def load_standing(session: Session, case_id: int, actor: Actor, *, now: datetime
 
 def lock_standing(session: Session, case_id: int, actor: Actor, *, now: datetime) -> Standing:
     """Lock the case's row, then read how it stands for the actor; raise NotFound as load_standing does."""
-    with suppress(NotFound):  # one that is not there is looked for as long as one that may not be known
-        lock_row(session, case_id)
+    lock_row(session, case_id)
     return _stand(session, case_id, actor, now, _as_it_is_now())
 
 

@@ -87,4 +87,5 @@ def test_who_may_not_know_of_a_case_is_told_as_of_one_that_is_not_there(
             lock_footing(session, number, scene.actor("otto"), now=now)
         issued.append(statements)
     assert issued[0] == issued[1]
-    assert len(issued[0]) == 3  # the lock, what is pinned, and who is who with the facts
+    has_lock = session.get_bind().dialect.name == "postgresql"  # SQLite has locked the whole of it when writing begins
+    assert ["FOR NO KEY UPDATE" in statement for statement in issued[0]] == [*[True] * has_lock, False, False]
