@@ -198,7 +198,8 @@ ROOMS = (
     "insight", "integrations", "past_cases", "people", "preferences", "printing", "privacy", "team",
 )  # fmt: skip
 """Where lists are; ladders, workflows, cases, votes and letters are texts and forms, and are taken along as such."""
-ROWS = re.compile(r"<tbody[^>]*>\s*(?:\{%[^%]*%\}\s*)*\{% for ")
+ROWS = re.compile(r"<tbody[^>]*>\s*(?:\{%[^%]*%\}\s*)*(?:\{% for |\{\{ )")
+"""Rows that the page goes through, or that are written for it."""
 
 
 def test_each_page_with_rows_can_be_taken_along_or_says_why_not() -> None:
