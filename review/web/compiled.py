@@ -48,12 +48,15 @@ def compile_pages(app: Flask, place: Path = COMPILED) -> int:
 
 
 def _name_version(app: Flask) -> str:
-    """Return a name that another one takes the place of with each change of a file or of the languages."""
+    """Return a name that another one takes the place of with each change of a file or of the languages.
+
+    Times count by whole seconds, which is what is left of them in the layers of an image.
+    """
     told = sha256(repr(app.extensions["languages"]).encode())
     for source in SOURCES:
         for folder, below, files in os.walk(ROOT / source):
             below[:] = sorted(set(below) - {"__pycache__"})
             for name in sorted(files):
                 kept = (Path(folder) / name).stat()
-                told.update(f"{folder}/{name} {kept.st_size} {kept.st_mtime_ns}\n".encode())
+                told.update(f"{folder}/{name} {kept.st_size} {int(kept.st_mtime)}\n".encode())
     return told.hexdigest()[:32]
