@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired
 
-from review.domain.numbers import find_number, whole_number
+from review.domain.numbers import find_number
 from review.forms.base import TextField, VersionedForm, _, clean_sent, clean_text, read_version
 from review.queries.ratings import LineRow
 from review.services.ratings import RatingDraft
@@ -74,4 +74,4 @@ def rating_data(line: LineRow | None) -> dict[str, Any]:
 class SecondRaterForm(VersionedForm):
     """Who rates blind."""
 
-    person = SelectField(_("Second rater"), coerce=whole_number, validators=[InputRequired()])
+    person = SelectField(_("Second rater"), coerce=find_number, validators=[InputRequired(_("Choose a person."))])

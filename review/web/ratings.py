@@ -261,5 +261,5 @@ def _assignment(case_id: int, form: SecondRaterForm) -> str:
     if option is None:
         raise NotFound
     people = list_possible_second_raters(db.session(), standing)
-    form.person.choices = choices(people)
+    form.person.choices = choices([("", gettext("Choose a person")), *people])
     return render_template("ratings/second_rater.html", standing=standing, form=form, has_people=bool(people))

@@ -227,7 +227,10 @@ def test_a_second_rater_is_chosen_and_rates_blind(
     client, url = door.enter("hanna"), f"/cases/{case.id}/second-rater"
     offered = listed(client.get(url), "#person option")
     assert not [name for name in offered if name.startswith(("Iris", "Greta", "Dario", "Vera", "Ben", "Cora"))]
-    assert "Ravi Menon, Principal PM" in offered
+    assert (offered[0], "Ravi Menon, Principal PM" in offered) == ("Choose a person", True)
+    unsaid = client.post(url, data={"person": "", "request_key": "k"})
+    assert (unsaid.status_code, words(unsaid, "#person-error")) == (422, "Error: Choose a person.")
+    assert listed(unsaid, "#person option") == offered
     answer = client.post(url, data={"person": scene.id("ravi"), "request_key": "k"})
     assert (answer.status_code, answer.location) == (303, f"/cases/{case.id}")
     page = door.enter("ravi").get(f"/cases/{case.id}/second-rating")
