@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -12,8 +14,12 @@ from bench.servers import Call, Server
 
 NANOSECONDS = 1e-6
 """What one of them is in milliseconds."""
+WORKERS = 4
+"""Processes of a server."""
 WARM_UP, MOST_WARM_UP = 2, 80
 """How often each process of a server answers before it counts, and how many requests are made of all to get there."""
+ANSWER_MS = 0.4
+"""What an answer takes of a processor at the least; one that waits takes next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +67,26 @@ def measure(server: Server, call: Call) -> Taken:
     return Taken(wall, _spend(server) - began)
 
 
-def warm_up(server: Server, call: Call) -> None:
-    """Send a request until each process has answered it twice: it has read its templates and built its statements."""
+def warm_up(server: Server, calls: Iterator[Call], *, at_once: int = WORKERS) -> int:
+    """Send requests until each process has answered twice: it has read its templates and built its statements.
+
+    Args:
+        calls: endless.
+        at_once: of so many sent together each is answered by a process of its own; 1 for what goes one after the other.
+
+    Returns how many were sent.
+    """
     answered: Counter[int] = Counter()
-    for _ in range(MOST_WARM_UP):
-        before = _spend_each(server)
-        call.time()
-        after = _spend_each(server)
-        started = dict.fromkeys(after, 0.0) | before  # the last processes may only start now
-        answered[max(after, key=lambda worker: after[worker] - started[worker])] += 1
-        if min(answered[worker] for worker in after) >= WARM_UP:
-            return
+    with ThreadPoolExecutor(at_once) as pool:
+        for sent in range(at_once, MOST_WARM_UP + 1, at_once):
+            before = _spend_each(server)
+            list(pool.map(Call.time, islice(calls, at_once)))
+            after = _spend_each(server)
+            started = dict.fromkeys(after, 0.0) | before  # the last processes may only start now
+            answered.update(worker for worker in after if after[worker] - started[worker] > ANSWER_MS)
+            if min(answered[worker] for worker in after) >= WARM_UP:
+                return sent
+    return MOST_WARM_UP
 
 
 def _spend(server: Server) -> float:

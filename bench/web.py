@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from itertools import repeat
+from itertools import count, islice, repeat
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
 from bench.at_rest import measure_memory, waiting_worker
 from bench.browsers import environment_of
-from bench.compare import Pair, warm_up
+from bench.compare import WORKERS, Pair, warm_up
 from bench.live import found_committee, measure_live
 from bench.pages import make_app
 from bench.reviews import CASES
@@ -36,7 +36,6 @@ from review.models import Base
 from review.web.answers import AUTOSAVE_HEADER
 from tests.postgres import PostgresServer
 
-WORKERS = 4
 ROUNDS = {True: 20, False: 200}
 """How often each page and each save is asked for; True: quick."""
 UNCHANGED = 304
@@ -105,8 +104,8 @@ def _measure_pages(company: Company, pair: Pair, rounds: int) -> dict[str, objec
     for name, (who, path, floor) in list_pages(company).items():
         headers = company.headers[who]
         calls = Call(pair.own.port, path, headers=headers), Call(pair.bare.port, floor, headers=headers)
-        warm_up(pair.own, calls[0])
-        warm_up(pair.bare, calls[1])
+        warm_up(pair.own, repeat(calls[0]))
+        warm_up(pair.bare, repeat(calls[1]))
         figures |= pair.compare(name, repeat(calls, rounds))
     return figures
 
@@ -126,17 +125,16 @@ def _measure_revisit(company: Company, own: int, rounds: int) -> dict[str, objec
 def _measure_saves(company: Company, pair: Pair, rounds: int) -> dict[str, object]:
     headers, case = company.headers["manager"], company.case_id
 
-    def calls(place: int) -> tuple[Call, Call]:
-        typed = {"justification": f"{place} {WORDS}", "value": "4", "version": str(place + 1)}
-        return (
-            Call(pair.own.port, f"/cases/{case}/first-view", urlencode({**typed, "criterion": OWN}), headers),
-            Call(pair.bare.port, f"/form/{case}/{FLOOR}", urlencode(typed), headers),
-        )
+    def write(port: int, path: str, **more: str) -> Iterator[Call]:
+        for version in count(1):
+            typed = {"justification": f"{version} {WORDS}", "value": "4", "version": str(version), **more}
+            yield Call(port, path, urlencode(typed), headers)
 
-    for place in range(WARM_UP):
-        for call in calls(place):
-            call.time()
-    return pair.compare("save", (calls(place) for place in range(WARM_UP, WARM_UP + rounds)))
+    own = write(pair.own.port, f"/cases/{case}/first-view", criterion=OWN)
+    bare = write(pair.bare.port, f"/form/{case}/{FLOOR}")
+    warm_up(pair.own, own, at_once=1)
+    warm_up(pair.bare, bare, at_once=1)
+    return pair.compare("save", islice(zip(own, bare, strict=False), rounds))
 
 
 def _measure_sign_in(company: Company, pair: Pair, rounds: int) -> dict[str, object]:
@@ -144,8 +142,8 @@ def _measure_sign_in(company: Company, pair: Pair, rounds: int) -> dict[str, obj
     body, headers = urlencode({"email": EMAIL, "password": PASSWORD}), company.headers["stranger"]
     known = company.headers["manager"]
     calls = Call(pair.own.port, "/sign-in", body, headers), Call(pair.bare.port, "/sign-in", body, known)
-    warm_up(pair.own, calls[0])
-    warm_up(pair.bare, calls[1])
+    warm_up(pair.own, repeat(calls[0]))
+    warm_up(pair.bare, repeat(calls[1]))
     figures, alone = pair.compare("sign_in", repeat(calls, rounds)), measure_hash(company, pair.bare, rounds)
     beside = float(str(figures["sign_in_cpu_ms"])) - alone
     return figures | {"sign_in_hash_cpu_ms": round(alone, 2), "sign_in_beside_hash_ms": round(beside, 2)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from itertools import repeat
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
@@ -44,7 +45,7 @@ def measure_export(company: Company, server: Server) -> dict[str, object]:
     pages = list_pages(company)
     calls = {name: Call(server.port, pages[name][1], headers=company.headers[pages[name][0]]) for name in pages}
     for name in PAGED:
-        warm_up(server, calls[name])
+        warm_up(server, repeat(calls[name]))
     workers = server.list_workers()
     rest = {worker: psutil.Process(worker).memory_info().rss for worker in workers}
     for worker in workers:
@@ -70,7 +71,7 @@ def measure_growth(company: Company, server: Server, rounds: int) -> dict[str, o
     for name in PAGED:
         pair = [Call(server.port, pages[name][1], headers=company.headers[few[name][0]]) for pages in (few, many)]
         for call in pair:
-            warm_up(server, call)
+            warm_up(server, repeat(call))
         taken = [[measure(server, call).cpu for call in pair] for _ in range(rounds)]
         less, more = (median(each) for each in zip(*taken, strict=True))
         figures |= {f"{name}_10000_cpu_ms": round(more, 2), f"{name}_10000_vs_1000": round(more / less, 2)}
@@ -81,5 +82,5 @@ def measure_hash(company: Company, bare: Server, rounds: int) -> float:
     """Return the milliseconds of a processor that checking a password alone takes, in a process that serves."""
     body = urlencode({"email": EMAIL, "password": PASSWORD})
     call = Call(bare.port, "/hash", body, company.headers["manager"])
-    warm_up(bare, call)
+    warm_up(bare, repeat(call))
     return median(float(call.send()[1]) for _ in range(rounds))
