@@ -40,6 +40,8 @@ def open_database() -> Engine:
     if engine.dialect.name == "sqlite":
         _make_durable(engine)
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # where two processes that make a table at once get in each other's way
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(0)"))
         connection.execute(sa.text(TRAIL.format(numbered=NUMBERED[engine.dialect.name])))
     return engine
 
