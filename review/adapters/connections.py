@@ -114,9 +114,13 @@ def server_options(database_url: str) -> dict[str, str]:
 
 
 def set_limits(engine: Engine, limits: Limits) -> None:
-    """Tell the server at each new connection how long it may wait for us, and when to look whether we are there."""
+    """Tell the server at each new connection how long it may wait for us, and when to look whether we are there.
+
+    It compiles no statement into machine code: for a list of a thousand rows that takes longer than reading them.
+    """
     settings = {
         **LOOKED_AFTER,
+        "jit": "off",
         "statement_timeout": limits.statement * 1000,
         "lock_timeout": limits.lock * 1000,
         "idle_in_transaction_session_timeout": limits.idle * 1000,

@@ -129,8 +129,8 @@ def test_the_locks_of_a_host_without_power_are_let_go(settings: Settings) -> Non
     other = PostgresSlots(engine)
     assert not other.hold("press-0")
     with engine.connect() as connection:  # the one that the second had, which the pool hands out again
-        asked = [connection.scalar(sa.text(f"SHOW {setting}")) for setting in KEEPALIVES]
-    assert asked == [str(value) for value in KEEPALIVES.values()]
+        asked = [connection.scalar(sa.text(f"SHOW {setting}")) for setting in (*KEEPALIVES, "jit")]
+    assert asked == [*(str(value) for value in KEEPALIVES.values()), "off"]
     slots.drop("press-0")
     assert other.hold("press-0")
     other.drop("press-0")
