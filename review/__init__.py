@@ -204,11 +204,12 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 
 def _set_up_extensions(app: Flask, settings: Settings) -> None:
     from review.adapters.connections import WEB
-    from review.extensions import babel, csrf, db, let_go, login_manager, set_up_engine
+    from review.extensions import babel, csrf, db, let_go, login_manager, note_reading, set_up_engine
 
     db.init_app(app)
     with app.app_context():
         set_up_engine(db.engine, settings, WEB)
+    app.teardown_request(note_reading)
     app.teardown_appcontext(let_go)  # before the session is closed, which would fail the request
     csrf.init_app(app)
     login_manager.init_app(app, add_context_processor=False)  # it asks the database, which may be away

@@ -111,9 +111,27 @@ def set_up_engine(engine: Engine, settings: Settings, limits: Limits) -> None:
     )
 
 
+def note_reading(error: object = None) -> None:
+    """Note that the request that ends has only read: see let_go()."""
+    g.has_only_read = error is None and request.method in READING_METHODS
+
+
+def _keep_prepared(session: Session) -> None:
+    if session.get_bind().dialect.name == "postgresql" and session.in_transaction() and session.is_active:
+        transaction = session.connection().get_transaction()
+        if transaction is not None:
+            transaction.commit()
+
+
 def let_go(_error: object = None) -> None:
-    """Undo what the request has not committed; a connection that the server has closed meanwhile is thrown away."""
+    """Undo what the request has not committed; a connection that the server has closed meanwhile is thrown away.
+
+    What has only read is ended by COMMIT on PostgreSQL: at a ROLLBACK psycopg forgets what it has prepared, and the
+    server would take each statement apart and plan it anew for the next page.
+    """
     try:
+        if g.get("has_only_read"):
+            _keep_prepared(db.session())
         db.session.close()
     except SQLAlchemyError as error:
         if not is_away(error):
