@@ -118,7 +118,8 @@ def note_reading(error: object = None) -> None:
 
 def _keep_prepared(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql" and session.in_transaction() and session.is_active:
-        transaction = session.connection().get_transaction()
+        connection = session.connection()
+        transaction = None if connection.invalidated else connection.get_transaction()
         if transaction is not None:
             transaction.commit()
 

@@ -132,7 +132,9 @@ class PostgresServer:
     def kill(self) -> None:
         """Kill the server's first process, as a crash would, and wait until the others have gone after it."""
         assert self.process
-        family = psutil.Process(self.process.pid).children()
+        first = psutil.Process(self.process.pid)
+        first.suspend()  # or else it could start one more after we have looked
+        family = first.children()
         self.process.kill()
         self.process.wait()
         psutil.wait_procs(family)
