@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from base64 import b64encode
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -13,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 from sqlalchemy.orm import Session
 
 from review.domain.access import SYSTEM, Actor
@@ -23,6 +25,7 @@ from review.domain.values import dataclass
 from review.models import AuditEvent, Person, SignIn, SignInAttempt
 from review.queries.ready import Ready
 from review.services import audit
+from review.services.password_check import is_made_of
 from review.services.password_rules import find_fault, leaked_of
 
 WINDOW = timedelta(minutes=15)
@@ -102,19 +105,19 @@ def try_sign_in(
 def open_sign_in(session: Session, person_id: int, *, now: datetime, origin: Origin = _HERE) -> str:
     """Open a sign-in for a person known to be right, and return its token."""
     token, proof = secrets.token_urlsafe(TOKEN_BYTES), origin.proof
-    row = SignIn(
-        token_hash=digest_token(token),
-        person_id=person_id,
-        created_at=now,
-        last_seen_at=now,
-        confirmed_at=now if proof is None else proof.confirmed_at or now,
-        browser=origin.browser,
-        issuer=proof.issuer if proof else None,
-        subject=proof.subject if proof else None,
-        provider_session=proof.session_id if proof else None,
-    )
-    session.add(row)
     session.flush()
+    values = {
+        "token_hash": digest_token(token),
+        "person_id": person_id,
+        "created_at": now,
+        "last_seen_at": now,
+        "confirmed_at": now if proof is None else proof.confirmed_at or now,
+        "browser": origin.browser,
+        "issuer": proof.issuer if proof else None,
+        "subject": proof.subject if proof else None,
+        "provider_session": proof.session_id if proof else None,
+    }
+    _OPEN.change(session.connection(), values)
     audit.record(session, "sign_in.open", actor=Actor(person_id), now=now, subject_type="person", subject_id=person_id)
     return token
 
@@ -244,7 +247,12 @@ def _count_failures() -> sa.Select[Any]:
     return sa.select(*counts).where(SignInAttempt.at > since, sa.or_(is_here, is_theirs))
 
 
-_ACCOUNT, _FAILURES = Ready(_select_account), Ready(_count_failures)
+def _insert_sign_in() -> sa.Insert:
+    given = "token_hash person_id created_at last_seen_at confirmed_at browser issuer subject provider_session"
+    return sa.insert(SignIn).values({name: sa.bindparam(name) for name in given.split()})
+
+
+_ACCOUNT, _FAILURES, _OPEN = Ready(_select_account), Ready(_count_failures), Ready(_insert_sign_in)
 
 
 def _has_run_out(session: Session, person_id: int, now: datetime) -> bool:
@@ -256,12 +264,16 @@ def _has_run_out(session: Session, person_id: int, now: datetime) -> bool:
 
 @cache
 def _decoy() -> str:
-    """Return a hash that no password opens, so that an unknown account takes as long as a known one."""
-    return hash_password(secrets.token_urlsafe(TOKEN_BYTES))
+    """Return what looks like a hash and is of nothing: an unknown account takes as long as a known one, always."""
+    salt, tag = (
+        b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (_hasher.salt_len, _hasher.hash_len)
+    )
+    costs = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${tag}"
 
 
 def _is_password(stored: str, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password[:MOST_LENGTH])
+        return is_made_of(stored, password[:MOST_LENGTH])
     except (VerificationError, InvalidHashError):
         return False

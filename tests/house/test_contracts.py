@@ -24,6 +24,7 @@ LOWEST_SERVICES = {
     "printing",
     "invite_links",
     "password_links",
+    "password_check",
     "password_rules",
     "request_keys",
     "timers",
