@@ -5,19 +5,17 @@ from __future__ import annotations
 import codecs
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import cast
 
 from review.domain.table import Cell
 
 PIECE_ROWS = 500
 """How many rows of a table are written before they are sent: some 64 kB."""
-KEPT_CELLS = 1024
-"""How many different cells of a file are kept with what they are written as."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 _RISKY = frozenset(FORMULA_STARTS)
+_NUMBERS = frozenset({bool, int, float})
 _QUOTED = frozenset(',"\r\n')
 EMPTY_LINE = '""'
 """How a line with one empty cell is written: it would be no line else."""
@@ -32,25 +30,36 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 def stream_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """Yield the same in pieces, so that a long table is never in memory as a whole."""
     yield codecs.BOM_UTF8
-    spell = lru_cache(KEPT_CELLS, typed=True)(_spell_cell)  # columns repeat themselves; 1 and True are two cells
     lines = itertools.chain([header], rows)
     while piece := list(itertools.islice(lines, PIECE_ROWS)):
-        columns = [_spell_column(cells, spell) for cells in zip(*piece, strict=True)]
+        columns = [_spell_column(cells) for cells in zip(*piece, strict=True)]
         if len(columns) == 1:
             columns = [[words or EMPTY_LINE for words in columns[0]]]
         written = [",".join(words) for words in zip(*columns, strict=True)]
         yield "\r\n".join([*written, ""]).encode("utf-8", errors="replace")
 
 
-def _spell_column(cells: Sequence[Cell], spell: Callable[[Cell], str]) -> Sequence[str]:
-    """Return the cells of a column as they are written; whether words may stay is told of all of them at once."""
-    if set(map(type, cells)) == {str}:
-        words = cast("Sequence[str]", cells)
-        joined = "".join(words)
-        is_bare = joined.isprintable() and not ("," in joined or '"' in joined)
-        if is_bare and _RISKY.isdisjoint({word[:1] for word in words}):
-            return words
-    return list(map(spell, cells))
+def _spell_column(cells: Sequence[Cell]) -> Sequence[str]:
+    """Return the cells of a column as they are written: each different one is looked at once, for many are alike.
+
+    Whether words may stay as they are is told of all of them together.
+    """
+    kinds = set(map(type, cells))
+    if len(kinds & _NUMBERS) > 1:  # 1 and True are equal, and two cells
+        return list(map(_spell_cell, cells))
+    different = set(cells)
+    if kinds == {str} and _are_bare(cast("set[str]", different)):
+        return cast("Sequence[str]", cells)
+    spelt = {cell: _spell_cell(cell) for cell in different}
+    return [spelt[cell] for cell in cells]
+
+
+def _are_bare(words: Collection[str]) -> bool:
+    """Tell whether none of these has to be quoted or guarded."""
+    joined = "".join(words)
+    if "," in joined or '"' in joined or not joined.isprintable():
+        return False
+    return _RISKY.isdisjoint({word[:1] for word in words})
 
 
 def _spell_cell(cell: Cell) -> str:

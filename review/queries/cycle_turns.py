@@ -16,7 +16,7 @@ from review.domain.feedback_request import PEER
 from review.domain.workflow import MAIN, Definition, Tokens
 from review.models import Case, CaseToken, Feedback, PanelScore, Person, Seat
 from review.queries.fixed_words import fixed
-from review.queries.listed import JoinedWords, ListOfRows
+from review.queries.listed import ListOfRows, NamedWords
 from review.queries.parties import HEARD_STATES
 from review.queries.recipients import ACTIVE_SEATS
 
@@ -119,7 +119,7 @@ def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]
 def read_stand(definition: Definition, row: Sequence[Any]) -> Stand | None:
     """Return where a case stands, from the columns of add_stands(); None where it stands nowhere."""
     written, answers, seats, panel = row
-    tokens, (heard, awaited) = _read_tokens(written or ""), divmod(answers, MANY)
+    tokens, (heard, awaited) = dict(sorted(json.loads(written or "{}").items())), divmod(answers, MANY)
     if MAIN not in tokens:
         return None
     people: dict[str, tuple[Party, ...]] = {}
@@ -131,10 +131,6 @@ def read_stand(definition: Definition, row: Sequence[Any]) -> Stand | None:
     return Stand(tokens, people, find_turns(definition, CaseParts(tokens, people, heard, awaited)))
 
 
-def _read_tokens(written: str) -> dict[str, str]:
-    return dict(sorted(each.split(" ") for each in written.split(",") if each))
-
-
 def _columns() -> tuple[Any, ...]:
     role = sa.case((Seat.role == "chair", "chair"), else_="member")
     sat, scorer, place = sa.orm.aliased(Person), sa.orm.aliased(Person), sa.orm.aliased(CaseToken)
@@ -144,7 +140,7 @@ def _columns() -> tuple[Any, ...]:
     panel = sa.select(ListOfRows(scorer.id, scorer.name, scorer.is_active)).join_from(
         PanelScore, scorer, scorer.id == PanelScore.person_id
     )
-    tokens = JoinedWords(place.region + " " + place.state)
+    tokens = NamedWords(place.region, place.state)
     return (
         _beside(sa.select(tokens).where(place.case_id == Case.id)),
         _beside(_count_answers()),

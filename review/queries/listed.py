@@ -19,7 +19,7 @@ class ListOfRows(FunctionElement[Any]):
 
 @compiles(ListOfRows, "sqlite")
 def _write_for_sqlite(element: ListOfRows, compiler: Any, **kw: Any) -> str:
-    return f"nullif(json_group_array(json_array({compiler.process(element.clauses, **kw)})), '[]')"
+    return f"'[' || group_concat(json_array({compiler.process(element.clauses, **kw)})) || ']'"
 
 
 @compiles(ListOfRows, "postgresql")
@@ -27,19 +27,19 @@ def _write_for_postgresql(element: ListOfRows, compiler: Any, **kw: Any) -> str:
     return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **kw)})) AS TEXT)"
 
 
-class JoinedWords(FunctionElement[Any]):
-    """A word of each row of a group, with commas between them; nothing where there are none."""
+class NamedWords(FunctionElement[Any]):
+    """A word of each row of a group by its name, two columns, as one text: a JSON object. No name comes twice."""
 
-    name = "joined_words"
+    name = "named_words"
     type = sa.Text()
     inherit_cache = True
 
 
-@compiles(JoinedWords, "sqlite")
-def _join_on_sqlite(element: JoinedWords, compiler: Any, **kw: Any) -> str:
-    return f"group_concat({compiler.process(element.clauses, **kw)}, ',')"
+@compiles(NamedWords, "sqlite")
+def _name_on_sqlite(element: NamedWords, compiler: Any, **kw: Any) -> str:
+    return f"json_group_object({compiler.process(element.clauses, **kw)})"
 
 
-@compiles(JoinedWords, "postgresql")
-def _join_on_postgresql(element: JoinedWords, compiler: Any, **kw: Any) -> str:
-    return f"string_agg({compiler.process(element.clauses, **kw)}, ',')"
+@compiles(NamedWords, "postgresql")
+def _name_on_postgresql(element: NamedWords, compiler: Any, **kw: Any) -> str:
+    return f"CAST(json_object_agg({compiler.process(element.clauses, **kw)}) AS TEXT)"

@@ -38,7 +38,7 @@ def table(cycle_id: int, kind: str) -> Response:
     cycle, form = load_cycle(db.session(), cycle_id, current_actor()), CaseSearchForm(formdata=request.args)
     found = read_table(cycle, form)
     first = list(islice(found, 1))  # where a stage is chosen, it is that of each row
-    stages = ((form.stage.data or "", tr(row.alike.state)) for row in first)
+    stages = ((form.stage.data or "", tr(alike.state)) for *_, alike in first)
     form.offer(stages, ((row.id, row.name) for row in cycle.committees))
     rows = _tell_rows(chain(first, found), ladder_of(cycle), today_in(cycle))
     said = narrowed_by(form.words, form.stage, form.committee, form.sort, form.late, form.stalled)

@@ -29,6 +29,9 @@ def test_a_long_table_is_written_as_the_standard_writer_writes_its_guarded_cells
         -1,
         2.5,
         True,
+        1,
+        1.0,
+        False,
         date(2026, 1, 2),
     ]
     steps = (0, 1, 2, 4, 7)
