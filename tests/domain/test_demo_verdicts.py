@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from review.demo.content import Case, DemoContent
@@ -17,6 +19,8 @@ from tests.domain.demo_cases import (
     is_sealed,
     managers_above,
 )
+
+PRONOUN = re.compile(r"\b(?:he|she|him|his|hers?|himself|herself)\b", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +40,15 @@ def test_voters_sit_on_the_committee_and_may_vote(content: DemoContent, case: Ca
     assert voters <= set(case.readers) <= seated - close
     assert set(case.absent) <= seated - voters
     assert all(len({vote.by for vote in votes}) == len(votes) for votes in case.rounds)
+
+
+@CASES
+def test_what_a_letter_takes_from_the_decision_fits_everybody(case: Case) -> None:
+    if case.decision is None:
+        return
+    said = [case.decision.rationale, *(words for gap in case.decision.gaps for words in (gap.seen, gap.missing))]
+    said += [part.paragraph for part in case.letter]
+    assert [found[0] for each in said for found in PRONOUN.finditer(each)] == []
 
 
 @CASES

@@ -44,6 +44,19 @@ def test_management_is_the_ic_workflow_with_its_overlay() -> None:
     assert ours.items == theirs.items
 
 
+def test_what_cannot_be_taken_back_asks_once_more() -> None:
+    management = parse_workflow(SOURCES["management.yaml"], "management.yaml", SOURCES.get)
+    assert isinstance(management, Workflow)
+    actions = management.definition.actions
+    # A reason that has to be written, and a form with a check of its own, are a second look as well.
+    assert {name for name, action in actions.items() if not action.confirm and action.note != "required"} == {
+        "confirm_eligible",
+        "open_voting",
+        "appeal",
+        "agree_plan",
+    }
+
+
 def test_an_overlay_may_rename_and_drop_states() -> None:
     overlay = """\
 extends: ic.yaml

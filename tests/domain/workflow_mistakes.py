@@ -136,7 +136,7 @@ BROKEN: dict[str, tuple[tuple[Change, ...], tuple[str, ...]]] = {
          '"dismiss_appeal" asks for a form or a note, which no timer can write'),
     ),
     "a timer that fires what is for people": (
-        (("to: growth_plan, by: [candidate, system]}", "to: growth_plan, by: [candidate]}"),
+        (("to: growth_plan, by: [candidate, system], confirm: true}", "to: growth_plan, by: [candidate], confirm: true}"),
          ("fire: close_appeal_window", "fire: «close_appeal_window")),
         ('"close_appeal_window" is not for the system',),
     ),

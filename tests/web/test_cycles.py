@@ -212,3 +212,18 @@ def test_the_cycle_counts_its_cases_by_stage_for_hr(session: Session, scene: Sce
     url = f"/cycles/{scene.cycle_id}"
     assert listed(door.enter("hanna").get(url), "[aria-labelledby=stages] tbody tr") == ["Nominated 2 0"]
     assert listed(door.enter("iris").get(url), "tbody tr") == []
+
+
+def test_a_closed_cycle_tells_nobody_to_nominate(scene: Scene, door: Door) -> None:
+    url = f"/cycles/{scene.cycle_id}"
+    assert words(door.enter("iris").get(url), ".stack > .note") == (
+        "What you can do here Nominate yourself or somebody who reports to you. "
+        "What waits for you is on your home page."
+    )
+    assert door.enter("hanna").post(f"{url}/close").status_code == 303
+    closed = door.enter("iris").get(url)
+    assert words(closed, ".stack > .note") == (
+        "This cycle is closed Nobody is nominated in it any more. "
+        "Its cases, and their letters, stay open to whoever could read them."
+    )
+    assert listed(closed, ".case-head .btn") == []
