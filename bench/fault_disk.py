@@ -1,4 +1,4 @@
-"""What a full disk and a database that is away come to: 503, the text kept in the page, and all well again after it."""
+"""What a full disk comes to: 503 with the text kept in the page, reads go on, and all is well again after it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import os
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
+from tempfile import TemporaryDirectory
 
 import psutil
 import sqlalchemy as sa
@@ -17,21 +17,24 @@ from sqlalchemy.orm import Session
 
 from bench.fault_ground import Ground, installed, serving_site
 from bench.fault_saves import Writer, check_saves, found_writers
-from bench.servers import Call
-from bench.voters import AWAY
+from bench.fault_tries import is_kept, note, read, save, try_to_save
+from bench.patterns import PATTERN
+from review.config import Settings
 from review.extensions import make_engine
+from tests.postgres import PostgresServer
 
-DISK_MB, PIECE, SMALLEST = 48, 1 << 16, 4096
+DISK_MB, SERVER_MB, PIECE, SMALLEST = 48, 320, 1 << 16, 4096
+"""How large the disk of an SQLite installation is, and that of a PostgreSQL server with its log of changes."""
 MOST_SAVES = 400
 """How many saves there may be until a full disk is noticed: what SQLite has at hand is filled first."""
 LONG = "Kept while the disk is full. " * 600
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[bool]:
-    """Mount a disk of a few megabytes, and tell whether this machine lets us."""
+def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
+    """Mount a small disk, and tell whether this machine lets us."""
     folder.mkdir()
-    options = ["-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs"]
+    options = ["-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs"]
     is_mounted = subprocess.run(["mount", *options, str(folder)], capture_output=True, check=False).returncode == 0
     try:
         yield is_mounted
@@ -79,46 +82,61 @@ def _write_until_full(file: int, size: int) -> None:
 
 
 def measure_full_disk(ground: Ground) -> dict[str, object]:
-    """Fill the disk with database, files and logs under an installation, and empty it again."""
-    disk = ground.folder / "disk"
-    with small_disk(disk) as is_mounted:
-        settings = installed(disk, f"sqlite:///{disk / 'faults.db'}")
-        writers, engine = found_writers(settings), make_engine(settings)
-        with serving_site(settings):
-            before = [_save(writer, "Before. ") for writer in writers]
-            with filled(disk) if is_mounted else limited(settings.bind):
-                found = _save_while(writers)
-                reads = [_read(writer) for writer in writers]
-            after = [_save(writer, "After. ") for writer in writers]
-        with Session(engine) as session:
-            kept = check_saves(session, writers)
-            is_whole = session.scalar(sa.text("PRAGMA integrity_check")) == "ok"
-        engine.dispose()
+    """Fill the disk under a database, and empty it again: that of all an installation has, or that of PostgreSQL."""
+    with ExitStack() as ends:
+        if ground.database_url:
+            disk, url = ends.enter_context(_small_server(ground))
+            settings, is_mounted = installed(ground.folder, url), True
+        else:
+            disk = ground.folder / "disk"
+            is_mounted = ends.enter_context(small_disk(disk, DISK_MB))
+            settings = installed(disk, f"sqlite:///{disk / 'faults.db'}")
+        return {**_measure(settings, disk, is_mounted=is_mounted), "disk_full_mounted": is_mounted}
+
+
+@contextmanager
+def _small_server(ground: Ground) -> Iterator[tuple[Path, str]]:
+    """Start a PostgreSQL that has all it keeps on a small disk; give the disk, and the address of a database."""
+    with TemporaryDirectory(prefix="dualtrack-disk-") as place:
+        Path(place).chmod(0o755)  # PostgreSQL runs as somebody else
+        disk = Path(place) / "disk"
+        with small_disk(disk, SERVER_MB) as is_mounted:
+            if not is_mounted:
+                raise RuntimeError("a full disk of PostgreSQL needs a disk that may be mounted: run this as root")
+            with PostgresServer(options=(), data=ground.data, folder=disk / "server") as server:
+                name = server.create_database(template=PATTERN if ground.data else "template0")
+                yield disk, server.url(name)
+
+
+def _measure(settings: Settings, disk: Path, *, is_mounted: bool) -> dict[str, object]:
+    writers, engine = found_writers(settings), make_engine(settings)
+    _begin_log(engine)
+    with serving_site(settings):
+        before = [save(writer, "Before. ") for writer in writers]
+        full: AbstractContextManager[None] = filled(disk) if is_mounted else limited(settings.bind)
+        with full:
+            found = _save_while(writers)
+            reads = [read(writer) for writer in writers]
+        after = [save(writer, "After. ") for writer in writers]
+    with Session(engine) as session:
+        kept = check_saves(session, writers)
+        is_whole = not settings.is_sqlite or session.scalar(sa.text("PRAGMA integrity_check")) == "ok"
+    engine.dispose()
     found["disk_full_acknowledged"] += len(before) + len(after)
     found["disk_full_lost"] = kept["lost"] + kept["breaks_in_trail"] + (not is_whole)
     found["disk_full_not_back"] = sum(status not in (200, 303) for status in [*before, *after])
-    found["disk_full_mounted"] = is_mounted
     return {**found, "disk_full_reads": len(reads), "disk_full_reads_wrong": sum(status != 200 for status in reads)}
 
 
-def measure_away(ground: Ground) -> dict[str, object]:
-    """Stop PostgreSQL under an installation, and start it again."""
-    with ground.own_server(is_durable=True) as (server, name):
-        settings = installed(ground.folder, server.url(name))
-        writers = found_writers(settings)
-        with serving_site(settings):
-            before = [_save(writer, "Before. ") for writer in writers]
-            server.stop()
-            answers = [_try(writer, LONG) for writer in writers]
-            reads = [_read(writer) for writer in writers]
-            server.start()
-            after = [_save(writer, "After. ") for writer in writers]
-    return {
-        "away_tried": len(answers) + len(reads),
-        "away_acknowledged": len(before) + len(after),
-        "away_wrong": sum(not _is_kept(*answer) for answer in answers) + sum(status != AWAY for status in reads),
-        "away_not_back": sum(status not in (200, 303) for status in [*before, *after]),
-    }
+def _begin_log(engine: sa.Engine) -> None:
+    """Let PostgreSQL begin a new file of its log of changes, which has its full size from the next save on.
+
+    Where there is no room for that one the server stops as a whole and needs who started it: that is a database away.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            connection.execute(sa.text("SELECT pg_switch_wal()"))
+            connection.execute(sa.text("COMMIT"))
 
 
 def _save_while(writers: list[Writer]) -> Counter[str]:
@@ -127,43 +145,13 @@ def _save_while(writers: list[Writer]) -> Counter[str]:
     for writer in writers:
         for number in range(MOST_SAVES):
             words = f"{number} {LONG}".strip()
-            status, page = _try(writer, words)
+            status, page = try_to_save(writer, words)
             found["disk_full_tried"] += 1
             if status not in (200, 303):
-                found["disk_full_wrong"] += not _is_kept(status, page)
+                found["disk_full_wrong"] += not is_kept(status, page, LONG)
                 break
-            _note(writer, words)
+            note(writer, words)
             found["disk_full_acknowledged"] += 1
         else:
             raise RuntimeError("the disk is never full")
     return found
-
-
-def _save(writer: Writer, words: str) -> int:
-    """Save; asked again while the answer is that nothing can be saved now."""
-    words = f"{words}{len(writer.saved)}"
-    name, others = writer.names
-    status, _, _ = writer.browser.press(writer.path, {name: words, "version": str(writer.version), **others})
-    _note(writer, words)
-    return status
-
-
-def _note(writer: Writer, words: str) -> None:
-    writer.saved.append(words)
-    writer.version += 1
-
-
-def _try(writer: Writer, words: str) -> tuple[int, str]:
-    """Send a form once."""
-    name, others = writer.names
-    body = urlencode({name: words, "version": str(writer.version), **others})
-    return Call(writer.browser.port, writer.path, body, writer.browser.headers).send()
-
-
-def _is_kept(status: int, page: str) -> bool:
-    return status == AWAY and LONG.strip()[:2000] in page
-
-
-def _read(writer: Writer) -> int:
-    path = writer.path.partition("?")[0]
-    return Call(writer.browser.port, path, headers=writer.browser.headers).send()[0]

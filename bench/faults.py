@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.fault_away import measure_away
+from bench.fault_backups import WRONG as WRONG_BACKUPS
+from bench.fault_backups import measure_backups
 from bench.fault_deadlines import measure_deadlines
-from bench.fault_disk import measure_away, measure_full_disk
+from bench.fault_disk import measure_full_disk
 from bench.fault_forms import measure_forms
 from bench.fault_ground import Ground
 from bench.fault_hostile import measure_hostile
@@ -16,7 +19,6 @@ from bench.fault_saves import measure_saves
 from bench.fault_tabs import measure_tabs
 from bench.fault_typing import measure_typing
 from bench.fault_votes import ROUNDS, measure_votes
-from bench.patterns import POSTGRESQL, SQLITE
 from bench.rows import Figures, Row, find_failed, measure_rows
 from bench.takeover import measure_takeover
 
@@ -49,6 +51,12 @@ ROWS = (
     Row("hostile_input", measure_hostile, ("hostile_tried", "hostile_accepted"), ("hostile_wrong",)),
     Row("votes", votes, ("votes_kills", "votes_acknowledged"), tuple(f"votes_{name}" for name in WRONG_VOTES)),
     Row(
+        "backups",
+        measure_backups,
+        ("backups", "backups_acknowledged", "backups_files", "backups_waiting", "backups_opened_before"),
+        tuple(f"backups_{name}" for name in WRONG_BACKUPS),
+    ),
+    Row(
         "migrations",
         measure_migrations,
         ("migrations_killed", "migrations_tried"),
@@ -74,9 +82,8 @@ ROWS = (
         measure_full_disk,
         ("disk_full_tried", "disk_full_acknowledged"),
         ("disk_full_wrong", "disk_full_lost", "disk_full_not_back", "disk_full_reads_wrong"),
-        (SQLITE,),
     ),
-    Row("away", measure_away, ("away_tried", "away_acknowledged"), ("away_wrong", "away_not_back"), (POSTGRESQL,)),
+    Row("away", measure_away, ("away_tried", "away_acknowledged"), ("away_wrong", "away_not_back")),
 )
 """Those that take longest come first: the others fill what is left of the time."""
 

@@ -45,13 +45,15 @@ class PostgresServer:
 
     Its options make it fast; with none of them (`options=()`) what is committed is on the disk, as in an installation.
     It begins with a copy of `data`, the databases that another server has left by leave_data(), or with none.
+    Its folder is made, and goes with it; a user named `postgres` must be able to reach it.
     """
 
-    def __init__(self, options: Sequence[str] = OPTIONS, data: Path | None = None) -> None:
+    def __init__(self, options: Sequence[str] = OPTIONS, data: Path | None = None, folder: Path | None = None) -> None:
         self.binaries = find_binaries()
         self.options = options
         self.data = data
-        self.folder = Path(tempfile.mkdtemp(prefix="dualtrack-postgresql-"))
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="dualtrack-postgresql-"))
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         self.port = free_port()
         self.user = "postgres" if os.geteuid() == 0 else None
         self.names = (f"test_{n}" for n in count(1))
