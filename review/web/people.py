@@ -40,6 +40,9 @@ PART_WORDS = {
     "manager": text("is the manager"),
     "second_rater": text("is the second rater"),
     "giver": text("was asked for feedback"),
+    "chair": text("is the chair"),
+    "deputy": text("is the deputy"),
+    "member": text("sits on the committee"),
 }
 
 
@@ -87,9 +90,9 @@ def table(kind: str) -> Answer:
 def leavers_table(kind: str) -> Answer:
     """Send what people who have left still have in hand."""
     parts = {key: tr(said) for key, said in PART_WORDS.items()}
-    header = [gettext("Name"), gettext("Left on"), gettext("Part"), gettext("Case")]
+    header = [gettext("Name"), gettext("Left on"), gettext("Part"), gettext("Case or committee")]
     found = find_open_work(db.session(), current_actor())
-    rows = ((row.person_name, row.left_on, parts[row.part], row.case_code) for row in found)
+    rows = ((row.person_name, row.left_on, parts[row.part], row.where) for row in found)
     return send_sheet(Sheet("leavers", gettext("Leavers with open work"), header, rows), kind)
 
 

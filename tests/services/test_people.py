@@ -330,7 +330,7 @@ def test_whoever_leaves_is_out_and_what_they_had_in_hand_is_shown_to_hr(
     assert (ben.is_active, ben.left_on) == (False, now.date())
     assert session.scalars(sa.select(SignIn.ended_at)).all() == [now]
     assert history(session, ben.id) == [(company.id("greta"), "PM", date(2020, 1, 6), now.date())]
-    open_work = [(row.person_name, row.part, row.case_code) for row in find_open_work(session, company.actor("hanna"))]
+    open_work = [(row.person_name, row.part, row.where) for row in find_open_work(session, company.actor("hanna"))]
     assert sorted(open_work) == [
         ("Ben Ito", "candidate", "C-ben"),
         ("Ben Ito", "giver", "C-cora"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Role
 from review.domain.people_changes import Scope
 from review.domain.people_file import PersonField, PersonRow, file_of
-from review.models import Case, Message, Rating
+from review.models import Case, Committee, Cycle, Message, Rating
 from review.queries.standing import load_standing
 from review.services.people import apply_changes, deactivate
 from review.services.sign_ins import open_sign_in
@@ -40,7 +40,8 @@ def test_a_case_outlives_its_manager(client: FlaskClient, session: Session, now:
     assert open_work(client) == []
 
     deactivate(session, scene.id("greta"), actor=scene.actor("hanna"), now=now)
-    assert open_work(client) == [["Greta Holm", "Monday 16 November 2026", "is the manager", case.code]]
+    held = ["Greta Holm", "Monday 16 November 2026", "is the manager", case.code]
+    assert open_work(client) == [[*held, f"Hand it on: Greta Holm, {case.code}"]]
 
     file = file_of([PersonRow(2, "ben", "Ben Ito", manager="mats")], PersonField.MANAGER)
     apply_changes(session, file, actor=scene.actor("hanna"), now=now, scope=Scope.PART)
@@ -54,3 +55,28 @@ def test_a_case_outlives_its_manager(client: FlaskClient, session: Session, now:
     )
     told = session.scalars(sa.select(Message.to_person_id).where(Message.template == "case_taken_over")).all()
     assert told == [scene.id("mats")]
+
+
+def test_what_a_leaver_held_names_what_to_do(client: FlaskClient, session: Session, now: datetime) -> None:
+    scene = open_scene(session, now - timedelta(days=5))
+    case = open_case_of(session, scene, "ben", "senior-pm", now - timedelta(days=4))
+    enter(client, session, scene, "hanna", now)
+    for key in ("ben", "clara"):
+        deactivate(session, scene.id(key), actor=scene.actor("hanna"), now=now)
+    committee = session.get_one(Committee, scene.committee_id).name
+    day = "Monday 16 November 2026"
+    assert open_work(client) == [
+        ["Ben Ito", day, "is the candidate", case.code, f"Withdraw the case: Ben Ito, {case.code}"],
+        ["Clara Boateng", day, "is the chair", committee, f"Change the committee: Clara Boateng, {committee}"],
+    ]
+    page = BeautifulSoup(client.get("/people/leavers").get_data(as_text=True), "html.parser")
+    steps = [str(link["href"]) for link in page.select("tbody td:last-child a")]
+    assert steps == [
+        f"/cycles/{scene.cycle_id}/steps/new?step=withdraw&case={case.id}",
+        f"/cycles/{scene.cycle_id}/committees",
+    ]
+    assert [client.get(step).status_code for step in steps] == [200, 200]
+
+    session.get_one(Cycle, scene.cycle_id).state = "closed"
+    session.commit()
+    assert [row[2] for row in open_work(client)] == ["is the candidate"]

@@ -44,7 +44,7 @@ TABLES = {
         "Jonas Weber,Head of Data,Data",
         "Lena Fuchs,Data scientist,Data",
     ],
-    "/people/leavers.csv": ["Name,Left on,Part,Case", "Greta Holm,2026-11-16,is the manager,2026A-001"],
+    "/people/leavers.csv": ["Name,Left on,Part,Case or committee", "Greta Holm,2026-11-16,is the manager,2026A-001"],
     "/delegations/table.csv": [
         "Acts,For,From,Until,Reason,Set up by",
         "Dario Amato,Mats Oduya,2026-11-16,2026-11-20,'=away,Hanna Ruiz",
