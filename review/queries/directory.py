@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -23,7 +22,7 @@ OPEN_FEEDBACK = ("asked", "writing")
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """Something that a leaver had in hand: a case as candidate, manager or second rater, feedback asked of them, a committee.
+    """Something that a leaver had in hand: a part in a case, feedback asked of them, or a place on a committee.
 
     `where` is the code of the case, or the committee's name; `case_id` is None for a committee.
     """
@@ -111,7 +110,7 @@ def find_open_work(session: Session, actor: Actor) -> tuple[OpenWork, ...]:
         return ()
     own = actor.person_id
     parts = {"candidate": Case.candidate_id, "manager": Case.manager_id, "second_rater": Case.second_rater_id}
-    selects: list[sa.Select[Any]] = [
+    selects = [
         sa.select(Person.id, Person.name, Person.left_on, sa.literal(part), Case.id, Case.code, Case.cycle_id)
         .join(Case, column == Person.id)
         .where(~Person.is_active, Case.closed_at.is_(None), Case.candidate_id != own)
@@ -124,8 +123,9 @@ def find_open_work(session: Session, actor: Actor) -> tuple[OpenWork, ...]:
         .where(~Person.is_active, ~Person.is_external, Feedback.state.in_(OPEN_FEEDBACK))
         .where(Case.closed_at.is_(None), Case.candidate_id != own)
     )
+    no_case = sa.cast(sa.null(), sa.Integer)
     selects.append(
-        sa.select(Person.id, Person.name, Person.left_on, CommitteeMember.role, sa.null(), Committee.name, Cycle.id)
+        sa.select(Person.id, Person.name, Person.left_on, CommitteeMember.role, no_case, Committee.name, Cycle.id)
         .join(CommitteeMember, CommitteeMember.person_id == Person.id)
         .join(Committee, Committee.id == CommitteeMember.committee_id)
         .join(Cycle, Cycle.id == Committee.cycle_id)
