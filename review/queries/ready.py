@@ -1,21 +1,23 @@
-"""Statements with many parameters that every request runs: spelt out once a process, not looked up at each run.
+"""Statements that every request runs: spelt out once a process, not looked up at each run; read as by the driver.
 
-For one of many columns and few parameters SQLAlchemy's own memory is faster: build it once and run it as it is.
+Whoever listens to statements is told of these too, and errors are SQLAlchemy's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, CursorResult, Dialect
+from sqlalchemy.engine import Connection, Dialect
 
 from review.domain.values import dataclass
 
 Statement = sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[Any] | sa.Insert | sa.Update
 Convert = Callable[[Any], Any]
+Filled = dict[str, Any] | tuple[Any, ...]
+"""The values of all parameters, by name or by place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Ready:
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run a SELECT; return its rows."""
         spelt = self._of(connection.dialect)
-        rows = _execute(connection, spelt, values).all()
+        rows = _fetch(connection, spelt.words, _fill(spelt, values))
         if not spelt.out:
             return rows
         read = [list(row) for row in rows]
@@ -57,7 +59,8 @@ class Ready:
 
     def change(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Run an INSERT or UPDATE; return how many rows it touched."""
-        return _execute(connection, self._of(connection.dialect), values).rowcount
+        spelt = self._of(connection.dialect)
+        return _touch(connection, spelt.words, _fill(spelt, values))
 
     def _of(self, dialect: Dialect) -> _Spelt:
         spelt = self._spelt.get(dialect)
@@ -66,12 +69,51 @@ class Ready:
         return spelt
 
 
-def _execute(connection: Connection, spelt: _Spelt, values: Mapping[str, Any]) -> CursorResult[Any]:
+def _fill(spelt: _Spelt, values: Mapping[str, Any]) -> Filled:
     given = dict(spelt.fixed)
     for name, convert in spelt.into.items():
         given[name] = values[name] if convert is None else convert(values[name])
-    filled = given if spelt.order is None else tuple([given[name] for name in spelt.order])
-    return connection.exec_driver_sql(spelt.words, filled)
+    return given if spelt.order is None else tuple([given[name] for name in spelt.order])
+
+
+def _fetch(connection: Connection, words: str, filled: Filled) -> Sequence[Sequence[Any]]:
+    """Return the rows as the driver gives them: SQLAlchemy would describe their columns anew at each run."""
+    if _is_watched(connection):
+        return connection.exec_driver_sql(words, filled).all()
+    cursor = None
+    try:
+        cursor = connection.connection.cursor()
+        cursor.execute(words, filled)
+        rows: Sequence[Sequence[Any]] = cursor.fetchall()
+    except BaseException as error:
+        _refuse(connection, error, words, filled, cursor)
+    cursor.close()
+    return rows
+
+
+def _touch(connection: Connection, words: str, filled: Filled) -> int:
+    """Return how many rows were touched."""
+    if _is_watched(connection):
+        return connection.exec_driver_sql(words, filled).rowcount
+    cursor = None
+    try:
+        cursor = connection.connection.cursor()
+        cursor.execute(words, filled)
+    except BaseException as error:
+        _refuse(connection, error, words, filled, cursor)
+    count: int = cursor.rowcount
+    cursor.close()
+    return count
+
+
+def _is_watched(connection: Connection) -> bool:
+    """Tell whether SQLAlchemy has to run a statement: somebody listens to them, or no transaction has begun."""
+    return bool(connection.dispatch.before_cursor_execute) or not connection.in_transaction()
+
+
+def _refuse(connection: Connection, error: BaseException, words: str, filled: Filled, cursor: Any) -> NoReturn:
+    """Raise what SQLAlchemy raises for an error of the driver; a connection that has gone is given up as there."""
+    connection._handle_dbapi_exception(error, words, filled, cursor, None)
 
 
 def _spell(statement: Statement, dialect: Dialect) -> _Spelt:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bench.pages import listening
@@ -63,6 +66,47 @@ def test_a_list_that_is_spelt_out_at_every_run_is_refused(session: Session) -> N
     ready = Ready(lambda: sa.select(RoleGrant.id).where(RoleGrant.role.in_(["hr", "auditor"])))
     with pytest.raises(ValueError, match="spelt out at every run"):
         ready.rows(session.connection(), {})
+
+
+def test_who_listens_hears_of_rows_and_changes_as_often_as_they_are_asked_for(session: Session, scene: Scene) -> None:
+    person = Person.metadata.tables["person"]
+    moved = Ready(lambda: sa.update(person).where(person.c.id == sa.bindparam("who")).values(title="Navigator"))
+    asked = Ready(lambda: sa.select(person.c.title).where(person.c.id == sa.bindparam("who")))
+    connection, iris = session.connection(), {"who": scene.company.ids["iris"]}
+    with listening() as issued:
+        found = [moved.change(connection, iris), [tuple(row) for row in asked.rows(connection, iris)]]
+    assert found == [1, [("Navigator",)]]
+    assert [statement.split()[0] for statement in issued] == ["UPDATE", "SELECT"]
+
+
+def test_what_the_driver_refuses_is_told_as_sqlalchemy_tells_it(session: Session, scene: Scene) -> None:
+    person = Person.metadata.tables["person"]
+    renamed = (
+        sa.update(person).where(person.c.external_id == sa.bindparam("who")).values(external_id=sa.bindparam("new"))
+    )
+    broken = sa.select(sa.func.no_such_function(sa.bindparam("who", type_=sa.Text)))
+    connection = session.connection()
+    for statement, given in ((renamed, {"who": "iris", "new": "otto"}), (broken, {"who": "iris"})):
+        run = Ready(lambda: renamed).change if statement is renamed else Ready(lambda: broken).rows
+        told = []
+        for ask in (partial(run, connection), partial(connection.execute, statement)):
+            with pytest.raises(DBAPIError) as raised, connection.begin_nested():
+                ask(given)
+            told.append((type(raised.value), str(raised.value), raised.value.hide_parameters))
+        assert told[0] == told[1]
+
+
+def test_a_connection_that_has_gone_is_given_up(session: Session) -> None:
+    ready, engine = Ready(lambda: sa.select(Person.id)), session.get_bind()
+    assert isinstance(engine, sa.Engine)
+    for ask in (ready.rows, ready.change):
+        with engine.connect() as connection:
+            ready.rows(connection, {})
+            driver: Any = connection.connection.driver_connection
+            driver.close()
+            with pytest.raises(DBAPIError) as raised:
+                ask(connection, {})
+            assert (raised.value.connection_invalidated, connection.invalidated) == (True, True)
 
 
 @pytest.mark.parametrize("key", ["iris", "greta", "hanna"])
