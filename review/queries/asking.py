@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -144,16 +145,20 @@ def load_ask_page(session: Session, standing: Standing, *, words: str, now: date
 
 
 def _load_requests(session: Session, case_id: int) -> list[Any]:
+    return [tuple(record) for record in session.execute(_requests(), {"case_id": case_id})]
+
+
+@cache
+def _requests() -> sa.Select[Feedback, Person, str, Person]:
     proposer, substitute = aliased(Person), aliased(Person)
-    statement = (
+    return (
         sa.select(Feedback, Person, proposer.name, substitute)
         .join(Person, Person.id == Feedback.giver_id)
         .outerjoin(proposer, proposer.id == Feedback.proposed_by_id)
         .outerjoin(substitute, substitute.id == Feedback.substitute_id)
-        .where(Feedback.case_id == case_id)
+        .where(Feedback.case_id == sa.bindparam("case_id", type_=sa.Integer))
         .order_by(Person.name, Feedback.id)
     )
-    return [tuple(record) for record in session.execute(statement)]
 
 
 def _row(session: Session, standing: Standing, record: Any, steps: tuple[ParcelStep, ...]) -> AskRow:

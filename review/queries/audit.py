@@ -24,6 +24,7 @@ AT_ONCE = 1_000
 READERS = frozenset({Role.HR, Role.AUDITOR, Role.IT_ADMIN})
 DRAFTS = "%.draft"
 """Drafts tell who was writing when; only the auditor sees them."""
+_BEHALF, _ABOUT = sa.orm.aliased(Person), sa.orm.aliased(Person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +117,21 @@ def _knows_cases(actor: Actor) -> bool:
 
 def _select(actor: Actor, wanted: EventFilter) -> sa.Select[*tuple[Any, ...]]:
     """Return the statement for the events that are wanted and that the actor may see."""
-    behalf, about = sa.orm.aliased(Person), sa.orm.aliased(Person)
-    is_about = sa.and_(AuditEvent.subject_type == "person", about.id == AuditEvent.subject_id)
+    is_about = sa.and_(AuditEvent.subject_type == "person", _ABOUT.id == AuditEvent.subject_id)
     statement = (
         sa.select(
             AuditEvent.at,
             sa.func.coalesce(Person.name, ""),
-            sa.func.coalesce(behalf.name, ""),
-            sa.func.coalesce(about.name, ""),
+            sa.func.coalesce(_BEHALF.name, ""),
+            sa.func.coalesce(_ABOUT.name, ""),
             sa.func.coalesce(Case.code, ""),
             AuditEvent.case_id,
             AuditEvent.mac,
             *SEALED,
         )
         .outerjoin(Person, Person.id == AuditEvent.actor_id)
-        .outerjoin(behalf, behalf.id == AuditEvent.on_behalf_of_id)
-        .outerjoin(about, is_about)
+        .outerjoin(_BEHALF, _BEHALF.id == AuditEvent.on_behalf_of_id)
+        .outerjoin(_ABOUT, is_about)
         .outerjoin(Case, Case.id == AuditEvent.case_id)
         .where(sa.or_(AuditEvent.case_id.is_(None), sa.not_(is_part_of(actor.person_id))))
     )

@@ -131,7 +131,9 @@ def read_stand(definition: Definition, row: Sequence[Any]) -> Stand | None:
     return Stand(tokens, people, find_turns(definition, CaseParts(tokens, people, heard, awaited)))
 
 
+@cache
 def _columns() -> tuple[Any, ...]:
+    """Return them, the same for every statement: what stands for a table there is large, and made once."""
     role = sa.case((Seat.role == "chair", "chair"), else_="member")
     sat, scorer, place = sa.orm.aliased(Person), sa.orm.aliased(Person), sa.orm.aliased(CaseToken)
     seats = sa.select(ListOfRows(role, sat.id, sat.name, sat.is_active, Seat.state)).join_from(

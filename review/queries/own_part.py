@@ -11,6 +11,9 @@ from review.models import Case, Conflict, Employment, Feedback, Person
 from review.queries.fixed_words import fixed
 from review.queries.parties import ASKED_STATES
 
+_ME, _CASE = sa.orm.aliased(Person), sa.orm.aliased(Case)
+"""The same for every statement: what stands for a table there is large, and made once."""
+
 
 def is_part_of(person_id: Any) -> sa.ColumnElement[bool]:
     """Return the condition that a case is one's own, of somebody below or above, declared, or one was asked in it.
@@ -18,18 +21,17 @@ def is_part_of(person_id: Any) -> sa.ColumnElement[bool]:
     `person_id` is a number, None for nobody, or a parameter of a statement that is built once.
     The same people lose their HR work on one case by roles_in(); a list leaves these cases out.
     """
-    me, case = sa.orm.aliased(Person), sa.orm.aliased(Case)
     below: Any = sa.select(Person.id).where(Person.manager_id == person_id).cte("below", recursive=True)
     below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
     close = sa.union_all(  # found from the person's side, each by an index, and once: not asked anew of every case
-        sa.select(case.id).where(case.candidate_id == person_id),
-        sa.select(case.id).where(case.candidate_id.in_(sa.select(below.c.id))),
-        sa.select(case.id).join(me, me.manager_id == case.candidate_id).where(me.id == person_id),
+        sa.select(_CASE.id).where(_CASE.candidate_id == person_id),
+        sa.select(_CASE.id).where(_CASE.candidate_id.in_(sa.select(below.c.id))),
+        sa.select(_CASE.id).join(_ME, _ME.manager_id == _CASE.candidate_id).where(_ME.id == person_id),
         sa.select(Conflict.case_id).where(Conflict.person_id == person_id),
         sa.select(Feedback.case_id).where(Feedback.giver_id == person_id, Feedback.state.in_(fixed(ASKED_STATES))),
-        sa.select(case.id)
-        .join(Employment, Employment.person_id == case.candidate_id)
-        .where(Employment.manager_id == person_id, Employment.until_on >= sa.func.date(case.created_at)),
+        sa.select(_CASE.id)
+        .join(Employment, Employment.person_id == _CASE.candidate_id)
+        .where(Employment.manager_id == person_id, Employment.until_on >= sa.func.date(_CASE.created_at)),
     )
     return Case.id.in_(close)
 

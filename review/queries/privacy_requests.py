@@ -18,6 +18,8 @@ from review.models import Case, Person, Redaction, SubjectRequest
 from review.queries.own_part import is_part_of
 from review.queries.standing import load_standing
 
+_ME, _THEY = aliased(Person), aliased(Person)
+
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
@@ -46,11 +48,10 @@ def is_handled_by(actor: Actor, person_id: Any) -> sa.ColumnElement[bool]:
     """
     if actor.person_id is None or not actor.has(Role.HR):
         return sa.false()
-    me, they = aliased(Person), aliased(Person)
     part = sa.select(Case.id).where(Case.candidate_id == person_id, is_part_of(actor.person_id))
     involved = part.correlate_except(Case).exists()  # not the case that the statement around it may be about
-    above = sa.exists().where(they.id == person_id, they.manager_id == actor.person_id)
-    below = sa.exists().where(me.id == actor.person_id, me.manager_id == person_id)
+    above = sa.exists().where(_THEY.id == person_id, _THEY.manager_id == actor.person_id)
+    below = sa.exists().where(_ME.id == actor.person_id, _ME.manager_id == person_id)
     return sa.and_(sa.literal(actor.person_id) != person_id, sa.not_(sa.or_(involved, above, below)))
 
 

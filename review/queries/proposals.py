@@ -31,6 +31,7 @@ from review.queries.releases import not_close
 
 SUBJECTS = {Kind.LADDER: "ladder_draft", Kind.WORKFLOW: "workflow", Kind.POLICY: "policy", Kind.WORDS: "wording"}
 """What the record calls each; an erasure is proposed and approved in person, and never for somebody else."""
+_PROPOSER = aliased(Person)
 
 
 class Whose(StrEnum):
@@ -54,11 +55,11 @@ def list_proposals(session: Session, actor: Actor) -> tuple[ProposalRow, ...]:
     acting = acting_as(actor, Role.HR)
     if acting is None:
         return ()
-    every, proposer = _every(actor), aliased(Person)
+    every = _every(actor)
     own = [number for number in (acting.person_id, acting.on_behalf_of) if number is not None]
     rows = session.execute(
-        sa.select(every.c.kind, every.c.id, every.c.name, every.c.version, proposer.name)
-        .outerjoin(proposer, proposer.id == every.c.by_id)
+        sa.select(every.c.kind, every.c.id, every.c.name, every.c.version, _PROPOSER.name)
+        .outerjoin(_PROPOSER, _PROPOSER.id == every.c.by_id)
         .where(sa.or_(every.c.by_id.is_(None), every.c.by_id.not_in(own)))
         .where(sa.func.coalesce(_made_for(every.c.kind, every.c.subject, every.c.id), 0).not_in(own))
         .order_by(every.c.at, every.c.kind, every.c.id)

@@ -38,6 +38,7 @@ ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired"
 LEAST_HEARD = 3
 """From how many answers on a summary of them is missed; a cycle may ask for more, never for less."""
 SETS_LEVEL = "write_new_level"
+_OWN = sa.orm.aliased(Person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +271,6 @@ def not_close(me: int | None) -> tuple[Any, ...]:
     """Return the conditions under which HR runs a case: not their own, not one of their line, no part in it."""
     below = sa.select(Person.id).where(Person.manager_id == me).cte("line", recursive=True)
     below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
-    own = sa.orm.aliased(Person)
     declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)
     gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, Feedback.state.in_(ASKED_STATES))
     led = sa.exists().where(
@@ -278,6 +278,6 @@ def not_close(me: int | None) -> tuple[Any, ...]:
         Employment.manager_id == me,
         sa.or_(Employment.until_on.is_(None), Employment.until_on > sa.func.date(Case.created_at)),
     )
-    reports = sa.exists().where(own.id == me, own.manager_id == Case.candidate_id)
+    reports = sa.exists().where(_OWN.id == me, _OWN.manager_id == Case.candidate_id)
     mine = sa.or_(Case.candidate_id == me, Case.manager_id == me)
     return (~mine, Case.candidate_id.not_in(sa.select(below.c.id)), ~declared, ~gave, ~led, ~reports)
