@@ -115,14 +115,16 @@ def found_measured(app: Flask, session: Session, *, is_quick: bool = True) -> Co
     exported = found_many(session, case, fill_cycle(session, case))
     grown = None if is_quick else found_grown(session, case)
     session.commit()
-    _analyze(session)
+    _settle(session)
     names = ("hr", "manager", "c0", *(f"w{number}" for number in range(WRITERS + 2)))
     headers = {name: browse_as(app, session, people[name][0]) for name in names}
     headers["stranger"] = visit(app)
     return Company(case.cycle_id, exported, grown, case.id, headers, tuple(requests))
 
 
-def _analyze(session: Session) -> None:
-    """Let the database learn how large its tables are, as a server that runs has by itself."""
-    session.execute(sa.text("ANALYZE"))
+def _settle(session: Session) -> None:
+    """Let the database learn how large its tables are and clear up in them, as a server that runs does by itself."""
     session.commit()
+    engine = session.get_bind().engine
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE")

@@ -20,6 +20,13 @@ class Case(Numbered, Versioned, Base):
         sa.Index("ix_case_cycle_state", "cycle_id", "state"),
         sa.Index("ix_case_cycle_code", "cycle_id", "code", "id"),
         sa.Index("ix_case_cycle_level", "cycle_id", "to_level_id"),
+        sa.Index("ix_case_cycle_stage", "cycle_id", "state", "workflow_version_id"),
+        sa.Index(
+            "ix_case_cycle_due", "cycle_id", "due_at", "code", "id", "closed_at", "moved_at", "created_at", "sought"
+        ),  # all that tells which cases stand on a page, so that none of the others is looked at
+        sa.Index("ix_case_cycle_moved", "cycle_id", "moved_at", "created_at", "closed_at", "due_at", "code", "sought"),
+        sa.Index("ix_case_cycle_open", "cycle_id", "closed_at", "committee_id", "phase"),
+        sa.Index("ix_case_committee_open", "committee_id", "closed_at"),
     )
 
     code: Mapped[str] = mapped_column(unique=True)
@@ -41,6 +48,8 @@ class Case(Numbered, Versioned, Base):
     phase: Mapped[str]
     outcome: Mapped[str | None]
     moves: Mapped[int] = mapped_column(default=0)  # counts every move of a token, so that no two entries share a number
+    due_at: Mapped[datetime | None]  # of the main token, kept by triggers, as `sought`: models/kept_columns
+    sought: Mapped[str] = mapped_column(default="", server_default="")  # code, candidate's name, title, function
     moved_at: Mapped[datetime | None]  # the last move of the case, its requests and its seats; None: not since it began
     vote_round: Mapped[int] = mapped_column(default=0)
     present_ids: Mapped[list[Any]] = mapped_column(default=list)  # members in the room, by person id

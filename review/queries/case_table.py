@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.board import Holder
 from review.models import Case, CaseToken, Committee, Person, WorkflowVersion
-from review.queries.cycle_cases import MOST_KEPT, WHOLE, are_in_cycle, count_stages, fill_in, join_lines
+from review.queries.cycle_cases import MOST_KEPT, WHOLE, fill_in, join_lines
 from review.queries.cycle_narrowing import IS_STALLED, CaseSearch, narrow_cases, order_cases
+from review.queries.cycle_pages import are_in_cycle
+from review.queries.cycle_stages import count_stages
 from review.queries.cycle_turns import MANAGER, SECOND, add_stands, read_stand
 from review.queries.pinned import find_definition
 
@@ -80,7 +82,7 @@ def _select_table(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[
         *(Case.code, Person.name, Person.function, MANAGER.name, SECOND.name),
         sa.func.coalesce(Committee.name, ""),
         sa.type_coerce(CaseToken.entered_at, AS_GIVEN),
-        sa.type_coerce(CaseToken.due_at, AS_GIVEN),
+        sa.type_coerce(Case.due_at, AS_GIVEN),
         *(Case.workflow_version_id, WorkflowVersion.digest, Case.from_level_id, Case.to_level_id, Case.state),
         sa.type_coerce(IS_STALLED, AS_GIVEN).label("is_stalled"),
     )

@@ -19,7 +19,7 @@ from review.queries.closeness import CaseColumns, find_conflicts_of
 from review.queries.committees import UNSEATED, CommitteeRow, describe_loads, list_committees, propose_committees
 from review.queries.fixed_words import fixed
 from review.queries.own_part import is_part_of
-from review.queries.people_words import has_word, split_words
+from review.queries.people_words import names_case, split_words
 from review.queries.pinned import load_ladder
 from review.queries.ready import Ready
 
@@ -157,8 +157,7 @@ _COUNTS = Ready(
 
 def _conditions(wanted: AssignSearch) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of a search; of which committee is the parameter `committee`."""
-    words = split_words(wanted.words)
-    found = [sa.or_(has_word(word), Case.code.icontains(word, autoescape=True)) for word in words]
+    found = [names_case(word) for word in split_words(wanted.words)]
     if wanted.committee_id is not None:
         found.append(Case.committee_id == sa.bindparam("committee", type_=sa.Integer))
     if wanted.is_unassigned:

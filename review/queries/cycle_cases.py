@@ -17,9 +17,15 @@ from review.domain.board import STALL_DAYS
 from review.domain.values import dataclass
 from review.domain.workflow import Definition
 from review.models import Case, CaseToken, Committee, Person, WorkflowVersion
-from review.queries.cycle_narrowing import IS_LATE, IS_STALLED, CaseSearch, narrow_cases, order_cases
+from review.queries.cycle_narrowing import (
+    IS_STALLED,
+    CaseSearch,
+    narrow_cases,
+    order_cases,
+)
+from review.queries.cycle_pages import are_in_cycle, pick_page
+from review.queries.cycle_stages import StageRow, count_stages
 from review.queries.cycle_turns import CaseTurn, add_turns, make_turn_reader
-from review.queries.own_part import is_part_of
 from review.queries.pinned import find_definition
 from review.queries.ready import Ready
 
@@ -30,7 +36,6 @@ OWN = 13
 """How many columns of a row are the case's own; whose turn it is follows."""
 MOST_KEPT = 64
 """Statements of lists, narrowed and sorted one way or another, that a process keeps ready."""
-CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
 
 
 class CaseLine(NamedTuple):
@@ -50,16 +55,6 @@ class CaseLine(NamedTuple):
     committee: str
     definition: Definition
     turn: CaseTurn | None  # whose turn it is
-
-
-@dataclass(frozen=True, slots=True)
-class StageRow:
-    """A state with how many of all cases are in it, and how many of them are late."""
-
-    state_id: str
-    title: str
-    count: int
-    late: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +149,13 @@ def _select_cases(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[
     lines = add_turns(_select_lines())
     if wanted.page == WHOLE:
         return lines.where(*are_in_cycle(), *narrow_cases(wanted)).order_by(*order)
-    picked = _pick(wanted, order).where(*narrow_cases(wanted)).subquery("picked")
+    picked = pick_page(wanted, order).subquery("picked")
     return lines.add_columns(picked.c.total).join(picked, picked.c.id == Case.id).order_by(*order)
 
 
 @lru_cache(MOST_KEPT)
 def _ready_cases(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[str, ...]) -> Ready:
     return Ready(lambda: _select_cases(wanted, levels, stage_ids))
-
-
-def are_in_cycle() -> tuple[sa.ColumnElement[bool], ...]:
-    """Return the conditions that HR may see a case among those of the cycle."""
-    return Case.cycle_id == CYCLE_ID, sa.not_(is_part_of(ME))
 
 
 @cache
@@ -182,7 +172,7 @@ def _select_lines() -> sa.Select[Any]:
         Case.workflow_version_id,
         WorkflowVersion.digest,
         sa.type_coerce(CaseToken.entered_at, sa.DateTime),
-        sa.type_coerce(CaseToken.due_at, sa.DateTime),
+        sa.type_coerce(Case.due_at, sa.DateTime),
         IS_STALLED.label("is_stalled"),
         sa.func.coalesce(Committee.name, "").label("committee"),
     )
@@ -198,56 +188,6 @@ def join_lines(statement: sa.Select[Any]) -> sa.Select[Any]:
         .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
         .outerjoin(Committee, Committee.id == Case.committee_id)
     )
-
-
-def _pick(wanted: CaseSearch, order: list[Any]) -> sa.Select[Any]:
-    """Return the statement of which cases stand on the page; the rest is read, and these are sorted, of these alone.
-
-    How many fit is counted only where the cases are narrowed: else the stages tell it.
-    """
-    total = sa.func.count().over() if narrow_cases(wanted) else sa.literal(0)
-    columns: tuple[Any, ...] = (Case.id, total.label("total"))
-    picked = sa.select(*columns).select_from(Case)
-    picked = picked.outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
-    if wanted.words or wanted.sort.endswith("candidate"):
-        picked = picked.join(Person, Person.id == Case.candidate_id)
-    if wanted.sort.endswith("committee"):
-        picked = picked.outerjoin(Committee, Committee.id == Case.committee_id)
-    picked = picked.where(*are_in_cycle()).order_by(*order)
-    return picked.limit(sa.bindparam("most", type_=sa.Integer)).offset(sa.bindparam("offset", type_=sa.Integer))
-
-
-def count_stages(session: Session, values: dict[str, Any]) -> tuple[StageRow, ...]:
-    """Count by state, in the order of the workflow; a state that two workflows share is one stage."""
-    found: dict[str, tuple[int, StageRow]] = {}
-    for version_id, digest, state, count, number_late in _STAGES.rows(session.connection(), values):
-        states = find_definition(session, version_id, digest).states
-        place, same = found.get(state, (list(states).index(state), StageRow(state, states[state].title, 0, 0)))
-        found[state] = place, replace(same, count=same.count + count, late=same.late + number_late)
-    return tuple(stage for _, stage in sorted(found.values(), key=lambda each: each[0]))
-
-
-def _stages() -> sa.Select[Any]:
-    """Return the statement that counts all cases of a cycle by workflow and state.
-
-    The state comes first in the groups, as in the index of a cycle's cases: those of other cycles are not gone through.
-    """
-    late = sa.func.coalesce(sa.func.sum(sa.case((IS_LATE, 1), else_=0)), 0)
-    counts = sa.func.count().label("number"), late.label("late")
-    counted = (
-        sa.select(Case.workflow_version_id, Case.state, *counts)
-        .select_from(Case)
-        .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == "main"))
-        .where(*are_in_cycle())
-        .group_by(Case.state, Case.workflow_version_id)
-        .subquery("counted")
-    )
-    version_id, state, number, number_late = counted.c
-    columns: tuple[Any, ...] = (version_id, WorkflowVersion.digest, state, number, number_late)
-    return sa.select(*columns).join(WorkflowVersion, WorkflowVersion.id == version_id)
-
-
-_STAGES = Ready(_stages)
 
 
 def _lines(session: Session, rows: Iterable[Any], zone: ZoneInfo) -> Iterator[CaseLine]:

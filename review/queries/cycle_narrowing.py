@@ -9,11 +9,13 @@ import sqlalchemy as sa
 
 from review.domain.values import dataclass
 from review.models import Case, CaseToken, Committee, Person
-from review.queries.people_words import has_word, split_words
+from review.queries.people_words import names_case, split_words
 
-IS_LATE = CaseToken.due_at < sa.bindparam("today", type_=CaseToken.due_at.type)
-HAS_NOT_MOVED = sa.func.coalesce(Case.moved_at, Case.created_at) < sa.bindparam("still", type_=Case.created_at.type)
-IS_STALLED = sa.and_(Case.closed_at.is_(None), sa.or_(sa.func.coalesce(IS_LATE, sa.false()), HAS_NOT_MOVED))
+TODAY, STILL = (sa.bindparam(name, type_=Case.created_at.type) for name in ("today", "still"))
+IS_LATE = Case.due_at < TODAY
+HAS_NOT_MOVED = Case.moved_at < STILL, sa.and_(Case.moved_at.is_(None), Case.created_at < STILL)
+"""Two ways, each found by an index: not for long, or never."""
+IS_STALLED = sa.and_(Case.closed_at.is_(None), sa.or_(sa.func.coalesce(IS_LATE, sa.false()), *HAS_NOT_MOVED))
 SORTS = ("candidate", "move", "stage", "age", "until", "committee")
 """What a list is sorted by, a minus before it for the other way round; without one, what stands still comes first."""
 
@@ -39,7 +41,7 @@ class CaseSearch:
 
 def order_cases(sort: str, places: Mapping[str, Sequence[str]]) -> list[Any]:
     """Return what to sort by; what says the same stands by day and code, and what has no day last."""
-    rest = [CaseToken.due_at.asc().nulls_last(), Case.code, Case.id]
+    rest = [Case.due_at.asc().nulls_last(), Case.code, Case.id]
     name = sort.removeprefix("-")
     if name not in SORTS:
         return [sa.case((IS_STALLED, 0), else_=1), *rest]
@@ -48,7 +50,7 @@ def order_cases(sort: str, places: Mapping[str, Sequence[str]]) -> list[Any]:
         "move": _place_in(places["move"], Case.to_level_id),
         "stage": _place_in(places["stage"], Case.state),
         "age": CaseToken.entered_at,
-        "until": CaseToken.due_at,
+        "until": Case.due_at,
         "committee": sa.func.nullif(sa.func.coalesce(Committee.name, ""), ""),
     }
     column = columns[name]
@@ -62,8 +64,7 @@ def _place_in(known: Sequence[str], column: Any) -> sa.ColumnElement[Any]:
 
 def narrow_cases(wanted: CaseSearch) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of a search; of which cases alone is the parameter `only`."""
-    words = split_words(wanted.words)
-    found = [sa.or_(has_word(word), Case.code.icontains(word, autoescape=True)) for word in words]
+    found = [names_case(word) for word in split_words(wanted.words)]
     if wanted.state:
         found.append(Case.state == wanted.state)
     if wanted.committee_id is not None:

@@ -9,7 +9,20 @@ from sqlalchemy.orm import Session
 
 from review.domain.canonical_json import digest
 from review.domain.workflow import MAIN
-from review.models import AuditEvent, Case, CaseToken, Decision, Feedback, Letter, Packet, Rating, Seat, Timer, Vote
+from review.models import (
+    AuditEvent,
+    Case,
+    CaseToken,
+    Decision,
+    Feedback,
+    Letter,
+    Packet,
+    Person,
+    Rating,
+    Seat,
+    Timer,
+    Vote,
+)
 from review.queries.event_details import SEALED, DetailState, SealedRow, make_opener, with_keys
 from review.queries.pinned import load_definition
 
@@ -38,6 +51,25 @@ def check_tokens(session: Session) -> Iterator[str]:
             yield f"{case.code}: phase or outcome is not that of the state {case.state}"
         if here.final != (case.closed_at is not None):
             yield f"{case.code}: closed without having ended, or the other way round"
+
+
+def check_kept_columns(session: Session) -> Iterator[str]:
+    """What a case keeps for lists is what its main token and its candidate say."""
+    words = Case.code + " " + Person.name + " " + Person.title + " " + Person.function
+    is_due = sa.func.coalesce(
+        Case.due_at == CaseToken.due_at, sa.and_(Case.due_at.is_(None), CaseToken.due_at.is_(None))
+    )
+    rows = (
+        sa.select(Case.code, sa.not_(is_due), Case.sought != sa.func.lower(words))
+        .join(Person, Person.id == Case.candidate_id)
+        .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == MAIN))
+        .where(sa.or_(sa.not_(is_due), Case.sought != sa.func.lower(words)))
+    )
+    for code, is_due_elsewhere, is_sought_elsewhere in session.execute(rows):
+        if is_due_elsewhere:
+            yield f"{code}: lists hold it due on another day than its main token"
+        if is_sought_elsewhere:
+            yield f"{code}: a search does not find it by its number and its candidate"
 
 
 def check_timers(session: Session) -> Iterator[str]:
@@ -159,6 +191,7 @@ def check_trail(session: Session) -> Iterator[str]:
 
 CHECKS: tuple[Check, ...] = (
     check_tokens,
+    check_kept_columns,
     check_timers,
     check_packets,
     check_feedback,

@@ -6,7 +6,7 @@ import string
 
 import sqlalchemy as sa
 
-from review.models import Person
+from review.models import Case, Person
 
 MOST_WORDS = 6
 MOST_SEARCHED = 300
@@ -25,7 +25,16 @@ def split_words(words: str) -> list[str]:
 
 
 def has_word(word: str) -> sa.ColumnElement[bool]:
-    """Match one word in any capitals; SQLite folds only ASCII, so the usual spellings of others are tried as well."""
-    spellings = {each.translate(_ASCII_LOWER) for each in (word, word.lower(), word.upper(), word.capitalize())}
+    """Match one word in any capitals in what people are found by."""
     everything = Person.name + " " + Person.title + " " + Person.function
-    return sa.or_(*(everything.icontains(spelling, autoescape=True) for spelling in sorted(spellings)))
+    return sa.or_(*(everything.icontains(spelling, autoescape=True) for spelling in _spell(word)))
+
+
+def names_case(word: str) -> sa.ColumnElement[bool]:
+    """Match one word in any capitals in what a case is found by: its code, and its candidate as has_word() does."""
+    return sa.or_(*(Case.sought.contains(spelling, autoescape=True) for spelling in _spell(word)))
+
+
+def _spell(word: str) -> list[str]:
+    """Return a word as databases may have folded it: SQLite folds only ASCII, so the usual spellings of others, too."""
+    return sorted({each.translate(_ASCII_LOWER) for each in (word, word.lower(), word.upper(), word.capitalize())})
