@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date
-from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from review.queries.calibration import list_changes
 from review.queries.parties import find_parties
 from review.queries.pinned import load_ladder
 from review.queries.ratings import HOLDER, WRITER
+from review.queries.ready import Ready
 from review.queries.standing import Standing
 from review.queries.told import binds, was_told
 
@@ -69,8 +69,7 @@ def load_earlier(session: Session, standing: Standing, criterion_ids: Collection
     if "manager" in standing.workflow_roles:
         session.flush()
         values = {"candidate_id": standing.case.candidate_id, "case_id": standing.case.id}
-        records = session.connection().execute(_told_before(), values)
-        cycles = dict(records.all())
+        cycles = {row[0]: row[1] for row in _TOLD.rows(session.connection(), values)}
     if not cycles:
         return dict.fromkeys(criterion_ids, Earlier())
     gaps = _gaps(session, standing, cycles, criterion_ids)
@@ -78,9 +77,8 @@ def load_earlier(session: Session, standing: Standing, criterion_ids: Collection
     return {each: Earlier(tuple(gaps.get(each, ())), ratings.get(each)) for each in criterion_ids}
 
 
-@cache
 def _told_before() -> sa.Select[int, str]:
-    """Return the statement of earlier cases, built once: that costs more than running it."""
+    """Return the statement of earlier cases."""
     candidate_id, case_id = (sa.bindparam(name, type_=sa.Integer) for name in ("candidate_id", "case_id"))
     return (
         sa.select(Case.id, Cycle.name)
@@ -92,6 +90,9 @@ def _told_before() -> sa.Select[int, str]:
         )
         .order_by(Case.id.desc())
     )
+
+
+_TOLD = Ready(_told_before)
 
 
 def _gaps(

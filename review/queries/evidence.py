@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
-from functools import cache
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.domain.writing import count_words
 from review.models import Evidence, EvidenceTag, SelfReview
+from review.queries.ready import Ready
 from review.queries.standing import Standing
 
 REGION = "packet"
@@ -175,26 +176,46 @@ def list_evidence(session: Session, standing: Standing) -> tuple[EvidenceRow, ..
     if not may_read_evidence(standing):
         return ()
     session.flush()
-    records = session.connection().execute(_statement(), {"case_id": standing.case.id})
     tags: dict[int, list[Tag]] = defaultdict(list)
-    found: dict[int, sa.Row[*tuple[Any, ...]]] = {}
-    for record in records:
-        found[record.id] = record
-        if record.criterion_id is not None:
-            tags[record.id].append(Tag(record.criterion_id, record.signal_id))
+    found: dict[int, _Stored] = {}
+    for *columns, criterion_id, signal_id in _STORED.rows(session.connection(), {"case_id": standing.case.id}):
+        evidence = _Stored(*columns)
+        found[evidence.id] = evidence
+        if criterion_id is not None:
+            tags[evidence.id].append(Tag(criterion_id, signal_id))
     zone = ZoneInfo(standing.cycle.zone)
     return tuple(_row(evidence, tuple(tags[number]), zone) for number, evidence in found.items())
 
 
-@cache
-def _statement() -> sa.Select[*tuple[Any, ...]]:
-    """Return the statement, built once: that costs more than running it."""
+class _Stored(NamedTuple):
+    """The columns of a piece of evidence, named as in Evidence."""
+
+    id: int
+    position: int
+    title: str
+    done: str
+    effect: str
+    links: Sequence[Mapping[str, Any]]
+    measure: str
+    baseline: str
+    target: str
+    actual: str
+    is_late: bool
+    created_at: datetime
+    version: int
+
+
+def _stored() -> sa.Select[Any]:
+    columns = [getattr(Evidence, name) for name in _Stored._fields]
     return (
-        sa.select(*Evidence.__table__.columns, EvidenceTag.criterion_id, EvidenceTag.signal_id)
+        sa.select(*columns, EvidenceTag.criterion_id, EvidenceTag.signal_id)
         .outerjoin(EvidenceTag, EvidenceTag.evidence_id == Evidence.id)
         .where(Evidence.case_id == sa.bindparam("case_id", type_=sa.Integer), Evidence.removed_at.is_(None))
         .order_by(Evidence.position, EvidenceTag.criterion_id, EvidenceTag.signal_id)
     )
+
+
+_STORED = Ready(_stored)
 
 
 def load_evidence(session: Session, standing: Standing, evidence_id: int) -> EvidenceRow:
@@ -214,15 +235,16 @@ def read_self_reviews(session: Session, standing: Standing) -> dict[str, str]:
 
 def _load_bodies(session: Session, case_id: int) -> dict[str, tuple[str, int]]:
     session.flush()
-    rows = session.connection().execute(_bodies(), {"case_id": case_id})
+    rows = _BODIES.rows(session.connection(), {"case_id": case_id})
     return {criterion: (body, version) for criterion, body, version in rows}
 
 
-@cache
 def _bodies() -> sa.Select[str, str, int]:
-    """Return the statement, built once."""
     of_case = SelfReview.case_id == sa.bindparam("case_id", type_=sa.Integer)
     return sa.select(SelfReview.criterion_id, SelfReview.body, SelfReview.version).where(of_case)
+
+
+_BODIES = Ready(_bodies)
 
 
 def _role_fit(standing: Standing) -> tuple[RoleFitLine, ...]:
@@ -234,7 +256,7 @@ def _role_fit(standing: Standing) -> tuple[RoleFitLine, ...]:
     )
 
 
-def _row(evidence: sa.Row[*tuple[Any, ...]], tags: tuple[Tag, ...], zone: ZoneInfo) -> EvidenceRow:
+def _row(evidence: _Stored, tags: tuple[Tag, ...], zone: ZoneInfo) -> EvidenceRow:
     links = ((str(link.get("label", "")), str(link.get("url", ""))) for link in evidence.links)
     return EvidenceRow(
         id=evidence.id,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from typing import Any, NoReturn
 
 import sqlalchemy as sa
@@ -102,10 +101,10 @@ def lock_footing(session: Session, case_id: int, actor: Actor, *, now: datetime)
     What keeps a candidate from being eligible is not among the facts: it matters to moves, not to what is typed.
     """
     lock_row(session, case_id)
-    found = session.connection().execute(_pinned(), {"case_id": case_id}).first()
-    if found is None:
+    found = _PINNED.rows(session.connection(), {"case_id": case_id})
+    if not found:
         look_all_the_same(session, case_id, actor, now)
-    *case, ladder_id, functions, policy, workflow, ladder = found
+    *case, ladder_id, functions, policy, workflow, ladder = found[0]
     row, cycle = CaseColumns(*case), CycleColumns(ladder_id, functions, policy)
     definition = find_definition(session, row.workflow_version_id, workflow)
     pinned = Pinned(row, cycle, definition, find_ladder(session, ladder_id, ladder))
@@ -197,7 +196,6 @@ def _all_rows() -> sa.CompoundSelect[Any]:
     return sa.union_all(*party_selects(), *fact_selects())
 
 
-@cache
 def _pinned() -> sa.Select[*tuple[Any, ...]]:
     columns: list[Any] = [getattr(Case, name) for name in CaseColumns._fields]
     columns += [getattr(Cycle, name) for name in CycleColumns._fields]
@@ -211,5 +209,7 @@ def _pinned() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
+_PINNED = Ready(_pinned)
+"""A case with what it goes by."""
 ALL_ROWS = Ready(_all_rows)
 """Who is who in a case and its facts, in one statement."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.models import Rating, RatingLine
+from review.queries.ready import Ready
 
 CONTENT: tuple[Any, ...] = (
     RatingLine.value,
@@ -45,11 +45,10 @@ def find_stored_lines(session: Session, case_id: int, round_name: str, criterion
     """Return what each rating of a round holds on a criterion, the oldest rating first."""
     session.flush()
     given = {"case_id": case_id, "round": round_name, "criterion": criterion_id}
-    rows = session.connection().execute(_stored_lines(), given)
+    rows = _STORED.rows(session.connection(), given)
     return [StoredLine(*(row if row[_LINE_ID] is not None else row[:_LINE_ID])) for row in rows]
 
 
-@cache
 def _stored_lines() -> sa.Select[Any]:
     on_criterion = sa.and_(
         RatingLine.rating_id == Rating.id, RatingLine.criterion_id == sa.bindparam("criterion", type_=sa.Text)
@@ -64,3 +63,6 @@ def _stored_lines() -> sa.Select[Any]:
         )
         .order_by(Rating.id)
     )
+
+
+_STORED = Ready(_stored_lines)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from review.models import Evidence, Person, Rating, RatingLine
 from review.queries.evidence import EvidenceRow, list_evidence, read_self_reviews
 from review.queries.feedback import AnswerRow, FeedbackRow, may_read_answers, read_feedback
 from review.queries.rating_lines import CONTENT
+from review.queries.ready import Ready
 from review.queries.standing import Standing
 
 READ = {"first": "first_view.locked", "final": "rating.final", "second": "second_rating.others"}
@@ -260,7 +260,7 @@ def _lines(session: Session, standing: Standing) -> list[tuple[int, LineRow]]:
     """Read every line of the case with the person who held the task."""
     zone = ZoneInfo(standing.cycle.zone)
     session.flush()
-    rows = session.connection().execute(_all_lines(), {"case_id": standing.case.id})
+    rows = _LINES.rows(session.connection(), {"case_id": standing.case.id})
     return [(row[0], _line_row(row[1:], zone)) for row in rows]
 
 
@@ -284,7 +284,6 @@ def _line_row(columns: Sequence[Any], zone: ZoneInfo) -> LineRow:
     )
 
 
-@cache
 def _all_lines() -> sa.Select[Any]:
     other = sa.orm.aliased(Person)
     return (
@@ -296,3 +295,6 @@ def _all_lines() -> sa.Select[Any]:
         .where(Rating.case_id == sa.bindparam("case_id", type_=sa.Integer))
         .order_by(Rating.id, RatingLine.id)
     )
+
+
+_LINES = Ready(_all_lines)

@@ -13,6 +13,7 @@ from review.domain.sealed_detail import KEY_BYTES, NONCE_BYTES, derive_keys, nam
 from review.domain.trail import FIRST_MAC
 from review.domain.values import dataclass
 from review.models import AuditHead, Case, Person, PersonKey
+from review.queries.ready import Ready
 from review.services.first_writes import insert_once
 
 LOCKED, KEYS = "audit_head", "detail_keys"
@@ -52,13 +53,16 @@ class KeyDoesNotOpen(Exception):
 
 _CANDIDATE = sa.select(Case.candidate_id).where(Case.id == sa.bindparam("case_id", type_=sa.Integer)).scalar_subquery()
 _ABOUT = sa.func.coalesce(_CANDIDATE, sa.bindparam("person_id", type_=sa.Integer))
-_HEAD = (
-    sa.select(
-        AuditHead.id, AuditHead.seq, AuditHead.mac, AuditHead.key_mark, _ABOUT, PersonKey.person_id, PersonKey.wrapped
+_HEAD = Ready(
+    lambda: (
+        sa.select(
+            *(AuditHead.id, AuditHead.seq, AuditHead.mac, AuditHead.key_mark),
+            *(_ABOUT, PersonKey.person_id, PersonKey.wrapped),
+        )
+        .select_from(AuditHead.__table__)
+        .outerjoin(PersonKey.__table__, PersonKey.person_id == _ABOUT)
+        .with_for_update(key_share=True, of=AuditHead.__table__)
     )
-    .select_from(AuditHead.__table__)
-    .outerjoin(PersonKey.__table__, PersonKey.person_id == _ABOUT)
-    .with_for_update(key_share=True, of=AuditHead.__table__)
 )
 """Columns, on the connection itself: an entity would take three times as long."""
 
@@ -79,12 +83,12 @@ def lock_head(session: Session, subject: Subject = NOBODY) -> Head:
     if known is not None and known[0] is _place(session):
         return known[1]
     connection = session.connection()
-    row = connection.execute(_HEAD, subject._asdict()).one_or_none()
-    if row is None:  # the first two events of an installation may come at once
+    rows = _HEAD.rows(connection, subject._asdict())
+    if not rows:  # the first two events of an installation may come at once
         first = {"id": 1, "seq": 0, "mac": FIRST_MAC}
         session.execute(insert_once(session, AuditHead, first, unique=("id",)))
-        row = connection.execute(_HEAD, subject._asdict()).one()
-    number, seq, mac, mark, about, owner, wrapped = row
+        rows = _HEAD.rows(connection, subject._asdict())
+    [(number, seq, mac, mark, about, owner, wrapped)] = rows
     if mark is not None and mark != name_key(audit_key(session)):
         raise KeyDoesNotOpen("AUDIT_KEY was replaced: this process has the one of before")
     head = Head(number, seq, mac)
