@@ -16,14 +16,9 @@ from review.models import Case, CommitteeMember, Decision, Person
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
 from tests.committee_room import MEMBERS, Room, built_room
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 
 Enter = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

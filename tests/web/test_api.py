@@ -20,7 +20,7 @@ from review.services.people import deactivate
 from tests.after_decision import announced_room, another_decided, decided_room
 from tests.api_room import PLACE, Program, give_token
 from tests.committee_room import Room
-from tests.factories import Scene, next_plan, open_case_of, open_scene
+from tests.factories import Scene, next_plan, open_case_of
 from tests.signed_in import Door
 
 As = Callable[..., Program]
@@ -34,11 +34,6 @@ def as_(app: Flask, session: Session, now: datetime) -> As:
         return Program(app, session, give_token(session, person_id, now, *scopes, **more))
 
     return give
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 def test_a_token_says_who_calls(as_: As, scene: Scene) -> None:

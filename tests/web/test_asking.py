@@ -16,17 +16,12 @@ from review.services.evidence import add_evidence
 from review.services.feedback import Proposal, propose_givers
 from review.services.feedback_answers import AnswerDraft, move_own, save_answer
 from review.services.transitions import fire
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.services.test_asking import busy
-from tests.signed_in import Door, soup
+from tests.signed_in import soup
 
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
 Enter = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture
@@ -46,11 +41,6 @@ def ask(session: Session, scene: Scene, case: Case, by: str, *keys: str, now: da
 
 def words(answer: TestResponse) -> str:
     return " ".join(soup(answer).get_text(" ").split())
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    return Door(client, session, now, scene.company.ids).enter
 
 
 def test_people_named_in_evidence_can_be_ticked_without_a_search(

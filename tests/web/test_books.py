@@ -10,7 +10,6 @@ from typing import Any
 import pikepdf
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
@@ -23,15 +22,10 @@ from review.queries.packets import view_name
 from review.queries.standing import load_standing
 from review.services.conflicts import declare_conflict
 from tests.committee_room import MEMBERS, Room, built_room
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.signed_in import Door, words
 
 BEN = "Ben Ito"
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture
@@ -43,11 +37,6 @@ def rooms(session: Session, scene: Scene, now: datetime) -> dict[str, Room]:
         room.fire("seal", "hanna")
     session.commit()
     return rooms
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.config import Settings
@@ -28,11 +27,6 @@ def scene(session: Session, now: datetime) -> Scene:
     declare_conflict(session, rooms["ben"].case_id, "other", "Too close.", actor=scene.actor("mika"), now=now)
     session.commit()
     return scene
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 @pytest.fixture

@@ -15,18 +15,8 @@ from review.services.feedback import Proposal, propose_givers
 from review.services.feedback_answers import Decline, decline
 from review.services.people import deactivate
 from review.services.transitions import fire
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.signed_in import Door, soup
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 @pytest.fixture

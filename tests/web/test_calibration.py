@@ -21,16 +21,11 @@ from review.queries.votes import load_result
 from review.services.conflicts import declare_conflict
 from tests.committee_room import Room, built_room
 from tests.conftest import Statements
-from tests.factories import Scene, open_scene
-from tests.signed_in import Door, soup
+from tests.factories import Scene
+from tests.signed_in import soup
 
 Enter = Callable[[str], FlaskClient]
 SKILL = "hard-skills"
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture
@@ -47,11 +42,6 @@ def room(session: Session, scene: Scene, now: datetime) -> Room:
     room.fire("reveal_votes", "clara")
     session.commit()
     return room
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    return Door(client, session, now, scene.company.ids).enter
 
 
 def plain(tag: Tag) -> str:

@@ -17,18 +17,8 @@ from tests.signed_in import Door, listed, soup, words
 
 
 @pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
 def case(session: Session, scene: Scene, now: datetime) -> Case:
     return open_case_of(session, scene, "iris", "staff-pm", now)
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 def test_the_candidate_sees_where_it_is_and_that_nothing_is_needed(case: Case, door: Door) -> None:

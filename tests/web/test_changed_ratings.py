@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.models import Cycle, Packet
@@ -14,6 +13,7 @@ from review.services.appeals import file_appeal
 from review.services.letters import draft_letter
 from tests.after_decision import change, conclude, make_ready, release
 from tests.committee_room import Room, sealed_room
+from tests.factories import Scene
 from tests.signed_in import Door, listed, words
 
 SKILL, LEADERSHIP = "hard-skills", "leadership"
@@ -34,8 +34,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def door(client: FlaskClient, session: Session, room: Room, now: datetime) -> Door:
-    return Door(client, session, now, room.scene.company.ids)
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 def rows(room: Room, door: Door, key: str, page: str) -> list[str] | None:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from bench.many_cases import copy_row
@@ -15,18 +14,8 @@ from review.models import Case, Feedback, Message, Person
 from review.services.feedback import Proposal, propose_givers
 from review.services.transitions import fire
 from tests.conftest import Statements
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.signed_in import Door, listed, soup, words
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 @pytest.fixture

@@ -13,22 +13,12 @@ from sqlalchemy.orm import Session
 from review.models import Case, CaseToken, Conflict, Person
 from tests.committee_room import second_committee
 from tests.conftest import Statements
-from tests.factories import Scene, open_case_of, open_scene
-from tests.signed_in import Door, listed, soup, words
+from tests.factories import Scene, open_case_of
+from tests.signed_in import listed, soup, words
 
 Enter = Callable[[str], FlaskClient]
 ROWS, CODES = "tr[data-item]", "tr[data-item] th .small"
 COUNT, GIVE = "#cases ~ .push", "section:has(#cases) > header button"
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    return Door(client, session, now, scene.company.ids).enter
 
 
 @pytest.fixture

@@ -16,15 +16,9 @@ from review.models import Case, CaseToken, CommitteeMember, Conflict
 from review.queries.reading import list_reading
 from tests.committee_room import MEMBERS, Room, built_room, second_committee
 from tests.conftest import Statements
-from tests.factories import Scene, open_case_of, open_scene
-from tests.signed_in import Door
+from tests.factories import Scene, open_case_of
 
 Enter = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture
@@ -33,11 +27,6 @@ def room(session: Session, scene: Scene, now: datetime) -> Room:
     room.fire("seal", "hanna")
     session.commit()
     return room
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    return Door(client, session, now, scene.company.ids).enter
 
 
 def parse(answer: TestResponse) -> BeautifulSoup:

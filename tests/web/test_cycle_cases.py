@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.domain.board import Party
@@ -38,11 +37,6 @@ def scene(session: Session, now: datetime) -> Scene:
         days=20
     )
     return scene
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 @pytest.mark.both_databases

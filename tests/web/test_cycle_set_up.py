@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -17,18 +16,8 @@ from review.models import Cycle, CycleDate, Message
 from review.services.cycles import create_cycle
 from review.services.wordings import save_words
 from review.worker import Outcome, send_due
-from tests.factories import Scene, next_plan, open_scene
+from tests.factories import Scene, next_plan
 from tests.signed_in import Door, faults, listed, soup, words
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 @pytest.fixture

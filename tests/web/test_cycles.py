@@ -6,23 +6,12 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.models import Case, Cycle, CycleDate, OptOut, Person
 from review.queries.nominations import MOST_OFFERED
-from tests.factories import DATES, Scene, open_case_of, open_scene
+from tests.factories import DATES, Scene, open_case_of
 from tests.signed_in import Door, faults, listed, soup, words
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 def new_cycle(scene: Scene, **more: str) -> dict[str, str]:

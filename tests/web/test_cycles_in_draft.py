@@ -9,29 +9,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from bs4 import Tag
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from review.models import AuditEvent, Cycle, CycleWorkflow
 from review.services.cycles import create_cycle
 from tests.conftest import Statements
-from tests.factories import Scene, next_plan, open_scene, publish_ladder
+from tests.factories import Scene, next_plan, publish_ladder
 from tests.signed_in import Door, faults, listed, soup, words
 from tests.trail import details_where
 
 ONE_TRACK = Path(__file__).parents[1] / "domain" / "ladders" / "company.yaml"
 OPENED = "This cycle has been opened: only its dates can be moved now, each by itself"
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 @pytest.fixture

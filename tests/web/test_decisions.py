@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from review.models import Decision, Gap
 from tests.committee_room import Room, sealed_room
-from tests.signed_in import Door, words
+from tests.factories import Scene
+from tests.signed_in import words
 
 Enter = Callable[[str], FlaskClient]
 GAP = {"sentence": "leadership/", "seen": "E3.", "missing": "A second.", "review_on": "2027-06-01", "activity": ""}
@@ -28,8 +29,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def enter(client: FlaskClient, session: Session, room: Room) -> Enter:
-    return Door(client, session, room.now, room.scene.company.ids).enter
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 def url(room: Room, more: str = "") -> str:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from review.models import Conflict, EmergencyAccess
 from tests.committee_room import Room, sealed_room
 from tests.conftest import Statements
-from tests.signed_in import Door, faults, listed, soup, words
+from tests.factories import Scene
+from tests.signed_in import faults, listed, soup, words
 
 Enter = Callable[[str], FlaskClient]
 URL = "/emergency"
@@ -32,8 +33,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def enter(client: FlaskClient, session: Session, room: Room) -> Enter:
-    return Door(client, session, room.now, room.scene.company.ids).enter
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 def test_a_request_is_asked_granted_used_and_ended(room: Room, enter: Enter) -> None:

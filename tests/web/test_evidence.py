@@ -16,8 +16,8 @@ from review.models import AuditEvent, Case, Evidence, SelfReview
 from review.services.evidence import add_evidence, save_self_review
 from review.services.transitions import fire
 from tests.conftest import Statements
-from tests.factories import Scene, open_case_of, open_scene
-from tests.signed_in import Door, soup, words
+from tests.factories import Scene, open_case_of
+from tests.signed_in import soup, words
 
 Enter = Callable[[str], FlaskClient]
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
@@ -26,21 +26,11 @@ AUTOSAVE = {"X-Autosave": "1"}
 
 
 @pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
 def case(session: Session, scene: Scene, now: datetime) -> Case:
     case = open_case_of(session, scene, "ben", "senior-pm", now)
     fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
     session.commit()
     return case
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    return Door(client, session, now, scene.company.ids).enter
 
 
 def faults(answer: TestResponse) -> list[str]:

@@ -24,8 +24,8 @@ from review.services.privacy_holds import set_hold
 from review.services.privacy_person import erase_rows
 from tests.announced import Plan, announce
 from tests.conftest import Statements
-from tests.factories import Scene, open_scene
-from tests.signed_in import Door, faults, listed, words
+from tests.factories import Scene
+from tests.signed_in import faults, listed, words
 from tests.trail import detail_of
 
 URL = "/examples/product-management/strong-in-one"
@@ -34,18 +34,6 @@ GIVEN = {"hard-skills": 4, "cross-functionality": 4, "leadership": None, "accoun
 SENT = {name: str(value or 0) for name, value in GIVEN.items()}
 LEADERS = ("noor", "vera", "dario", "mats", "clara", "hanna", "petra", "tomas")
 Enter = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    """Return the company with an open cycle."""
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    """Return a way to sign somebody in."""
-    return Door(client, session, now, scene.company.ids).enter
 
 
 def rate_all(session: Session, scene: Scene, keys: tuple[str, ...], value: int, now: datetime) -> None:

@@ -16,17 +16,12 @@ from review.services.feedback import Proposal, ask_direct_reports, propose_giver
 from review.services.feedback_answers import AnswerDraft, move_own, save_answer
 from review.services.transitions import fire
 from tests.conftest import Statements
-from tests.factories import Scene, open_case_of, open_scene
-from tests.signed_in import Door, soup, words
+from tests.factories import Scene, open_case_of
+from tests.signed_in import soup, words
 
 Enter = Callable[[str], FlaskClient]
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
 AUTOSAVE = {"X-Autosave": "1"}
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 def collecting(session: Session, scene: Scene, key: str, level: str, now: datetime) -> Case:
@@ -39,11 +34,6 @@ def collecting(session: Session, scene: Scene, key: str, level: str, now: dateti
 @pytest.fixture
 def case(session: Session, scene: Scene, now: datetime) -> Case:
     return collecting(session, scene, "ben", "senior-pm", now)
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    return Door(client, session, now, scene.company.ids).enter
 
 
 def ask(session: Session, scene: Scene, case: Case, by: str, *keys: str, now: datetime, note: str = "") -> list[int]:

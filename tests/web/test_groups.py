@@ -17,7 +17,7 @@ from review.queries.bundle import gather_bundle
 from review.services.privacy_person import erase_rows
 from tests.announced import Plan, announce
 from tests.factories import Scene, open_scene
-from tests.signed_in import Door, listed, soup, words
+from tests.signed_in import listed, soup, words
 from tests.trail import detail_of
 
 HOURS = {
@@ -36,12 +36,6 @@ def scene(session: Session, now: datetime) -> Scene:
     scene = open_scene(session, now)
     announce(session, scene, PLANS, now)
     return scene
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    """Return a way to sign somebody in."""
-    return Door(client, session, now, scene.company.ids).enter
 
 
 def people_file(part_time: int, *more: str) -> str:

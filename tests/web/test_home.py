@@ -19,7 +19,7 @@ from review.services.ratings import assign_second_rater
 from review.services.transitions import fire
 from tests.committee_room import Room, built_room, sealed_room
 from tests.conftest import Statements
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.signed_in import Door, listed, soup, words
 
 EVERYBODY = (
@@ -47,16 +47,6 @@ def waits(session: Session, scene: Scene, now: datetime, *keys: str) -> dict[str
 
 def _titles(session: Session, actor: Actor, now: datetime) -> list[str]:
     return [f"{row.verb}: {row.about}".removesuffix(": ") for row in load_home(session, actor, now=now).todo]
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, now: datetime, scene: Scene) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 @pytest.fixture

@@ -14,13 +14,8 @@ from review.queries.inbox import PAGE_SIZE
 from review.services.conflicts import declare_conflict
 from review.services.messages import enqueue_message
 from tests.committee_room import sealed_room
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.signed_in import Door, listed, soup, words
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture
@@ -28,11 +23,6 @@ def case(session: Session, scene: Scene, now: datetime) -> Case:
     case = open_case_of(session, scene, "iris", "staff-pm", now)
     session.execute(sa.delete(Message))
     return case
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 def tell(session: Session, scene: Scene, case: Case, template: str, now: datetime, to: str = "greta", **more) -> int:

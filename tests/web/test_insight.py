@@ -20,29 +20,17 @@ from review.queries.insight import load_insight, load_session_facts
 from review.services import audit
 from tests.announced import Plan, announce
 from tests.conftest import Statements
-from tests.factories import Scene, open_scene
-from tests.signed_in import Door, listed, soup, words
+from tests.factories import Scene
+from tests.signed_in import listed, soup, words
 
 VOTES = [(4, 4, 3), (2, 3, 2), (5, 4, 4), (3, 3, 3), (4, 5, 4), (2, 2, 2)]
 PLANS = [Plan("Product" if k % 2 else "Data", VOTES[k % 6], is_promoted=k % 3 > 0) for k in range(12)]
 
 
 @pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    """Return the company with an open cycle."""
-    return open_scene(session, now)
-
-
-@pytest.fixture
 def cases(session: Session, scene: Scene, now: datetime) -> list[Case]:
     """Return twelve announced cases, eight of them promoted."""
     return announce(session, scene, PLANS, now)
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Callable[[str], FlaskClient]:
-    """Return a way to sign somebody in."""
-    return Door(client, session, now, scene.company.ids).enter
 
 
 Enter = Callable[[str], FlaskClient]

@@ -83,11 +83,6 @@ def _message(scene: Scene, now: datetime, number: int) -> Message:
     return Message(key=f"m{number}", to_person_id=scene.id("hanna"), template="notify_giver", params={}, **at)
 
 
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
-
-
 def read(client: FlaskClient, name: str) -> list[str]:
     answer = client.get(f"/lists/{name}.csv")
     assert answer.status_code == 200

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from review.models import AuditEvent, Case, Committee, CommitteeMember
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of, open_scene
-from tests.signed_in import Door, faults, soup, words
+from tests.signed_in import faults, soup, words
 from tests.trail import details_where
 
 Enter = Callable[[str], FlaskClient]
@@ -28,11 +28,6 @@ def scene(session: Session, now: datetime) -> Scene:
         open_case_of(session, scene, key, level, now).committee_id = None
     session.commit()
     return scene
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    return Door(client, session, now, scene.company.ids).enter
 
 
 def fields(answer: TestResponse) -> tuple[str, dict[str, str]]:

@@ -15,15 +15,10 @@ from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
 from tests.committee_room import Room, built_room
 from tests.conftest import Statements
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 
 Enter = Callable[[str], FlaskClient]
 RECUSAL = "The committee talks about a case that you are out of. Nothing of it is shown here."
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

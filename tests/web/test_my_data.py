@@ -23,7 +23,8 @@ from review.services.privacy_requests import remove_ended
 from tests.after_decision import announced_room
 from tests.committee_room import Room
 from tests.conftest import Statements
-from tests.signed_in import Door, faults, soup, words
+from tests.factories import Scene
+from tests.signed_in import faults, soup, words
 
 Enter = Callable[[str], FlaskClient]
 URL, HR = "/my-data", "/data-requests"
@@ -40,8 +41,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def enter(client: FlaskClient, session: Session, room: Room) -> Enter:
-    return Door(client, session, room.now, room.scene.company.ids).enter
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.models import Case
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.signed_in import Door, words
 
 pytestmark = pytest.mark.both_databases
@@ -18,18 +17,8 @@ TOO_LARGE = (2**31, 2**63, 10**40)
 
 
 @pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
 def case(session: Session, scene: Scene, now: datetime) -> Case:
     return open_case_of(session, scene, "iris", "staff-pm", now)
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 def test_in_an_address_it_is_an_id_that_is_not_there(door: Door, case: Case) -> None:

@@ -19,18 +19,13 @@ from review.config import Settings
 from review.models import Case, Feedback, FeedbackAnswer, InviteLink
 from review.services.feedback_outside import change_link
 from review.web.link_logs import LinkFilter, hide_links
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.outsider import CRITERIA, MIRA, collecting, find_links, invite, open_link, read_mails
 from tests.signed_in import Door, listed
 from tests.web.test_feedback import AUTOSAVE, faults, soup, words
 
 GOOD = {"situation": "In spring", "done": "Ran four sessions", "effect": "We signed", "link": "Annex B", "rating": "4"}
 NOBODY = "Nobody of this name can be asked instead: expected a whole name or an e-mail address, or nothing"
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture
@@ -41,11 +36,6 @@ def case(session: Session, scene: Scene, now: datetime) -> Case:
 @pytest.fixture
 def link(session: Session, engine: Engine, scene: Scene, case: Case, settings: Settings, now: datetime) -> str:
     return open_link(session, engine, scene, case, settings, now)
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 def answer_all(client: FlaskClient, link: str) -> None:

@@ -14,8 +14,8 @@ from review.models import Case, Feedback
 from review.services.evidence import add_evidence, save_self_review
 from review.services.feedback import Proposal, decide_request, propose_givers
 from review.services.transitions import fire
-from tests.factories import Scene, open_case_of, open_scene
-from tests.signed_in import Door, soup, words
+from tests.factories import Scene, open_case_of
+from tests.signed_in import soup, words
 
 Enter = Callable[[str], FlaskClient]
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
@@ -23,11 +23,6 @@ MEMO = "https://memos.example/q3?a=1&b=2"
 TEXT = (
     f"[the memo]({MEMO}) <http://old.example/x> [mail](mailto:a@b.example) [trick](https://bank.example@evil.example/)"
 )
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture
@@ -42,11 +37,6 @@ def case(session: Session, scene: Scene, now: datetime) -> Case:
     add_evidence(session, case.id, draft, actor=scene.actor("ben"), now=now)
     session.commit()
     return case
-
-
-@pytest.fixture
-def enter(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Enter:
-    return Door(client, session, now, scene.company.ids).enter
 
 
 def links(client: FlaskClient, path: str) -> dict[str, str]:

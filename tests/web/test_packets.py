@@ -19,6 +19,7 @@ from review.adapters.paper import Paper, template_version
 from review.config import Settings
 from review.models import PacketCopy, PacketFile, Person, PrintJob, Seat
 from tests.committee_room import Room, sealed_room
+from tests.factories import Scene
 from tests.signed_in import Door, listed, soup, words
 
 
@@ -28,8 +29,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def door(client: FlaskClient, session: Session, room: Room, now: datetime) -> Door:
-    return Door(client, session, now, room.scene.company.ids)
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 def print_all(session: Session, settings: Settings) -> None:

@@ -25,11 +25,6 @@ FILE = (
 
 
 @pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
-
-
-@pytest.fixture
 def scene(session: Session, now: datetime) -> Scene:
     scene = open_scene(session, now)
     session.commit()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,11 +14,11 @@ from sqlalchemy.orm import Session
 from review.models import AuditEvent, Cycle, PolicyVersion
 from review.queries.policies import house_policy
 from review.queries.setup import shipped_policy
-from tests.factories import Scene, open_scene
-from tests.signed_in import NO_REASON, Door, faults
+from tests.factories import Scene
+from tests.signed_in import NO_REASON, faults
 from tests.trail import details_where
 
-SignIn = Callable[[str], FlaskClient]
+Enter = Callable[[str], FlaskClient]
 OWN = {"manager_sees_authors": ["y"], "n3": ["4"], "conflict_giver": ["shown"], "seat_limited_levels": ["vp-product"]}
 SAID = {
     "conflicts": {"giver": "shown"},
@@ -33,17 +32,6 @@ CHANGES = [
     "Levels with few seats: vp-product instead of none",
     "Who gave feedback: a line for the chair instead of may read, may not vote",
 ]
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def sign_in(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> SignIn:
-    """Return a function that signs one of the cast in."""
-    return Door(client, session, now, scene.company.ids).enter
 
 
 def soup(client: FlaskClient, path: str) -> BeautifulSoup:
@@ -68,16 +56,16 @@ def digest_on(page: BeautifulSoup) -> str:
     return str(page.select("form[action='/policy/publish'] input[name=digest]")[0]["value"])
 
 
-def put_into_force(sign_in: SignIn, **other: list[str]) -> None:
-    client = sign_in("hanna")
+def put_into_force(enter: Enter, **other: list[str]) -> None:
+    client = enter("hanna")
     assert client.post("/policy/change", data=fill(client, **other)).status_code == 303
-    client = sign_in("hugo")
+    client = enter("hugo")
     assert client.post("/policy/publish", data={"digest": digest_on(soup(client, "/policy"))}).status_code == 303
 
 
 @pytest.mark.both_databases
-def test_one_proposes_and_a_second_publishes(session: Session, sign_in: SignIn) -> None:
-    client = sign_in("hanna")
+def test_one_proposes_and_a_second_publishes(session: Session, enter: Enter) -> None:
+    client = enter("hanna")
     assert client.post("/policy/change", data=fill(client, **OWN)).status_code == 303
     assert house_policy(session) == shipped_policy()
     page = soup(client, "/policy")
@@ -85,7 +73,7 @@ def test_one_proposes_and_a_second_publishes(session: Session, sign_in: SignIn) 
     assert page.select("form[action='/policy/publish']") == []
     digest = session.scalars(sa.select(PolicyVersion.digest)).one()
     assert client.post("/policy/publish", data={"digest": digest}).status_code == 403
-    client = sign_in("hugo")
+    client = enter("hugo")
     page = soup(client, "/policy")
     assert [button.text for button in page.select(".btn-primary")] == ["Publish the policy"]
     assert client.post("/policy/publish", data={"digest": digest_on(page)}).status_code == 303
@@ -103,8 +91,8 @@ def test_one_proposes_and_a_second_publishes(session: Session, sign_in: SignIn) 
     assert told["settings"] == ["manager_sees_authors", "n3", "seat_limited_levels", "conflict_giver"]
 
 
-def test_what_contradicts_is_refused_at_its_setting(session: Session, sign_in: SignIn) -> None:
-    client = sign_in("hanna")
+def test_what_contradicts_is_refused_at_its_setting(session: Session, enter: Enter) -> None:
+    client = enter("hanna")
     cases: Mapping[str, tuple[dict[str, list[str]], list[str]]] = {
         "quorum": (
             {"quorum": ["4"]},
@@ -129,8 +117,8 @@ def test_what_contradicts_is_refused_at_its_setting(session: Session, sign_in: S
     assert (same.status_code, "This is what is in force already" in same.text) == (422, True)
 
 
-def test_what_follows_is_shown_before_anything_is_kept(session: Session, sign_in: SignIn) -> None:
-    client = sign_in("hanna")
+def test_what_follows_is_shown_before_anything_is_kept(session: Session, enter: Enter) -> None:
+    client = enter("hanna")
     answer = client.post("/policy/change", data={**fill(client, candidate_sees_feedback=["verbatim"]), "go": "try"})
     rows = BeautifulSoup(answer.text, "html.parser").select("section[aria-labelledby=follows] tbody tr")
     assert (
@@ -141,50 +129,50 @@ def test_what_follows_is_shown_before_anything_is_kept(session: Session, sign_in
     assert session.scalars(sa.select(PolicyVersion)).all() == []
 
 
-def test_a_proposal_that_was_replaced_is_not_published(session: Session, sign_in: SignIn) -> None:
-    client = sign_in("hanna")
+def test_a_proposal_that_was_replaced_is_not_published(session: Session, enter: Enter) -> None:
+    client = enter("hanna")
     client.post("/policy/change", data=fill(client, n3=["4"]))
-    read = digest_on(soup(sign_in("hugo"), "/policy"))
-    client = sign_in("hanna")
+    read = digest_on(soup(enter("hugo"), "/policy"))
+    client = enter("hanna")
     client.post("/policy/change", data=fill(client, n3=["5"]))
-    answer = sign_in("hugo").post("/policy/publish", data={"digest": read})
+    answer = enter("hugo").post("/policy/publish", data={"digest": read})
     assert (answer.status_code, "This proposal was replaced after you opened it" in answer.text) == (422, True)
     assert house_policy(session) == shipped_policy()
-    refused = sign_in("hugo").post("/policy/discard")
+    refused = enter("hugo").post("/policy/discard")
     assert (refused.status_code, faults(refused)) == (422, [NO_REASON])
-    assert sign_in("hugo").post("/policy/discard", data={"why": "Too many"}).status_code == 303
-    assert sign_in("hugo").post("/policy/publish", data={"digest": read}).status_code == 404
+    assert enter("hugo").post("/policy/discard", data={"why": "Too many"}).status_code == 303
+    assert enter("hugo").post("/policy/publish", data={"digest": read}).status_code == 404
 
 
-def test_back_to_the_shipped_values(session: Session, sign_in: SignIn) -> None:
-    put_into_force(sign_in, n3=["4"])
-    assert sign_in("hugo").post("/policy/shipped").status_code == 303
-    digest = digest_on(soup(sign_in("hanna"), "/policy"))
-    assert sign_in("hanna").post("/policy/publish", data={"digest": digest}).status_code == 303
+def test_back_to_the_shipped_values(session: Session, enter: Enter) -> None:
+    put_into_force(enter, n3=["4"])
+    assert enter("hugo").post("/policy/shipped").status_code == 303
+    digest = digest_on(soup(enter("hanna"), "/policy"))
+    assert enter("hanna").post("/policy/publish", data={"digest": digest}).status_code == 303
     session.expire_all()
     assert house_policy(session) == shipped_policy()
     versions = session.execute(sa.select(PolicyVersion.version, PolicyVersion.said).order_by(PolicyVersion.version))
     assert [tuple(row) for row in versions] == [(1, {"thresholds": {"n3": 4}}), (2, {})]
-    assert soup(sign_in("hanna"), "/policy").select("form[action='/policy/shipped']") == []
+    assert soup(enter("hanna"), "/policy").select("form[action='/policy/shipped']") == []
 
 
 @pytest.mark.parametrize("who", ["iris", "greta", "noor", "abel"])
-def test_the_policy_is_for_hr_alone(sign_in: SignIn, who: str) -> None:
-    client = sign_in(who)
+def test_the_policy_is_for_hr_alone(enter: Enter, who: str) -> None:
+    client = enter(who)
     assert [client.get(path).status_code for path in ("/policy", "/policy/change")] == [404, 404]
     for path in ("change", "shipped", "publish", "discard"):
         assert client.post(f"/policy/{path}").status_code == 404
 
 
-def test_new_cycles_begin_with_it_and_drafts_take_it_over(session: Session, scene: Scene, sign_in: SignIn) -> None:
+def test_new_cycles_begin_with_it_and_drafts_take_it_over(session: Session, scene: Scene, enter: Enter) -> None:
     cycle = session.scalars(sa.select(Cycle)).one()
     before: dict[str, Any] = dict(cycle.policy)
     cycle.state = "draft"
     session.commit()
-    put_into_force(sign_in, n3=["4"], conflict_giver=["shown"])
+    put_into_force(enter, n3=["4"], conflict_giver=["shown"])
     session.refresh(cycle)
     assert cycle.policy == before
-    client, path = sign_in("hanna"), f"/cycles/{cycle.id}/set-up"
+    client, path = enter("hanna"), f"/cycles/{cycle.id}/set-up"
     page = soup(client, f"{path}/rules")
     assert [line.text for line in page.select("section[aria-labelledby=unlike] li")] == [
         "Answers that are read together, at least: 4; here 3",

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.adapters.jobs import InlineJobs
@@ -17,6 +16,7 @@ from review.services import printing
 from review.services.packets import RENDER, _note_failure
 from tests.committee_room import Room, sealed_room
 from tests.conftest import Statements
+from tests.factories import Scene
 from tests.signed_in import Door, listed, words
 
 WHY = "out of memory: needed more memory than a render may use"
@@ -28,8 +28,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def door(client: FlaskClient, session: Session, room: Room, now: datetime) -> Door:
-    return Door(client, session, now, room.scene.company.ids)
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 def candidate(room: Room) -> str:

@@ -16,17 +16,12 @@ from review.models import Conflict
 from review.queries.proposals import list_proposals
 from review.services.releases import approve_release, prepare_release
 from tests.after_decision import decided_room, make_ready
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.services.test_proposals import WAYS
 from tests.signed_in import Door, soup, words
 
 OWN = "You proposed it, so a second person must publish it"
 FOR_THEM = "It was proposed on your behalf, so a second person must publish it"
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 def offers(door: Door, key: str, path: str) -> Iterator[str]:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.adapters.mail_text import find_path
@@ -18,15 +17,10 @@ from review.services.ratings import assign_second_rater
 from review.services.transitions import fire
 from tests.committee_room import CRITERIA, Room, built_room
 from tests.conftest import Statements
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.signed_in import Door, faults, listed, soup, words
 
 AUTOSAVE = {"X-Autosave": "1"}
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture
@@ -35,11 +29,6 @@ def case(session: Session, scene: Scene, now: datetime) -> Case:
     fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
     session.commit()
     return case
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 @pytest.fixture

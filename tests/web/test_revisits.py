@@ -28,11 +28,6 @@ def scene(session: Session, now: datetime) -> Scene:
     return scene
 
 
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
-
-
 def revisit(client: FlaskClient, url: str, word: str) -> tuple[int, bytes]:
     answer = client.get(url, headers={"If-None-Match": word})
     return answer.status_code, answer.data

@@ -15,7 +15,8 @@ from review.services.votes import change_vote
 from review.web.guards import PART
 from tests.committee_room import MEMBERS, Room, sealed_room
 from tests.conftest import Statements
-from tests.signed_in import Door, listed, soup, words
+from tests.factories import Scene
+from tests.signed_in import listed, soup, words
 
 Enter = Callable[[str], FlaskClient]
 CHANGE = {"value": "2", "code": "weaker", "reason": "One quarter is not four.", "seen": "0", "request_key": "change-1"}
@@ -27,8 +28,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def enter(client: FlaskClient, session: Session, room: Room) -> Enter:
-    return Door(client, session, room.now, room.scene.company.ids).enter
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 def path(room: Room, page: str) -> str:

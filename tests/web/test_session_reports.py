@@ -8,12 +8,12 @@ from datetime import datetime
 from io import StringIO
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.models import Person
 from tests.after_decision import another_decided, decided_room
 from tests.committee_room import Room
+from tests.factories import Scene
 from tests.signed_in import Door, soup, words
 
 
@@ -28,8 +28,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def door(client: FlaskClient, session: Session, room: Room, now: datetime) -> Door:
-    return Door(client, session, now, room.scene.company.ids)
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.domain.delegation import Window
@@ -31,11 +30,6 @@ def scene(session: Session, now: datetime) -> Scene:
     deactivate(session, scene.id("greta"), actor=hanna, now=now)
     session.commit()
     return scene
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 TABLES = {

@@ -19,6 +19,7 @@ from review.config import Settings, UnsafeSettings, find_problems, read_settings
 from review.extensions import db
 from tests.committee_room import Room, sealed_room
 from tests.conftest import make_settings
+from tests.factories import Scene
 from tests.signed_in import Door, soup
 
 ROOT = "/reviews"
@@ -39,8 +40,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def door(client: FlaskClient, session: Session, room: Room, now: datetime) -> Door:
-    return Door(client, session, now, room.scene.company.ids)
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 def lead(answer: TestResponse) -> Iterator[str]:

@@ -7,12 +7,7 @@ from bs4 import BeautifulSoup
 from review.models import Case
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
-from tests.factories import open_case_of, open_scene
-
-
-@pytest.fixture
-def scene(session, now):
-    return open_scene(session, now)
+from tests.factories import open_case_of
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from werkzeug.test import TestResponse
 from review.models import Seat, Vote
 from tests.committee_room import CRITERIA, MEMBERS, Room, sealed_room
 from tests.conftest import Statements
-from tests.signed_in import Door, words
+from tests.factories import Scene
+from tests.signed_in import words
 
 Enter = Callable[[str], FlaskClient]
 
@@ -27,8 +28,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def enter(client: FlaskClient, session: Session, room: Room) -> Enter:
-    return Door(client, session, room.now, room.scene.company.ids).enter
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 def ballot(room: Room, overall: str = "promote", value: int = 4, **more: str) -> dict[str, object]:

@@ -17,7 +17,8 @@ from review.models import AuditEvent, Base, Feedback, Vote
 from review.services.audit import find_break
 from review.services.conflicts import declare_conflict, set_conflict
 from tests.committee_room import CRITERIA, MEMBERS, Room, sealed_room
-from tests.signed_in import Door, words
+from tests.factories import Scene
+from tests.signed_in import words
 from tests.trail import detail_of
 
 Enter = Callable[[str], FlaskClient]
@@ -32,8 +33,9 @@ def room(session: Session, now: datetime) -> Room:
 
 
 @pytest.fixture
-def enter(client: FlaskClient, session: Session, room: Room) -> Enter:
-    return Door(client, session, room.now, room.scene.company.ids).enter
+def scene(room: Room) -> Scene:
+    """Return the scene of the room: whom the door lets in."""
+    return room.scene
 
 
 def contents(session: Session) -> Contents:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -25,11 +24,6 @@ def scene(session: Session, now: datetime) -> Scene:
     scene = open_scene(session, now)
     open_case_of(session, scene, "ben", "senior-pm", now)
     return scene
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 def add_cases(session: Session, count: int) -> None:

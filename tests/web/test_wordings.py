@@ -8,7 +8,6 @@ from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,7 @@ from review.models import AuditEvent, Message, WordingVersion
 from review.queries.wordings import load_changed
 from review.services.messages import enqueue_message
 from review.services.wordings import save_words
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.signed_in import NO_REASON, Door, faults, listed, soup, words
 from tests.trail import details_where
 
@@ -26,16 +25,6 @@ PIECE, PART = "notify_giver", "letter_decision"
 URL, LETTER = f"/words/{PIECE}", f"/words/{PART}"
 SHIPPED = words_of(PIECES[PIECE], {})
 CHANGED = {**SHIPPED, "subject": "May we ask you?", "body": "Dear {{reader}}, [[by {{due}}|any day]] & <b>bold</b>."}
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
-    return Door(client, session, now, scene.company.ids)
 
 
 def test_the_list_says_what_is_sent_to_whom_and_what_is_changed(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
@@ -13,23 +12,10 @@ from sqlalchemy.orm import Session
 
 from review.models import WorkflowDraft, WorkflowVersion
 from tests.domain.workflow_ways import SOURCES
-from tests.factories import Scene, open_scene
-from tests.signed_in import Door
 
 IC = SOURCES["ic.yaml"]
 SECOND = IC.replace("version: 1\n", "version: 2\n")
-SignIn = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def sign_in(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> SignIn:
-    """Return a function that signs one of the cast in."""
-    return Door(client, session, now, scene.company.ids).enter
+Enter = Callable[[str], FlaskClient]
 
 
 def base_of(session: Session, key: str = "ic") -> int:
@@ -37,9 +23,9 @@ def base_of(session: Session, key: str = "ic") -> int:
 
 
 @pytest.fixture
-def draft(session: Session, sign_in: SignIn) -> str:
+def draft(session: Session, enter: Enter) -> str:
     """Begin a draft from version 1 as Hanna, with the next number, and return its address."""
-    address = sign_in("hanna").post("/workflows/drafts", data={"base": base_of(session)}).location
+    address = enter("hanna").post("/workflows/drafts", data={"base": base_of(session)}).location
     return str(address)
 
 
@@ -73,24 +59,24 @@ def changed(session: Session) -> list[tuple[str, str]]:
     return [(old.strip(), new.strip()) for old, new in pairs if old != new]
 
 
-def test_a_draft_begins_with_the_version_and_is_shared(session: Session, sign_in: SignIn) -> None:
+def test_a_draft_begins_with_the_version_and_is_shared(session: Session, enter: Enter) -> None:
     base = base_of(session)
-    first = sign_in("hanna").post("/workflows/drafts", data={"base": base})
+    first = enter("hanna").post("/workflows/drafts", data={"base": base})
     assert first.status_code == 303
     assert source_of(session) == SECOND
-    assert sign_in("hugo").post("/workflows/drafts", data={"base": base}).location == first.location
-    page = soup(sign_in("hugo"), "/workflows")
+    assert enter("hugo").post("/workflows/drafts", data={"base": base}).location == first.location
+    page = soup(enter("hugo"), "/workflows")
     rows = [
         [cell.get_text("|", strip=True) for cell in row.select("th, td")]
         for row in page.select("section[aria-labelledby=drafts] tbody tr")
     ]
     assert [row[:2] for row in rows] == [["Promotion, individual contributor", "version 1"]]
     assert [row[2].split("|")[1] for row in rows] == ["Hanna Ruiz"]
-    assert "Drafts" not in soup(sign_in("abel"), "/workflows").text
+    assert "Drafts" not in soup(enter("abel"), "/workflows").text
 
 
-def test_a_draft_begins_with_a_file_too(session: Session, sign_in: SignIn) -> None:
-    client = sign_in("hanna")
+def test_a_draft_begins_with_a_file_too(session: Session, enter: Enter) -> None:
+    client = enter("hanna")
     page = soup(client, "/workflows/propose")
     assert [button["formaction"] for button in page.select("button[formaction]")] == ["/workflows/drafts"]
     assert client.post("/workflows/drafts", data={"source": ""}).status_code == 422
@@ -101,17 +87,15 @@ def test_a_draft_begins_with_a_file_too(session: Session, sign_in: SignIn) -> No
 
 
 @pytest.mark.parametrize("who", ["iris", "greta", "noor", "abel"])
-def test_drafts_are_for_hr_alone(sign_in: SignIn, draft: str, who: str) -> None:
-    client = sign_in(who)
+def test_drafts_are_for_hr_alone(enter: Enter, draft: str, who: str) -> None:
+    client = enter(who)
     assert client.get(draft).status_code == 404
     for path in ("/workflows/drafts", draft, f"{draft}/look", f"{draft}/discard"):
         assert client.post(path, data={"source": SECOND, "version": "1"}).status_code == 404
 
 
-def test_a_field_writes_its_own_place_of_the_file_and_nothing_else(
-    session: Session, sign_in: SignIn, draft: str
-) -> None:
-    client = sign_in("hanna")
+def test_a_field_writes_its_own_place_of_the_file_and_nothing_else(session: Session, enter: Enter, draft: str) -> None:
+    client = enter("hanna")
     sent = sent_from(soup(client, f"{draft}?part=states.decided"))
     sent["f-states.decided.title"] = ["Decided: not told"]
     sent["f-states.decided.due.count"] = ["3"]
@@ -132,8 +116,8 @@ def test_a_field_writes_its_own_place_of_the_file_and_nothing_else(
     assert page.select(".changed-lines ins")[0].get_text(" ", strip=True) == "5 version: 2"
 
 
-def test_roles_conditions_numbers_and_notes_of_an_action(session: Session, sign_in: SignIn, draft: str) -> None:
-    client = sign_in("hanna")
+def test_roles_conditions_numbers_and_notes_of_an_action(session: Session, enter: Enter, draft: str) -> None:
+    client = enter("hanna")
     sent = sent_from(soup(client, f"{draft}?part=actions.seal"))
     assert sent["f-actions.seal.by"] == ["manager", "hr"]
     sent["f-actions.seal.by"] = ["hr"]
@@ -169,8 +153,8 @@ def test_roles_conditions_numbers_and_notes_of_an_action(session: Session, sign_
     ]
 
 
-def test_a_fault_stands_at_its_line_and_at_its_field(session: Session, sign_in: SignIn, draft: str) -> None:
-    client = sign_in("hanna")
+def test_a_fault_stands_at_its_line_and_at_its_field(session: Session, enter: Enter, draft: str) -> None:
+    client = enter("hanna")
     sent = sent_from(soup(client, f"{draft}?part=states.nominated"))
     sent["f-states.nominated.timers.0.times"] = ["many"]
     client.post(draft, data=sent)
@@ -189,8 +173,8 @@ def test_a_fault_stands_at_its_line_and_at_its_field(session: Session, sign_in: 
     ]
 
 
-def test_what_somebody_writes_is_looked_at_and_not_kept(session: Session, sign_in: SignIn, draft: str) -> None:
-    client = sign_in("hanna")
+def test_what_somebody_writes_is_looked_at_and_not_kept(session: Session, enter: Enter, draft: str) -> None:
+    client = enter("hanna")
     sent = sent_from(soup(client, f"{draft}?part=states.nominated"))
     sent["f-states.nominated.title"] = ["Put forward"]
     answer = BeautifulSoup(client.post(f"{draft}/look?from=form", data=sent).text, "html.parser")
@@ -205,8 +189,8 @@ def test_what_somebody_writes_is_looked_at_and_not_kept(session: Session, sign_i
     assert source_of(session) == SECOND
 
 
-def test_a_text_that_cannot_be_read_is_kept_with_its_fault(session: Session, sign_in: SignIn, draft: str) -> None:
-    client = sign_in("hanna")
+def test_a_text_that_cannot_be_read_is_kept_with_its_fault(session: Session, enter: Enter, draft: str) -> None:
+    client = enter("hanna")
     assert client.post(draft, data={"source": "key: [", "version": "1"}).status_code == 303
     page = soup(client, draft)
     assert page.select("#checked li")[0].get_text(" ", strip=True).startswith("workflow.yaml:1:")
@@ -216,27 +200,27 @@ def test_a_text_that_cannot_be_read_is_kept_with_its_fault(session: Session, sig
     assert (refused.status_code, "Nothing was given" in refused.text) == (422, True)
 
 
-def test_who_saves_second_sees_both(session: Session, sign_in: SignIn, draft: str) -> None:
+def test_who_saves_second_sees_both(session: Session, enter: Enter, draft: str) -> None:
     other = SECOND.replace("title: Nominated", "title: Named")
-    assert sign_in("hugo").post(draft, data={"source": other, "version": "1"}).status_code == 303
+    assert enter("hugo").post(draft, data={"source": other, "version": "1"}).status_code == 303
     mine = SECOND.replace("title: Nominated", "title: Put forward")
-    answer = sign_in("hanna").post(draft, data={"source": mine, "version": "1"})
+    answer = enter("hanna").post(draft, data={"source": mine, "version": "1"})
     assert answer.status_code == 409
     page = BeautifulSoup(answer.text, "html.parser")
     assert page.select("textarea[name=source]")[0].text.strip() == mine.strip()
     assert source_of(session) == other
-    assert sign_in("hanna").post(draft, data={"source": other, "version": "1"}).status_code == 303  # the same
+    assert enter("hanna").post(draft, data={"source": other, "version": "1"}).status_code == 303  # the same
 
 
-def test_a_draft_that_saves_itself_answers_with_its_version(sign_in: SignIn, draft: str) -> None:
+def test_a_draft_that_saves_itself_answers_with_its_version(enter: Enter, draft: str) -> None:
     changed_text = SECOND.replace("title: Nominated", "title: Named")
     data = {"source": changed_text, "version": "1"}
-    answer = sign_in("hanna").post(draft, data=data, headers={"X-Autosave": "1"})
+    answer = enter("hanna").post(draft, data=data, headers={"X-Autosave": "1"})
     assert (answer.status_code, answer.json and answer.json["version"]) == (200, 2)
 
 
-def test_a_draft_is_proposed_once_it_is_without_fault(session: Session, sign_in: SignIn, draft: str) -> None:
-    client = sign_in("hanna")
+def test_a_draft_is_proposed_once_it_is_without_fault(session: Session, enter: Enter, draft: str) -> None:
+    client = enter("hanna")
     data = {"source": IC, "version": "1", "do": "propose"}
     with_old_number = IC.replace("title: Nominated", "title: Put forward")
     refused = client.post(draft, data={**data, "source": with_old_number})
@@ -253,14 +237,14 @@ def test_a_draft_is_proposed_once_it_is_without_fault(session: Session, sign_in:
     assert session.scalars(sa.select(WorkflowDraft)).all() == []
 
 
-def test_a_draft_can_be_thrown_away(session: Session, sign_in: SignIn, draft: str) -> None:
-    assert sign_in("hugo").post(f"{draft}/discard").status_code == 303
+def test_a_draft_can_be_thrown_away(session: Session, enter: Enter, draft: str) -> None:
+    assert enter("hugo").post(f"{draft}/discard").status_code == 303
     assert session.scalars(sa.select(WorkflowDraft)).all() == []
-    assert sign_in("hugo").get(draft).status_code == 404
+    assert enter("hugo").get(draft).status_code == 404
 
 
-def test_an_overlay_writes_only_what_differs(session: Session, sign_in: SignIn) -> None:
-    client = sign_in("hanna")
+def test_an_overlay_writes_only_what_differs(session: Session, enter: Enter) -> None:
+    client = enter("hanna")
     address = client.post("/workflows/drafts", data={"base": base_of(session, "management")}).location
     sent = sent_from(soup(client, f"{address}?part=actions.unseal"))
     del sent["f-actions.unseal.confirm"]

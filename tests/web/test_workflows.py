@@ -17,23 +17,12 @@ from review.services.transitions import fire
 from review.services.workflows import propose_workflow, publish_workflow
 from tests.conftest import Statements
 from tests.domain.workflow_ways import SOURCES
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.signed_in import NO_REASON, Door, faults
 
 IC = SOURCES["ic.yaml"]
 SECOND = IC.replace("version: 1\n", "version: 2\n").replace("title: Nominated", "title: Put forward")
-SignIn = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
-
-
-@pytest.fixture
-def sign_in(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> SignIn:
-    """Return a function that signs one of the cast in."""
-    return Door(client, session, now, scene.company.ids).enter
+Enter = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
@@ -61,8 +50,8 @@ def rows_of(page: BeautifulSoup, heading: str) -> list[list[str]]:
     return [[cell.get_text("|", strip=True) for cell in row.select("th, td")] for row in section.select("tbody tr")]
 
 
-def test_everybody_reads_published_versions(session: Session, sign_in: SignIn) -> None:
-    page = soup(sign_in("iris"), "/workflows")
+def test_everybody_reads_published_versions(session: Session, enter: Enter) -> None:
+    page = soup(enter("iris"), "/workflows")
     assert [h2.text for h2 in page.select("main h2")] == [
         "Promotion, individual contributor",
         "Promotion, people manager",
@@ -90,23 +79,23 @@ def test_hr_of_a_new_company_begins_with_what_is_shipped(client: FlaskClient, se
     assert hr.get("/workflows/propose?shipped=../policy").status_code == 404
 
 
-def test_what_is_taken_over_already_is_not_offered_again(sign_in: SignIn) -> None:
-    assert soup(sign_in("hanna"), "/workflows").select("main a[href*='shipped=']") == []
+def test_what_is_taken_over_already_is_not_offered_again(enter: Enter) -> None:
+    assert soup(enter("hanna"), "/workflows").select("main a[href*='shipped=']") == []
 
 
-def test_proposals_are_hidden_from_all_but_hr_and_auditors(sign_in: SignIn, proposal: int) -> None:
+def test_proposals_are_hidden_from_all_but_hr_and_auditors(enter: Enter, proposal: int) -> None:
     for path in (
         f"/workflows/{proposal}",
         f"/workflows/{proposal}/diagram.svg",
         f"/workflows/{proposal}/files/ic.yaml",
     ):
-        hidden, missing = sign_in("iris").get(path), sign_in("iris").get(path.replace(str(proposal), "9999"))
+        hidden, missing = enter("iris").get(path), enter("iris").get(path.replace(str(proposal), "9999"))
         assert (hidden.status_code, hidden.data) == (missing.status_code, missing.data) == (404, missing.data)
-        assert sign_in("abel").get(path).status_code == 200
+        assert enter("abel").get(path).status_code == 200
 
 
-def test_a_version_shows_diagram_actions_and_files(session: Session, sign_in: SignIn) -> None:
-    page = soup(sign_in("iris"), f"/workflows/{published(session, 'management')}")
+def test_a_version_shows_diagram_actions_and_files(session: Session, enter: Enter) -> None:
+    page = soup(enter("iris"), f"/workflows/{published(session, 'management')}")
     assert page.h1 is not None
     assert page.h1.text == "Promotion, people manager"
     assert len(page.select("svg.wf")) == 3
@@ -141,8 +130,8 @@ def test_a_version_shows_diagram_actions_and_files(session: Session, sign_in: Si
     assert [a.text for a in page.select("section[aria-labelledby=files] a")][:2] == ["management.yaml", "ic.yaml"]
 
 
-def test_files_come_as_they_were_written(session: Session, sign_in: SignIn) -> None:
-    number, client = published(session, "management"), sign_in("iris")
+def test_files_come_as_they_were_written(session: Session, enter: Enter) -> None:
+    number, client = published(session, "management"), enter("iris")
     for name in ("management.yaml", "ic.yaml"):
         response = client.get(f"/workflows/{number}/files/{name}")
         assert response.text == SOURCES[name]
@@ -155,25 +144,25 @@ def test_files_come_as_they_were_written(session: Session, sign_in: SignIn) -> N
 
 
 @pytest.mark.parametrize("who", ["iris", "greta", "noor", "abel"])
-def test_only_hr_proposes_checks_publishes_and_moves(sign_in: SignIn, proposal: int, who: str) -> None:
-    client = sign_in(who)
+def test_only_hr_proposes_checks_publishes_and_moves(enter: Enter, proposal: int, who: str) -> None:
+    client = enter(who)
     assert client.get("/workflows/propose").status_code == 404
     for path in ("propose", "check", f"{proposal}/publish", f"{proposal}/discard", f"{proposal}/move/1"):
         assert client.post(f"/workflows/{path}", data={"source": SECOND}).status_code == 404
 
 
-def test_the_form_begins_with_the_version_it_changes(session: Session, sign_in: SignIn) -> None:
-    page = soup(sign_in("hanna"), f"/workflows/propose?base={published(session)}")
+def test_the_form_begins_with_the_version_it_changes(session: Session, enter: Enter) -> None:
+    page = soup(enter("hanna"), f"/workflows/propose?base={published(session)}")
     area = page.select_one("textarea")
     assert area is not None
     assert area.text.strip() == IC.strip()
     assert area["data-hx-post"] == "/workflows/check"
 
 
-def test_faults_are_shown_with_their_lines_and_nothing_is_kept(session: Session, sign_in: SignIn) -> None:
+def test_faults_are_shown_with_their_lines_and_nothing_is_kept(session: Session, enter: Enter) -> None:
     broken = SECOND.replace("form: appeal\n", "form: apeal\n")
     line = broken[: broken.index("apeal\n")].count("\n") + 1
-    response = sign_in("hanna").post("/workflows/propose", data={"source": broken.replace("\n", "\r\n")})
+    response = enter("hanna").post("/workflows/propose", data={"source": broken.replace("\n", "\r\n")})
     page = BeautifulSoup(response.text, "html.parser")
     assert response.status_code == 422
     fault = page.select_one("[data-errors] li")
@@ -189,14 +178,14 @@ def test_faults_are_shown_with_their_lines_and_nothing_is_kept(session: Session,
     ("source", "told"),
     [("", "Nothing was given"), ("x" * 200_001, "The file is too long"), ("a: [", "this is not YAML")],
 )
-def test_what_is_no_file_is_told_too(sign_in: SignIn, source: str, told: str) -> None:
-    response = sign_in("hanna").post("/workflows/propose", data={"source": source})
+def test_what_is_no_file_is_told_too(enter: Enter, source: str, told: str) -> None:
+    response = enter("hanna").post("/workflows/propose", data={"source": source})
     assert response.status_code == 422
     assert told in response.text
 
 
-def test_faults_are_told_while_one_types(session: Session, sign_in: SignIn) -> None:
-    client = sign_in("hanna")
+def test_faults_are_told_while_one_types(session: Session, enter: Enter) -> None:
+    client = enter("hanna")
     fine = client.post("/workflows/check", data={"source": SECOND})
     assert "No fault" in fine.text
     broken = client.post("/workflows/check", data={"source": SECOND.replace("phase: voting", "phase: vote")})
@@ -204,15 +193,15 @@ def test_faults_are_told_while_one_types(session: Session, sign_in: SignIn) -> N
     assert session.scalar(sa.select(sa.func.count()).select_from(WorkflowVersion)) == 2
 
 
-def test_one_proposes_and_a_second_publishes(session: Session, sign_in: SignIn) -> None:
-    client = sign_in("hanna")
+def test_one_proposes_and_a_second_publishes(session: Session, enter: Enter) -> None:
+    client = enter("hanna")
     response = client.post("/workflows/propose", data={"source": SECOND})
     assert response.status_code == 303
     page = soup(client, response.location)
     assert "You proposed it, so a second person must publish it" in page.text
     assert page.select("form[action$=publish]") == []
     assert client.post(f"{response.location}/publish").status_code == 403
-    second = sign_in("hugo")
+    second = enter("hugo")
     page = soup(second, response.location)
     assert [button.text for button in page.select(".btn-primary")] == ["Publish version 2"]
     digest = page.select("form[action$=publish] input[name=digest]")[0]["value"]
@@ -222,13 +211,13 @@ def test_one_proposes_and_a_second_publishes(session: Session, sign_in: SignIn) 
     assert page.select("form[action$=publish]") == []
 
 
-def test_a_proposal_that_was_replaced_after_it_was_read_is_not_published(session: Session, sign_in: SignIn) -> None:
-    address = sign_in("hanna").post("/workflows/propose", data={"source": SECOND}).location
-    read = soup(sign_in("hugo"), address).select("form[action$=publish] input[name=digest]")[0]["value"]
+def test_a_proposal_that_was_replaced_after_it_was_read_is_not_published(session: Session, enter: Enter) -> None:
+    address = enter("hanna").post("/workflows/propose", data={"source": SECOND}).location
+    read = soup(enter("hugo"), address).select("form[action$=publish] input[name=digest]")[0]["value"]
     other = SECOND.replace("title: Put forward", "title: Named")
     assert other != SECOND
-    assert sign_in("hanna").post("/workflows/propose", data={"source": other}).location == address
-    answer = sign_in("hugo").post(f"{address}/publish", data={"digest": read})
+    assert enter("hanna").post("/workflows/propose", data={"source": other}).location == address
+    answer = enter("hugo").post(f"{address}/publish", data={"digest": read})
     page = BeautifulSoup(answer.get_data(as_text=True), "html.parser")
     assert answer.status_code == 422
     assert page.select("[data-errors] li")[0].get_text(" ", strip=True) == (
@@ -237,11 +226,11 @@ def test_a_proposal_that_was_replaced_after_it_was_read_is_not_published(session
     )
     assert session.scalar(sa.select(WorkflowVersion.published_at).where(WorkflowVersion.version == 2)) is None
     now_there = page.select("form[action$=publish] input[name=digest]")[0]["value"]
-    assert sign_in("hugo").post(f"{address}/publish", data={"digest": now_there}).status_code == 303
+    assert enter("hugo").post(f"{address}/publish", data={"digest": now_there}).status_code == 303
 
 
-def test_what_changed_is_shown(sign_in: SignIn, proposal: int) -> None:
-    page = soup(sign_in("hugo"), f"/workflows/{proposal}")
+def test_what_changed_is_shown(enter: Enter, proposal: int) -> None:
+    page = soup(enter("hugo"), f"/workflows/{proposal}")
     assert page.select("#differences")[0].text == "What changed since version 1"
     assert rows_of(page, "differences") == [
         ["states.nominated.title", "Changed", "Nominated", "Put forward"],
@@ -249,10 +238,10 @@ def test_what_changed_is_shown(sign_in: SignIn, proposal: int) -> None:
     ]
 
 
-def test_a_proposal_can_be_discarded(session: Session, sign_in: SignIn, proposal: int) -> None:
-    refused = sign_in("hugo").post(f"/workflows/{proposal}/discard", data={"why": " "})
+def test_a_proposal_can_be_discarded(session: Session, enter: Enter, proposal: int) -> None:
+    refused = enter("hugo").post(f"/workflows/{proposal}/discard", data={"why": " "})
     assert (refused.status_code, faults(refused)) == (422, [NO_REASON])
-    assert sign_in("hugo").post(f"/workflows/{proposal}/discard", data={"why": "Too long"}).status_code == 303
+    assert enter("hugo").post(f"/workflows/{proposal}/discard", data={"why": "Too long"}).status_code == 303
     assert session.get(WorkflowVersion, proposal) is None
 
 
@@ -275,8 +264,8 @@ def live(session: Session, scene: Scene, now: datetime) -> int:
     return row.id
 
 
-def test_running_cases_are_tried_and_moved(session: Session, sign_in: SignIn, live: int) -> None:
-    client, old = sign_in("hanna"), session.scalars(sa.select(Case.workflow_version_id)).one()
+def test_running_cases_are_tried_and_moved(session: Session, enter: Enter, live: int) -> None:
+    client, old = enter("hanna"), session.scalars(sa.select(Case.workflow_version_id)).one()
     page = soup(client, f"/workflows/{live}")
     runs = page.select_one("#runs")
     assert runs is not None
@@ -296,17 +285,17 @@ def test_running_cases_are_tried_and_moved(session: Session, sign_in: SignIn, li
     assert "No case follows version 1 any more" in soup(client, f"/workflows/{live}/move/{old}").text
 
 
-def test_a_version_that_is_not_there(sign_in: SignIn) -> None:
-    client = sign_in("hanna")
+def test_a_version_that_is_not_there(enter: Enter) -> None:
+    client = enter("hanna")
     for path in ("9999", "9999/diagram.svg", "9999/move/1", "1/move/9999"):
         assert client.get(f"/workflows/{path}").status_code == 404
     assert client.post("/workflows/9999/publish").status_code == 404
 
 
 def test_the_list_takes_the_same_statements_for_any_number(
-    session: Session, scene: Scene, sign_in: SignIn, statements: Statements, now: datetime
+    session: Session, scene: Scene, enter: Enter, statements: Statements, now: datetime
 ) -> None:
-    client = sign_in("hanna")
+    client = enter("hanna")
     client.get("/workflows")
     counts = []
     for number in (2, 3):

@@ -1,0 +1,31 @@
+"""What most tests of pages begin with: the scene, and a door by which each of its people is let in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.factories import Scene, open_scene
+from tests.signed_in import Door
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    """Return the company with an open cycle; a file whose tests begin further on has a scene of its own."""
+    return open_scene(session, now)
+
+
+@pytest.fixture
+def door(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> Door:
+    """Return the door by which the people of the scene come in, one after the other."""
+    return Door(client, session, now, scene.company.ids)
+
+
+@pytest.fixture
+def enter(door: Door) -> Callable[[str], FlaskClient]:
+    """Return the function that signs one of the people of the scene in."""
+    return door.enter
