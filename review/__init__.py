@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Several processes share the processors: a matrix of the statistics takes a hundred times longer where all want them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# No package that happens to be installed changes how files and requests are read, and none is searched at each start.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 # How templates are compiled: first, since the extensions below add to what they know.
 TEMPLATES = "review.web.templating"

@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 from review.adapters.jobs import job
 from review.domain.errors import NotFound
 from review.models import Rehearsal
-from review.rehearsal.company import build_company
 from review.rehearsal.draft import parse_draft, read_draft, write_draft
 from review.rehearsal.place import Place, sweep_places
-from review.rehearsal.play import is_over, play_on, play_to_the_end
 from review.services.rehearsals import REHEARSE, THROWN_AWAY, Walk, note_failed, note_walked
 
 KEPT_FOR = timedelta(days=90)
@@ -32,6 +30,9 @@ def read_walk(session: Session, rehearsal_id: int, folder: str, how: str, at: st
 
 def walk(given: dict[str, Any]) -> dict[str, Any]:
     """Build a rehearsal or play it on; return how far it is, and what kept the cycle from being opened."""
+    from review.rehearsal.company import build_company  # loaded where one is played, not by whoever asks for it
+    from review.rehearsal.play import is_over, play_on, play_to_the_end
+
     place, refusal, is_stuck = Place(Path(given["folder"])), "", False
     match Walk(given["how"]):
         case Walk.BUILD:

@@ -13,7 +13,7 @@ from review.adapters.mail import make_mailer
 from review.domain.phase import Phase
 from review.domain.values import dataclass
 from review.domain.workflow import MAIN
-from review.models import Case, CaseToken, CycleDate, Person, Timer
+from review.models import Case, CaseToken, Person, Timer
 from review.rehearsal.building import build
 from review.rehearsal.cast import Plot
 from review.rehearsal.deciding import decide
@@ -82,24 +82,6 @@ def move_clock(place: Place, to: datetime) -> None:
     with open_engine(place) as engine:
         _pass_time(engine, place, to)
         _settle(engine, place, to)
-
-
-def find_next_date(session: Session, now: datetime) -> datetime | None:
-    """Return the morning of the cycle's next date, None after the last."""
-    day = session.scalar(sa.select(sa.func.min(CycleDate.on_day)).where(CycleDate.on_day > now.date()))
-    return None if day is None else now + (day - now.date())
-
-
-def find_next_due(session: Session, now: datetime) -> datetime | None:
-    """Return the moment of the next thing that is due: a case's stage, a timer or a date; None after the last."""
-    stage = sa.select(sa.func.min(CaseToken.due_at)).join(Case, Case.id == CaseToken.case_id)
-    timer = sa.select(sa.func.min(Timer.due_at)).where(Timer.done_at.is_(None), Timer.due_at > now)
-    moments = (
-        session.scalar(stage.where(Case.closed_at.is_(None), CaseToken.due_at > now)),
-        session.scalar(timer),
-        find_next_date(session, now),
-    )
-    return min((each for each in moments if each is not None), default=None)
 
 
 def _find_target(engine: Engine, now: datetime) -> _Until | None:

@@ -23,9 +23,9 @@ from review.extensions import db
 from review.models import Message
 from review.queries.rehearsals import RehearsalRow
 from review.rehearsal import matrix
+from review.rehearsal.dates import find_next_date, find_next_due
 from review.rehearsal.draft import Draft, parse_draft
 from review.rehearsal.matrix import CastMember, find_places, list_cast, list_cells
-from review.rehearsal.play import find_next_date, find_next_due, move_clock
 from review.rehearsal.report import Report, gather_report
 from review.web.rehearsal_site import Site
 from review.web.words import tr
@@ -138,6 +138,8 @@ def report_rows(shown: ShownReport) -> Iterator[tuple[str, str, Cell, str]]:
 
 def to_leap(site: Site, to: str) -> None:
     """Let time go by to the next day, thing due or date of the cycle; raise TransitionRefused after the last."""
+    from review.rehearsal.play import move_clock  # what plays a rehearsal is loaded where one is played
+
     now = site.place.read_clock()
     if to not in LEAPS:
         move_clock(site.place, now + timedelta(days=1))

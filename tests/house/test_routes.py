@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 from flask import Flask
 
@@ -24,6 +25,8 @@ HEAVY = (
     "joserfc",
     "requests",
     "scim2_models",
+    "review.rehearsal.play",
+    "review.worker",
 )
 
 
@@ -44,7 +47,7 @@ def test_no_route_both_reads_and_changes(app: Flask) -> None:
 
 
 def test_the_app_starts_light(settings: Settings) -> None:
-    """What only printing, spreadsheets, statistics or the job engine need is loaded when it is used."""
+    """What only printing, spreadsheets, statistics, the job engine or a rehearsal need is loaded when it is used."""
     program = (
         f"import sys; from review import create_app; create_app(); print([n for n in {HEAVY!r} if n in sys.modules])"
     )
@@ -57,3 +60,22 @@ def test_the_app_starts_light(settings: Settings) -> None:
         env=environment(settings),
     )
     assert started.stdout.strip() == "[]"
+
+
+def test_no_package_is_asked_to_change_how_files_are_read(settings: Settings, tmp_path: Path) -> None:
+    """One that offers itself to pydantic is neither searched at each start nor loaded."""
+    about = tmp_path / "planted-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: planted\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[pydantic]\nplanted = planted:plugin\n")
+    (tmp_path / "planted.py").write_text("plugin = object()\n")
+    program = "import sys; from review import create_app; create_app(); print('planted' in sys.modules)"
+    started = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment(settings) | {"PYTHONPATH": str(tmp_path)},
+    )
+    assert started.stdout.strip() == "False"
