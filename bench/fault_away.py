@@ -35,7 +35,7 @@ def measure_away(ground: Ground) -> dict[str, object]:
     if (made := ground.folder / FILE).exists():
         made.rename(file)
     settings = installed(ground.folder, f"sqlite:///{file}")
-    return _measure(settings, lambda: _moved(file.parent, settings.bind), file, LOCKED_OUT[ground.is_quick])
+    return _measure(settings, lambda: _moved(file, settings.bind), file, LOCKED_OUT[ground.is_quick])
 
 
 def _measure(settings: Settings, away: Away, file: Path | None = None, locked_out: int = 0) -> dict[str, object]:
@@ -68,16 +68,21 @@ def _stopped(server: PostgresServer) -> Iterator[None]:
 
 
 @contextmanager
-def _moved(folder: Path, bind: str) -> Iterator[None]:
-    """Let the folder of the file be gone, as a disk that is not mounted, for web processes that begin then.
+def _moved(file: Path, bind: str) -> Iterator[None]:
+    """Let the file be gone, as on a disk that is not mounted, for web processes that begin then.
 
-    Those of before would go on with the file that they have open, wherever it is.
+    Those of before would go on with the file that they have open, wherever it is. Nobody may make another in its place.
     """
-    elsewhere = folder.with_name("elsewhere")
-    folder.rename(elsewhere)
+    elsewhere = file.parent.with_name("elsewhere")
+    file.parent.rename(elsewhere)
+    file.parent.mkdir()
     _replace_processes(bind)
     yield
-    elsewhere.rename(folder)
+    made = [*file.parent.iterdir()]
+    if made:
+        raise RuntimeError(f"a database was made where none was: {made}")
+    file.parent.rmdir()
+    elsewhere.rename(file.parent)
 
 
 def _replace_processes(bind: str) -> None:

@@ -129,8 +129,11 @@ def create_served_app() -> Flask:
     """Build the app with the settings of the environment for a server, whose processes are forked from this one."""
     with no_collection():
         app = _build(None)
+        from review.extensions import db, make_no_file
         from review.web.head_start import give_head_start
 
+        with app.app_context():
+            make_no_file(db.engine)
         give_head_start(app)
         return app
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
@@ -109,6 +111,21 @@ def set_up_engine(engine: Engine, settings: Settings, limits: Limits) -> None:
         leaked=settings.sign_in.leaked,
         jobs=InlineJobs() if settings.jobs is JobsMode.INLINE else EngineJobs(settings.database_url),
     )
+
+
+def make_no_file(engine: Engine) -> None:
+    """Let an engine open the SQLite file that is there, and never make one: for those who serve people.
+
+    Where the file is away, as on a disk that is not mounted, SQLite would make an empty one; whoever had opened that
+    would go on with it when the real one is back.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "do_connect")
+    def on_do_connect(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+        if not Path(arguments[0]).is_file():
+            raise sqlite3.OperationalError(f"there is no database at {arguments[0]}")
 
 
 def note_reading(error: object = None) -> None:

@@ -30,7 +30,7 @@ from review.adapters.sweep_turn import take_turn
 from review.config import Settings
 from review.domain.values import dataclass
 from review.domain.wording_list import Changed
-from review.extensions import make_engine
+from review.extensions import make_engine, make_no_file
 from review.hook_turn import HookThread
 from review.queries.wordings import load_changed
 from review.services.digests import gather_digests
@@ -213,6 +213,7 @@ def run_worker(settings: Settings) -> int:
     for module in JOB_MODULES:
         import_module(module)
     engine = make_engine(settings, limit_worker(settings.render_processes))
+    make_no_file(engine)
     if not _is_there(engine, stopped):
         return 0
     limits = Limits(settings.render_processes, settings.render_seconds, settings.render_mb)
