@@ -18,6 +18,7 @@ from review.models import AuditEvent, Case, Person
 from review.queries.event_details import SEALED, Detail, Opener, SealedRow, make_opener, with_keys
 from review.queries.own_part import is_part_of
 from review.queries.people_words import MOST_SEARCHED, split_words
+from review.queries.plans import plan_for_these
 
 PAGE_SIZE = 50
 AT_ONCE = 1_000
@@ -80,6 +81,7 @@ def list_events(
     Args:
         before: only events with a smaller seq.
     """
+    plan_for_these(session)
     statement = _select(actor, wanted).order_by(AuditEvent.seq.desc()).limit(PAGE_SIZE + 1)
     if before is not None:
         statement = statement.where(AuditEvent.seq < before)
@@ -93,6 +95,7 @@ def walk_events(session: Session, actor: Actor, wanted: EventFilter = EVERYTHING
     """Return the same events, the oldest first, a piece at a time; the caller may end its transaction in between."""
     opener, last = make_opener(session) if actor.has(Role.AUDITOR) else None, 0
     while True:
+        plan_for_these(session)
         statement = _select(actor, wanted).where(AuditEvent.seq > last).order_by(AuditEvent.seq).limit(AT_ONCE)
         rows = [_read(row, actor, opener) for row in session.execute(statement)]
         if not rows:

@@ -30,6 +30,7 @@ from review.queries.insight_people import count_eligible
 from review.queries.insight_times import read_stays
 from review.queries.own_part import is_part_of
 from review.queries.pinned import load_ladder
+from review.queries.plans import plan_for_these
 from review.queries.sights import Sight, load_sights
 from review.queries.told import TOLD
 
@@ -70,6 +71,7 @@ def load_insight(session: Session, cycle_id: int, actor: Actor, by: str = FUNCTI
     cycle = session.get(Cycle, cycle_id)
     if cycle is None or cycle.state == "draft" or not actor.has(Role.HR):
         raise NotFound
+    plan_for_these(session)
     ladder = load_ladder(session, cycle.ladder_version_id)
     known, grouping = _is_known(cycle, actor), find_grouping(session, by)
     found = _list_cases(session, sa.and_(known, Case.phase.in_(TOLD)), grouping)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
 from review.domain.values import dataclass
+from review.queries.plans import SPELT_OUT
 
 Statement = sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[Any] | sa.Insert | sa.Update
 Convert = Callable[[Any], Any]
@@ -117,7 +118,7 @@ def _refuse(connection: Connection, error: BaseException, words: str, filled: Fi
 
 
 def _spell(statement: Statement, dialect: Dialect) -> _Spelt:
-    compiled: Any = statement.compile(dialect=dialect)
+    compiled: Any = statement.compile(dialect=dialect, compile_kwargs={SPELT_OUT: True})
     if compiled.post_compile_params or compiled.literal_execute_params:
         raise ValueError(f"a list is spelt out at every run of {compiled.string}")
     binds = {name: bind for bind, name in compiled.bind_names.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Set
 from datetime import datetime
 from functools import cache
 
@@ -209,10 +210,14 @@ def list_out(session: Session, standing: Standing) -> tuple[str, ...] | None:
     parties = standing.parties
     recused = sa.select(Seat.person_id).where(Seat.case_id == standing.case.id, Seat.state == "recused")
     out = (parties.conflicts | parties.chain | parties.muted) & set(parties.members)
-    rows = session.scalars(
-        sa.select(Person.name).where(sa.or_(Person.id.in_(out), Person.id.in_(recused))).order_by(Person.name)
-    )
+    rows = session.scalars(sa.select(Person.name).where(_is_one_of(out, recused)).order_by(Person.name))
     return tuple(rows)
+
+
+def _is_one_of(ids: Set[int], others: sa.Select[int]) -> sa.ColumnElement[bool]:
+    """Return that a person is one of these or those; with OR, PostgreSQL would look at everybody of the company."""
+    known = sa.orm.aliased(Person)
+    return Person.id.in_(sa.union_all(sa.select(known.id).where(known.id.in_(ids)), others))
 
 
 def list_settable(session: Session, standing: Standing) -> list[tuple[int, str]]:
@@ -224,7 +229,7 @@ def list_settable(session: Session, standing: Standing) -> list[tuple[int, str]]
         sa.select(Person.id, Person.name, Person.function)
         .where(
             Person.is_active,
-            sa.or_(Person.id.in_(free), Person.id.in_(hr)),
+            _is_one_of(free, hr),
             Person.id.not_in(parties.conflicts | {standing.case.candidate_id}),
         )
         .order_by(Person.name)

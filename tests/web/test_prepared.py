@@ -10,11 +10,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from review.domain.access import Actor
 from review.extensions import db
+from review.models import Cycle
+from review.queries.audit import list_events, walk_events
+from review.queries.insight import load_insight
 from tests.factories import open_scene
 from tests.signed_in import Door
 
 KEPT = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%token_hash%'"
+PLANNED = "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE '%token_hash%'"
+HOW = sa.text("SHOW plan_cache_mode")
 OFTEN = 8
 """How often a page is read; psycopg prepares what is run more than five times."""
 
@@ -31,6 +37,8 @@ def test_what_pages_ask_is_prepared_and_stays_so(app: Flask, door: Door) -> None
         assert client.get("/preferences").status_code == 200
     with app.app_context():
         assert db.session.scalar(sa.text(KEPT)) == 1
+        assert db.session.scalar(sa.text(PLANNED)) == 0
+        assert db.session.scalar(HOW) == "force_generic_plan"
         db.session.commit()
     assert client.get("/cases/987654").status_code == 404
     with app.app_context():
@@ -49,3 +57,39 @@ def test_what_a_page_has_changed_by_mistake_is_undone_when_it_fails(app: Flask, 
     before = door.session.scalar(sa.text("SELECT name FROM cycle"))
     assert door.enter("hanna").get("/preferences").status_code == 500
     assert door.session.scalar(sa.text("SELECT name FROM cycle")) == before
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_what_a_filter_or_an_analysis_asks_is_planned_for_its_values_alone(session: Session, now: datetime) -> None:
+    scene = open_scene(session, now)
+    hanna = Actor(scene.company.ids["hanna"], roles=frozenset({"hr"}))
+    session.commit()
+    cycle_id = session.scalars(sa.select(Cycle.id)).one()
+    asked = {
+        "audit": lambda: list_events(session, hanna),
+        "export": lambda: next(walk_events(session, hanna)),
+        "insight": lambda: load_insight(session, cycle_id, hanna),
+    }
+    found = {}
+    for name, ask in asked.items():
+        before = session.scalar(HOW)
+        ask()
+        within = session.scalar(HOW)
+        session.commit()
+        found[name] = (before, within, session.scalar(HOW))
+        session.commit()
+    assert found == dict.fromkeys(asked, ("auto", "force_custom_plan", "auto"))
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_how_many_rows_are_wanted_stands_in_the_statement(session: Session) -> None:
+    said: list[tuple[str, object]] = []
+
+    @sa.event.listens_for(session.get_bind(), "before_cursor_execute")
+    def note(_connection: object, _cursor: object, words: str, values: object, *_rest: object) -> None:
+        said.append((words.partition("\n LIMIT ")[2], values))
+
+    numbers = sa.select(sa.func.generate_series(1, 9).column_valued("n"))
+    assert session.scalars(numbers.limit(3)).all() == [1, 2, 3]
+    assert session.scalars(numbers.limit(2).offset(4)).all() == [5, 6]
+    assert [words for words, _ in said] == ["3", "2 OFFSET %(param_1)s::INTEGER"]

@@ -1,0 +1,34 @@
+"""How PostgreSQL plans the statements of pages: once for all values, or for the very values they are run with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg
+from sqlalchemy.orm import Session
+
+SPELT_OUT = "spelt_out"
+"""What tells the compiler that the words it writes are run as they stand, without SQLAlchemy."""
+
+
+class PlannedOnce(PGCompiler_psycopg):
+    """Writes how many rows are wanted into the statement: of a parameter the planner would think a tenth of all."""
+
+    def limit_clause(self, select: Any, **kw: Any) -> str:
+        """Return LIMIT and OFFSET of a SELECT; where it is spelt out once for all runs, with the number itself."""
+        limit, offset = select._limit_clause, select._offset_clause
+        if limit is None or not select._simple_int_clause(limit):
+            return str(super().limit_clause(select, **kw))  # type: ignore[no-untyped-call]
+        skipped = "" if offset is None else f" OFFSET {self.process(offset, **kw)}"
+        most = limit.value if kw.get(SPELT_OUT) else self.process(limit.render_literal_execute(), **kw)
+        return f"\n LIMIT {most}{skipped}"
+
+
+def plan_for_these(session: Session) -> None:
+    """Let PostgreSQL plan the statements of this transaction for their very values, as those of an analysis need.
+
+    How many rows there are of a phase, or of a kind of event, decides there which table is read first.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("SET LOCAL plan_cache_mode = force_custom_plan"))
