@@ -18,9 +18,13 @@ class Feedback(Numbered, Versioned, Base):
     __table_args__ = (
         sa.UniqueConstraint("case_id", "giver_id"),
         sa.Index("ix_feedback_giver_state", "giver_id", "state"),
+        sa.Index("ix_feedback_cycle_state", "cycle_id", "kind", "state", "due_at", "id", "case_id"),
+        sa.Index("ix_feedback_cycle_due", "cycle_id", "kind", "due_at", "id", "state", "case_id"),
+        sa.Index("ix_feedback_cycle_function", "cycle_id", "kind", "function", "case_id"),
     )
 
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    cycle_id: Mapped[int | None]  # of the case, kept by a trigger: models/kept_columns
     giver_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(default="peer")  # peer, upward
     function: Mapped[str]  # the giver's function when asked

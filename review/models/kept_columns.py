@@ -1,7 +1,7 @@
-"""Columns of a case that the database itself keeps like the rows they repeat, whoever writes those, of any release.
+"""Columns that the database itself keeps like the rows they repeat, whoever writes those, of any release.
 
-Lists pick their page by indexes on these columns, without a look at tokens and people. A trigger changes the case in
-the transaction of the change itself. The migration has its own copy of them: a house test holds both together.
+Lists pick their page by indexes on these columns, without a look at tokens and people. A trigger changes the row in
+the transaction of the change itself. Migrations have their own copies of them: a house test holds both together.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ SET_DUE = (
 )
 FORGET_DUE = 'UPDATE "case" SET due_at = NULL WHERE id = OLD.case_id'
 NEW_MAIN, OLD_MAIN = "NEW.region = 'main'", "OLD.region = 'main'"
+SET_CYCLE = 'UPDATE feedback SET cycle_id = (SELECT cycle_id FROM "case" WHERE id = NEW.case_id) WHERE id = NEW.id'
 TRIGGERS = (
     Trigger("case_due_begins", "AFTER INSERT", "case_token", NEW_MAIN, SET_DUE),
     Trigger("case_due_moves", "AFTER UPDATE OF due_at", "case_token", NEW_MAIN, SET_DUE),
@@ -45,6 +46,7 @@ TRIGGERS = (
     Trigger("case_sought", "AFTER INSERT", "case", "NEW.id > 0", FIND),
     Trigger("case_sought_anew", "AFTER UPDATE OF code, candidate_id", "case", "NEW.id > 0", FIND),
     Trigger("case_renamed", "AFTER UPDATE OF name, title, function", "person", IS_RENAMED, RENAME),
+    Trigger("feedback_cycle", "AFTER INSERT", "feedback", "NEW.id > 0", SET_CYCLE),
 )
 
 

@@ -5,31 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role
-from review.domain.chasing import WAITING
 from review.domain.errors import NotFound
-from review.domain.feedback_request import PEER
 from review.domain.phase import Phase
 from review.domain.request_mails import REMINDERS
 from review.domain.schedule import end_of_day
 from review.domain.values import dataclass
-from review.models import Case, Cycle, CycleDate, Feedback, Message, Person
+from review.models import Case, Cycle, CycleDate, Message, Person
+from review.queries.chasing_pages import (
+    CYCLE_ID,
+    LATE,
+    ME,
+    MOST,
+    OFFSET,
+    Alike,
+    Asked,
+    bind,
+    count_requests,
+    find_conditions,
+    find_scope,
+    pick_urgent,
+)
 from review.queries.fixed_words import fixed
-from review.queries.own_part import is_part_of
+from review.queries.own_part import select_part
 from review.queries.ready import Ready
 
 PAGE_SIZE = 50
 SORTS, PEOPLE_SORTS = ("candidate", "giver", "state"), ("candidate", "giver")
 """What a list is sorted by instead of the days, and where people's names are read for it."""
-LATE = ("proposed", *sorted(WAITING))
-CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
-Asked = aliased(Feedback, name="asked")  # is_part_of() has a Feedback of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +118,8 @@ def load_board(session: Session, cycle_id: int, actor: Actor, wanted: ChaseFilte
         "function": wanted.function,
         "only": wanted.only,
     }
-    alike = _Alike(bool(wanted.state), bool(wanted.function), wanted.is_late, wanted.only is not None)
-    counted = _counts(alike).rows(connection, values)
+    alike = Alike(bool(wanted.state), bool(wanted.function), wanted.is_late, wanted.only is not None)
+    counted = count_requests(alike).rows(connection, values)
     most = PAGE_SIZE if wanted.page else wanted.most
     place = {"most": most, "offset": max(wanted.page - 1, 0) * PAGE_SIZE}
     sort = wanted.sort if wanted.sort in SORTS else ""
@@ -122,23 +131,10 @@ def load_board(session: Session, cycle_id: int, actor: Actor, wanted: ChaseFilte
         rows=tuple(map(read, rows)),
         total=sum(number for _, number, _ in counted),
         late=sum(late for _, _, late in counted),
-        functions=tuple(function for function, *_ in counted),
+        functions=tuple(function for function, *_ in counted if function is not None),
         today=today,
         last_on=last_on,
     )
-
-
-class _Alike(NamedTuple):
-    """By what boards are narrowed: those that are narrowed alike share their statements."""
-
-    by_state: bool
-    by_function: bool
-    is_late: bool
-    by_number: bool
-
-
-def _value(name: str, kind: Any) -> sa.BindParameter[Any]:
-    return sa.bindparam(name, type_=kind)
 
 
 def _is_reminded(since: Any) -> sa.ColumnElement[bool]:
@@ -151,47 +147,8 @@ def _is_reminded(since: Any) -> sa.ColumnElement[bool]:
     )
 
 
-def _scope() -> list[sa.ColumnElement[bool]]:
-    """Return which requests there are for this actor; what keeps them out of a case is asked once a case."""
-    theirs = sa.select(Case.id).where(Case.cycle_id == CYCLE_ID, is_part_of(ME)).correlate(None)
-    return [Case.cycle_id == CYCLE_ID, Asked.kind == PEER, Case.id.not_in(theirs)]
-
-
-def _is_late() -> sa.ColumnElement[bool]:
-    """Return the condition that the day of a request is over while somebody is still waited for."""
-    is_waiting = sa.and_(Asked.state.in_(fixed(LATE)), Case.phase == str(Phase.COLLECTING))
-    return sa.and_(is_waiting, Asked.due_at < _value("over", Asked.due_at.type))
-
-
-def _conditions(alike: _Alike) -> list[sa.ColumnElement[bool]]:
-    conditions = (
-        (alike.by_state, Asked.state == _value("state", sa.String)),
-        (alike.by_function, Asked.function == _value("function", sa.String)),
-        (alike.is_late, _is_late()),
-        (alike.by_number, Asked.id == _value("only", sa.Integer)),
-    )
-    return [condition for is_wanted, condition in conditions if is_wanted]
-
-
 @cache
-def _counts(alike: _Alike) -> Ready:
-    """Return the statement of all functions, with how many requests fit and how many of these are late."""
-
-    def build() -> sa.Select[Any]:
-        fits = sa.and_(sa.true(), *_conditions(alike))
-        columns: tuple[Any, ...] = (
-            Asked.function,
-            sa.func.coalesce(sa.func.sum(sa.case((fits, 1), else_=0)), 0),
-            sa.func.coalesce(sa.func.sum(sa.case((sa.and_(fits, _is_late()), 1), else_=0)), 0),
-        )
-        joined = sa.select(*columns).select_from(Asked).join(Case, Case.id == Asked.case_id)
-        return joined.where(*_scope()).group_by(Asked.function).order_by(Asked.function)
-
-    return Ready(build)
-
-
-@cache
-def _rows(alike: _Alike, sort: str, is_part: bool) -> Ready:
+def _rows(alike: Alike, sort: str, is_part: bool) -> Ready:
     """Return the statement of the requests that fit; of a part of them, which ones is found before more is read."""
 
     def build() -> sa.Select[Any]:
@@ -202,7 +159,7 @@ def _rows(alike: _Alike, sort: str, is_part: bool) -> Ready:
         columns: tuple[Any, ...] = (
             *(Asked.id, Asked.case_id, Asked.function, Asked.state, Asked.due_at, Asked.substitute_id),
             *(Case.code, Case.phase, candidate.name, giver.name, substitute.name),
-            _is_reminded(_value("since", Message.sent_at.type)),
+            _is_reminded(bind("since", Message.sent_at.type)),
         )
 
         def join_people(statement: sa.Select[Any]) -> sa.Select[Any]:
@@ -211,14 +168,15 @@ def _rows(alike: _Alike, sort: str, is_part: bool) -> Ready:
             return joined.join(giver, giver.id == Asked.giver_id)
 
         found = join_people(sa.select(*columns)).outerjoin(substitute, substitute.id == Asked.substitute_id)
-        where = (*_scope(), *_conditions(alike))
+        where = (*find_scope(select_part(ME)), *find_conditions(alike))
         if not is_part:
             return found.where(*where).order_by(*order)
-        most, offset = _value("most", sa.Integer), _value("offset", sa.Integer)
+        if not any(alike) and not sort:
+            return found.where(Asked.id.in_(pick_urgent())).order_by(*order)
         picked = sa.select(Asked.id).select_from(Asked).join(Case, Case.id == Asked.case_id)
         if sort in PEOPLE_SORTS:
             picked = join_people(sa.select(Asked.id))
-        picked = picked.where(*where).order_by(*order).limit(most).offset(offset)
+        picked = picked.where(*where).order_by(*order).limit(MOST).offset(OFFSET)
         return found.where(Asked.id.in_(picked.correlate(None))).order_by(*order)
 
     return Ready(build)

@@ -54,7 +54,7 @@ def check_tokens(session: Session) -> Iterator[str]:
 
 
 def check_kept_columns(session: Session) -> Iterator[str]:
-    """What a case keeps for lists is what its main token and its candidate say."""
+    """What cases and requests keep for lists is what main tokens, candidates and cases say."""
     words = Case.code + " " + Person.name + " " + Person.title + " " + Person.function
     is_due = sa.func.coalesce(
         Case.due_at == CaseToken.due_at, sa.and_(Case.due_at.is_(None), CaseToken.due_at.is_(None))
@@ -70,6 +70,9 @@ def check_kept_columns(session: Session) -> Iterator[str]:
             yield f"{code}: lists hold it due on another day than its main token"
         if is_sought_elsewhere:
             yield f"{code}: a search does not find it by its number and its candidate"
+    astray = sa.select(Case.code).join(Feedback, Feedback.case_id == Case.id)
+    for code in session.scalars(astray.where(Feedback.cycle_id.is_distinct_from(Case.cycle_id)).distinct()):
+        yield f"{code}: requests of it are not on the board of its cycle"
 
 
 def check_timers(session: Session) -> Iterator[str]:

@@ -16,14 +16,19 @@ _ME, _CASE = sa.orm.aliased(Person), sa.orm.aliased(Case)
 
 
 def is_part_of(person_id: Any) -> sa.ColumnElement[bool]:
-    """Return the condition that a case is one's own, of somebody below or above, declared, or one was asked in it.
+    """Return the condition that somebody is part of a case, or close to it: that it is among select_part()."""
+    return Case.id.in_(select_part(person_id))
+
+
+def select_part(person_id: Any) -> sa.CompoundSelect[Any]:
+    """Return the numbers of one's own cases, of somebody below or above, those declared, and where one was asked.
 
     `person_id` is a number, None for nobody, or a parameter of a statement that is built once.
     The same people lose their HR work on one case by roles_in(); a list leaves these cases out.
     """
     below: Any = sa.select(Person.id).where(Person.manager_id == person_id).cte("below", recursive=True)
     below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
-    close = sa.union_all(  # found from the person's side, each by an index, and once: not asked anew of every case
+    return sa.union_all(  # found from the person's side, each by an index, and once: not asked anew of every case
         sa.select(_CASE.id).where(_CASE.candidate_id == person_id),
         sa.select(_CASE.id).where(_CASE.candidate_id.in_(sa.select(below.c.id))),
         sa.select(_CASE.id).join(_ME, _ME.manager_id == _CASE.candidate_id).where(_ME.id == person_id),
@@ -33,7 +38,6 @@ def is_part_of(person_id: Any) -> sa.ColumnElement[bool]:
         .join(Employment, Employment.person_id == _CASE.candidate_id)
         .where(Employment.manager_id == person_id, Employment.until_on >= sa.func.date(_CASE.created_at)),
     )
-    return Case.id.in_(close)
 
 
 def select_near(person_id: int | None) -> sa.Select[Any]:

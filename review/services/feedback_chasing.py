@@ -21,7 +21,8 @@ from review.domain.feedback_request import PEER
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.models import Feedback
-from review.queries.chasing import Asked, ChaseBoard, ChaseRow, reminded
+from review.queries.chasing import ChaseBoard, ChaseRow, reminded
+from review.queries.chasing_pages import Asked
 from review.queries.cycles import load_dates
 from review.queries.standing import Standing, lock_standing
 from review.services import audit, timers

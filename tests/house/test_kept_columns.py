@@ -1,4 +1,4 @@
-"""What a case keeps for lists is right whoever writes: when its main place is due, and what a search finds it by."""
+"""What cases and requests keep for lists is right whoever writes: when due, what a search finds, in which cycle."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.workflow import MAIN
-from review.models import TRIGGERS, Base, Case, CaseToken, Person
+from review.models import TRIGGERS, Base, Case, CaseToken, Feedback, Person
 from review.queries.invariants import check_kept_columns, find_violations
 from tests.factories import Scene, open_case_of, open_scene
 
@@ -100,3 +100,17 @@ def test_a_case_is_due_when_its_main_token_is(session: Session, scene: Scene, no
     assert [on for _, on in read_kept(session)] == [None, second]
     session.execute(sa.update(Case).where(Case.candidate_id == scene.id("ben")).values(due_at=now))
     assert list(check_kept_columns(session)) == ["2026A-002: lists hold it due on another day than its main token"]
+
+
+@pytest.mark.both_databases
+def test_a_request_is_of_the_cycle_of_its_case(session: Session, scene: Scene, now: datetime) -> None:
+    case_id = session.scalars(sa.select(Case.id).where(Case.candidate_id == scene.id("ben"))).one()
+    request = {"case_id": case_id, "function": "Data", "state": "asked", "entered_at": now, "kind": "peer"}
+    known = {"is_hidden_from_manager": False, "entry": 1, "version": 1, "note": "", "criteria": []}
+    session.execute(sa.insert(Feedback), [{**request, **known, "giver_id": scene.id("erin")}])
+    session.add(Feedback(**request, giver_id=scene.id("dev"), cycle_id=scene.cycle_id + 7))
+    session.flush()
+    assert session.scalars(sa.select(Feedback.cycle_id)).all() == [scene.cycle_id] * 2
+    assert find_violations(session) == []
+    session.execute(sa.update(Feedback).where(Feedback.giver_id == scene.id("dev")).values(cycle_id=None))
+    assert find_violations(session) == ["2026A-002: requests of it are not on the board of its cycle"]
