@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
+from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 
+from babel.dates import format_date
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from review.config import ROOT
 from review.domain.bundle import Bundle, Section, plain_bundle
-from review.domain.bundle_words import name_entry, name_field
+from review.domain.bundle_page import order_fields, part_entries, say_value
+from review.domain.bundle_words import name_field
 from review.domain.subject_access import RULE_WORDS, SECTION_NAMES
 from review.domain.text import Text
 
 TEMPLATES = ROOT / "templates"
 TRANSLATIONS = ROOT / "review" / "translations"
 DATA, PAGE = "my-data.json", "my-data.html"
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d")
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """When the files in the archive were made, as they say: the same bundle makes the same bytes."""
 
@@ -40,7 +46,9 @@ def write_archive(bundle: Bundle, *, locale: str | None = None) -> bytes:
 
 def write_page(bundle: Bundle, *, locale: str) -> str:
     """Return a bundle as a page that stands by itself: nothing in it is loaded from elsewhere."""
-    sections = [(SECTION_NAMES[section], found) for section in Section if (found := bundle.of(section))]
+    sections = [
+        (SECTION_NAMES[section], tuple(part_entries(found))) for section in Section if (found := bundle.of(section))
+    ]
     rules = [RULE_WORDS[rule] for rule in bundle.left_out]
     return (
         _templates(locale)
@@ -66,5 +74,16 @@ def _templates(locale: str) -> Environment:
     )
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["tr"] = tr
-    environment.globals.update(name_entry=name_entry, name_field=name_field)
+    environment.filters["moment"] = lambda value: _say_moment(value, locale)
+    environment.globals.update(name_field=name_field, order_fields=order_fields, say_value=say_value)
     return environment
+
+
+def _say_moment(value: str, locale: str) -> str:
+    """Return a day or a moment as it is written in a language; everything else as it is."""
+    if DAY.fullmatch(value):
+        return format_date(date.fromisoformat(value), "d MMMM y", locale=locale)
+    if MOMENT.fullmatch(value):
+        at = datetime.fromisoformat(value)
+        return f"{format_date(at, 'd MMMM y', locale=locale)}, {at:%H:%M}"
+    return value

@@ -165,9 +165,27 @@ SOURCE_WORDS: Mapping[str, Text] = {
 }
 
 
+OWN_CASE = "case.candidate_id"
+CASE_WORDS: Mapping[str, Text] = {
+    "self_review": text("Your self-review"),
+    "evidence": text("Your evidence"),
+    "role_fit": text("Your role-fit sheet"),
+    "feedback_summary": text("Summary of feedback"),
+    "rating": text("Final rating"),
+    "letter": text("Your letter"),
+    "gap": text("Something missing"),
+    "appeal": text("Your appeal"),
+    "growth_plan": text("Growth plan"),
+    "growth_item": text("Activity of the growth plan"),
+    "check_in": text("Check-in on the growth plan"),
+}
+"""What entries of one's own case are, by the beginning of their keys."""
+
+
 def name_entry(entry: Entry) -> Text:
-    """Return what an entry is called: where it comes from."""
-    return SOURCE_WORDS[entry.source]
+    """Return what an entry is called: what it is in one's own case, otherwise where it comes from."""
+    named = CASE_WORDS.get(entry.key.partition("-")[0]) if entry.source == OWN_CASE else None
+    return named or SOURCE_WORDS[entry.source]
 
 
 def name_field(name: str) -> Text | str:

@@ -164,7 +164,7 @@ def _parts(record: LetterRecord, voice: Voice) -> Iterator[str]:
         yield "\n".join(f"- **{_line(name)}:** {_line(words)}" for name, words in record.asked)
     if record.reasons.strip() or record.changed:
         yield _head("seen_head", voice)
-        yield _without_sources(record.reasons)
+        yield without_sources(record.reasons)
     if record.changed:
         yield voice("changed")
         yield "\n".join(_changed(change, voice) for change in record.changed)
@@ -228,10 +228,10 @@ def _head(sentence: str, voice: Voice) -> str:
 
 def _line(words: str) -> str:
     """Return words as one line, so that a list stays a list."""
-    return " ".join(_without_sources(words).split())
+    return " ".join(without_sources(words).split())
 
 
-def _without_sources(words: str) -> str:
+def without_sources(words: str) -> str:
     """Take out the numbers of feedback and ratings (F2, R5), which say nothing to the candidate; evidence stays."""
     told = SOURCE.sub("", words)
     for pattern, instead in LEFTOVERS:

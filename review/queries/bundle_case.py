@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.bundle import Entry, Reader, Section
+from review.domain.letter import without_sources
 from review.domain.packet_json import read_packet
 from review.domain.packet_view import View, parts_in, view_of
 from review.domain.phase import Phase
@@ -118,7 +119,9 @@ def _gaps(session: Session, standing: Standing, say: Say) -> Iterator[Entry]:
     mine = sa.select(Gap).where(Gap.case_id == standing.case.id, Gap.removed_at.is_(None)).order_by(Gap.id)
     for gap in session.scalars(mine):
         names = ("criterion_id", "sentence", "seen", "missing", "activity", "review_on")
-        fields = say({name: getattr(gap, name) for name in names})
+        fields = {
+            name: without_sources(words) for name, words in say({each: getattr(gap, each) for each in names}).items()
+        }
         yield _entry(standing, f"gap-{gap.id}", Section.RESULTS, fields, reader=Reader.CASE, things=(thing,))
 
 

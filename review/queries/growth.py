@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.domain.letter import without_sources
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.domain.workflow import MAIN
@@ -109,7 +111,8 @@ def load_growth_page(session: Session, standing: Standing) -> GrowthPage | None:
         mentor=plan.mentor if plan else "",
         training_budget=plan.training_budget if plan else "",
         gaps=tuple(
-            GapPlan(gap, tuple(item for item in items if item.gap_id == gap.id)) for gap in list_gaps(session, standing)
+            GapPlan(_told(gap), tuple(item for item in items if item.gap_id == gap.id))
+            for gap in list_gaps(session, standing)
         ),
         more=tuple(item for item in items if item.gap_id is None),
         candidate_agreed_at=agreed["candidate"],
@@ -167,3 +170,8 @@ def _reasons(standing: Standing, *, has_plan: bool, has_step: bool) -> tuple[tup
         (standing.facts.gaps_without_activity == 0, text("Each gap has an activity")),
         (is_over, text("The appeal is over or the decision is accepted")),
     )
+
+
+def _told(gap: GapRow) -> GapRow:
+    """Return a gap as its candidate reads it, as in the letter: without the numbers of feedback and ratings."""
+    return replace(gap, seen=without_sources(gap.seen), missing=without_sources(gap.missing))

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from review.domain.bundle import Bundle, Entry, Reader, Section
+from review.domain.bundle_page import order_fields
 from review.domain.bundle_words import name_entry, name_field
 from review.domain.errors import Invalid, NotFound
 from review.domain.subject_access import RULE_WORDS, RUNNING, SECTION_NAMES
@@ -135,7 +136,7 @@ def _sections(bundle: Bundle) -> list[tuple[object, list[tuple[Entry, list[Entry
     found: list[tuple[object, list[tuple[Entry, list[Entry], int]]]] = []
     for section in Section:
         entries = sorted(bundle.of(section), key=lambda each: each.source)
-        kinds = [(source, list(group)) for source, group in groupby(entries, key=lambda each: each.source)]
+        kinds = [(name, list(group)) for name, group in groupby(entries, key=name_entry)]
         rows = [
             (group[0], [each for each in group if each.reader is not Reader.NOBODY], len(group)) for _, group in kinds
         ]
@@ -152,5 +153,11 @@ def _entry_page(request_id: int, key: str, form: TakeOutForm) -> str:
     if not may_look_at(session, found, actor, now=current_now()):
         raise NotFound
     return render_template(
-        "privacy/entry.html", row=row, entry=found, form=form, name_entry=name_entry, name_field=name_field
+        "privacy/entry.html",
+        row=row,
+        entry=found,
+        fields=order_fields(found.fields),
+        form=form,
+        name_entry=name_entry,
+        name_field=name_field,
     )

@@ -23,6 +23,7 @@ from review.models import (
     Feedback,
     FeedbackAnswer,
     FeedbackSummary,
+    Gap,
     Letter,
     Person,
     RatingLine,
@@ -136,6 +137,13 @@ def test_a_candidates_bundle_holds_what_the_grid_gives_a_candidate(
     assert outcomes == (["not_yet"] if told else [])
     ratings = [each for each in gather(room).entries if each.key.startswith("rating-")]
     assert bool(ratings) is told
+
+
+def test_a_gap_names_no_feedback_and_no_rating_just_as_the_letter(session: Session, now: datetime) -> None:
+    room = announced_room(session, now)
+    session.execute(sa.update(Gap).values(seen="Asked late F2, and R1 agrees (E1, F3).", missing="Asking first F1."))
+    gaps = [each.fields for each in gather(room).entries if each.key.startswith("gap-")]
+    assert [(each["seen"], each["missing"]) for each in gaps] == [("Asked late, and agrees (E1).", "Asking first.")]
 
 
 def test_whether_something_is_hidden_is_not_told(session: Session, now: datetime) -> None:

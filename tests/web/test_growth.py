@@ -36,6 +36,17 @@ def test_a_plan_is_written_by_both_and_closes_the_case(client, session, room):
     assert [greta.get(f"{url}/items/new").status_code, greta.get(url).status_code] == [404, 200]
 
 
+def test_a_gap_names_no_feedback_and_no_rating(client, session, room):
+    session.execute(sa.update(Gap).values(seen="Asked late F2, and R1 agrees (E1, F3).", missing="Asking first F1."))
+    gap = session.scalar(sa.select(Gap.id))
+    session.commit()
+    plan = f"/cases/{room.case_id}/growth-plan"
+    for key in ("iris", "greta"):
+        shown = come_in(client, room, key).get(f"{plan}/items/new?gap={gap}").text
+        assert ("Asked late, and agrees (E1)." in shown, "F2" in shown, "R1" in shown) == (True, False, False)
+        assert ("Asking first." in client.get(plan).text, "F1" in client.get(plan).text) == (True, False)
+
+
 def test_own_words_win_over_the_list_and_come_back_as_such(client, session, room):
     url = f"/cases/{room.case_id}/growth-plan"
     come_in(client, room, "iris")
