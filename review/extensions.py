@@ -24,6 +24,7 @@ from review.adapters.connections import PATIENT, READS_ONLY, Limits, is_away, po
 from review.adapters.jobs import EngineJobs, InlineJobs
 from review.config import ROOT, JobsMode, Settings
 from review.models.base import Base
+from review.queries.ready import run_words
 
 LOOKS_AHEAD = "looks_ahead"
 TRANSLATIONS = "translations"
@@ -169,7 +170,7 @@ def look_ahead() -> Iterator[Session]:
         yield session
     finally:
         if session.get_bind().dialect.name == "sqlite" and request.method not in READING_METHODS:
-            session.rollback()
+            session.close()
         g.pop(LOOKS_AHEAD)
 
 
@@ -195,7 +196,7 @@ def tune_engine(engine: Engine, limits: Limits = PATIENT) -> None:
         is_reading = READS_ONLY in connection.get_execution_options() or (
             has_request_context() and (request.method in READING_METHODS or LOOKS_AHEAD in g)
         )
-        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+        run_words(connection, "BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
 def _keep_long_statements() -> None:

@@ -79,7 +79,7 @@ def _fill(spelt: _Spelt, values: Mapping[str, Any]) -> Filled:
 
 def _fetch(connection: Connection, words: str, filled: Filled) -> Sequence[Sequence[Any]]:
     """Return the rows as the driver gives them: SQLAlchemy would describe their columns anew at each run."""
-    if _is_watched(connection):
+    if _is_watched(connection) or not connection.in_transaction():
         return connection.exec_driver_sql(words, filled).all()
     cursor = None
     try:
@@ -94,7 +94,7 @@ def _fetch(connection: Connection, words: str, filled: Filled) -> Sequence[Seque
 
 def _touch(connection: Connection, words: str, filled: Filled) -> int:
     """Return how many rows were touched."""
-    if _is_watched(connection):
+    if _is_watched(connection) or not connection.in_transaction():
         return connection.exec_driver_sql(words, filled).rowcount
     cursor = None
     try:
@@ -107,9 +107,23 @@ def _touch(connection: Connection, words: str, filled: Filled) -> int:
     return count
 
 
+def run_words(connection: Connection, words: str) -> None:
+    """Run what gives nothing back on the driver's own cursor, as a transaction begins, say."""
+    if _is_watched(connection):
+        connection.exec_driver_sql(words)
+        return
+    cursor = None
+    try:
+        cursor = connection.connection.cursor()
+        cursor.execute(words)
+    except BaseException as error:
+        _refuse(connection, error, words, (), cursor)
+    cursor.close()
+
+
 def _is_watched(connection: Connection) -> bool:
-    """Tell whether SQLAlchemy has to run a statement: somebody listens to them, or no transaction has begun."""
-    return bool(connection.dispatch.before_cursor_execute) or not connection.in_transaction()
+    """Tell whether SQLAlchemy has to run a statement, since somebody listens to them."""
+    return bool(connection.dispatch.before_cursor_execute)
 
 
 def _refuse(connection: Connection, error: BaseException, words: str, filled: Filled, cursor: Any) -> NoReturn:

@@ -18,7 +18,7 @@ from review.models import Case, Cycle, Person, RoleGrant
 from review.queries.case_rows import CaseColumns, CycleColumns
 from review.queries.fixed_words import fixed
 from review.queries.footing import Footing, lock_footing
-from review.queries.ready import Ready
+from review.queries.ready import Ready, run_words
 from review.queries.standing import lock_standing
 from review.services.transitions import fire
 from tests.factories import Scene, open_case_of, open_scene
@@ -94,6 +94,18 @@ def test_what_the_driver_refuses_is_told_as_sqlalchemy_tells_it(session: Session
                 ask(given)
             told.append((type(raised.value), str(raised.value), raised.value.hide_parameters))
         assert told[0] == told[1]
+
+
+def test_words_that_cannot_be_run_are_told_as_sqlalchemy_tells_it(session: Session) -> None:
+    connection, told = session.connection(), []
+    for ask in (partial(run_words, connection), connection.exec_driver_sql):
+        with pytest.raises(DBAPIError) as raised, connection.begin_nested():
+            ask("BEGIN SOMETHING")
+        told.append((type(raised.value), str(raised.value), raised.value.hide_parameters))
+    assert told[0] == told[1]
+    with listening() as issued:
+        run_words(connection, "SELECT 1")
+    assert issued == ["SELECT 1"]
 
 
 def test_a_connection_that_has_gone_is_given_up(session: Session) -> None:
