@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from flask import Flask, current_app, g, request
 from flask_babel import get_babel, get_locale, gettext
 
 from review.domain.access import Role
 from review.domain.values import dataclass
+from review.extensions import babel
 from review.queries.api_tokens import KEEPERS
+from review.queries.jobs import Jobs
 from review.queries.sign_ins import CurrentSignIn
 from review.queries.workflows import PROPOSAL_READERS
 from review.web.guards import current_now, current_sign_in, held_roles
@@ -27,6 +31,9 @@ REHEARSAL = "dualtrack.rehearsal"
 IS_KEPT = "is_kept"
 """Where a request notes that the reader's browser may keep its page."""
 DIGEST_LENGTH = 12
+KEPT_NAVIGATIONS = 256
+"""How many persons' jobs a process remembers in words."""
+KEPT_LOCALES = 64
 SEES_TRAIL = frozenset({Role.HR, Role.AUDITOR, Role.IT_ADMIN})
 LOOKS_AFTER_PRINTING = frozenset({Role.HR, Role.IT_ADMIN})
 
@@ -63,7 +70,17 @@ class NavItem:
 
 def navigation(sign_in: CurrentSignIn) -> tuple[NavItem, ...]:
     """Return the jobs of a person; a job without content is left out."""
-    jobs, held, base = sign_in.jobs, held_roles(sign_in.actor), root()
+    language = babel.domain_instance.get_translations()
+    return _offer(language, root(), sign_in.jobs, sign_in.actor.roles, held_roles(sign_in.actor))
+
+
+@lru_cache(KEPT_NAVIGATIONS)
+def _offer(_language: object, base: str, jobs: Jobs, own: frozenset[str], held: frozenset[str]) -> tuple[NavItem, ...]:
+    """Return the jobs in the language of this request, which is the one given: every page of a person shows the same.
+
+    Args:
+        own: the person's roles; `held` has those lent to them, too.
+    """
     offered = [
         (True, NavItem("todo", gettext("To do"), "todo", f"{base}/")),
         (jobs.own_case_id, NavItem("case", gettext("My case"), "case", f"{base}/cases/{jobs.own_case_id}")),
@@ -77,11 +94,11 @@ def navigation(sign_in: CurrentSignIn) -> tuple[NavItem, ...]:
         (True, NavItem("people", gettext("People"), "people", f"{base}/people")),
         (held & SEES_TRAIL, NavItem("audit", gettext("Record"), "doc", f"{base}/audit")),
         (
-            sign_in.actor.roles & LOOKS_AFTER_PRINTING,
+            own & LOOKS_AFTER_PRINTING,
             NavItem("printing", gettext("Printing"), "print", f"{base}/printing"),
         ),
         (
-            sign_in.actor.roles & KEEPERS,
+            own & KEEPERS,
             NavItem("integrations", gettext("Integrations"), "gear", f"{base}/integrations"),
         ),
     ]
@@ -154,15 +171,20 @@ def _digest_files(folder: Path) -> dict[str, str]:
     }
 
 
-def choose_locale() -> str | None:
+def choose_locale() -> Locale | None:
     """Return the reader's language: their own choice, else what their browser asks for among those there are."""
     reader = g.get("outsider") or g.get("sign_in")
     if reader is not None and reader.locale:
-        chosen: str = reader.locale
-        return chosen
+        return _read_locale(reader.locale)
     if not request:
         return None
-    return request.accept_languages.best_match(current_app.extensions["languages"], default="en")
+    return _read_locale(request.accept_languages.best_match(current_app.extensions["languages"], default="en"))
+
+
+@lru_cache(KEPT_LOCALES)
+def _read_locale(name: str) -> Locale:
+    """Return a language; Babel looks for its file each time that it is asked."""
+    return Locale.parse(name)
 
 
 def choose_zone() -> str | None:
@@ -177,6 +199,6 @@ def init_app(app: Flask) -> None:
     app.context_processor(describe_frame)
     app.jinja_env.globals.update(static_url=static_url, new_request_key=new_request_key)
     with app.app_context():
-        babel = get_babel()
-        app.extensions["languages"] = sorted({"en", *(str(locale) for locale in babel.instance.list_translations())})
-        babel.locale_selector, babel.timezone_selector = choose_locale, choose_zone
+        found = get_babel()
+        app.extensions["languages"] = sorted({"en", *(str(locale) for locale in found.instance.list_translations())})
+        found.locale_selector, found.timezone_selector = choose_locale, choose_zone
