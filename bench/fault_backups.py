@@ -8,17 +8,16 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
-from threading import Event
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bench.at_work import at_work
 from bench.fault_ground import Ground, find_port, installed, serving_site
 from bench.fault_kept import Press, Waiting, make_waiting
 from bench.fault_saves import Writer, found_writers
@@ -117,7 +116,7 @@ def measure_backups(ground: Ground, *, backups: int | None = None) -> dict[str, 
         with serving_site(settings):
             found["opened_before"] = sum(status == SERVED for status in _knock(settings, waiting))
             for place in places:
-                with _at_work(writers, press) as check:
+                with at_work(*(writer.write_until for writer in writers), press.print_until) as check:
                     here = Installation(settings, writers, press, waiting, check)
                     taken = here.back_up(ground.folder / "backup.tar")
                 run_command(place, "restore", str(taken.file))
@@ -152,27 +151,6 @@ def _places(ground: Ground) -> Iterator[tuple[str, Iterator[Settings]]]:
         return
     with ground.own_server(is_durable=True) as (server, name):
         yield server.url(name), (make(number, server.url(server.create_database())) for number in range(MOST))
-
-
-@contextmanager
-def _at_work(writers: list[Writer], press: Press) -> Iterator[Callable[[], None]]:
-    """Let all write, and files be printed, until this ends; gives a function that raises what has stopped one."""
-    is_over = Event()
-    with ThreadPoolExecutor(len(writers) + 1) as pool:
-        runs = [pool.submit(writer.write_until, is_over) for writer in writers]
-        runs.append(pool.submit(press.print_until, is_over))
-
-        def check() -> None:
-            for run in runs:
-                if run.done():
-                    run.result()
-
-        try:
-            yield check
-        finally:
-            is_over.set()
-        for run in runs:
-            run.result()
 
 
 def _knock(settings: Settings, waiting: Waiting) -> list[int]:

@@ -7,8 +7,7 @@ import http.client
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import Event, Lock
@@ -17,6 +16,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bench.at_work import at_work
 from bench.browsers import browse_as
 from bench.pages import found_company
 from review import create_app
@@ -158,28 +158,9 @@ def found_writers(settings: Settings, balancer: Balancer, size: int) -> list[Wri
     return writers
 
 
-@contextmanager
-def writing(writers: Sequence[Writer]) -> Iterator[Callable[[], None]]:
-    """Let all write, and the balancer look who is ready, until this ends.
-
-    Gives a function that raises what has stopped one of them, as does the end.
-    """
-    is_over = Event()
-    with ThreadPoolExecutor(len(writers) + 1) as pool:
-        runs = [pool.submit(writer.write_until, is_over) for writer in writers]
-        runs.append(pool.submit(writers[0].balancer.watch, is_over))
-
-        def check() -> None:
-            for run in runs:
-                if run.done():
-                    run.result()
-
-        try:
-            yield check
-        finally:
-            is_over.set()
-        for run in runs:
-            run.result()
+def writing(writers: Sequence[Writer]) -> AbstractContextManager[Callable[[], None]]:
+    """Let all write, and the balancer look who is ready, until this ends; see at_work()."""
+    return at_work(*(writer.write_until for writer in writers), writers[0].balancer.watch)
 
 
 def check_writers(session: Session, writers: Sequence[Writer]) -> dict[str, int]:

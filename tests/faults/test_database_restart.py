@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
-from sqlalchemy.orm import Session
 
 from bench.host_restarts import measure_restarts
 from review.adapters.backup_database import sqlite_path
 from review.cli.database import migrate_database
 from review.config import JobsMode, Settings
 from review.extensions import db
-from review.services.transitions import fire
 from tests.conftest import make_settings
-from tests.factories import open_case_of, open_scene
 from tests.postgres import PostgresServer
-from tests.signed_in import Door, soup
+from tests.signed_in import soup
 
 JOBS = 4
 WORDS = "Two quarters of work, and every word of it is still here."
@@ -43,23 +38,12 @@ def test_all_goes_on_when_the_database_comes_back(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def page(app: Flask, client: FlaskClient, session: Session, now: datetime) -> Iterator[str]:
-    """Return the page on which Iris writes; she is signed in, and waits for a locked file for a moment only."""
-    scene = open_scene(session, now)
-    case = open_case_of(session, scene, "iris", "staff-pm", now)
-    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
-    session.commit()
-    Door(client, session, now, scene.company.ids).enter("iris")
+def page(page: str, app: Flask) -> str:
+    """Return the page on which Iris writes, with an app that waits for a locked file for a moment only."""
     with app.app_context():
         event.listen(db.engine, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout=50"))
         db.engine.dispose()
-    page = f"/cases/{case.id}/self-review/hard-skills"
-    session.close()
-    session.get_bind().dispose()  # type: ignore[union-attr]
-    client.setup_session = None  # type: ignore[attr-defined]
-    yield page
-    with app.app_context():
-        db.engine.dispose()
+    return page
 
 
 def write(client: FlaskClient, page: str) -> tuple[int, str]:

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from review.config import Settings
 from review.extensions import db
-from review.services.transitions import fire
 from tests.conftest import Statements
-from tests.factories import open_case_of, open_scene
-from tests.signed_in import Door, soup
+from tests.signed_in import soup
 
 pytestmark = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
@@ -32,23 +28,6 @@ WORDS = "Two quarters of work, and every word of it is still here."
 MORE = 3
 """How many steps after the last statement are tried as well: the commit, and an end that comes when all is over."""
 Ask = Callable[[], TestResponse]
-
-
-@pytest.fixture
-def page(app: Flask, client: FlaskClient, session: Session, now: datetime) -> Iterator[str]:
-    """Return the page on which Iris writes; she is signed in."""
-    scene = open_scene(session, now)
-    case = open_case_of(session, scene, "iris", "staff-pm", now)
-    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
-    session.commit()
-    Door(client, session, now, scene.company.ids).enter("iris")
-    page = f"/cases/{case.id}/self-review/hard-skills"
-    session.close()
-    session.get_bind().dispose()  # type: ignore[union-attr]
-    client.setup_session = None  # type: ignore[attr-defined]
-    yield page
-    with app.app_context():
-        db.engine.dispose()
 
 
 @contextmanager
