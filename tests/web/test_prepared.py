@@ -21,8 +21,8 @@ from tests.signed_in import Door
 KEPT = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%token_hash%'"
 PLANNED = "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE '%token_hash%'"
 HOW = sa.text("SHOW plan_cache_mode")
-OFTEN = 8
-"""How often a page is read; psycopg prepares what is run more than five times."""
+OFTEN = 3
+"""How often a page is read; what is run more than twice is prepared."""
 
 
 @pytest.fixture
