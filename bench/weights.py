@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import psutil
 
 from bench.at_rest import MEGABYTE
-from bench.compare import measure, warm_up
+from bench.compare import Taken, measure, warm_up
 from bench.servers import Call, Server
 from bench.web_company import EMAIL, PASSWORD, Company, list_pages
 
@@ -62,7 +62,7 @@ def _find_peak(worker: int) -> int:
 
 
 def measure_growth(company: Company, server: Server, rounds: int) -> dict[str, object]:
-    """Ask for paged lists of a thousand cases and of ten thousand by turns; return the ratios of their times."""
+    """Ask for paged lists of a thousand cases and of ten thousand by turns; return the ratios of their median times."""
     if company.grown_id is None:
         return {}
     few = list_pages(company)
@@ -72,9 +72,17 @@ def measure_growth(company: Company, server: Server, rounds: int) -> dict[str, o
         pair = [Call(server.port, pages[name][1], headers=company.headers[few[name][0]]) for pages in (few, many)]
         for call in pair:
             warm_up(server, repeat(call))
-        taken = [[measure(server, call).cpu for call in pair] for _ in range(rounds)]
-        less, more = (median(each) for each in zip(*taken, strict=True))
-        figures |= {f"{name}_10000_cpu_ms": round(more, 2), f"{name}_10000_vs_1000": round(more / less, 2)}
+        taken = [[measure(server, call) for call in pair] for _ in range(rounds)]
+        less, more = (
+            Taken(median(each.wall for each in one), median(each.cpu for each in one))
+            for one in zip(*taken, strict=True)
+        )
+        figures |= {
+            f"{name}_10000_ms": round(more.wall, 1),
+            f"{name}_growth": round(more.wall / less.wall, 2),
+            f"{name}_10000_cpu_ms": round(more.cpu, 2),
+            f"{name}_cpu_growth": round(more.cpu / less.cpu, 2),
+        }
     return figures
 
 

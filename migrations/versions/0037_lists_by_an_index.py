@@ -15,7 +15,8 @@ depends_on = None
 
 INDEXES = {
     "ix_case_cycle_stage": ["cycle_id", "state", "workflow_version_id"],
-    "ix_case_cycle_due": ["cycle_id", "due_at", "code", "id", "closed_at", "moved_at", "created_at", "sought"],
+    "ix_case_cycle_due": ["cycle_id", "due_at", "code", "id", "closed_at", "moved_at", "created_at", "state",
+                          "workflow_version_id", "sought"],
     "ix_case_cycle_moved": ["cycle_id", "moved_at", "created_at", "closed_at", "due_at", "code", "sought"],
     "ix_case_cycle_open": ["cycle_id", "closed_at", "committee_id", "phase"],
     "ix_case_committee_open": ["committee_id", "closed_at"],

@@ -22,7 +22,8 @@ class Case(Numbered, Versioned, Base):
         sa.Index("ix_case_cycle_level", "cycle_id", "to_level_id"),
         sa.Index("ix_case_cycle_stage", "cycle_id", "state", "workflow_version_id"),
         sa.Index(
-            "ix_case_cycle_due", "cycle_id", "due_at", "code", "id", "closed_at", "moved_at", "created_at", "sought"
+            *("ix_case_cycle_due", "cycle_id", "due_at", "code", "id", "closed_at", "moved_at", "created_at"),
+            *("state", "workflow_version_id", "sought"),
         ),  # all that tells which cases stand on a page, so that none of the others is looked at
         sa.Index("ix_case_cycle_moved", "cycle_id", "moved_at", "created_at", "closed_at", "due_at", "code", "sought"),
         sa.Index("ix_case_cycle_open", "cycle_id", "closed_at", "committee_id", "phase"),

@@ -22,7 +22,6 @@ from review.queries.chasing_pages import (
     CYCLE_ID,
     LATE,
     ME,
-    MOST,
     OFFSET,
     Alike,
     Asked,
@@ -34,6 +33,7 @@ from review.queries.chasing_pages import (
 )
 from review.queries.fixed_words import fixed
 from review.queries.own_part import select_part
+from review.queries.reach import find_reach
 from review.queries.ready import Ready
 
 PAGE_SIZE = 50
@@ -121,9 +121,10 @@ def load_board(session: Session, cycle_id: int, actor: Actor, wanted: ChaseFilte
     alike = Alike(bool(wanted.state), bool(wanted.function), wanted.is_late, wanted.only is not None)
     counted = count_requests(alike).rows(connection, values)
     most = PAGE_SIZE if wanted.page else wanted.most
-    place = {"most": most, "offset": max(wanted.page - 1, 0) * PAGE_SIZE}
+    page = max(wanted.page, 1)
     sort = wanted.sort if wanted.sort in SORTS else ""
-    rows = _rows(alike, sort, most is not None).rows(connection, {**values, **place})
+    values["offset"] = (page - 1) * PAGE_SIZE
+    rows = _rows(alike, sort, most, find_reach(page)).rows(connection, values)
     read = _make_reader(today, zone)
     return ChaseBoard(
         cycle_id=cycle_id,
@@ -148,8 +149,12 @@ def _is_reminded(since: Any) -> sa.ColumnElement[bool]:
 
 
 @cache
-def _rows(alike: Alike, sort: str, is_part: bool) -> Ready:
-    """Return the statement of the requests that fit; of a part of them, which ones is found before more is read."""
+def _rows(alike: Alike, sort: str, most: int | None, pages: int) -> Ready:
+    """Return the statement of the requests that fit; of a part of them, which ones is found before more is read.
+
+    Args:
+        most: of so many, None for all; `pages`: how far they are read at most.
+    """
 
     def build() -> sa.Select[Any]:
         candidate, giver, substitute = aliased(Person), aliased(Person), aliased(Person)
@@ -169,14 +174,15 @@ def _rows(alike: Alike, sort: str, is_part: bool) -> Ready:
 
         found = join_people(sa.select(*columns)).outerjoin(substitute, substitute.id == Asked.substitute_id)
         where = (*find_scope(select_part(ME)), *find_conditions(alike))
-        if not is_part:
+        if most is None:
             return found.where(*where).order_by(*order)
         if not any(alike) and not sort:
-            return found.where(Asked.id.in_(pick_urgent())).order_by(*order)
+            urgent = pick_urgent(most * pages).limit(most).offset(OFFSET)
+            return found.where(Asked.id.in_(urgent)).order_by(*order)
         picked = sa.select(Asked.id).select_from(Asked).join(Case, Case.id == Asked.case_id)
         if sort in PEOPLE_SORTS:
             picked = join_people(sa.select(Asked.id))
-        picked = picked.where(*where).order_by(*order).limit(MOST).offset(OFFSET)
+        picked = picked.where(*where).order_by(*order).limit(most).offset(OFFSET)
         return found.where(Asked.id.in_(picked.correlate(None))).order_by(*order)
 
     return Ready(build)

@@ -17,7 +17,9 @@ from review.queries.own_part import select_part
 from review.queries.ready import Ready
 
 LATE = ("proposed", *sorted(WAITING))
-CYCLE_ID, ME, MOST, OFFSET = (sa.bindparam(name, type_=sa.Integer) for name in ("cycle_id", "me", "most", "offset"))
+WORDS_OF_LATE = tuple(sa.literal_column(f"'{state}'", sa.String) for state in LATE)
+"""The same as words of the statement: PostgreSQL knows how many requests are in each, and takes an index by that."""
+CYCLE_ID, ME, OFFSET = (sa.bindparam(name, type_=sa.Integer) for name in ("cycle_id", "me", "offset"))
 Asked = aliased(Feedback, name="asked")  # select_part() has a Feedback of its own
 
 
@@ -102,8 +104,8 @@ def _count_every() -> sa.Select[Any]:
     return sa.select(*both.c).order_by(both.c[0])
 
 
-def pick_urgent() -> sa.Select[Any]:
-    """Return the statement that picks the page of all requests, those that wait for somebody first, then by their days.
+def pick_urgent(reach: int) -> sa.Select[Any]:
+    """Return the statement that sorts so many requests, those that wait for somebody first, then by their days.
 
     In its index each state that waits lies as it stands on the page, and so do all others: each is read only as far as
     the page goes.
@@ -114,9 +116,9 @@ def pick_urgent() -> sa.Select[Any]:
     def find(place: int, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
         columns: tuple[Any, ...] = (sa.literal_column(str(place)).label("place"), Asked.due_at, Asked.id)
         found = sa.select(*columns).where(*scope, *conditions)
-        return sa.select(found.order_by(Asked.due_at, Asked.id).limit(MOST + OFFSET).subquery())
+        return sa.select(found.order_by(Asked.due_at, Asked.id).limit(reach).subquery())
 
-    waiting = (find(0, Asked.state == sa.literal(state)) for state in LATE)
-    found = sa.union_all(*waiting, find(1, Asked.state.not_in(fixed(LATE)))).subquery("found")
+    waiting = (find(0, Asked.state == state) for state in WORDS_OF_LATE)
+    found = sa.union_all(*waiting, find(1, Asked.state.not_in(WORDS_OF_LATE))).subquery("found")
     order = found.c.place, found.c.due_at, found.c.id
-    return sa.select(found.c.id).order_by(*order).limit(MOST).offset(OFFSET)
+    return sa.select(found.c.id).order_by(*order)

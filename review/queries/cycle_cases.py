@@ -23,13 +23,13 @@ from review.queries.cycle_narrowing import (
     narrow_cases,
     order_cases,
 )
-from review.queries.cycle_pages import are_in_cycle, pick_page
+from review.queries.cycle_pages import are_in_cycle, find_size, pick_page
 from review.queries.cycle_stages import StageRow, count_stages
 from review.queries.cycle_turns import CaseTurn, add_turns, make_turn_reader
 from review.queries.pinned import find_definition
+from review.queries.reach import find_reach
 from review.queries.ready import Ready
 
-PAGE_SIZE, MOST_ON_ONE_PAGE = 50, 1_000
 WHOLE = 0
 """Instead of a page: all of the list."""
 OWN = 13
@@ -94,9 +94,8 @@ def load_cycle_cases(
         return CycleCases()
     values = fill_in(cycle_id, actor, today, zone)
     stages = count_stages(session, values)
-    alike = replace(wanted, page=1), tuple(levels), tuple(stage.state_id for stage in stages)
-    most = MOST_ON_ONE_PAGE if wanted.is_on_one_page else PAGE_SIZE
-    values |= {"most": most, "offset": (wanted.page - 1) * most}
+    alike = replace(wanted, page=find_reach(wanted.page)), tuple(levels), tuple(stage.state_id for stage in stages)
+    values |= {"offset": (wanted.page - 1) * find_size(wanted)}
     if wanted.words:  # others are looked for each time: not worth spelling a statement out
         rows: Sequence[Any] = session.connection().execute(_select_cases(*alike), values).all()
     else:
@@ -143,7 +142,7 @@ def fill_in(cycle_id: int, actor: Actor, today: date, zone: ZoneInfo) -> dict[st
 def _select_cases(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[str, ...]) -> sa.Select[Any]:
     """Return the statement of the cases that fit, built once for all pages that are narrowed and sorted alike.
 
-    Which page, of how many rows, and of which cases alone, are its parameters: `offset`, `most` and `only`.
+    Which page, and of which cases alone, are its parameters: `offset` and `only`.
     """
     order = order_cases(wanted.sort, {"move": levels, "stage": stage_ids})
     lines = add_turns(_select_lines())

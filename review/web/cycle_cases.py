@@ -22,14 +22,13 @@ from review.forms.bulk import STEP_WORDS
 from review.forms.cycle_cases import CaseSearchForm
 from review.queries.case_table import TableRow, read_case_table
 from review.queries.cycle_cases import (
-    MOST_ON_ONE_PAGE,
-    PAGE_SIZE,
     CaseLine,
     CycleCases,
     load_cycle_cases,
     read_cycle_cases,
 )
 from review.queries.cycle_narrowing import SORTS
+from review.queries.cycle_pages import MOST_ON_ONE_PAGE, PAGE_SIZE
 from review.queries.cycle_turns import CaseTurn
 from review.queries.cycles import CycleDetail
 from review.queries.pinned import find_ladder
