@@ -22,9 +22,9 @@ MOST_ROWS = 200
 
 
 class Shape(BaseModel):
-    """What every model shares: nothing unknown in it."""
+    """What every model shares: nothing unknown in it, and what checks and writes one is made for the first one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Page(Shape, Generic[Item]):
