@@ -16,6 +16,10 @@ EMBARGOED = (Phase.REVEALED, Phase.DECIDED)
 """From the first reveal to the announcement every day looks the same to whoever is not on the committee or in HR."""
 
 
+ENDED_EARLY = frozenset({"withdrawn", "ineligible"})
+"""Outcomes without a decision: such a case has come no further than the stages that it was in."""
+
+
 class Progress(StrEnum):
     """Whether a stage is behind the case, where it stands, or before it."""
 
@@ -78,6 +82,8 @@ def list_stages(
     shown = find_shown_state(definition, tokens, is_insider=is_insider, vote_round=vote_round)
     is_hidden = is_embargoed(definition, tokens, is_insider=is_insider, vote_round=vote_round)
     before = _before_answer(definition)
+    if definition.states[shown].outcome in ENDED_EARLY:
+        before = _reached(before, entered_on or {})
     here = before.index(shown) if shown in before else len(before)
     stages = []
     for place, name in enumerate(before):
@@ -100,6 +106,11 @@ def _before_answer(definition: Definition) -> list[str]:
         for name, state in definition.states.items()
         if state.phase is not None and state.phase.rank < Phase.DECIDED.rank and not state.final
     ]
+
+
+def _reached(before: list[str], entered_on: Mapping[str, date]) -> list[str]:
+    """Return the states up to the last one that the case was in; it has always been in the first."""
+    return before[: max((before.index(name) for name in entered_on if name in before), default=0) + 1]
 
 
 def _progress(place: int, here: int) -> Progress:

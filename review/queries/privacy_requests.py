@@ -34,6 +34,7 @@ class RequestRow:
     released_at: datetime | None
     until_at: datetime | None
     by_themselves: bool
+    is_here: bool
 
     @property
     def is_open(self) -> bool:
@@ -140,6 +141,7 @@ def _rows(session: Session, condition: sa.ColumnElement[bool]) -> tuple[RequestR
             kept.released_at,
             kept.until_at,
             (kept.asked_by_id == kept.person_id).label("by_themselves"),
+            Person.is_active.label("is_here"),
         )
         .join(Person, Person.id == kept.person_id)
         .where(condition)

@@ -62,6 +62,25 @@ def test_what_is_done_says_since_when() -> None:
     assert [stage.on_day for stage in stages[:3]] == [date(2026, 10, 1), date(2026, 10, 7), date(2027, 1, 8)]
 
 
+@pytest.mark.parametrize(
+    ("state", "entered", "expected"),
+    [
+        ("ineligible", ["nominated"], ["Nominated", "Not eligible"]),
+        ("withdrawn", ["nominated", "collecting"], ["Nominated", "Building the case", "Withdrawn"]),
+        ("withdrawn", ["nominated", "voting", "withdrawn"], [*BEFORE[:4], "Withdrawn"]),
+        ("withdrawn", [], ["Nominated", "Withdrawn"]),
+        ("closed_not_yet", ["nominated"], [*BEFORE, "Not yet, growth plan agreed"]),
+    ],
+)
+def test_a_case_that_ended_early_shows_no_stage_it_never_came_to(
+    state: str, entered: list[str], expected: list[str]
+) -> None:
+    days = dict.fromkeys(entered, date(2026, 10, 1))
+    stages = list_stages(IC, {"main": state}, CALENDAR, ENTERED, is_insider=True, vote_round=1, entered_on=days)
+    assert [str(stage.title) for stage in stages] == expected
+    assert [stage.state for stage in stages] == [*[Progress.DONE] * (len(expected) - 1), Progress.NOW]
+
+
 @pytest.mark.parametrize(("state", "vote_round"), [("discussion", 2), ("voting", 2), ("decided", 1), ("signoff", 1)])
 def test_from_the_first_reveal_on_every_day_looks_the_same(state: str, vote_round: int) -> None:
     stages = shown(state, vote_round=vote_round, definition=MANAGEMENT)

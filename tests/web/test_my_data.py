@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from review.adapters.jobs import run_inline
 from review.domain.subject_access import State, add_months
 from review.extensions import db
-from review.models import AuditEvent, Conflict, Message, SelfReview, SubjectRequest
+from review.models import AuditEvent, Conflict, Message, Person, SelfReview, SubjectRequest
 from review.queries.privacy_requests import list_requests
 from review.services.privacy_requests import remove_ended
 from tests.after_decision import announced_room
@@ -142,6 +142,24 @@ def test_what_has_come_in_since_goes_back_to_hr(
     client.post(f"{HR}/{number}/release")
     run_jobs()
     assert request_of(session).state == State.RELEASED
+
+
+def test_hr_is_told_how_somebody_who_has_left_gets_it(
+    room: Room, session: Session, enter: Enter, run_jobs: Callable[[], int]
+) -> None:
+    enter("iris").post(URL)
+    run_jobs()
+    number = request_of(session).id
+    enter("hanna").post(f"{HR}/{number}/release")
+    run_jobs()
+    told = words(enter("hanna").get(f"{HR}/{number}"), "#request .note")
+    assert told == "Handed out Iris Vance can download it until 30 Nov 2026, 09:00."
+    session.get_one(Person, room.scene.id("iris")).is_active = False
+    session.commit()
+    assert words(enter("hanna").get(f"{HR}/{number}"), "#request .note") == (
+        "Handed out Iris Vance has left and cannot sign in to download it. Whoever runs Dualtrack writes the same "
+        "files with the command subject-access; hand them over and remove them."
+    )
 
 
 def test_an_involved_hr_partner_and_everybody_else_find_nothing(
