@@ -45,7 +45,8 @@ def _check_roles(definition: Definition, company: CompanyFacts) -> Iterator[Faul
     for role, title in definition.roles.items():
         if role not in OF_THE_CASE and role not in company.staffed_roles:
             what = text("nobody has the role: %(role)s", role=title)
-            yield _fault(("roles", role), what, text("at least one active person"))
+            way = text("at least one active person; an IT admin gives the role on People › Roles")
+            yield _fault(("roles", role), what, way)
 
 
 def _check_guards(definition: Definition, company: CompanyFacts) -> Iterator[Fault]:

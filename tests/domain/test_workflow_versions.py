@@ -119,7 +119,12 @@ def test_a_company_that_fits(definition: Definition) -> None:
     [
         (
             replace(COMPANY, staffed_roles=frozenset({"hr", "chair"})),
-            ["roles.appeals: nobody has the role: Appeals panel (expected: at least one active person)"],
+            [
+                (
+                    "roles.appeals: nobody has the role: Appeals panel "
+                    "(expected: at least one active person; an IT admin gives the role on People › Roles)"
+                )
+            ],
         ),
         (
             replace(COMPANY, functions=frozenset({"Product"})),

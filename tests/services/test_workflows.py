@@ -179,7 +179,10 @@ def test_the_company_is_looked_at_again_when_it_is_published(session: Session, c
     with pytest.raises(Invalid) as refused:
         publish_workflow(session, row.id, actor=company.actor("hugo"), now=now)
     assert told(refused) == [
-        "ic.yaml roles.appeals: nobody has the role: Appeals panel (expected: at least one active person)"
+        (
+            "ic.yaml roles.appeals: nobody has the role: Appeals panel "
+            "(expected: at least one active person; an IT admin gives the role on People › Roles)"
+        )
     ]
 
 
