@@ -210,6 +210,8 @@ def test_a_closed_cycle_tells_nobody_to_nominate(scene: Scene, door: Door) -> No
         "What waits for you is on your home page."
     )
     assert door.enter("hanna").post(f"{url}/close").status_code == 303
+    kept = ["Committees", "Requests for feedback", "Insight", "Letters and release"]
+    assert listed(door.enter("hanna").get(url), "[aria-labelledby=run] a") == kept
     closed = door.enter("iris").get(url)
     assert words(closed, ".stack > .note") == (
         "This cycle is closed Nobody is nominated in it any more. "
