@@ -40,7 +40,6 @@ ARGUED = {
     ("cases searched", "case"): STAGES,
     ("cases of a stage", "case"): STAGES,
     ("cases of a committee", "case"): STAGES,
-    ("cases searched", "person"): "the names of all candidates of the cycle are read, maybe most of the company",
 }
 """Page and table → why it is read whole."""
 
