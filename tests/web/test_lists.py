@@ -166,6 +166,7 @@ def test_more_rows_take_no_more_statements(
 
 
 WITHOUT = {
+    "privacy/bundle.html": "is taken along as a whole, beside the same as data",
     "audit/list.html": "the whole record is taken along on its own page",
     "calibration/grid.html": "has its table",
     "committees/_cases.html": "a choice beside its buttons; the cases are in the list of the cycle",
