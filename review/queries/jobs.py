@@ -35,6 +35,7 @@ def job_columns(me: Any) -> tuple[sa.ColumnElement[Any], ...]:
         own.scalar_subquery(),
         asked.scalar_subquery(),
         sa.exists().where(Feedback.giver_id == me, Feedback.state.not_in(fixed(NEVER_ASKED))),
-        sa.exists().where(report.manager_id == me, report.is_active),
+        # SQLite is to look for reports by their manager: by its other index it would go through everybody who is there.
+        sa.exists().where(report.manager_id == me, sa.func.coalesce(report.is_active, sa.false())),
         sa.exists().where(CommitteeMember.person_id == me),
     )
