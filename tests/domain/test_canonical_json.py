@@ -3,14 +3,13 @@
 import json
 import os
 import struct
-import subprocess
-import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from review.domain.canonical_json import SAFE_INTEGER, canonical_json, digest
+from tests.programs import run_program
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
@@ -109,16 +108,7 @@ print(digest(canonical_json(value)))
 
 
 def test_the_bytes_do_not_depend_on_the_hash_seed():
-    digests = {
-        subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-            text=True,
-        ).stdout
-        for seed in ("0", "1", "4711")
-    }
+    digests = {run_program(PROGRAM, env={**os.environ, "PYTHONHASHSEED": seed}) for seed in ("0", "1", "4711")}
     assert len(digests) == 1
 
 

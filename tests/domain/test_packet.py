@@ -1,11 +1,8 @@
 """A packet's content: numbers, bytes, and what each reader's view holds."""
 
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -28,8 +25,8 @@ from review.domain.packet_size import lists_in, texts_in
 from review.domain.packet_view import READERS, Part, View, parts_in, view_of
 from review.domain.phase import Phase
 from tests.packet import samples
+from tests.programs import run_program
 
-ROOT = Path(__file__).parents[2]
 SEALED = [phase for phase in Phase if phase.rank >= Phase.SEALED.rank]
 
 
@@ -95,10 +92,7 @@ print(digest(write_packet(samples.whole())))
 
 def test_the_digest_does_not_depend_on_the_hash_seed():
     def run(seed: str) -> str:
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
-        return subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, check=True, text=True
-        ).stdout.strip()
+        return run_program(PROGRAM, env={**os.environ, "PYTHONHASHSEED": seed}).strip()
 
     assert {run("0"), run("99")} == {digest(write_packet(samples.whole()))}
 

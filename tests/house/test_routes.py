@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 from flask import Flask
 
-from review.config import ROOT, Settings
+from review.config import Settings
 from tests.conftest import environment
+from tests.programs import run_program
 
 READING = {"GET", "HEAD", "OPTIONS"}
 HEAVY = (
@@ -51,15 +50,7 @@ def test_the_app_starts_light(settings: Settings) -> None:
     program = (
         f"import sys; from review import create_app; create_app(); print([n for n in {HEAVY!r} if n in sys.modules])"
     )
-    started = subprocess.run(
-        [sys.executable, "-c", program],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment(settings),
-    )
-    assert started.stdout.strip() == "[]"
+    assert run_program(program, env=environment(settings)) == "[]\n"
 
 
 def test_no_package_is_asked_to_change_how_files_are_read(settings: Settings, tmp_path: Path) -> None:
@@ -70,12 +61,4 @@ def test_no_package_is_asked_to_change_how_files_are_read(settings: Settings, tm
     (about / "entry_points.txt").write_text("[pydantic]\nplanted = planted:plugin\n")
     (tmp_path / "planted.py").write_text("plugin = object()\n")
     program = "import sys; from review import create_app; create_app(); print('planted' in sys.modules)"
-    started = subprocess.run(
-        [sys.executable, "-c", program],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment(settings) | {"PYTHONPATH": str(tmp_path)},
-    )
-    assert started.stdout.strip() == "False"
+    assert run_program(program, env=environment(settings) | {"PYTHONPATH": str(tmp_path)}) == "False\n"

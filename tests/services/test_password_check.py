@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,10 +11,10 @@ from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from argon2.low_level import Type, hash_secret
 
-from review.config import ROOT
 from review.services import password_check, sign_ins
 from review.services.password_check import KIBIBYTE, LARGE_PAGE, is_made_of
 from review.services.sign_ins import hash_password
+from tests.programs import run_program
 
 PASSWORD = "correct horse battery"
 PUBLISHED = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
@@ -115,9 +113,7 @@ print(found, (held() - before) >> 20)
 
 
 def test_what_a_check_took_is_given_back() -> None:
-    command = [sys.executable, "-c", MEASURE, hash_password("right")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    found, _, held = done.stdout.rpartition(" ")
+    found, _, held = run_program(MEASURE, hash_password("right")).rpartition(" ")
     assert (found, int(held) < 4) == ("[True, False, True]", True)
 
 

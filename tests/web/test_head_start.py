@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,13 +14,14 @@ from flask import Flask, Response, template_rendered
 from sqlalchemy.orm import Session
 
 from review import create_app
-from review.config import ROOT, Settings
+from review.config import Settings
 from review.extensions import db
 from review.models import Cycle, LadderVersion, WorkflowVersion
 from review.queries import pinned
 from review.web.head_start import FRAME, give_head_start
 from tests.conftest import Statements
 from tests.factories import Scene, open_scene
+from tests.programs import run_program
 
 
 @pytest.fixture
@@ -133,6 +132,4 @@ print(status, open_detail(sealed, key=b"k" * 32, seq=1, kind="k"), sorted(set(sy
 
 def test_no_process_loads_modules_of_its_own_for_its_first_pages(tmp_path: Path) -> None:
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/absent.db", "VAR_DIR": str(tmp_path)}
-    command = [sys.executable, "-c", FIRST_REQUESTS]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == "200 {'is': 1} []\n"
+    assert run_program(FIRST_REQUESTS, env=environment) == "200 {'is': 1} []\n"

@@ -6,8 +6,6 @@ import io
 import json
 import logging
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,6 +26,7 @@ from review.extensions import db
 from review.models import Person
 from review.services.messages import enqueue_message
 from tests.conftest import Statements, environment
+from tests.programs import run_program
 from tests.signed_in import Door
 
 TOKEN = "a-token-of-at-least-thirty-two-signs"
@@ -139,7 +138,7 @@ def test_figures_of_all_processes_are_added_up_and_outlive_them(counted: Flask, 
     name = 'dualtrack_requests_total{endpoint="health.alive",method="GET",status="200"}'
     before = figures(counted).get(name, 0.0)
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+        run_program(program, env=env)
     assert figures(counted)[name] - before == 6
     assert len(list((settings.var_dir / "metrics").glob("counter_*.db"))) == 2  # the second went on with the first's
 
