@@ -32,6 +32,22 @@ def migrate() -> None:
     click.echo("The database is at this version.")
 
 
+@db.command("mend-lists")
+def mend_lists() -> None:
+    """Write anew what cases and requests keep for lists and searches, and the triggers that keep it; safe to repeat."""
+    from sqlalchemy.orm import Session
+
+    from review.extensions import make_engine
+    from review.services.kept_columns import write_kept_columns
+
+    engine = make_engine(read_settings())
+    with Session(engine) as session:
+        write_kept_columns(session)
+        session.commit()
+    engine.dispose()
+    click.echo("What is kept for lists is as it should be.")
+
+
 @db.command()
 @click.argument("message")
 def revise(message: str) -> None:

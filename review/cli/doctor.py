@@ -19,6 +19,7 @@ from review.adapters.job_slots import count_living
 from review.adapters.revisions import can_serve, newest_revision, read_revision
 from review.cli.database import LOCK
 from review.cli.doctor_hooks import find_in_hooks
+from review.cli.doctor_lists import find_in_lists
 from review.cli.doctor_places import (
     Finding,
     find_in_connections,
@@ -102,6 +103,7 @@ def find_in_database(engine: Engine, *, now: datetime) -> Iterator[Finding]:
             yield from _find_stopped_work(session, now)
             yield from find_in_tokens(session, now=now)
             yield from find_in_hooks(session, now=now)
+            yield from find_in_lists(session)
     except SQLAlchemyError as error:
         yield Finding(f"The database does not answer: {error}", AWAY)
 

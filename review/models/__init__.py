@@ -29,7 +29,7 @@ from review.models.feedback import Feedback, FeedbackAnswer, FeedbackSummary
 from review.models.group import GroupAttribute, GroupValue
 from review.models.identity import Identity, PasswordReset, SpentToken
 from review.models.integration import ApiToken, Hook, HookDelivery
-from review.models.kept_columns import TRIGGERS
+from review.models.kept_columns import TRIGGERS, make_triggers
 from review.models.ladder import LadderDraft, LadderVersion
 from review.models.message import Message
 from review.models.outside import Invite, InviteLink
@@ -143,4 +143,5 @@ __all__ = [
     "WordingVersion",
     "WorkflowDraft",
     "WorkflowVersion",
+    "make_triggers",
 ]

@@ -62,10 +62,13 @@ def spell_trigger(trigger: Trigger, dialect: str) -> list[str]:
     return [made, gone, f"CREATE TRIGGER {when} EXECUTE FUNCTION {name}()"]
 
 
-def _make_all(_metadata: sa.MetaData, connection: sa.Connection, **_: object) -> None:
+def make_triggers(connection: sa.Connection) -> None:
+    """Make every trigger; one that is there stays as it is, or is made anew."""
     for trigger in TRIGGERS:
         for statement in spell_trigger(trigger, connection.dialect.name):
             connection.exec_driver_sql(statement)
 
 
-sa.event.listen(Base.metadata, "after_create", _make_all)
+@sa.event.listens_for(Base.metadata, "after_create")
+def _make_with_tables(_metadata: sa.MetaData, connection: sa.Connection, **_: object) -> None:
+    make_triggers(connection)
