@@ -123,13 +123,14 @@ def set_limits(engine: Engine, limits: Limits) -> None:
 
     It compiles no statement into machine code: for a list of a thousand rows that takes longer than reading them.
     A page's statements join a dozen tables and find a few rows: to plan them anew for each reader takes five times as
-    long as to run them.
+    long as to run them, and so does to start other processes that help with one.
     """
     engine.dialect.statement_compiler = PlannedOnce
     settings = {
         **LOOKED_AFTER,
         "jit": "off",
         "plan_cache_mode": "force_generic_plan" if limits.plans_once else "auto",
+        "max_parallel_workers_per_gather": "0" if limits.plans_once else "",
         "statement_timeout": limits.statement * 1000,
         "lock_timeout": limits.lock * 1000,
         "idle_in_transaction_session_timeout": limits.idle * 1000,

@@ -264,7 +264,9 @@ def _told() -> sa.ColumnElement[int]:
         Feedback.is_hidden_from_manager.is_(False),
         ~mirror_is_due(Case.candidate_id, Case.cycle_id),
     )
-    is_asking = sa.exists().where(CaseToken.case_id == Case.id, CaseToken.region == REGION, CaseToken.state == ASKING)
+    # Not an EXISTS: PostgreSQL would first go through all cases of all cycles that ask.
+    asking = sa.select(CaseToken.state).where(CaseToken.case_id == Case.id, CaseToken.region == REGION)
+    is_asking = asking.scalar_subquery() == ASKING
     is_theirs = sa.or_(Case.manager_id.in_(MINE), Case.candidate_id.in_(MINE))
     return sa.case((sa.and_(is_theirs, is_asking), told.scalar_subquery()), else_=0)
 

@@ -112,6 +112,7 @@ def party_selects() -> list[Picked]:
         sa.bindparam(name, type_=sa.Integer) for name in ("case_id", "candidate_id", "committee_id")
     )
     created_on = sa.bindparam("created_on", type_=sa.Date)
+    rival_level = sa.bindparam("rival_level", type_=sa.String)
     chain = (
         sa.select(Person.manager_id.label("id"), sa.literal(1).label("depth"))
         .where(Person.id == candidate_id)
@@ -137,8 +138,9 @@ def party_selects() -> list[Picked]:
             Employment.until_on >= created_on,
         ),
         pick("rival", n=Case.candidate_id).where(
+            rival_level.is_not(None),  # asked once: with a plan for all values PostgreSQL reads the whole cycle
             Case.cycle_id == sa.bindparam("cycle_id", type_=sa.Integer),
-            Case.to_level_id == sa.bindparam("rival_level", type_=sa.String),
+            Case.to_level_id == rival_level,
             Case.id != case_id,
             is_in_the_race(),
         ),
