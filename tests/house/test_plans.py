@@ -139,7 +139,9 @@ def read_postgresql_plan(session: Session, statement: str, parameters: Any) -> I
     values = ", ".join(sql.Literal(parameters[name]).as_string(driver) for name in names)
     driver.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     driver.execute(f"PREPARE asked AS {words}".encode())
-    told = driver.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked{f'({values})' * bool(names)}".encode()).fetchone()
+    told = driver.execute(
+        f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked{f'({values})' * bool(names)}".encode()
+    ).fetchone()
     driver.execute("DEALLOCATE asked")
     return _scanned((told or ())[0][0]["Plan"])
 
