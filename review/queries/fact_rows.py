@@ -47,8 +47,28 @@ class Asked:
     vote_round: Any = sa.bindparam("vote_round", type_=sa.Integer)
 
 
+def right_selects() -> list[Picked]:
+    """Return the selects of where a case stands, on which rights hang; they are run with fact_values()."""
+    case = Asked
+    return [
+        pick("token", CaseToken.region, CaseToken.state).where(CaseToken.case_id == case.id),
+        pick("panelist", n=PanelScore.person_id).where(PanelScore.case_id == case.id),
+        # A release counts for the decision it was made for, not for one that replaced it.
+        pick("release", n=Release.prepared_by_id, m=Release.approved_by_id)
+        .join(ReleaseItem, ReleaseItem.release_id == Release.id)
+        .join(Decision, Decision.case_id == ReleaseItem.case_id)
+        .where(
+            ReleaseItem.case_id == case.id,
+            Release.approved_at.is_not(None),
+            Release.cancelled_at.is_(None),
+            Decision.replaced_at.is_(None),
+            Release.prepared_at >= Decision.recorded_at,
+        ),
+    ]
+
+
 def fact_selects() -> list[Picked]:
-    """Return the selects of all facts of a case; they are run with fact_values()."""
+    """Return the selects of what else the checks ask about a case; they are run with fact_values()."""
     return [*_building(Asked), *_committee(Asked), *_after(Asked)]
 
 
@@ -67,7 +87,6 @@ def _building(case: type[Asked]) -> list[Picked]:
     is_judged = sa.or_(RatingLine.value.is_not(None), RatingLine.cannot_judge)
     is_cited = sa.or_(sa.cast(RatingLine.anchors, sa.Text) != "[]", RatingLine.cannot_judge)
     return [
-        pick("token", CaseToken.region, CaseToken.state).where(CaseToken.case_id == case.id),
         pick("self_review", SelfReview.criterion_id, n=sa.func.length(sa.func.trim(SelfReview.body))).where(
             SelfReview.case_id == case.id
         ),
@@ -94,7 +113,6 @@ def _building(case: type[Asked]) -> list[Picked]:
         .join(Rating, Rating.id == RatingLine.rating_id)
         .where(Rating.case_id == case.id, Rating.round != "second"),
         pick("panel", n=PanelScore.person_id).where(PanelScore.case_id == case.id, PanelScore.scored_at.is_not(None)),
-        pick("panelist", n=PanelScore.person_id).where(PanelScore.case_id == case.id),
         pick("second_rater", n=Person.manager_id).where(
             Person.id == case.second_rater_id, Person.manager_id.is_not(None)
         ),
@@ -134,20 +152,10 @@ def _committee(case: type[Asked]) -> list[Picked]:
 
 def _after(case: type[Asked]) -> list[Picked]:
     return [
-        # A letter and a release count for the decision they were made for, not for one that replaced it.
+        # A letter counts for the decision it was made for, not for one that replaced it.
         pick("letter", n=_flag(Letter.ready_at.is_not(None)))
         .join(Decision, Decision.id == Letter.decision_id)
         .where(Letter.case_id == case.id, Decision.replaced_at.is_(None)),
-        pick("release", n=Release.prepared_by_id, m=Release.approved_by_id)
-        .join(ReleaseItem, ReleaseItem.release_id == Release.id)
-        .join(Decision, Decision.case_id == ReleaseItem.case_id)
-        .where(
-            ReleaseItem.case_id == case.id,
-            Release.approved_at.is_not(None),
-            Release.cancelled_at.is_(None),
-            Decision.replaced_at.is_(None),
-            Release.prepared_at >= Decision.recorded_at,
-        ),
         pick("appeal", n=Appeal.id).where(Appeal.case_id == case.id),
         pick("plan", sa.literal("candidate")).where(
             GrowthPlan.case_id == case.id, GrowthPlan.agreed_by_candidate_at.is_not(None)

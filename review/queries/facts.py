@@ -66,6 +66,11 @@ def tokens_of(rows: Rows) -> dict[str, str]:
     return {row.a: row.b for row in rows["token"]}
 
 
+def is_approved_by_second_person(rows: Rows) -> bool:
+    """Tell whether somebody else than who prepared the release of the decision has approved it."""
+    return any(row.n != row.m for row in rows["release"])
+
+
 def _feedback(row: Row, *, is_asking: bool) -> FeedbackFact:
     kind, state = row.a.split("/")
     return FeedbackFact(kind, row.b, state, is_kept_back=is_asking and bool(row.n), is_shown=bool(row.m))
@@ -98,7 +103,7 @@ def _after(rows: Rows) -> dict[str, Any]:
     named = {row.n for row in rows["gap"]}
     return {
         "is_letter_ready": any(row.n for row in rows["letter"]),
-        "is_approved_by_second_person": any(row.n != row.m for row in rows["release"]),
+        "is_approved_by_second_person": is_approved_by_second_person(rows),
         "appeals_used": len(rows["appeal"]),
         "gaps_without_activity": len(named - {row.n for row in rows["plan_gap"]}),
         "plan_agreed_by": frozenset(row.a for row in rows["plan"]),

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from review.domain.checks import ItemFacts
 from review.domain.text import Text, text
 from review.models import Feedback, FeedbackAnswer, Person, Seat
-from review.queries.footing import SYSTEM_ROLE
-from review.queries.standing import Standing
+from review.queries.standing import SYSTEM_ROLE, Standing
 
 ITEM_KINDS: dict[type[Feedback] | type[Seat], str] = {Feedback: "feedback", Seat: "seat"}
 CASE_WIDE = frozenset({"manager", "hr", "chair"})

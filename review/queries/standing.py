@@ -4,36 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.access import Actor
-from review.domain.checks import ItemFacts
+from review.domain.access import Actor, Role, can_read
+from review.domain.checks import CaseFacts, ItemFacts
 from review.domain.eligibility import Nominee, find_obstacles, months_between
 from review.domain.eligibility_rules import Ruling, read_rules
 from review.domain.ladder import Ladder
+from review.domain.phase import Phase
 from review.domain.text import Text
-from review.domain.workflow import Option, item_options, options
+from review.domain.workflow import Definition, Option, item_options, options
 from review.models import Case, Cycle, LadderVersion, Person, WorkflowVersion
 from review.queries.cases import lock_row
 from review.queries.eligibility import select_ruling
-from review.queries.footing import Footing, Pinned, find_footing, look_all_the_same
+from review.queries.fact_rows import fact_selects, right_selects
+from review.queries.facts import gather_facts
+from review.queries.footing import Footing, Pinned, find_footing, is_panelist, look_all_the_same, read_case
+from review.queries.parties import party_selects
 from review.queries.past_answers import find_not_yet, find_promotion
 from review.queries.pinned import find_definition, find_ladder
+from review.queries.ready import Ready
 
+SYSTEM_ROLE = "system"
 Statement = sa.Select[Case, Cycle, Person, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing(Footing):
-    """How a case stands for one actor, with its rows as objects, and what can be done with it."""
+    """How a case stands for one actor, with its facts, its rows as objects, and what can be done with it."""
 
     case: Case
     cycle: Cycle
     candidate: Person
+    workflow_roles: frozenset[str]
+    facts: CaseFacts
 
     def options(self) -> tuple[Option, ...]:
         """Return what the actor's roles can do with the case, each with what is still missing."""
@@ -65,12 +74,23 @@ def lock_standing(session: Session, case_id: int, actor: Actor, *, now: datetime
 def _stand(session: Session, case_id: int, actor: Actor, now: datetime, statement: Statement) -> Standing:
     record = session.execute(statement, {"case_id": case_id}).first()
     if record is None:
-        look_all_the_same(session, case_id, actor, now)
+        look_all_the_same(session, ALL_ROWS, case_id, actor, now)
     case, cycle, candidate, workflow, words = record
     definition = find_definition(session, case.workflow_version_id, workflow)
     ladder = find_ladder(session, cycle.ladder_version_id, words)
-    obstacles = partial(_obstacles, session, case, cycle, candidate, ladder, now=now)
-    found = find_footing(session, Pinned(case, cycle, definition, ladder), actor, now=now, find_obstacles=obstacles)
+    rows = read_case(session, ALL_ROWS, case, cycle)
+    found = find_footing(session, Pinned(case, cycle, definition, ladder), rows, actor, now=now)
+    is_draft = found.phase is Phase.DRAFT
+    facts = gather_facts(
+        rows,
+        case,
+        found.parties,
+        actor,
+        criteria={each.id: each.name_for(case.track_id) for each in found.criteria},
+        required_functions=tuple(cycle.required_functions),
+        may_count=actor.is_system or can_read("feedback.author", found.reading, found.phase),
+        obstacles=_obstacles(session, case, cycle, candidate, ladder, now=now) if is_draft else (),
+    )
     return Standing(
         case=case,
         cycle=cycle,
@@ -80,13 +100,33 @@ def _stand(session: Session, case_id: int, actor: Actor, now: datetime, statemen
         parties=found.parties,
         conflicts=found.conflicts,
         roles=found.roles,
-        workflow_roles=found.workflow_roles,
-        facts=found.facts,
+        workflow_roles=_workflow_roles(definition, found.roles, actor, is_panelist=is_panelist(rows, actor)),
+        tokens=found.tokens,
+        facts=facts,
         phase=found.phase,
         conditions=found.conditions,
         actor=actor,
         lent=found.lent,
     )
+
+
+def _workflow_roles(
+    definition: Definition, roles: frozenset[Role], actor: Actor, *, is_panelist: bool
+) -> frozenset[str]:
+    if actor.is_system:
+        return frozenset({SYSTEM_ROLE})
+    held = {str(role) for role in roles if role in definition.roles}
+    if is_panelist and "panelist" in definition.roles:
+        held.add("panelist")
+    return frozenset(held)
+
+
+def _all_rows() -> sa.CompoundSelect[Any]:
+    return sa.union_all(*party_selects(), *right_selects(), *fact_selects())
+
+
+ALL_ROWS = Ready(_all_rows)
+"""Who is who in a case, where it stands and its facts, in one statement."""
 
 
 @cache

@@ -154,7 +154,7 @@ def _own_line(session: Session, standing: Footing, round_name: str, criterion_id
     """
     if round_name not in WRITE or not standing.may_write(WRITE[round_name]):
         raise NotFound
-    if standing.facts.tokens.get(REGION[round_name]) != OPEN_STATE[round_name]:
+    if standing.tokens.get(REGION[round_name]) != OPEN_STATE[round_name]:
         raise TransitionRefused([text("This rating is not open for writing now")])
     signed = _signed(standing, round_name)
     holder = signed.on_behalf_of or signed.person_id

@@ -9,7 +9,7 @@ from psycopg import _queries
 
 from bench.pages import count_statements
 from review.extensions import tune_engine
-from review.queries.footing import _all_rows
+from review.queries.standing import _all_rows
 
 COUNTS = {
     "home of HR": 4,

@@ -13,14 +13,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bench.pages import listening
+from review.domain.access import Actor
 from review.domain.errors import NotFound
-from review.models import Case, Cycle, Person, RoleGrant
+from review.models import Case, Cycle, Feedback, Person, RoleGrant
 from review.queries.case_rows import CaseColumns, CycleColumns
 from review.queries.fixed_words import fixed
 from review.queries.footing import Footing, lock_footing
 from review.queries.ready import Ready, run_words
 from review.queries.standing import lock_standing
 from review.services.transitions import fire
+from tests.after_decision import decided_room, make_ready, release
 from tests.factories import Scene, open_case_of, open_scene
 
 pytestmark = pytest.mark.both_databases
@@ -144,4 +146,19 @@ def test_who_may_not_know_of_a_case_is_told_as_of_one_that_is_not_there(
         issued.append(statements)
     assert issued[0] == issued[1]
     has_lock = session.get_bind().dialect.name == "postgresql"  # SQLite has locked the whole of it when writing begins
-    assert ["FOR NO KEY UPDATE" in statement for statement in issued[0]] == [*[True] * has_lock, False, False]
+    assert ["FOR NO KEY UPDATE" in statement for statement in issued[0]] == [has_lock, False]
+
+
+def test_all_that_rights_hang_on_is_in_the_columns(session: Session, now: datetime) -> None:
+    room = decided_room(session, now)
+    met = {"own_view", "first_view_locked", "n3"}
+    assert _conditions(session, room.case_id, room.actor("hanna"), now) == [met, met]
+    make_ready(room)
+    release(room)
+    assert _conditions(session, room.case_id, room.actor("hanna"), now) == [{*met, "second_person"}] * 2
+    session.execute(sa.update(Feedback).where(Feedback.case_id == room.case_id).values(state="declined"))
+    assert _conditions(session, room.case_id, room.actor("hanna"), now) == [{*met, "second_person"} - {"n3"}] * 2
+
+
+def _conditions(session: Session, case_id: int, actor: Actor, now: datetime) -> list[frozenset[str]]:
+    return [lock(session, case_id, actor, now=now).conditions for lock in (lock_footing, lock_standing)]
