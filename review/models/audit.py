@@ -1,7 +1,5 @@
 """The audit trail: one head row, and a chain of events."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """Books: the packets of a committee put together for one reader, and which printed packets they hold."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

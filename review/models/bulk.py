@@ -1,7 +1,5 @@
 """One step for many cases of a cycle: what was asked for, and how it ended for each case."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cases: one person's promotion in a cycle, where it stands in its workflow, and what is due."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

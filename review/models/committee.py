@@ -1,7 +1,5 @@
 """Committees: members, their seats on cases, and conflicts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """Cycles: one promotion round each, with its dates, tracks and required functions."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What was decided, the gaps named, the letter, its release, an appeal, and the growth plan after it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Delegations: somebody acts for somebody else in a dated window."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """Emergency access: somebody who is out of a case is let in to read it, by somebody else, for a day."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """What the candidate writes: the self-review per criterion and the evidence for it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What raters gave on example profiles: shown to each of them alone."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

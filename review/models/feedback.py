@@ -1,7 +1,5 @@
 """Feedback: a request to a giver, and what the giver answered."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

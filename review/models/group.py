@@ -1,7 +1,5 @@
 """Attributes of people that HR compares groups by, each with its purpose; and who is in which group."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

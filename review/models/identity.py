@@ -1,7 +1,5 @@
 """Who people are elsewhere, what opens a door once only, and how a forgotten password is set anew."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

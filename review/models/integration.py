@@ -1,7 +1,5 @@
 """What other programs are let do and told: tokens of the API, hooks that are called, and each call."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Ladder versions, which never change once they are published, and the drafts that they are made of."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

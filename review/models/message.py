@@ -1,7 +1,5 @@
 """Messages: mail to send, written in the transaction that causes it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

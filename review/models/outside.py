@@ -1,7 +1,5 @@
 """Givers from outside the company: the invitation behind a feedback request, and the links mailed for it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

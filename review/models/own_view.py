@@ -1,7 +1,5 @@
 """What people keep for themselves: a list narrowed their way, and a calendar that follows their dates."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """Sealed packets: the frozen document of a case, and its PDF files."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

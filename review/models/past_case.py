@@ -1,7 +1,5 @@
 """Cases that were decided before Dualtrack: brought in by files, each of which can be taken back as a whole."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """People files that were confirmed: how each is to be read, how far it is taken in, and what came of it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """People, their history in the company, the roles they hold in it, and their sign-ins."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 import sqlalchemy as sa

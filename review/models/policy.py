@@ -1,7 +1,5 @@
 """The installation's own policy: what new cycles begin with, proposed by one person and published by another."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is to be printed: one row for each packet view, letter and book, from the asking to the end."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

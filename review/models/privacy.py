@@ -1,7 +1,5 @@
 """What people may ask of their own data: bundles, holds, the end of keeping, erasure, and what it leaves behind."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

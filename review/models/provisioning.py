@@ -1,7 +1,5 @@
 """What a directory keeps here by SCIM: its tokens, its own names of people, its groups."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

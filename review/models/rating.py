@@ -1,7 +1,5 @@
 """Ratings: first view, final rating and second rating, signed by whoever made them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

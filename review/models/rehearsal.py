@@ -1,7 +1,5 @@
 """Rehearsals of cycles: which draft was walked, what came of it, and who signed the report."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

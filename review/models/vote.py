@@ -1,7 +1,5 @@
 """Ballots and the discussion after the reveal."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

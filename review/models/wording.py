@@ -1,7 +1,5 @@
 """The words of mails and of the letter that an installation has changed, and every version of them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Workflow versions: proposed by one person, published by another, then immutable and pinned by cases; drafts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
