@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
+from review.adapters.pings import ask_where_in_doubt
 from review.domain.values import dataclass
 from review.queries.plans import PlannedOnce
 
@@ -126,6 +127,7 @@ def set_limits(engine: Engine, limits: Limits) -> None:
     long as to run them, and so does to start other processes that help with one.
     """
     engine.dialect.statement_compiler = PlannedOnce
+    ask_where_in_doubt(engine)
     settings = {
         **LOOKED_AFTER,
         "jit": "off",
