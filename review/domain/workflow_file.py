@@ -85,16 +85,32 @@ def parse_workflow(source: str, file: str, find: Find) -> Workflow | tuple[Fault
 def check_layers(layers: Layers) -> Workflow | tuple[Fault, ...]:
     """Return the workflow that a file and what it extends make, or every fault."""
     data, faults = layers.merged()
-    if faults:
-        return faults
-    try:
-        definition = Definition.model_validate(data)
-    except ValidationError as error:
-        return _sorted(layers.fault(finding) for finding in shape_findings(error, _known_keys))
+    definition = faults or _shape(layers, data)
+    if not isinstance(definition, Definition):
+        return definition
     findings = lint(definition)
     if findings:
         return _sorted(layers.fault(finding) for finding in findings)
     return Workflow(definition, digest(canonical_json(data)), layers.sources, layers)
+
+
+def read_checked(source: str, file: str, find: Find) -> Definition | tuple[Fault, ...]:
+    """Read a workflow that parse_workflow() has read before, without asking again whether it makes sense.
+
+    What is asked of workflows may grow from version to version; cases go on by what was asked when theirs was stored.
+    """
+    layers = read_layers(source, file, find)
+    if not isinstance(layers, Layers):
+        return layers
+    data, faults = layers.merged()
+    return faults or _shape(layers, data)
+
+
+def _shape(layers: Layers, data: Any) -> Definition | tuple[Fault, ...]:
+    try:
+        return Definition.model_validate(data)
+    except ValidationError as error:
+        return _sorted(layers.fault(finding) for finding in shape_findings(error, _known_keys))
 
 
 def _sorted(faults: Iterator[Fault]) -> tuple[Fault, ...]:

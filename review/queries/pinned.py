@@ -13,7 +13,7 @@ from review.domain.errors import NotFound
 from review.domain.ladder import Ladder
 from review.domain.ladder_file import parse_ladder
 from review.domain.workflow import Definition
-from review.domain.workflow_file import Workflow, parse_workflow
+from review.domain.workflow_file import read_checked
 from review.models import Cycle, CycleWorkflow, LadderVersion, WorkflowVersion
 
 PINNED = "pinned"
@@ -100,7 +100,7 @@ def _parse_ladder(version: LadderVersion) -> Ladder:
 
 def _parse_definition(version: WorkflowVersion) -> Definition:
     file = f"{version.key}.yaml"
-    parsed = parse_workflow(version.sources[file], file, version.sources.get)
-    if isinstance(parsed, Workflow):
-        return parsed.definition
-    raise ValueError(f"the published workflow {version.digest} cannot be read: {parsed[0]}")
+    read = read_checked(version.sources[file], file, version.sources.get)
+    if isinstance(read, Definition):
+        return read
+    raise ValueError(f"the published workflow {version.digest} cannot be read: {read[0]}")

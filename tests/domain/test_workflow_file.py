@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from review.domain.workflow_file import Workflow, merge, parse_workflow
+from review.domain.workflow_file import Workflow, merge, parse_workflow, read_checked
 from tests.domain.workflow_ways import SOURCES
 
 
@@ -78,3 +78,30 @@ actions:
     assert isinstance(parsed, Workflow)
     assert list(parsed.definition.states["collecting"].regions) == ["packet", "feedback", "rating"]
     assert list(parsed.sources) == ["small.yaml", "ic.yaml"]
+
+
+@pytest.mark.parametrize("file", ["ic.yaml", "management.yaml"])
+def test_what_was_checked_before_is_read_as_the_same(file: str) -> None:
+    parsed = parse_workflow(SOURCES[file], file, SOURCES.get)
+    assert isinstance(parsed, Workflow)
+    assert read_checked(SOURCES[file], file, SOURCES.get) == parsed.definition
+
+
+def test_what_was_checked_before_is_not_judged_by_what_is_asked_of_workflows_now() -> None:
+    roles = "  appeals: Appeals panel\n"
+    source = SOURCES["ic.yaml"].replace(roles, f"{roles}  sponsor: Sponsor\n")
+    judged = parse_workflow(source, "ic.yaml", SOURCES.get)
+    assert isinstance(judged, tuple)
+    assert [str(fault.what) for fault in judged] == ['there is no role "sponsor"']
+    read = read_checked(source, "ic.yaml", SOURCES.get)
+    assert not isinstance(read, tuple)
+    assert list(read.roles)[-2:] == ["appeals", "sponsor"]
+
+
+@pytest.mark.parametrize(
+    "source", ["schema: [", "extends: other.yaml", "extends: ic.yaml\nstates:\n  nobody: null", "key: x\nphase: [1]"]
+)
+def test_what_cannot_be_read_at_all_is_told_in_the_same_way(source: str) -> None:
+    told = parse_workflow(source, "bad.yaml", SOURCES.get)
+    assert isinstance(told, tuple)
+    assert read_checked(source, "bad.yaml", SOURCES.get) == told
