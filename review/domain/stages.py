@@ -103,8 +103,10 @@ def _before_answer(definition: Definition) -> list[str]:
     """Return the main states on the way to a decision; those known to few before the announcement are left out."""
     return [
         name
-        for name, state in definition.states.items()
-        if state.phase is not None and state.phase.rank < Phase.DECIDED.rank and not state.final
+        for name in definition.in_order
+        if (state := definition.states[name]).phase is not None
+        and state.phase.rank < Phase.DECIDED.rank
+        and not state.final
     ]
 
 

@@ -171,6 +171,10 @@ class Action(Model):
         return next((guard for guard in self.when if guard.name == check), None)
 
 
+def _rank(state: State) -> int:
+    return state.phase.rank if state.phase else 0
+
+
 class Machine(Model):
     """States and the actions between them."""
 
@@ -181,6 +185,23 @@ class Machine(Model):
     def initial(self) -> str:
         """Return the state a machine starts in."""
         return next(name for name, state in self.states.items() if state.initial)
+
+    @cached_property
+    def in_order(self) -> tuple[str, ...]:
+        """Return the states in the order of their phases, then of the way through them; ends come last in a phase."""
+        places, depth = {name: place for place, name in enumerate(self.states)}, dict.fromkeys(self.states, 0)
+        ahead = [action for action in self.actions.values() if not action.back and not action.bail]
+        for _ in self.states:
+            for action in ahead:
+                for source in self.sources_of(action):
+                    if _rank(self.states[source]) <= _rank(self.states[action.to]) and source != action.to:
+                        depth[action.to] = min(max(depth[action.to], depth[source] + 1), len(self.states))
+
+        def key(name: str) -> tuple[int, bool, int, int]:
+            state = self.states[name]
+            return _rank(state), state.final, 0 if state.final else depth[name], places[name]
+
+        return tuple(sorted(self.states, key=key))
 
     def sources_of(self, action: Action) -> tuple[str, ...]:
         """Return the states an action leaves."""

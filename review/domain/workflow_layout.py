@@ -93,7 +93,7 @@ class Layout:
 
 def lay_out(machine: Machine) -> Layout:
     """Place every state, action and wire of a machine; the same machine gives the same layout."""
-    names = order_states(machine)
+    names = machine.in_order
     has_phases = any(state.phase for state in machine.states.values())
     cards: list[Card] = []
     bands: list[Band] = []
@@ -113,28 +113,6 @@ def lay_out(machine: Machine) -> Layout:
     exits = tuple((name, action) for name, action in machine.actions.items() if action.bail)
     height = y + (GAP + HEAD + ROW * 2 * len(exits) if exits else 0)
     return Layout(card_x + CARD + right, height, card_x, tuple(bands), placed, wires, exits)
-
-
-def order_states(machine: Machine) -> tuple[str, ...]:
-    """Return the states in the order of their phases, then of the way through them; ends come last in a phase."""
-    depth = dict.fromkeys(machine.states, 0)
-    ahead = [action for action in machine.actions.values() if not action.back and not action.bail]
-    for _ in machine.states:
-        for action in ahead:
-            for source in machine.sources_of(action):
-                if _rank(machine.states[source]) <= _rank(machine.states[action.to]) and source != action.to:
-                    depth[action.to] = min(max(depth[action.to], depth[source] + 1), len(machine.states))
-    places = {name: place for place, name in enumerate(machine.states)}
-
-    def key(name: str) -> tuple[int, bool, int, int]:
-        state = machine.states[name]
-        return _rank(state), state.final, 0 if state.final else depth[name], places[name]
-
-    return tuple(sorted(machine.states, key=key))
-
-
-def _rank(state: State) -> int:
-    return state.phase.rank if state.phase else 0
 
 
 def _card(machine: Machine, name: str, names: tuple[str, ...], y: float, card_x: float) -> Card:

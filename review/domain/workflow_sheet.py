@@ -127,9 +127,10 @@ def list_actions(definition: Definition) -> tuple[ActionTable, ...]:
 
 
 def _lines(definition: Definition, machine: Machine) -> Iterator[ActionLine]:
-    for name, state in machine.states.items():
+    for name in machine.in_order:
+        title = machine.states[name].title
         for place, (_, action) in enumerate(machine.actions_from[name]):
-            yield _line(definition, machine, state.title, action, is_first=place == 0)
+            yield _line(definition, machine, title, action, is_first=place == 0)
 
 
 def _line(definition: Definition, machine: Machine, state: str, action: Action, *, is_first: bool) -> ActionLine:

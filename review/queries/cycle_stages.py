@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.values import dataclass
+from review.domain.workflow_order import merge_orders
 from review.models import Case, WorkflowVersion
 from review.queries.cycle_narrowing import IS_LATE
 from review.queries.cycle_pages import CYCLE_ID, ME
@@ -28,13 +29,15 @@ class StageRow:
 
 
 def count_stages(session: Session, values: dict[str, Any]) -> tuple[StageRow, ...]:
-    """Count by state, in the order of the workflow; a state that two workflows share is one stage."""
-    found: dict[str, tuple[int, StageRow]] = {}
+    """Count by state, in the order of the workflows; a state that two workflows share is one stage."""
+    found: dict[str, StageRow] = {}
+    orders: set[tuple[str, ...]] = set()
     for version_id, digest, state, count, number_late in _STAGES.rows(session.connection(), values):
-        states = find_definition(session, version_id, digest).states
-        place, same = found.get(state, (list(states).index(state), StageRow(state, states[state].title, 0, 0)))
-        found[state] = place, replace(same, count=same.count + count, late=same.late + number_late)
-    return tuple(stage for _, stage in sorted(found.values(), key=lambda each: each[0]))
+        definition = find_definition(session, version_id, digest)
+        same = found.get(state) or StageRow(state, definition.states[state].title, 0, 0)
+        found[state] = replace(same, count=same.count + count, late=same.late + number_late)
+        orders.add(definition.in_order)
+    return tuple(found[state] for state in merge_orders(frozenset(orders)) if state in found)
 
 
 def _stages() -> sa.Select[Any]:

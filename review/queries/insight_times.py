@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from review.domain.insight.facts import Stay
 from review.domain.phase import Phase
 from review.domain.workflow import Definition
+from review.domain.workflow_order import merge_orders
 from review.models import AuditEvent, Case
 from review.queries.closeness import CaseColumns
 from review.queries.pinned import load_definition
@@ -43,12 +44,13 @@ def read_stays(
     for case_id, kind, at in rows:
         moves[case_id].append((kind, at))
     shut = {number: _sealed_states(each) for number, each in definitions.items()}
+    in_order = merge_orders(frozenset(each.in_order for each in definitions.values()))
+    order = {state: place for place, state in enumerate(in_order)}
     stays: list[Stay] = []
     sealed: set[int] = set()
     for case in cases:
         definition = definitions[case.workflow_version_id]
         found = _stays(definition, moves[case.id])
-        order = {state: place for place, state in enumerate(definition.states)}
         stays += (Stay(order[state], definition.states[state].title, days) for state, days in found.items())
         if not found.keys().isdisjoint(shut[case.workflow_version_id]):
             sealed.add(case.id)

@@ -115,3 +115,10 @@ def test_every_state_has_one_current_stage(definition) -> None:  # type: ignore[
         now = [str(stage.title) for stage in stages if stage.state is Progress.NOW]
         hidden = state.phase is Phase.DECIDED
         assert now == ["Committee discusses" if hidden else state.title], name
+
+
+def test_stages_stand_as_one_goes_through_them_however_the_file_has_them() -> None:
+    turned = IC.model_copy(update={"states": dict(reversed(IC.states.items()))})
+    for definition in (IC, turned):
+        found = list_stages(definition, {"main": "nominated"}, CALENDAR, ENTERED, is_insider=False, vote_round=0)
+        assert [str(stage.title) for stage in found] == [*BEFORE, "Answer"]

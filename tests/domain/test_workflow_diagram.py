@@ -11,7 +11,7 @@ from review.domain.text import Text
 from review.domain.workflow import Tokens
 from review.domain.workflow_definition import Span
 from review.domain.workflow_diagram import draw_item, draw_workflow
-from review.domain.workflow_layout import CARD, lay_out, order_states
+from review.domain.workflow_layout import CARD, lay_out
 from review.domain.workflow_mermaid import write_mermaid
 from review.domain.workflow_words import say_date, say_role, say_span
 from tests.domain.workflow_ways import BUILD, DEFINITIONS, load, walk
@@ -109,7 +109,7 @@ def test_its_own_words_are_translated() -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_states_stand_in_the_order_of_the_way(key: str) -> None:
-    order = order_states(DEFINITIONS[key])
+    order = DEFINITIONS[key].in_order
     phases = [DEFINITIONS[key].states[name].phase for name in order]
     assert phases == sorted(phases, key=lambda phase: phase.rank if phase else 0)
     sign_off = ["signoff"] if key == "management" else []

@@ -60,9 +60,9 @@ def test_every_action_stands_at_every_state_it_leaves() -> None:
         ("Packet sealed, committee reads", "Withdraw"),
         ("Independent votes", "Withdraw"),
         ("Committee discusses", "Withdraw"),
-        ("Decided, not yet announced", "Withdraw"),
         ("Executive sign-off", "Sign off"),
         ("Executive sign-off", "Withdraw"),
+        ("Decided, not yet announced", "Withdraw"),
     ]
     firsts = [line.state for line in tables[0].lines if line.is_first]
     assert len(firsts) == len(set(firsts))

@@ -246,3 +246,17 @@ def test_one_filled_button_and_no_dead_one(
         assert len(page.select("summary.btn-primary, a.btn-primary, form:not(details form) .btn-primary")) <= 1
         for dead in page.select("[aria-disabled=true]"):
             assert page.find(id=dead["aria-describedby"]) is not None
+
+
+def test_a_case_that_was_never_sealed_has_no_session(session: Session, now: datetime, client: FlaskClient) -> None:
+    """Withdrawn before its seal, nobody met on it; withdrawn after, its session is a place to look back."""
+    room = built_room(session, open_scene(session, now), now)
+    after = built_room(session, room.scene, now, key="ben", to_level="senior-pm")
+    after.fire("seal", "hanna")
+    hanna = Door(client, session, now, room.scene.company.ids).enter("hanna")
+    offered = []
+    for each, candidate in ((room, "iris"), (after, "ben")):
+        each.fire("withdraw", candidate)
+        links = listed(hanna.get(f"/cases/{each.case_id}"), "nav[aria-label='Pages of this case'] a")
+        offered.append("Go to the session" in links)
+    assert offered == [False, True]

@@ -104,3 +104,23 @@ def test_cases_that_the_reader_is_part_of_are_in_no_count(session: Session, scen
         session.commit()
         late = sum(each for *_, each in others)
         assert tell() == ({code for _, code, _ in others}, [("nominated", len(others), late)] if others else [])
+
+
+def test_stages_stand_in_the_order_of_the_way(session: Session, scene: Scene, now: datetime) -> None:
+    """The executive's signature, which only cases of people managers need, stands before what follows it."""
+    open_case_of(session, scene, "greta", "director-pm", now)
+    workflow = sa.select(Case.workflow_version_id).where(Case.candidate_id == scene.id("greta")).scalar_subquery()
+    of_people = Case.workflow_version_id == workflow
+    session.execute(sa.update(Case).where(of_people).values(state="signoff", phase="decided"))
+    numbers = session.scalars(sa.select(Case.id).where(~of_people).order_by(Case.id)).all()
+    for number, state in zip(numbers, ("decided", "withdrawn", "promoted"), strict=False):
+        session.execute(sa.update(Case).where(Case.id == number).values(state=state))
+    session.commit()
+    ground = {"today": now.date(), "zone": ZONE, "levels": ()}
+    actor, wanted = scene.actor("hanna"), CaseSearch(sort="stage", is_on_one_page=True)
+    found = load_cycle_cases(session, scene.cycle_id, actor, wanted, **ground)
+    in_order = ["nominated", "signoff", "decided", "promoted", "withdrawn"]
+    assert [(stage.state_id, stage.count) for stage in found.stages] == list(
+        zip(in_order, (128, 1, 1, 1, 1), strict=True)
+    )
+    assert [line.state for line in found.lines][-4:] == [found.stages[place].title for place in (1, 2, 3, 4)]
