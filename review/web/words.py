@@ -214,12 +214,12 @@ def role_name(role: str) -> str:
 
 
 def form_errors(form: BaseForm) -> list[tuple[str, str]]:
-    """Return the id of each field with a fault and its first fault; faults of the whole form have no id.
+    """Return each fault with the id of its field; faults of the whole form have no id.
 
     Far from its field, a fault that could be of any says which one it is of.
     """
     faults = [("", tr(words)) for words in getattr(form, "form_errors", ())]
-    return faults + [(field.id, _with_field(field, tr(field.errors[0]))) for field in form if field.errors]
+    return faults + [(field.id, _with_field(field, tr(words))) for field in form for words in field.errors]
 
 
 def _with_field(field: Field, words: str) -> str:

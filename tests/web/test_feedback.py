@@ -74,7 +74,7 @@ def test_a_refused_proposal_comes_back_filled_with_every_reason(enter: Enter, sc
     answer = enter("ben").post(f"/cases/{case.id}/ask?q=product", data=sent)
     page = soup(answer)
     assert answer.status_code == 422
-    assert [link["href"] for link in page.select("[data-errors] a")] == ["#people", "#note"]
+    assert [link["href"] for link in page.select("[data-errors] a")] == ["#people", "#people", "#note"]
     assert "Ben Ito: You cannot ask yourself" in words(answer)
     assert "Greta Holm: The manager rates this case and is not asked" in words(answer)
     assert page.select_one("#note").get_text(strip=True) == "y" * 600  # type: ignore[union-attr]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import Erasure, LegalHold, RetentionRun, SignInAttempt
+from review.models import Erasure, LegalHold, RetentionRun, SignInAttempt, SubjectRequest
 from review.services.privacy_retention import do_approved
 from tests.conftest import Statements
 from tests.personas import Company, found_company
@@ -74,6 +74,21 @@ def test_who_gives_up_the_erasure_of_somebody_else_says_why(
     shown = listed(client.get("/erasures"), "[data-item]")
     assert "Given up by Hugo Brandt, 16 Nov 2026, 09:00: He is still here" in shown[1]
     assert len(soup(enter("hanna").get("/erasures")).select("textarea[name=why]")) == 0
+
+
+def test_all_that_stands_against_an_erasure_is_said_at_once(
+    enter: Enter, session: Session, company: Company, now: datetime
+) -> None:
+    asked = {"asked_by_id": company.id("otto"), "asked_at": now, "due_on": now.date()}
+    session.add(SubjectRequest(person_id=company.id("otto"), state="review", **asked))
+    session.commit()
+    refused = enter("hanna").post("/erasures", data={"person": "otto@company.example", "reason": "They ask"})
+    both = [
+        "They are still here: mark them as having left first",
+        "Their request for their data is not answered yet",
+    ]
+    assert (refused.status_code, faults(refused)) == (409, both)
+    assert soup(refused).select("#person-error")[0].get_text("|", strip=True) == "|".join(["Error:", *both])
 
 
 def test_the_pages_are_for_hr_alone(enter: Enter) -> None:
