@@ -221,15 +221,15 @@ def _print_levels(found: Ladder) -> None:
     click.echo(f"{found.name}, version {found.version}")
     for level in found.levels:
         grade = f", grade {level.grade}" if level.grade is not None else ""
-        click.echo(f"{level.code} {level.name} ({level.id}{grade})")
+        click.echo(f"{level.label} ({level.id}{grade})")
         for move in found.moves_from(level.id):
             target = found.level(move.to_level)
-            click.echo(f"  to {target.code} {target.name}: {describe_move(move.kind, level, target)}")
+            click.echo(f"  to {target.label}: {describe_move(move.kind, level, target)}")
 
 
 def _print_level(found: Ladder, level_id: str) -> None:
     level = found.level(level_id)
-    click.echo(f"{level.code} {level.name}\n{level.summary}".rstrip())
+    click.echo(f"{level.label}\n{level.summary}".rstrip())
     for criterion in found.criteria:
         cell = found.expectation(criterion.id, level_id)
         click.echo(f"\n{criterion.name}\n  {SILENCE.get(cell.kind, cell.summary)}")

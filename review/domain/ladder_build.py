@@ -61,7 +61,7 @@ def _level(spec: LevelSpec, ladder: LadderSpec) -> Level:
     return Level(
         id=spec.id,
         name=spec.name,
-        code=spec.code or spec.id,
+        code=spec.code or spec.name,
         tracks=(spec.track,) if spec.track else tuple(track.id for track in ladder.tracks),
         grade=spec.grade,
         pay_band=spec.pay_band,

@@ -48,7 +48,10 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One place on the ladder; `tracks` are the ids of all tracks that pass it."""
+    """One place on the ladder; `tracks` are the ids of all tracks that pass it.
+
+    `code`: its name where the ladder gives it none.
+    """
 
     id: str
     name: str
@@ -65,6 +68,11 @@ class Level:
     experience: str = ""
     min_reports: int | None = None
     max_reports: int | None = None
+
+    @property
+    def label(self) -> str:
+        """Return code and name, or the name alone where there is no code."""
+        return self.name if self.code == self.name else f"{self.code} {self.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Column:
     @property
     def label(self) -> str:
         """Return code and name, as a cell is labelled where there is no head."""
-        return f"{self.level.code} {self.level.name}"
+        return self.level.label
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def find_level_names(session: Session) -> dict[str, str]:
 
 def find_level_titles(session: Session) -> dict[str, str]:
     """Map the id of each level of the newest ladders to its code and name, for people to read."""
-    return {level.id: f"{level.code} {level.name}" for level in _newest_levels(session)}
+    return {level.id: level.label for level in _newest_levels(session)}
 
 
 def list_newest_ladders(session: Session) -> list[Ladder]:

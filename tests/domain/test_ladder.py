@@ -298,7 +298,7 @@ def test_ids_are_kept_as_the_source_has_them() -> None:
         "43cd4e9d",
         "12",
     ]
-    assert (items.level("mason").code, items.level("mason").tracks, items.tracks) == ("mason", (), ())
+    assert (items.level("mason").code, items.level("mason").tracks, items.tracks) == ("Mason", (), ())
 
 
 @pytest.mark.parametrize("ask", ["level", "track", "criterion", "moves_from", "rated_criteria", "levels_below"])
@@ -310,3 +310,12 @@ def test_unknown_ids_are_refused(gaps: Ladder, ask: str) -> None:
 def test_an_unknown_cell_is_refused(gaps: Ladder) -> None:
     with pytest.raises(KeyError):
         gaps.expectation("steering", "nobody")
+
+
+def test_a_level_without_a_code_goes_by_its_name() -> None:
+    source = (SHAPES / "gaps.yaml").read_text(encoding="utf-8")
+    ladder = read(source.replace("{id: mate, code: S1, name: Mate,", "{id: mate, name: Mate,"))
+    assert [(level.code, level.label) for level in (ladder.level("mate"), ladder.level("pilot"))] == [
+        ("Mate", "Mate"),
+        ("S2", "S2 Pilot"),
+    ]
