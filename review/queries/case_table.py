@@ -1,4 +1,4 @@
-"""The cases of a cycle as rows of a table to take along: read piece by piece, what alike cases share only once."""
+"""The cases of a cycle as rows of a table to take along: made piece by piece, what alike cases share only once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from review.queries.cycle_turns import MANAGER, SECOND, add_stands, read_stand
 from review.queries.pinned import find_definition
 
 PIECE = 500
-"""How many rows are fetched at once."""
+"""How many rows are taken at once from what the database has answered."""
 AS_GIVEN = sa.types.NullType()
 """A moment as the database gives it, SQLite as words, and yes or no: each is read once, however many cases have it."""
 OWN = 8
@@ -61,7 +61,7 @@ def read_case_table(
     zone: ZoneInfo,
     levels: Sequence[str] = (),
 ) -> Iterator[TableRow]:
-    """Return all cases of a cycle that fit, fetched piece by piece while they are taken.
+    """Return all cases of a cycle that fit, made piece by piece while they are taken.
 
     Who sees what is as in load_cycle_cases().
     """
@@ -71,8 +71,8 @@ def read_case_table(
     stages = count_stages(session, values) if wanted.sort.endswith("stage") else ()
     alike = replace(wanted, page=WHOLE, only=None)
     statement = _select_table(alike, tuple(levels), tuple(stage.state_id for stage in stages))
-    found = session.connection().execute(statement, values, execution_options={"yield_per": PIECE})
-    return map(_make_reader(session, zone), chain.from_iterable(found.partitions()))
+    found = session.connection().execute(statement, values)
+    return map(_make_reader(session, zone), chain.from_iterable(found.partitions(PIECE)))
 
 
 @lru_cache(MOST_KEPT)

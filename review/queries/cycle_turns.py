@@ -16,7 +16,7 @@ from review.domain.feedback_request import PEER
 from review.domain.workflow import MAIN, Definition, Tokens
 from review.models import Case, CaseToken, Feedback, PanelScore, Person, Seat
 from review.queries.fixed_words import fixed
-from review.queries.listed import ListOfRows, NamedWords
+from review.queries.listed import JoinedRows, ListOfRows, split_rows
 from review.queries.parties import HEARD_STATES
 from review.queries.recipients import ACTIVE_SEATS
 
@@ -119,7 +119,8 @@ def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]
 def read_stand(definition: Definition, row: Sequence[Any]) -> Stand | None:
     """Return where a case stands, from the columns of add_stands(); None where it stands nowhere."""
     written, answers, seats, panel = row
-    tokens, (heard, awaited) = dict(sorted(json.loads(written or "{}").items())), divmod(answers, MANY)
+    tokens = dict(sorted((region, state) for region, state in split_rows(written)))
+    heard, awaited = divmod(answers, MANY)
     if MAIN not in tokens:
         return None
     people: dict[str, tuple[Party, ...]] = {}
@@ -142,9 +143,8 @@ def _columns() -> tuple[Any, ...]:
     panel = sa.select(ListOfRows(scorer.id, scorer.name, scorer.is_active)).join_from(
         PanelScore, scorer, scorer.id == PanelScore.person_id
     )
-    tokens = NamedWords(place.region, place.state)
     return (
-        _beside(sa.select(tokens).where(place.case_id == Case.id)),
+        _beside(sa.select(JoinedRows(place.region, place.state)).where(place.case_id == Case.id)),
         _beside(_count_answers()),
         _beside(seats.where(Seat.case_id == Case.id, Seat.state.in_(fixed(ACTIVE_SEATS)), Seat.role != "deputy")),
         _beside(panel.where(PanelScore.case_id == Case.id, PanelScore.scored_at.is_(None))),

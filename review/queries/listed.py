@@ -8,6 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+BETWEEN_ROWS, BETWEEN_COLUMNS = "\x1e", "\x1f"
+"""The signs that are made for it, in no text of a page."""
+
 
 class ListOfRows(FunctionElement[Any]):
     """All rows of a group as one text, a JSON list of lists; nothing where there are none."""
@@ -27,19 +30,36 @@ def _write_for_postgresql(element: ListOfRows, compiler: Any, **kw: Any) -> str:
     return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **kw)})) AS TEXT)"
 
 
-class NamedWords(FunctionElement[Any]):
-    """A word of each row of a group by its name, two columns, as one text: a JSON object. No name comes twice."""
+class JoinedRows(FunctionElement[Any]):
+    """All rows of a group as one text for split_rows(), in half the time of a list; nothing where there are none.
 
-    name = "named_words"
+    For words of ours, of which there must be one in each row, and moments, which come as words, empty where none is.
+    """
+
+    name = "joined_rows"
     type = sa.Text()
     inherit_cache = True
 
 
-@compiles(NamedWords, "sqlite")
-def _name_on_sqlite(element: NamedWords, compiler: Any, **kw: Any) -> str:
-    return f"json_group_object({compiler.process(element.clauses, **kw)})"
+@compiles(JoinedRows, "sqlite")
+def _join_on_sqlite(element: JoinedRows, compiler: Any, **kw: Any) -> str:
+    return f"group_concat({_join_columns('char', element, compiler, **kw)}, char({ord(BETWEEN_ROWS)}))"
 
 
-@compiles(NamedWords, "postgresql")
-def _name_on_postgresql(element: NamedWords, compiler: Any, **kw: Any) -> str:
-    return f"CAST(json_object_agg({compiler.process(element.clauses, **kw)}) AS TEXT)"
+@compiles(JoinedRows, "postgresql")
+def _join_on_postgresql(element: JoinedRows, compiler: Any, **kw: Any) -> str:
+    return f"string_agg({_join_columns('chr', element, compiler, **kw)}, chr({ord(BETWEEN_ROWS)}))"
+
+
+def _join_columns(sign: str, element: JoinedRows, compiler: Any, **kw: Any) -> str:
+    """Return the columns joined; `sign` is what the database calls the function that makes a sign of its number."""
+    columns = [compiler.process(column, **kw) for column in element.clauses]
+    for place, column in enumerate(element.clauses):
+        if not isinstance(column.type, sa.Text):
+            columns[place] = f"coalesce(CAST({columns[place]} AS TEXT), '')"
+    return f" || {sign}({ord(BETWEEN_COLUMNS)}) || ".join(columns)
+
+
+def split_rows(joined: str | None) -> list[list[str]]:
+    """Return the rows of such a text, each a list of its columns; none where there is no text."""
+    return [row.split(BETWEEN_COLUMNS) for row in joined.split(BETWEEN_ROWS)] if joined else []

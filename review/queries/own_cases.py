@@ -31,7 +31,7 @@ from review.models import (
     Seat,
     WorkflowVersion,
 )
-from review.queries.listed import ListOfRows
+from review.queries.listed import JoinedRows, split_rows
 from review.queries.mirrors import REGION, mirror_is_due
 from review.queries.parties import ASKED_STATES, HEARD_STATES, SOFT
 from review.queries.pinned import find_definition
@@ -70,13 +70,13 @@ def list_own_cases(session: Session, actor: Actor) -> tuple[OwnCase, ...]:
     for record in session.connection().execute(statement, _values(actor)):
         found[record.id].append(record)
     read_places = cache(_read_places)
-    cases = (_own(session, records, read_places(records[0].places or "[]"), actor) for records in found.values())
+    cases = (_own(session, records, read_places(records[0].places), actor) for records in found.values())
     return tuple(case for case in cases if case.roles)
 
 
-def _read_places(written: str) -> tuple[Mapping[str, str], Mapping[str, datetime | None]]:
+def _read_places(written: str | None) -> tuple[Mapping[str, str], Mapping[str, datetime | None]]:
     """Return where a case stands and until when, by region; most cases of a cycle have both alike."""
-    places = json.loads(written)
+    places = split_rows(written)
     due = {region: datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None for region, _, at in places}
     return {region: state for region, state, _ in places}, due
 
@@ -212,7 +212,7 @@ def _case_statement(*, sees_all: bool) -> sa.Select[Any]:
 def _places() -> sa.ColumnElement[str]:
     """Return where a case stands and until when, as one text."""
     place = sa.orm.aliased(CaseToken)
-    listed = sa.select(ListOfRows(place.region, place.state, place.due_at)).where(place.case_id == Case.id)
+    listed = sa.select(JoinedRows(place.region, place.state, place.due_at)).where(place.case_id == Case.id)
     return listed.correlate(Case).scalar_subquery()
 
 

@@ -116,7 +116,7 @@ def _reading_statement(actor: Actor) -> Any:
 
 
 def _sat_on(person_id: int | None) -> sa.CompoundSelect[int]:
-    """Return a select of the cases that somebody sits on, from their side: in one condition all would be gone through."""
+    """Return a select of the cases that somebody sits on, from their side: in one condition all would be read."""
     case, seat = sa.orm.aliased(Case), sa.orm.aliased(Seat)
     of_committee = sa.select(case.id).join(CommitteeMember, CommitteeMember.committee_id == case.committee_id)
     seated = sa.select(seat.case_id).where(seat.person_id == person_id, seat.state != "replaced")
