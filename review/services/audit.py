@@ -23,9 +23,6 @@ from review.services.audit_head import Head, Subject, audit_key, find_keys, lock
 
 _EVENT = Base.metadata.tables["audit_event"]
 _INSERT = sa.insert(_EVENT)
-_INSERT_ONE = Ready(
-    lambda: sa.insert(_EVENT).values({column.name: sa.bindparam(f"new_{column.name}") for column in _EVENT.c})
-)
 _HEAD = Base.metadata.tables["audit_head"]
 _PERSON = Base.metadata.tables["person"]
 
@@ -41,8 +38,20 @@ def _move_on(is_actor: sa.ColumnElement[bool]) -> sa.Update:
 
 
 _MOVE_ON = _move_on(_PERSON.c.id.in_(sa.bindparam("actors", expanding=True)))
-_MOVE_ON_AFTER_ONE = Ready(lambda: _move_on(_PERSON.c.id == sa.bindparam("actor", type_=sa.Integer)))
+
+
+def _insert_one() -> sa.Insert:
+    return sa.insert(_EVENT).values({column.name: sa.bindparam(f"new_{column.name}") for column in _EVENT.c})
+
+
+def _move_on_after_one() -> sa.Update:
+    return _move_on(_PERSON.c.id == sa.bindparam("new_actor_id", type_=sa.Integer))
+
+
+_INSERT_ONE, _MOVE_ON_AFTER_ONE = Ready(_insert_one), Ready(_move_on_after_one)
 """Most events come alone: their statements are spelt out once."""
+_APPEND_ONE = Ready(lambda: _move_on_after_one().add_cte(_insert_one().cte("added")))
+"""Both in one, as PostgreSQL takes it: once there and back less while the end of the chain is locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +139,11 @@ def _write(connection: Connection, head: Head, rows: list[dict[str, Any]]) -> No
     """Put events into the trail and move its end on; raise NoLongerHere when one of their actors has left."""
     moved: dict[str, Any] = {"head": head.id, "new_seq": head.seq, "new_mac": head.mac}
     if len(rows) == 1:
-        _INSERT_ONE.change(connection, {f"new_{name}": value for name, value in rows[0].items()})
-        is_moved = _MOVE_ON_AFTER_ONE.change(connection, {**moved, "actor": rows[0]["actor_id"]})
+        values = {**moved, **{f"new_{name}": value for name, value in rows[0].items()}}
+        can_both = connection.dialect.name == "postgresql"
+        if not can_both:
+            _INSERT_ONE.change(connection, values)
+        is_moved = (_APPEND_ONE if can_both else _MOVE_ON_AFTER_ONE).change(connection, values)
     else:
         connection.execute(_INSERT, rows)
         actors = [row["actor_id"] for row in rows if row["actor_id"] is not None]

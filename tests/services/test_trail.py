@@ -247,7 +247,7 @@ def history(room: Room, key: str) -> list[str]:
 def test_a_save_takes_no_statement_for_its_key(
     session: Session, cast: Company, now: datetime, statements: Statements
 ) -> None:
-    """The first event about somebody inserts the key; from then on: the lock, the event, the end."""
+    """The first event about somebody inserts the key; from then on: the lock, the event, the end, as one or as two."""
     audit.record(session, "cycle.look", actor=SYSTEM, now=now)
     counted = []
     for _ in range(2):
@@ -255,7 +255,7 @@ def test_a_save_takes_no_statement_for_its_key(
         with statements() as issued:
             audit.record(session, "cycle.look", actor=cast.actor("hanna"), now=now)
         counted.append(len(issued))
-    assert counted == [4, 3]
+    assert counted == ([4, 3] if session.get_bind().dialect.name == "sqlite" else [3, 2])
 
 
 def test_many_events_take_one_statement_for_all_their_keys(
