@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import zipfile
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from io import BytesIO
 
@@ -13,9 +12,10 @@ from babel.dates import format_date
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from review.adapters.markup import to_html
 from review.config import ROOT
 from review.domain.bundle import Bundle, Section, plain_bundle
-from review.domain.bundle_page import order_fields, part_entries, say_value
+from review.domain.bundle_page import is_markdown, order_fields, part_entries, read_time, say_value
 from review.domain.bundle_words import name_field
 from review.domain.subject_access import RULE_WORDS, SECTION_NAMES
 from review.domain.text import Text
@@ -23,8 +23,6 @@ from review.domain.text import Text
 TEMPLATES = ROOT / "templates"
 TRANSLATIONS = ROOT / "review" / "translations"
 DATA, PAGE = "my-data.json", "my-data.html"
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d")
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """When the files in the archive were made, as they say: the same bundle makes the same bytes."""
 
@@ -75,15 +73,16 @@ def _templates(locale: str) -> Environment:
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["tr"] = tr
     environment.filters["moment"] = lambda value: _say_moment(value, locale)
-    environment.globals.update(name_field=name_field, order_fields=order_fields, say_value=say_value)
+    environment.filters["markdown"] = to_html
+    words = {"name_field": name_field, "order_fields": order_fields, "say_value": say_value, "is_markdown": is_markdown}
+    environment.globals.update(words)
     return environment
 
 
 def _say_moment(value: str, locale: str) -> str:
     """Return a day or a moment as it is written in a language; everything else as it is."""
-    if DAY.fullmatch(value):
-        return format_date(date.fromisoformat(value), "d MMMM y", locale=locale)
-    if MOMENT.fullmatch(value):
-        at = datetime.fromisoformat(value)
-        return f"{format_date(at, 'd MMMM y', locale=locale)}, {at:%H:%M}"
-    return value
+    at = read_time(value)
+    if at is None:
+        return value
+    day = format_date(at, "d MMMM y", locale=locale)
+    return f"{day}, {at:%H:%M}" if isinstance(at, datetime) else day

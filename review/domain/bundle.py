@@ -9,6 +9,7 @@ from dataclasses import asdict, field, replace
 from enum import StrEnum
 from typing import Any
 
+from review.domain.bundle_names import Names
 from review.domain.canonical_json import canonical_json
 from review.domain.values import dataclass
 
@@ -83,7 +84,7 @@ class TakenOut:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """All that is kept about a person and is theirs to have."""
+    """All that is kept about a person and is theirs to have; `names`: what its ids stand for."""
 
     person: str
     company: str
@@ -91,6 +92,7 @@ class Bundle:
     entries: tuple[Entry, ...]
     left_out: tuple[Rule, ...] = tuple(Rule)
     taken_out: tuple[TakenOut, ...] = field(default=())
+    names: Names = field(default_factory=dict)
 
     def of(self, section: Section) -> tuple[Entry, ...]:
         """Return the entries of a section."""
@@ -148,6 +150,7 @@ def read_bundle(content: str) -> Bundle:
         tuple(entries),
         tuple(Rule(each) for each in data["left_out"]),
         tuple(TakenOut(**each) for each in data["taken_out"]),
+        data.get("names", {}),  # what was gathered before there were any has none
     )
 
 
@@ -165,6 +168,7 @@ def plain_bundle(bundle: Bundle) -> dict[str, Any]:
         "person": bundle.person,
         "company": bundle.company,
         "made_at": bundle.made_at,
+        "names": bundle.names,
         "sections": [
             {
                 "section": section.value,

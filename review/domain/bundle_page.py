@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from itertools import groupby
 
 from review.domain.bundle import Entry
+from review.domain.bundle_codes import CODE_WORDS
+from review.domain.bundle_names import ANSWER, KIND_OF_FIELD, Names, say_id
 from review.domain.bundle_words import name_entry
 from review.domain.past_case import OUTCOME_WORDS
 from review.domain.text import Text, text
@@ -33,7 +37,10 @@ PLAIN_WORDS: Mapping[str, Text] = {
     "entry": text("Entry"),
     "final": text("Final rating"),
 }
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d")
 CODED = ("outcome", "nomination", "kind", "is_active", "is_external", "words_withheld", "by_yourself")
+MARKDOWN = frozenset({"body", "done", "effect", "situation", "justification", "goal", "note", "words"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +64,32 @@ def order_fields(fields: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted(fields.items(), key=lambda field: _rank(field[0]))
 
 
-def say_value(entry: Entry, name: str, value: str) -> Text | str:
-    """Return a value in words where it is a code that somebody would have to look up; all others as they are."""
+def say_value(entry: Entry, name: str, value: str, names: Names) -> Text | str:
+    """Return a value in words where it is a code that somebody would have to look up; all others as they are.
+
+    Args:
+        names: what ids of the ladder stand for.
+    """
+    if name in KIND_OF_FIELD:
+        return say_id(names, name, value)
     if name == "template" and value in PIECES:
         return PIECES[value].title
     if name == "kind" and entry.source.startswith("audit_event."):
         return tell_kind(value)
-    return PLAIN_WORDS.get(value, value) if name in CODED else value
+    codes = CODE_WORDS.get(name) or (PLAIN_WORDS if name in CODED else {})
+    return codes.get(value, value)
+
+
+def read_time(value: str) -> date | datetime | None:
+    """Return the day or moment that a value is; None for everything else."""
+    if MOMENT.fullmatch(value):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if DAY.fullmatch(value) else None
+
+
+def is_markdown(entry: Entry, name: str) -> bool:
+    """Tell whether somebody wrote a field in Markdown."""
+    return name in MARKDOWN or name.startswith(ANSWER) or (name == "reason" and entry.key.startswith("appeal-"))
 
 
 def _rank(name: str) -> int:

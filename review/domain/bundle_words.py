@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from review.domain.bundle import Entry
+from review.domain.bundle_names import Names, say_question
 from review.domain.text import Text, text
 
 FIELD_WORDS: Mapping[str, Text] = {
@@ -188,6 +189,6 @@ def name_entry(entry: Entry) -> Text:
     return named or SOURCE_WORDS[entry.source]
 
 
-def name_field(name: str) -> Text | str:
-    """Return what a field is called; an answer of the role-fit sheet goes by its question's name."""
-    return FIELD_WORDS.get(name, name.removeprefix("answer_"))
+def name_field(name: str, names: Names) -> Text | str:
+    """Return what a field is called; an answer of the role-fit sheet goes by its question."""
+    return FIELD_WORDS.get(name) or say_question(names, name)

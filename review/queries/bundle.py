@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.bundle import Bundle, Entry, Reader, Section, hide_names
+from review.domain.bundle_names import collect_names
 from review.domain.checks.facts import ANSWERED
 from review.domain.errors import NotFound
 from review.domain.personal_data import ABOUT_KINDS, CASE_AND_AUTHOR, SOURCES, Source
 from review.models import AuditEvent, Base, Case, Feedback, FeedbackAnswer, Message, Person, Rating, RatingLine
 from review.queries.bundle_case import gather_own_case
+from review.queries.directory import list_newest_ladders
 from review.queries.standing import Standing, load_standing
 
 DIGEST = "digest"
@@ -55,7 +57,7 @@ def gather_bundle(session: Session, person_id: int, *, company: str, now: dateti
         *read.told_about(),
     )
     made_at = now.astimezone(read.zone).isoformat(timespec="minutes")
-    return Bundle(person.name, company, made_at, read.without_names(entries))
+    return Bundle(person.name, company, made_at, read.without_names(entries), names=read.names())
 
 
 class _Reading:
@@ -153,6 +155,11 @@ class _Reading:
     def say(self, fields: Mapping[str, Any]) -> dict[str, str]:
         """Return fields as words; what is empty is left out, moments stand in the person's zone."""
         return {name: words for name, value in fields.items() if (words := self._word(value))}
+
+    def names(self) -> dict[str, dict[str, str]]:
+        """Return what ids stand for: in the newest ladders, and in those of the cases that the person knows of."""
+        pinned = [each.ladder for each in self._standings.values() if each is not None]
+        return collect_names([*list_newest_ladders(self.session), *pinned])
 
     def without_names(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
         """Return the entries without the whole names of the people whose cases they stand in."""

@@ -10,10 +10,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from review.domain.bundle import Bundle, Entry, Reader, Section
+from review.domain.bundle_for_hr import RULES_FOR_HR, SECTIONS_FOR_HR, name_field_for_hr, name_for_hr, say_for_hr
+from review.domain.bundle_names import say_id
 from review.domain.bundle_page import order_fields
-from review.domain.bundle_words import name_entry, name_field
 from review.domain.errors import Invalid, NotFound
-from review.domain.subject_access import RULE_WORDS, RUNNING, SECTION_NAMES
+from review.domain.subject_access import RUNNING
 from review.extensions import db
 from review.forms.privacy import ForSomebodyForm, TakeOutForm
 from review.queries.privacy_requests import (
@@ -126,8 +127,9 @@ def _parts(request_id: int) -> dict[str, Any]:
         "today": current_now().date(),
         "bundle": bundle,
         "sections": _sections(bundle) if bundle else [],
-        "rules": [RULE_WORDS[rule] for rule in bundle.left_out] if bundle else [],
-        "name_entry": name_entry,
+        "rules": [RULES_FOR_HR[rule] for rule in bundle.left_out] if bundle else [],
+        "name_entry": name_for_hr,
+        "say_id": say_id,
     }
 
 
@@ -136,12 +138,12 @@ def _sections(bundle: Bundle) -> list[tuple[object, list[tuple[Entry, list[Entry
     found: list[tuple[object, list[tuple[Entry, list[Entry], int]]]] = []
     for section in Section:
         entries = sorted(bundle.of(section), key=lambda each: each.source)
-        kinds = [(name, list(group)) for name, group in groupby(entries, key=name_entry)]
+        kinds = [(name, list(group)) for name, group in groupby(entries, key=name_for_hr)]
         rows = [
             (group[0], [each for each in group if each.reader is not Reader.NOBODY], len(group)) for _, group in kinds
         ]
         if rows:
-            found.append((SECTION_NAMES[section], rows))
+            found.append((SECTIONS_FOR_HR[section], rows))
     return found
 
 
@@ -156,8 +158,10 @@ def _entry_page(request_id: int, key: str, form: TakeOutForm) -> str:
         "privacy/entry.html",
         row=row,
         entry=found,
-        fields=order_fields(found.fields),
+        fields=[
+            (name_field_for_hr(name, bundle.names), say_for_hr(found, name, value, bundle.names))
+            for name, value in order_fields(found.fields)
+        ],
         form=form,
-        name_entry=name_entry,
-        name_field=name_field,
+        name=name_for_hr(found),
     )

@@ -26,9 +26,22 @@ CASE = Entry(
 )
 
 
+GAP = Entry(
+    "gap-1-case-7",
+    Section.RESULTS,
+    "case.candidate_id",
+    {"criterion_id": "hard-skills", "seen": "*Two* plans", "missing": "One more"},
+)
+WORDS = Entry(
+    "self_review-1-case-7", Section.OWN_WORDS, "case.candidate_id", {"body": "I **led** it:\n\n- one\n- <i>two</i>"}
+)
+
+
 def page() -> BeautifulSoup:
     bundle = Bundle(
-        "Iris Vance", "Tarnfield", "2026-11-16T08:00+01:00", (CASE, *MAILS), (), (TakenOut("x", "", "Others"),)
+        *("Iris Vance", "Tarnfield", "2026-11-16T08:00+01:00", (CASE, *MAILS, GAP, WORDS), ()),
+        taken_out=(TakenOut("x", "", "Others"),),
+        names={"criterion": {"hard-skills": "Hard skills"}},
     )
     return BeautifulSoup(write_page(bundle, locale="en"), "html.parser")
 
@@ -43,9 +56,18 @@ def test_what_is_many_is_a_table_with_days_as_people_write_them() -> None:
         "Your data is ready 1 September 2026, 09:20",
         "Your data is ready 2 September 2026, 09:20",
     ]
-    assert listed("dl") == ["Number A-7 Words <b>Bold</b> Made 2 September 2026"]
+    assert listed("dl") == [
+        "Number A-7 Words <b>Bold</b> Made 2 September 2026",
+        "Words I led it: one <i>two</i>",
+        "Criterion Hard skills Seen *Two* plans Missing One more",
+    ]
+    assert [each.decode_contents() for each in page().select("dd.text li, dd.text strong")] == [
+        "led",
+        "one",
+        "&lt;i&gt;two&lt;/i&gt;",
+    ]
     assert listed(".when") == ["Tarnfield, 16 November 2026, 08:00"]
-    assert listed("li") == ["A whole entry: Others"]
+    assert listed("main > section:last-child li") == ["A whole entry: Others"]
 
 
 def test_nothing_is_loaded_and_no_line_runs_out_of_the_page() -> None:

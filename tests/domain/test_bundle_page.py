@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from review.domain.bundle import Entry, Section
+from datetime import UTC, date, datetime
+
+from review.domain.bundle import Bundle, Entry, Section, read_bundle, write_bundle
+from review.domain.bundle_for_hr import RULES_FOR_HR, SECTIONS_FOR_HR, name_field_for_hr, name_for_hr, say_for_hr
+from review.domain.bundle_names import collect_names
 from review.domain.bundle_page import Part, order_fields, part_entries, say_value
-from review.domain.bundle_words import name_entry
+from review.domain.bundle_words import CASE_WORDS, FIELD_WORDS, SOURCE_WORDS, name_entry, name_field
 from review.domain.text import text
+from tests.factories import WORKFLOWS, read_ladder
 
 
 def entry(key: str, source: str, **fields: str) -> Entry:
@@ -59,11 +64,14 @@ def test_codes_are_said_in_words_and_words_stay() -> None:
     mail = entry("message-1", "message.to_person_id", template="data_ready", title="promotion")
     act = entry("audit_event-1", "audit_event.actor_id", kind="case.open")
     said = [
-        say_value(mail, "template", "data_ready"),
-        say_value(mail, "title", "promotion"),
-        say_value(act, "kind", "case.open"),
-        say_value(own("case"), "outcome", "not_yet"),
-        say_value(own("case"), "kind", "promotion"),
+        say_value(mail, "template", "data_ready", {}),
+        say_value(mail, "title", "promotion", {}),
+        say_value(act, "kind", "case.open", {}),
+        say_value(own("case"), "outcome", "not_yet", {}),
+        say_value(own("case"), "kind", "promotion", {}),
+        say_value(entry("rating-1", "rating.rater_id"), "round", "first", {}),
+        say_value(entry("feedback-1", "feedback.giver_id"), "state", "frozen", {}),
+        say_value(entry("rating_line-1", "rating.rater_id"), "cannot_judge", "I was away", {}),
     ]
     assert [getattr(each, "one", each) for each in said] == [
         "Your data is ready",
@@ -71,4 +79,68 @@ def test_codes_are_said_in_words_and_words_stay() -> None:
         "Opened the case",
         "Not yet",
         "Promotion",
+        "First view",
+        "Handed in, and in the packet",
+        "I was away",
     ]
+
+
+NAMES = collect_names([read_ladder(WORKFLOWS / "ladders" / "product-management.yaml")[1]])
+
+
+def test_ids_of_a_ladder_are_said_by_their_names() -> None:
+    past = entry("past_case-1", "past_case.person_id", ratings="hard-skills 4, no-longer-there 3")
+    said = [
+        say_value(own("gap-1"), "criterion_id", "cross-functionality", NAMES),
+        say_value(own("gap-1"), "criterion_id", "no-longer-there", NAMES),
+        say_value(past, "to_level_id", "staff-pm", NAMES),
+        say_value(past, "track_id", "ic", NAMES),
+        say_value(past, "ratings", past.fields["ratings"], NAMES),
+        say_value(own("evidence-1"), "title", "staff-pm", NAMES),
+    ]
+    assert said == [
+        "Cross-functionality",
+        "no-longer-there",
+        "IC4 Staff PM",
+        "Individual contributor",
+        "Hard skills 4, no-longer-there 3",
+        "staff-pm",
+    ]
+    assert [name_field(f"answer_{key}", NAMES) for key in ("no-longer-there", *NAMES["question"])][:2] == [
+        "no-longer-there",
+        next(iter(NAMES["question"].values())),
+    ]
+
+
+def test_names_are_kept_with_a_bundle_and_an_older_one_has_none() -> None:
+    bundle = Bundle("Iris Vance", "Tarnfield", "2026-11-16T08:00+01:00", (), names=NAMES)
+    written = write_bundle(bundle).decode()
+    assert read_bundle(written) == bundle
+    assert read_bundle(write_bundle(bundle).decode().replace('"names":', '"other":')).names == {}
+
+
+def test_hr_reads_about_somebody_else() -> None:
+    letter, mail, act = own("letter"), entry("m", "message.to_person_id"), entry("a", "audit_event.actor_id")
+    assert [name_for_hr(each).one for each in (letter, own("gap-1"), own("case"), mail, act)] == [
+        "Their letter",
+        "Something missing",
+        "In their case",
+        "Mail",
+        "Done by them",
+    ]
+    assert [
+        say_for_hr(letter, "released_at", "2026-11-16T08:00+01:00", {}),
+        say_for_hr(letter, "on", "2026-11-16", {}),
+    ] == [
+        datetime(2026, 11, 16, 7, 0, tzinfo=UTC),
+        date(2026, 11, 16),
+    ]
+    assert say_for_hr(own("case"), "nomination", "own", {}) == text("By themselves")
+    assert say_for_hr(letter, "criterion_id", "hard-skills", NAMES) == "Hard skills"
+
+
+def test_hr_is_nowhere_told_of_themselves() -> None:
+    entries = [Entry("x", Section.ACTS, source, {}) for source in SOURCE_WORDS] + [own(key) for key in CASE_WORDS]
+    fields = (name_field_for_hr(name, {}) for name in FIELD_WORDS)
+    said = [*map(name_for_hr, entries), *SECTIONS_FOR_HR.values(), *RULES_FOR_HR.values(), *fields]
+    assert [str(each) for each in said if {"you", "your"} & set(str(each).casefold().replace(";", " ").split())] == []

@@ -24,7 +24,7 @@ from tests.after_decision import announced_room
 from tests.committee_room import Room
 from tests.conftest import Statements
 from tests.factories import Scene
-from tests.signed_in import faults, soup, words
+from tests.signed_in import faults, listed, soup, words
 
 Enter = Callable[[str], FlaskClient]
 URL, HR = "/my-data", "/data-requests"
@@ -80,6 +80,21 @@ def test_a_request_goes_from_the_person_through_hr_and_back(
     links = [str(each["href"]) for each in soup(client.get(page)).select("[data-item] a")]
     review = next(each for each in links if "/self_review-" in each)
     assert OTHERS in words(client.get(review))
+    assert [
+        words(client.get(review), selector) for selector in ("h1", "dt", "dt:nth-of-type(3)", "dd:nth-of-type(3)")
+    ] == [
+        "Their self-review",
+        "Criterion",
+        "Last changed",
+        "16 Nov 2026, 09:00",
+    ]
+    assert listed(client.get(page), "[data-item] a[href*=self_review]") == [
+        "Hard skills",
+        "Cross-functionality",
+        "Leadership",
+        "Accountability",
+    ]
+    assert [each for each in listed(client.get(page), "main h2") if "you" in each.casefold()] == []
     assert faults(client.post(review, data={"words": "Not there", "reason": ""})) == [
         "These words do not stand in the entry, sign for sign",
         "Why: Please fill this in",
@@ -102,6 +117,8 @@ def test_a_request_goes_from_the_person_through_hr_and_back(
         (False, True, True),
     ]
     assert json.loads(held[0])["person"] == "Iris Vance"
+    assert json.loads(held[0])["names"]["criterion"]["hard-skills"] == "Hard skills"
+    assert ("hard-skills" in held[1], ">Hard skills<" in held[1]) == (False, True)
     told = session.execute(
         sa.select(Message.template, Message.to_person_id).where(Message.template.startswith("data_"))
     )
