@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,9 +21,12 @@ from review.domain.values import dataclass
 from review.domain.workflow import MAIN, phase_of
 from review.domain.worklist import Task, TodoRow, WaitingRow, find_holders, find_tasks
 from review.models import Case, Feedback, Person
+from review.queries.fixed_words import fixed
 from review.queries.jobs import TO_WRITE
-from review.queries.own_cases import ME, MINE, OwnCase, list_own_cases
+from review.queries.own_case_rows import ME, MOST_KEPT, Mine, me_and, values_of
+from review.queries.own_cases import OwnCase, list_own_cases
 from review.queries.proposals import ProposalRow, list_proposals
+from review.queries.ready import Ready
 
 DAYS_SOON = 7
 SEAT_VERBS = {"seated": text("Read the packet"), "read": text("Vote")}
@@ -162,20 +165,22 @@ class _Asked:
 
 
 def _load_asked(session: Session, actor: Actor) -> tuple[_Asked, ...]:
-    rows = session.connection().execute(
-        _statement(), {"me": actor.person_id, "mine": [actor.person_id, *actor.delegators]}
-    )
+    rows = _ready_asked(len(actor.delegators)).rows(session.connection(), values_of(actor))
     return tuple(_Asked(*row) for row in rows)
 
 
-@cache
-def _statement() -> sa.Select[Any]:
-    """Return the statement, built once: that costs more than running it."""
+@lru_cache(MOST_KEPT)
+def _ready_asked(delegators: int) -> Ready:
+    """Return the statement of what is asked, spelt out once for all who act for so many."""
+    return Ready(lambda: _select_asked(me_and(delegators)))
+
+
+def _select_asked(mine: Mine) -> sa.Select[Any]:
     asked, case = sa.orm.aliased(Feedback), sa.orm.aliased(Case)
-    to_give = sa.select(asked.id).where(asked.giver_id == ME, asked.state.in_(TO_WRITE))
+    to_give = sa.select(asked.id).where(asked.giver_id == ME, asked.state.in_(fixed(TO_WRITE)))
     to_approve = sa.select(asked.id).join(case, case.id == asked.case_id)
     to_approve = to_approve.where(
-        case.manager_id.in_(MINE), asked.state == "proposed", asked.is_hidden_from_manager.is_(False)
+        case.manager_id.in_(mine), asked.state == "proposed", asked.is_hidden_from_manager.is_(False)
     )
     theirs = Feedback.id.in_(to_give.union_all(to_approve))  # each by an index; either in one condition reads all
     columns: tuple[Any, ...] = (
