@@ -15,6 +15,7 @@ from review.domain.workflow import MAIN
 from review.models import AuditEvent, Case, CaseNote, CaseToken, Feedback, Packet, Person, SelfReview
 from review.queries.case_rows import EMPTY, ZERO, Picked
 from review.queries.event_details import SEALED, DetailState, SealedRow, make_opener, with_keys
+from review.queries.ready import Ready
 
 ALWAYS = frozenset({"entered", "due", "named", "sealed"})
 MOVES = "case."
@@ -54,20 +55,26 @@ def load_lines(session: Session, case: Case, kinds: frozenset[str]) -> Lines:
     values = {"case_id": case.id, "manager_id": case.manager_id, "nominator_id": case.nominated_by_id}
     lines: Lines = defaultdict(list)
     session.flush()
-    rows = session.connection().execute(_statement(ALWAYS | kinds), values).all()
+    rows = _ready(ALWAYS | kinds).rows(session.connection(), values)
     opener = make_opener(session) if "move" in kinds else None
     for row in rows:
-        told = opener.open(SealedRow._make(row[LENGTH:])) if opener is not None and row.what == "move" else None
+        told = opener.open(SealedRow._make(row[LENGTH:])) if opener is not None and row[0] == "move" else None
         detail = told.value if told is not None and told.state is DetailState.OPEN else None
-        lines[row.what].append(Line._make((*row[:LENGTH], detail)))
+        line = Line._make((*row[:LENGTH], detail))
+        lines[line.what].append(line)
     for what in ("move", "note"):
         lines[what].sort(key=lambda line: line.n)
     return lines
 
 
 @cache
+def _ready(kinds: frozenset[str]) -> Ready:
+    """Return the statement, spelt out once for each set of kinds."""
+    return Ready(lambda: _statement(kinds))
+
+
 def _statement(kinds: frozenset[str]) -> sa.CompoundSelect[Any]:
-    """Return the statement, built once for each set of kinds; by the people's names, as who was asked is listed."""
+    """Return the lines by the people's names, as who was asked is listed."""
     selects = _now() | _history() | _content()
     return sa.union_all(*(select for kind, select in selects.items() if kind in kinds)).order_by("person")
 
@@ -100,10 +107,11 @@ def _pick(
 def _now() -> dict[str, Picked]:
     is_main = sa.and_(CaseToken.case_id == CASE_ID, CaseToken.region == MAIN)
     people = [sa.bindparam(name, type_=sa.Integer) for name in ("manager_id", "nominator_id")]
+    is_here = sa.cast(Person.is_active, sa.Integer)
     return {
         "entered": _pick("entered", at=CaseToken.entered_at).where(is_main),
         "due": _pick("due", at=CaseToken.due_at).where(is_main, CaseToken.due_at.is_not(None)),
-        "named": _pick("named", person_id=Person.id, person=Person.name).where(Person.id.in_(people)),
+        "named": _pick("named", n=is_here, person_id=Person.id, person=Person.name).where(Person.id.in_(people)),
         "sealed": _pick("sealed", n=Packet.id).where(Packet.case_id == CASE_ID, Packet.unsealed_at.is_(None)),
     }
 
