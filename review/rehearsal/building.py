@@ -106,10 +106,12 @@ def _requests(scene: Scene) -> list[Feedback]:
 
 
 def _answer(scene: Scene) -> None:
+    """Let givers answer one after the other, each on the day that they were given at the latest."""
     criteria = [criterion.id for criterion in scene.stand(scene.hr).criteria]
     for place, row in enumerate(_requests(scene)):
         is_late = scene.plot is Plot.LATE_GIVER and place == 0
-        is_due = scene.share >= min(ANSWERS_FROM + ANSWER_EVERY * place, ANSWERS_UNTIL)
+        is_last_day = row.due_at is not None and row.due_at <= scene.now
+        is_due = is_last_day or scene.share >= min(ANSWERS_FROM + ANSWER_EVERY * place, ANSWERS_UNTIL)
         if is_due and not is_late and row.state in ("asked", "writing"):
             scene.attempt(_give, scene, row, criteria)
 

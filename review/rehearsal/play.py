@@ -26,6 +26,8 @@ from review.worker import fire_due, send_due
 
 HABITS: tuple[Callable[[Scene], None], ...] = (build, rate, decide, end, go_on)
 TICKS, MOST_DAYS_LATE, MOST_MOVES, WORK_AT = 8, 40, 6, 9
+LONGEST_TICK = timedelta(days=7)
+"""Nobody stays away for longer, however long a stage is: what is asked of people has days of its own."""
 LEAST_STAGE, DAY = timedelta(days=3), timedelta(days=1)
 QUIET_TICKS = 4
 """After so many days on which nobody does anything more, whatever is not done waits for somebody who is not there."""
@@ -51,8 +53,9 @@ def play_on(place: Place, tell: Tell = lambda _done, _of: None) -> bool:
         if until is None:
             return False
         quiet = 0
-        for tick, (at, share) in enumerate(_moments(until)):
-            tell(min(tick, TICKS), TICKS)
+        ticks = _count_ticks(until)
+        for tick, (at, share) in enumerate(_moments(until, ticks)):
+            tell(min(tick, ticks), ticks)
             _pass_time(engine, place, at)
             quiet = 0 if _let_people_act(engine, until, at, share) else quiet + 1
             _settle(engine, place, at)
@@ -98,12 +101,17 @@ def _find_target(engine: Engine, now: datetime) -> _Until | None:
     return _Until(tuple(Phase)[min(here.rank + 1, Phase.CLOSED.rank)], now, max(due, now + LEAST_STAGE))
 
 
-def _moments(until: _Until) -> Iterator[tuple[datetime, float]]:
+def _count_ticks(until: _Until) -> int:
+    """Return how often people look in while a stage lasts."""
+    return max(TICKS, -((until.start - until.due) // LONGEST_TICK))
+
+
+def _moments(until: _Until, ticks: int) -> Iterator[tuple[datetime, float]]:
     """Yield moments of a stage, each later than the last, with the share of it gone by; then day after day, overdue."""
     last = until.start
-    for tick in range(1, TICKS + MOST_DAYS_LATE + 1):
-        share = min(tick / TICKS, 1.0)
-        day = until.start + (until.due - until.start) * share + DAY * max(tick - TICKS, 0)
+    for tick in range(1, ticks + MOST_DAYS_LATE + 1):
+        share = min(tick / ticks, 1.0)
+        day = until.start + (until.due - until.start) * share + DAY * max(tick - ticks, 0)
         last = max(day.replace(hour=WORK_AT, minute=0, second=0, microsecond=0), last + timedelta(hours=1))
         yield last, share
 

@@ -52,6 +52,7 @@ OF_THE_OFFICE = frozenset({"rehearsal", "audit_event", "audit_head", "person_key
 OTHERS = {"erin": "chair", "dev": "member", "sam": "member", "otto": "member"}
 OUT_OF_IT = ("iris", "greta", "abel", "ines", "petra")
 STOPS = ("building", "sealed")
+LONG_BUILT = timedelta(days=180)
 
 
 @dataclass
@@ -98,9 +99,13 @@ def hash_rows(session: Session) -> dict[str, str]:
 
 
 def draft_cycle(session: Session, scene: Scene) -> int:
-    """Set up another cycle with two committees of the cast's, as a draft."""
-    hanna = scene.actor("hanna")
-    cycle = create_cycle(session, next_plan(session, scene), actor=hanna, now=NOW)
+    """Set up another cycle with two committees of the cast's, as a draft.
+
+    While its cases are built a request for feedback would expire many times over if nobody looked in between.
+    """
+    hanna, plan = scene.actor("hanna"), next_plan(session, scene)
+    later = {name: day + LONG_BUILT for name, day in plan.dates.items() if name != "nomination_deadline"}
+    cycle = create_cycle(session, replace(plan, dates=plan.dates | later), actor=hanna, now=NOW)
     for name, members in (("Committee B", COMMITTEE), ("Committee C", OTHERS)):
         committee = create_committee(session, cycle.id, name, actor=hanna, now=NOW)
         for key, role in members.items():
