@@ -46,6 +46,10 @@ class Ready:
         self._build = build
         self._spelt: WeakKeyDictionary[Dialect, _Spelt] = WeakKeyDictionary()
 
+    def spell_out(self, connection: Connection) -> None:
+        """Build and spell out the statement for this connection's database ahead of its first run."""
+        self._of(connection.dialect)
+
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run a SELECT; return its rows."""
         spelt = self._of(connection.dialect)

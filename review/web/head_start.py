@@ -16,6 +16,7 @@ from review.adapters.logs import describe_error
 from review.extensions import db
 from review.queries.pinned import load_open
 from review.queries.sign_ins import find_sign_in
+from review.queries.standing import ALL_ROWS
 from review.web.compiled import use_compiled
 from review.web.guards import current_now
 from review.web.words import day_short
@@ -50,7 +51,7 @@ def give_head_start(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite" and not Path(db.engine.url.database or "").is_file():
             return  # to look would make one
         try:
-            _read_what_is_pinned()
+            _read_what_all_need()
             _show_sign_in(app)
         except (SQLAlchemyError, ValueError, HTTPException) as error:
             log.warning("The first pages read by themselves what they have in common: %s", describe_error(error))
@@ -58,9 +59,14 @@ def give_head_start(app: Flask) -> None:
             db.engine.dispose()
 
 
-def _read_what_is_pinned() -> None:
+def _read_what_all_need() -> None:
+    """Look a sign-in up, spell out the longest statement of all pages of a case, and read what open cycles pinned.
+
+    Spelling out touches what describes half of the tables: each process would get a copy of that for itself.
+    """
     with Session(only_reading(db.engine)) as session:
         find_sign_in(session, NOBODY, today=current_now().date())
+        ALL_ROWS.spell_out(session.connection())
         load_open(session)
 
 

@@ -54,6 +54,20 @@ def test_rows_are_read_as_the_columns_of_the_tables_say(session: Session, case: 
     assert list(ready.rows(connection, {"at": now.replace(year=1999)})) == []
 
 
+def test_what_was_spelt_out_ahead_is_not_built_again(session: Session, case: Case) -> None:
+    built: list[int] = []
+
+    def build() -> sa.Select[int]:
+        built.append(len(built))
+        return sa.select(Case.id)
+
+    ready, connection = Ready(build), session.connection()
+    ready.spell_out(connection)
+    assert built == [0]
+    assert [tuple(row) for row in ready.rows(connection, {})] == [(case.id,)]
+    assert built == [0]
+
+
 def test_a_change_says_how_many_rows_it_touched(session: Session, scene: Scene) -> None:
     person = Person.metadata.tables["person"]
     moved = sa.update(person).where(person.c.external_id == sa.bindparam("who")).values(title=sa.bindparam("new"))

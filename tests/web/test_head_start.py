@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from review.config import Settings
 from review.extensions import db
 from review.models import Cycle, LadderVersion, WorkflowVersion
 from review.queries import pinned
+from review.queries.standing import ALL_ROWS
 from review.web.head_start import FRAME, give_head_start
 from tests.conftest import Statements
 from tests.factories import Scene, open_scene
@@ -72,6 +74,16 @@ def test_those_of_a_closed_cycle_are_left_to_its_pages(
     with statements() as issued:
         parsed(engine)
     assert len(issued) == 8
+
+
+@pytest.mark.both_databases
+def test_the_longest_statement_of_a_case_is_spelt_out_before_the_first_page(
+    app: Flask, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ALL_ROWS, "_spelt", WeakKeyDictionary())
+    give_head_start(app)
+    with app.app_context():
+        assert list(ALL_ROWS._spelt) == [db.engine.dialect]
 
 
 def test_the_frame_of_the_pages_is_compiled(app: Flask) -> None:
