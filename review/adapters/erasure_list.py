@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,8 @@ def remove_mails(mail: str, addresses: Collection[str]) -> int:
 
 
 def _names(content: bytes, addresses: Collection[str]) -> bool:
+    from email import message_from_bytes, policy  # what reads heads of mails is loaded where one is read
+
     mail = message_from_bytes(content, policy=policy.default)
     told = [str(value) for value in mail.values()]
     told += [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from email import message_from_bytes, policy
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -154,6 +153,8 @@ def to_leap(site: Site, to: str) -> None:
 
 def _read_mail(folder: Path, key: str) -> tuple[str, str]:
     """Return subject and text of a mail in the box; empty where it is no longer there."""
+    from email import message_from_bytes, policy  # what reads heads of mails is loaded where one is read
+
     path = folder / f"{sha256(key.encode()).hexdigest()[:32]}.eml"
     if not path.is_file():
         return "", ""
