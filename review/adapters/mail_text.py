@@ -223,6 +223,7 @@ PLACES = {
     "workflows": "/workflows",
     "policy": "/policy",
     "erasures": "/erasures",
+    "leavers": "/people/leavers",
 }
 
 

@@ -9,6 +9,7 @@ from review.domain.values import dataclass
 
 DIGEST = "digest"
 PROPOSAL_WAITS = "proposal_waits"
+LEAVERS_HOLD = "leavers_hold"
 DIGESTED = frozenset(
     {
         "answer_request",
@@ -26,6 +27,7 @@ DIGESTED = frozenset(
         "feedback_moved",
         "feedback_nudge",
         "feedback_reminder",
+        "leavers_hold",
         "notify_giver",
         "notify_parties",
         "notify_second_rater",

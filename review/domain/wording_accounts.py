@@ -141,6 +141,19 @@ MAILS = (
         button=text("See your hooks"),
     ),
     _mail(
+        "leavers_hold",
+        to=text("the HR partners, other than who marked them as having left"),
+        when=text("somebody leaves who holds a part in a running case or a place on a committee; it names nobody"),
+        subject=text("Somebody who has left still holds work"),
+        body=(
+            text(
+                "Cases wait for somebody who has left, or they sit on a committee. The page says who, where, and what "
+                "to do: hand it on, ask somebody else, withdraw the case."
+            ),
+        ),
+        button=text("See what they left"),
+    ),
+    _mail(
         "proposal_waits",
         to=text("the HR partners who did not propose it"),
         when=text("a ladder, a workflow, the policy, words of the letter or an erasure waits for a second person"),

@@ -73,7 +73,7 @@ class CasePage:
     """Everything the page shows. Parts that the actor may not read are empty or None; `has_packet` for the actor.
 
     `held_by` are roles of the workflow; `tasks` are the actions that are the actor's turn; `is_waiting` is true for the
-    candidate and the manager when others have something to do, not they.
+    candidate and the manager when others have something to do, not they; `has_manager_left` for HR alone.
     """
 
     start: Level | None
@@ -88,6 +88,7 @@ class CasePage:
     is_waiting: bool
     tasks: frozenset[str]
     manager: str
+    has_manager_left: bool
     nomination: NominationRow | None
     criteria: tuple[CriterionRow, ...]
     sees_words: bool
@@ -123,6 +124,7 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
         is_waiting=_is_waiting(standing),
         tasks=_tasks(standing),
         manager=names.get(case.manager_id, ""),
+        has_manager_left=_has_manager_left(standing, lines),
         nomination=_nomination(standing, names),
         criteria=_criteria(session, standing, lines),
         sees_words=may_read_self_review(standing),
@@ -194,6 +196,13 @@ def _nomination(standing: Standing, names: Mapping[int | None, str]) -> Nominati
         return None
     case = standing.case
     return NominationRow(names.get(case.nominated_by_id, ""), HOW_WORDS[case.nomination], case.nomination_reason)
+
+
+def _has_manager_left(standing: Standing, lines: Lines) -> bool:
+    """Tell HR, who alone may know of it, whether a running case waits for a manager who has left."""
+    if Role.HR not in standing.roles or standing.case.closed_at is not None:
+        return False
+    return any(line.person_id == standing.case.manager_id and not line.n for line in lines["named"])
 
 
 def _criteria(session: Session, standing: Standing, lines: Lines) -> tuple[CriterionRow, ...]:

@@ -1,4 +1,4 @@
-"""The directory as an import sees it, and the work that leavers left open: whole, in few statements."""
+"""The directory as an import sees it: whole, in few statements."""
 
 from __future__ import annotations
 
@@ -8,32 +8,11 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from review.domain.access import Actor, Role
-from review.domain.delegation import acting_as
 from review.domain.ladder import Ladder
 from review.domain.ladder_parts import Level
 from review.domain.people_changes import KnownPerson, PersonState
-from review.domain.values import dataclass
-from review.models import Case, Committee, CommitteeMember, Cycle, Employment, Feedback, LadderVersion, Person
+from review.models import Employment, LadderVersion, Person
 from review.queries.pinned import load_ladder
-
-OPEN_FEEDBACK = ("asked", "writing")
-
-
-@dataclass(frozen=True, slots=True)
-class OpenWork:
-    """Something that a leaver had in hand: a part in a case, feedback asked of them, or a place on a committee.
-
-    `where` is the code of the case, or the committee's name; `case_id` is None for a committee.
-    """
-
-    person_id: int
-    person_name: str
-    left_on: date | None
-    part: str
-    case_id: int | None
-    where: str
-    cycle_id: int
 
 
 def list_known_people(session: Session, only: Collection[int] | None = None) -> list[KnownPerson]:
@@ -99,37 +78,3 @@ def list_newest_ladders(session: Session) -> list[Ladder]:
 
 def _newest_levels(session: Session) -> list[Level]:
     return [level for ladder in list_newest_ladders(session) for level in ladder.levels]
-
-
-def find_open_work(session: Session, actor: Actor) -> tuple[OpenWork, ...]:
-    """List what people who have left still hold: for HR alone, and never of one's own case.
-
-    Those are parts in running cases, and the committees of open cycles.
-    """
-    if acting_as(actor, Role.HR) is None:
-        return ()
-    own = actor.person_id
-    parts = {"candidate": Case.candidate_id, "manager": Case.manager_id, "second_rater": Case.second_rater_id}
-    selects = [
-        sa.select(Person.id, Person.name, Person.left_on, sa.literal(part), Case.id, Case.code, Case.cycle_id)
-        .join(Case, column == Person.id)
-        .where(~Person.is_active, Case.closed_at.is_(None), Case.candidate_id != own)
-        for part, column in parts.items()
-    ]
-    selects.append(
-        sa.select(Person.id, Person.name, Person.left_on, sa.literal("giver"), Case.id, Case.code, Case.cycle_id)
-        .join(Feedback, Feedback.giver_id == Person.id)
-        .join(Case, Case.id == Feedback.case_id)
-        .where(~Person.is_active, ~Person.is_external, Feedback.state.in_(OPEN_FEEDBACK))
-        .where(Case.closed_at.is_(None), Case.candidate_id != own)
-    )
-    no_case = sa.cast(sa.null(), sa.Integer)
-    selects.append(
-        sa.select(Person.id, Person.name, Person.left_on, CommitteeMember.role, no_case, Committee.name, Cycle.id)
-        .join(CommitteeMember, CommitteeMember.person_id == Person.id)
-        .join(Committee, Committee.id == CommitteeMember.committee_id)
-        .join(Cycle, Cycle.id == Committee.cycle_id)
-        .where(~Person.is_active, Cycle.state != "closed")
-    )
-    rows = session.execute(sa.union_all(*selects).order_by(sa.literal_column("2"), sa.literal_column("6")))
-    return tuple(OpenWork(*row) for row in rows)

@@ -11,12 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED, PROPOSAL_WAITS
+from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED, LEAVERS_HOLD, PROPOSAL_WAITS
 from review.domain.request_mails import WHILE_WAITING, choose_mail
 from review.domain.values import dataclass
 from review.models import Message
 from review.queries.mail import MailSubject, date_by_request, is_waiting, load_mail_subject
 from review.queries.mail_times import hours_of, select_with_hours
+from review.queries.open_work import has_open_work
 from review.queries.proposals import may_agree
 from review.services.first_writes import insert_once
 from review.services.invite_links import make_link
@@ -147,6 +148,8 @@ def _is_wanted(session: Session, message: Message, place: str) -> bool:
     """Tell whether what a mail asks for still waits for its reader."""
     if message.template == PROPOSAL_WAITS:
         return may_agree(session, message.to_person_id, str(message.params["kind"]), int(message.params["id"]))
+    if message.template == LEAVERS_HOLD:
+        return has_open_work(session, message.to_person_id)
     return message.template not in WHILE_WAITING or is_waiting(session, place)
 
 
@@ -168,7 +171,7 @@ def _open_lines(session: Session, digest: Message, now: datetime) -> tuple[DueMa
 
 def _find_about(line: DueMail) -> object:
     """Return what a line is about, the same for lines of which one is enough; lines that name a page tell no number."""
-    if line.template in {*WHILE_WAITING, PROPOSAL_WAITS} and "place" in line.params:
+    if line.template in {*WHILE_WAITING, PROPOSAL_WAITS, LEAVERS_HOLD} and "place" in line.params:
         return line.params["place"]
     return (line.template, line.subject.case_id) if "page" in line.params else line.message_id
 

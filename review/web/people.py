@@ -15,7 +15,7 @@ from review.domain.text import text
 from review.extensions import db
 from review.forms.base import choices
 from review.forms.people import FirstPasswordForm, RoleForm, SearchForm
-from review.queries.directory import find_open_work
+from review.queries.open_work import find_open_work
 from review.queries.past_cases import list_of_person
 from review.queries.people import (
     PAGE_SIZE,
@@ -107,9 +107,12 @@ def show(person_id: int) -> str:
 @requires("hr", "it_admin")
 def leave(person_id: int) -> Response:
     """Mark a person as having left and put them out at once."""
-    deactivate(db.session(), person_id, actor=current_actor(), now=current_now())
+    session, actor = db.session(), current_actor()
+    deactivate(session, person_id, actor=actor, now=current_now())
     db.session.commit()
     flash(gettext("Marked as having left; every sign-in has ended."))
+    if any(row.person_id == person_id for row in find_open_work(session, actor)):
+        flash(gettext("They still hold work that others wait for: see what they left and hand it on."))
     return redirect(url_for(".show", person_id=person_id), 303)
 
 

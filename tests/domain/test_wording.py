@@ -107,7 +107,7 @@ def test_a_mail_may_name_only_what_its_reader_may_know() -> None:
     nobody = {piece.id for piece in mails if set(names_of(piece.fields)) == {"reader", "company"}}
     assert nobody == {
         "feedback_cancelled", "outside_cancelled", "mail_test", "password_forgotten", "password_reset",
-        "identity_linked", "data_asked", "data_ready", "glass_open", "glass_told", "hook_off",
+        "identity_linked", "data_asked", "data_ready", "glass_open", "glass_told", "hook_off", "leavers_hold",
     }  # fmt: skip
     dated = {piece.id for piece in mails if "due" in names_of(piece.fields)}
     assert dated.isdisjoint({"letter_released", "letter_released_to_report", "escalate_plan", "check_in_due"})

@@ -18,8 +18,9 @@ from review.domain.outside import MOST_OUTSIDE, TooOften
 from review.domain.packet_terms import GiverKind
 from review.models import AuditEvent, Case, Feedback, Invite, InviteLink, Message, Person
 from review.queries.asking import load_ask_page
-from review.queries.directory import find_open_work, list_known_people
+from review.queries.directory import list_known_people
 from review.queries.feedback import read_feedback
+from review.queries.open_work import find_open_work
 from review.queries.outside import find_open_link, load_invite_page
 from review.queries.packet_content import gather_packet
 from review.queries.people import find_people, find_person, find_person_named

@@ -29,7 +29,7 @@ from review.models import (
     SignIn,
     WorkflowVersion,
 )
-from review.queries.directory import find_open_work
+from review.queries.open_work import find_open_work
 from review.services.audit import find_break
 from review.services.people import (
     apply_changes,

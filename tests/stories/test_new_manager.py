@@ -25,6 +25,13 @@ def open_work(client: FlaskClient) -> list[list[str]]:
     return [[" ".join(cell.get_text().split()) for cell in row.select("th, td")] for row in page.select("tbody tr")]
 
 
+def say_manager(client: FlaskClient, case_id: int) -> str:
+    """Return what the page of a case says of its manager."""
+    page = BeautifulSoup(client.get(f"/cases/{case_id}").get_data(as_text=True), "html.parser")
+    name = next(each for each in page.select("dt") if each.get_text() == "Manager")
+    return " ".join(name.find_next("dd").get_text(" ").split())  # type: ignore[union-attr]
+
+
 def enter(client: FlaskClient, session: Session, scene: Scene, key: str, now: datetime) -> None:
     token = open_sign_in(session, scene.id(key), now=now)
     session.commit()
@@ -43,10 +50,20 @@ def test_a_case_outlives_its_manager(client: FlaskClient, session: Session, now:
     held = ["Greta Holm", "Monday 16 November 2026", "is the manager", case.code]
     assert open_work(client) == [[*held, f"Hand it on: Greta Holm, {case.code}"]]
 
+    assert say_manager(client, case.id) == "Greta Holm has left Hand the case on"
+    step = f"/cycles/{scene.cycle_id}/steps/new?step=reassign&case={case.id}&part=manager"
+    page = BeautifulSoup(client.get(f"/cases/{case.id}").get_data(as_text=True), "html.parser")
+    assert [link["href"] for link in page.select("aside dd a")] == [step]
+    assert client.get(step).status_code == 200
+    enter(client, session, scene, "ben", now)
+    assert say_manager(client, case.id) == "Greta Holm"
+    enter(client, session, scene, "hanna", now)
+
     file = file_of([PersonRow(2, "ben", "Ben Ito", manager="mats")], PersonField.MANAGER)
     apply_changes(session, file, actor=scene.actor("hanna"), now=now, scope=Scope.PART)
     session.commit()
     assert open_work(client) == []
+    assert say_manager(client, case.id) == "Mats Oduya"
     assert session.scalars(sa.select(Case.manager_id)).one() == scene.id("mats")
     assert session.scalars(sa.select(Rating.rater_id)).one() == scene.id("greta")
     assert Role.MANAGER in load_standing(session, case.id, scene.actor("mats"), now=now).roles
@@ -80,3 +97,17 @@ def test_what_a_leaver_held_names_what_to_do(client: FlaskClient, session: Sessi
     session.get_one(Cycle, scene.cycle_id).state = "closed"
     session.commit()
     assert [row[2] for row in open_work(client)] == ["is the candidate"]
+
+
+def test_who_puts_somebody_out_reads_at_once_that_they_hold_work(
+    client: FlaskClient, session: Session, now: datetime
+) -> None:
+    """HR reads it; an IT admin, who knows of no case, does not."""
+    scene = open_scene(session, now - timedelta(days=5))
+    open_case_of(session, scene, "ben", "senior-pm", now - timedelta(days=4))
+    read = []
+    for actor, leaver in (("ines", "greta"), ("hanna", "otto"), ("hanna", "ben")):
+        enter(client, session, scene, actor, now)
+        page = client.post(f"/people/{scene.id(leaver)}/leave", follow_redirects=True).get_data(as_text=True)
+        read.append("They still hold work that others wait for" in page)
+    assert read == [False, False, True]

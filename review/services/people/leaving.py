@@ -16,10 +16,11 @@ from review.models import ApiToken, Delegation, Person, RoleGrant, SignIn
 from review.services import audit
 from review.services.people.history import chunks, standing_of, write_history
 from review.services.people.rights import keeper
+from review.services.people.telling import tell_of_open_work
 
 
 def deactivate(session: Session, person_id: int, *, actor: Actor, now: datetime) -> None:
-    """Mark a person as having left today and put them out.
+    """Mark a person as having left today and put them out; HR is told when they still hold work.
 
     Ends sign-ins, tokens of the API, delegations both ways and company roles; keeps every word they wrote. Raises
     NotFound, and Invalid for oneself or somebody who has left already.
@@ -40,6 +41,7 @@ def deactivate(session: Session, person_id: int, *, actor: Actor, now: datetime)
     audit.record(
         session, "person.leave", actor=acting, now=now, subject_type="person", subject_id=person_id, detail=detail
     )
+    tell_of_open_work(session, [person_id], actor=actor, now=now)
 
 
 def put_out(session: Session, person_ids: Sequence[int], *, now: datetime) -> dict[int, tuple[str, ...]]:

@@ -16,6 +16,7 @@ from review.services import audit
 from review.services.people.handover import hand_over_cases, lock_running_cases
 from review.services.people.history import Standing, chunks, standing_of, write_history
 from review.services.people.leaving import put_out
+from review.services.people.telling import tell_of_open_work
 
 
 def write_changes(
@@ -28,6 +29,8 @@ def write_changes(
     summary: audit.Entry | None = None,
 ) -> None:
     """Write planned changes and their history, put leavers out, hand running cases over; an event for each person.
+
+    HR is told when leavers still hold work.
 
     Args:
         ids: everybody's number by external id; newcomers' are added.
@@ -42,6 +45,7 @@ def write_changes(
     hand_over_cases(session, managers, actor=actor, now=now)
     left = [ids[change.after.external_id] for change in changes if change.kind is ChangeKind.LEAVE]
     roles = put_out(session, left, now=now)
+    tell_of_open_work(session, left, actor=actor, now=now)
     entries = [_entry(change, ids[change.after.external_id], roles) for change in changes]
     audit.record_all(session, [*entries, summary] if summary else entries, actor=actor, now=now)
 
