@@ -159,6 +159,24 @@ def let_go(_error: object = None) -> None:
 
 
 @contextmanager
+def look_up() -> Iterator[Connection]:
+    """Give a connection to look up who is behind a request, by statements that each stand alone.
+
+    Where the request will write, on SQLite, it is not the session's: that begins with the write lock, and the less is
+    done under it, the more people can save.
+    """
+    if request.method in READING_METHODS or db.engine.dialect.name != "sqlite":
+        yield db.session().connection()
+        return
+    setattr(g, LOOKS_AHEAD, True)
+    try:
+        with db.engine.connect() as connection:
+            yield connection
+    finally:
+        g.pop(LOOKS_AHEAD)
+
+
+@contextmanager
 def look_ahead() -> Iterator[Session]:
     """Give a session that only reads, before a request has its own: nobody who writes is kept waiting meanwhile.
 

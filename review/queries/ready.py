@@ -82,8 +82,11 @@ def _fill(spelt: _Spelt, values: Mapping[str, Any]) -> Filled:
 
 
 def _fetch(connection: Connection, words: str, filled: Filled) -> Sequence[Sequence[Any]]:
-    """Return the rows as the driver gives them: SQLAlchemy would describe their columns anew at each run."""
-    if _is_watched(connection) or not connection.in_transaction():
+    """Return the rows as the driver gives them: SQLAlchemy would describe their columns anew at each run.
+
+    On a connection that is in no transaction the statement stands alone.
+    """
+    if _is_watched(connection):
         return connection.exec_driver_sql(words, filled).all()
     cursor = None
     try:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor
@@ -37,9 +38,9 @@ class CurrentSignIn:
     actor: Actor
 
 
-def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSignIn | None:
+def find_sign_in(connection: Connection, token_hash: str, *, today: date) -> CurrentSignIn | None:
     """Return the sign-in with this token, unless it has ended or the person has been deactivated."""
-    rows = _find_rows(session, token_hash, today)
+    rows = _find_rows(connection, token_hash, today)
     if not rows:
         return None
     sign_in, created_at, seen_at, *frame, person, name, confirmed_at, issuer, newest = rows[0][3:15]
@@ -66,9 +67,9 @@ def find_sign_in(session: Session, token_hash: str, *, today: date) -> CurrentSi
     )
 
 
-def find_renewed(session: Session, token_hash: str, *, now: datetime) -> str | None:
+def find_renewed(connection: Connection, token_hash: str, *, now: datetime) -> str | None:
     """Return the hash that has just taken the place of this one; None where none has, or the minute is over."""
-    return session.scalar(
+    return connection.scalar(
         sa.select(SignIn.token_hash).where(SignIn.token_before == token_hash, SignIn.before_until_at > now)
     )
 
@@ -97,9 +98,9 @@ def list_own_sign_ins(session: Session, actor: Actor, here_id: int, *, since: da
     return tuple(sorted(found, key=lambda row: not row.is_here))
 
 
-def _find_rows(session: Session, token_hash: str, today: date) -> Sequence[Any]:
+def _find_rows(connection: Connection, token_hash: str, today: date) -> Sequence[Any]:
     """Read the sign-in once for each pair of an own role and a lent one, as columns: past the session's objects."""
-    return _FOUND.rows(session.connection(), {"token_hash": token_hash, "today": today})
+    return _FOUND.rows(connection, {"token_hash": token_hash, "today": today})
 
 
 def _statement() -> sa.Select[*tuple[Any, ...]]:

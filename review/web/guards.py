@@ -17,7 +17,7 @@ from review.config_sign_in import SignInSettings
 from review.domain.access import COMPANY_ROLES, LENDABLE, Actor
 from review.domain.errors import NotFound
 from review.domain.values import dataclass
-from review.extensions import db, login_manager, look_ahead
+from review.extensions import db, login_manager, look_up
 from review.queries.sign_ins import CurrentSignIn, find_renewed, find_sign_in
 from review.services.sign_ins import digest_token, end_replaced, note_use
 from review.web.errors import HELD, show_expired
@@ -204,10 +204,10 @@ def load_signed_in(_request: object) -> SignedIn | None:
     limits: SignInSettings = current_app.extensions["settings"].sign_in
     if now - seen > limits.idle:
         return None
-    with look_ahead() as session_ahead:
-        found = find_sign_in(session_ahead, digest_token(token), today=now.date())
-        if found is None and (renewed := find_renewed(session_ahead, digest_token(token), now=now)) is not None:
-            found = find_sign_in(session_ahead, renewed, today=now.date())
+    with look_up() as ahead:
+        found = find_sign_in(ahead, digest_token(token), today=now.date())
+        if found is None and (renewed := find_renewed(ahead, digest_token(token), now=now)) is not None:
+            found = find_sign_in(ahead, renewed, today=now.date())
     if found is None or now - found.created_at > limits.life:
         return None
     if now - seen > SEEN_STEP:
@@ -218,7 +218,7 @@ def load_signed_in(_request: object) -> SignedIn | None:
 
 def init_app(app: Flask) -> None:
     """Check every request before its view runs."""
-    vars(login_manager)["session_protection"] = None  # our own row says whether a browser is signed in
+    vars(login_manager)["_session_protection_failed"] = lambda: False  # our own row says whether a browser is signed in
     vars(app.view_functions["static"])["guard"] = Guard(is_public=True)
     app.before_request(keep_out)
     # There is no "remember me" cookie; the hook for it would touch the session and make static files vary by cookie.

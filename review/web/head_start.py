@@ -65,7 +65,7 @@ def _read_what_all_need() -> None:
     Spelling out touches what describes half of the tables: each process would get a copy of that for itself.
     """
     with Session(only_reading(db.engine)) as session:
-        find_sign_in(session, NOBODY, today=current_now().date())
+        find_sign_in(session.connection(), NOBODY, today=current_now().date())
         ALL_ROWS.spell_out(session.connection())
         load_open(session)
 

@@ -70,7 +70,7 @@ def test_the_delegate_holds_the_part_on_both_edge_days_and_not_outside(
     token = digest_token(open_sign_in(session, company.id("mats"), now=now))
     lent = {}
     for day in (first - DAY, first, last, last + DAY):
-        sign_in = find_sign_in(session, token, today=day)
+        sign_in = find_sign_in(session.connection(), token, today=day)
         assert sign_in is not None
         lent[day] = sorted(sign_in.actor.delegators)
     assert list(lent.values()) == [[], [company.id("greta")], [company.id("greta")], []]

@@ -24,7 +24,7 @@ def test_reports_are_looked_for_by_their_manager(session: Session, now: datetime
     connection.exec_driver_sql(f"DROP INDEX {newest}")
     connection.exec_driver_sql(f"CREATE INDEX {newest} ON person ({INDEXES[newest]})")
     sa.event.listen(connection, "before_cursor_execute", note)
-    assert find_sign_in(session, "nobody", today=now.date()) is None
+    assert find_sign_in(session.connection(), "nobody", today=now.date()) is None
     sa.event.remove(connection, "before_cursor_execute", note)
     [(statement, values)] = issued
     steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
