@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -41,7 +40,7 @@ def derive_keys(audit_key: str) -> TrailKeys:
 
 def name_key(audit_key: str) -> str:
     """Return by what it is known which audit key seals the trail; it tells nothing of the key."""
-    return hmac.new(audit_key.encode(), b"dualtrack trail: which key", hashlib.sha256).hexdigest()
+    return hmac.digest(audit_key.encode(), b"dualtrack trail: which key", "sha256").hex()
 
 
 def seal_detail(detail: Mapping[str, Any], *, key: bytes, seq: int, kind: str, chance: bytes) -> Sealed:
@@ -58,7 +57,7 @@ def seal_detail(detail: Mapping[str, Any], *, key: bytes, seq: int, kind: str, c
     salt, nonce = chance[:SALT_BYTES], chance[SALT_BYTES:]
     content = _canonical(detail)
     blob = nonce + AESGCM(key).encrypt(nonce, salt + content, _place(seq, kind))
-    return Sealed(blob, hmac.new(salt, content, hashlib.sha256).hexdigest())
+    return Sealed(blob, hmac.digest(salt, content, "sha256").hex())
 
 
 def open_detail(sealed: Sealed, *, key: bytes, seq: int, kind: str) -> dict[str, Any] | None:
@@ -72,7 +71,7 @@ def open_detail(sealed: Sealed, *, key: bytes, seq: int, kind: str) -> dict[str,
     except (InvalidTag, ValueError):  # ValueError: too short to be sealed by anybody
         return None
     salt, content = opened[:SALT_BYTES], opened[SALT_BYTES:]
-    if not hmac.compare_digest(hmac.new(salt, content, hashlib.sha256).hexdigest(), sealed.hash):
+    if not hmac.compare_digest(hmac.digest(salt, content, "sha256").hex(), sealed.hash):
         return None
     detail: dict[str, Any] = json.loads(content)
     return detail

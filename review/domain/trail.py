@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from datetime import UTC, datetime
@@ -39,7 +38,7 @@ def seal_event(facts: EventFacts, previous: str, key: bytes) -> str:
     seq, at, *rest, sealed = facts
     content = [FORMAT, previous, seq, at.astimezone(UTC).isoformat(), *rest, sealed.hex()]
     message = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
-    return hmac.new(key, message, hashlib.sha256).hexdigest()
+    return hmac.digest(key, message, "sha256").hex()
 
 
 class TrailStatus(IntEnum):
