@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -39,6 +40,7 @@ from review.web.answers import answer_saved, is_autosave
 from review.web.differences import mark_target
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
+from review.web.mount import root
 
 bp = Blueprint("ratings", __name__, url_prefix="/cases/<int:case_id>")
 Page = str | tuple[str, int]
@@ -113,7 +115,8 @@ def save(case_id: int, path: str) -> Response | Page:
         flash(gettext("Saved."))
     onward = request.form.get("then") or criterion
     place = criterion if onward == ALL else None
-    url = url_for(".show", case_id=case_id, path=path, criterion=onward, _anchor=place)
+    anchor = f"#{quote(place)}" if place else ""
+    url = f"{root()}{request.path}?{urlencode({'criterion': onward})}{anchor}"
     return answer_saved(url, version=version, now=now)
 
 
