@@ -19,6 +19,11 @@ Open = Callable[..., Page]
 Enter = Callable[..., None]
 BOTH = [(390, "light"), (1280, "dark")]
 WORDS = "She put both teams in one room."
+FOCUSED = """() => {
+    const here = document.activeElement, style = getComputedStyle(here.closest(".pick, .rate label") ?? here)
+    return here === document.body ? null : [here.type || here.localName, `${style.outlineStyle} ${style.outlineWidth}`]
+}"""
+"""What has the focus and how it, or the frame of a choice, is outlined."""
 
 
 @pytest.fixture(autouse=True)
@@ -149,3 +154,21 @@ def test_text_survives_a_lost_server(open_page: Open, person: Person, enter: Ent
     page.get_by_label("The situation").focus()
     expect(page.locator("form [data-saved-words]")).to_have_text("Saved 09:00, version 8")
     assert page.evaluate("localStorage.length") == 0
+
+
+@pytest.mark.parametrize(("width", "theme"), BOTH)
+def test_what_the_keyboard_comes_to_is_outlined(
+    open_page: Open, person: Person, enter: Enter, width: int, theme: str
+) -> None:
+    """Fields, boxes and lists to choose from too, for which Bootstrap has a shadow of its own."""
+    page = open_page(width, theme)
+    enter(page, "ines@example.org")
+    for address in ("/gallery", "/preferences"):
+        page.goto(address)
+        page.keyboard.press("Tab")
+        outlines: dict[str, set[str]] = {}
+        while kind := page.evaluate(FOCUSED):
+            outlines.setdefault(kind[0], set()).add(kind[1])
+            page.keyboard.press("Tab")
+        assert outlines == {kind: {"solid 3px"} for kind in outlines}
+        assert {"a", "select-one"} <= set(outlines)

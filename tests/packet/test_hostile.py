@@ -96,10 +96,20 @@ def test_names_cannot_break_the_page(print_view):
     )
 
 
-def test_a_cover_with_too_much_on_it_still_carries_its_digest(print_view):
+def test_a_cover_has_the_whole_names_of_few_criteria(print_view):
+    whole, name = samples.whole(), "Working together across teams (inside and outside the company)"
+    criteria = (replace(whole.criteria[0], name=name), *whole.criteria[1:])
+    cover = PdfReader(BytesIO(print_view(replace(whole, criteria=criteria))[1].pdf)).pages[0].extract_text()
+    assert (len(criteria), name in " ".join(cover.split())) == (4, True)
+
+
+@pytest.mark.parametrize("turns", [1, 2])
+def test_a_cover_with_too_much_on_it_still_carries_its_digest(print_view, turns):
     whole = samples.whole()
     criteria = tuple(
-        replace(one, id=f"{one.id}-{turn}", name=f"{one.name} W" * 40) for turn in range(2) for one in whole.criteria
+        replace(one, id=f"{one.id}-{turn}", name=f"{one.name} W" * 40)
+        for turn in range(turns)
+        for one in whole.criteria
     )
     wide = "W" * 2000
     packet = replace(
