@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from review.models import Person, Rating, RatingLine
+from review.models import Committee, CommitteeMember, Person, Rating, RatingLine
 from review.queries.ratings import WRITER
 from review.queries.standing import Standing
 
@@ -13,8 +13,8 @@ from review.queries.standing import Standing
 def list_possible_second_raters(session: Session, standing: Standing) -> list[tuple[int, str]]:
     """Return (id, label) of people on the ladder at or above the target's grade who have no conflict.
 
-    Without grades: everybody on the ladder's levels. The candidate's own team is left out, and who has rated the case
-    for the manager.
+    Without grades: everybody on the ladder's levels. The candidate's own team is left out, who has rated the case
+    for the manager, and the committee: the only one of the cycle too, before the case is given to it.
     """
     case, ladder = standing.case, standing.ladder
     levels = [level.id for level in ladder.levels if ladder.compare_grades(level.id, case.to_level_id) in (0, 1)]
@@ -26,6 +26,7 @@ def list_possible_second_raters(session: Session, standing: Standing) -> list[tu
             Person.is_active,
             Person.level_id.in_(levels or [level.id for level in ladder.levels]),
             Person.id.not_in(barred),
+            Person.id.not_in(_sit_on_the_only_committee(case.cycle_id)),
             Person.id.not_in(
                 sa.select(WRITER)
                 .join_from(RatingLine, Rating, Rating.id == RatingLine.rating_id)
@@ -36,3 +37,10 @@ def list_possible_second_raters(session: Session, standing: Standing) -> list[tu
         .order_by(Person.name)
     )
     return [(row.id, f"{row.name}, {row.title}") for row in rows]
+
+
+def _sit_on_the_only_committee(cycle_id: int) -> sa.Select[int]:
+    other = aliased(Committee)
+    has_another = sa.exists().where(other.cycle_id == cycle_id, other.id != Committee.id)
+    sitting = sa.select(CommitteeMember.person_id).join(Committee, Committee.id == CommitteeMember.committee_id)
+    return sitting.where(Committee.cycle_id == cycle_id, ~has_another)

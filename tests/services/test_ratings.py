@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
-from review.models import AuditEvent, Case, CaseToken, Employment, Feedback, Person, Rating, RatingLine
+from review.models import (
+    AuditEvent,
+    Case,
+    CaseToken,
+    Committee,
+    CommitteeMember,
+    Employment,
+    Feedback,
+    Person,
+    Rating,
+    RatingLine,
+)
 from review.queries.packet_content import gather_packet
 from review.queries.ratings import list_ratings, load_rating_pages
 from review.queries.second_raters import list_possible_second_raters
@@ -333,6 +344,23 @@ def test_who_rated_for_the_manager_is_no_second_rater(
     with pytest.raises(TransitionRefused) as refused:
         assign_second_rater(session, case.id, scene.id("mats"), actor=hanna.actor, now=now)
     assert "they have rated this case for the manager" in str(refused.value.reasons[0])
+
+
+def test_who_sits_on_the_only_committee_is_not_offered_as_second_rater(
+    session: Session, case: Case, scene: Scene, now: datetime
+) -> None:
+    """They would lose their vote; with another committee the case may go to that one."""
+    case.committee_id = None
+    session.flush()
+    hanna, ravi = load_standing(session, case.id, scene.actor("hanna"), now=now), scene.id("ravi")
+    offered = [name for _number, name in list_possible_second_raters(session, hanna)]
+    session.add(CommitteeMember(committee_id=scene.committee_id, person_id=ravi))
+    session.flush()
+    left = [name for _number, name in list_possible_second_raters(session, hanna)]
+    assert [name for name in offered if name not in left] == ["Ravi Menon, Principal PM"]
+    session.add(Committee(cycle_id=case.cycle_id, name="Committee B"))
+    session.flush()
+    assert [name for _number, name in list_possible_second_raters(session, hanna)] == offered
 
 
 def test_a_second_rater_sees_what_was_sent_and_nothing_else(session: Session, room: Room, now: datetime) -> None:
