@@ -45,15 +45,20 @@ class RequestRow:
 def is_handled_by(actor: Actor, person_id: Any) -> sa.ColumnElement[bool]:
     """Return the condition that an HR partner has no part in anything about a person: cases, line of reports, self.
 
-    For HR partners in person alone; `person_id` is a column or a number.
+    For HR partners in person alone; `person_id` is a column.
     """
     if actor.person_id is None or not actor.has(Role.HR):
         return sa.false()
-    part = sa.select(Case.id).where(Case.candidate_id == person_id, is_part_of(actor.person_id))
+    return has_no_part(actor.person_id, person_id)
+
+
+def has_no_part(me: Any, person_id: Any) -> sa.ColumnElement[bool]:
+    """Return the same condition for somebody of HR, `me` being a number or a parameter; `person_id` is a column."""
+    part = sa.select(Case.id).where(Case.candidate_id == person_id, is_part_of(me))
     involved = part.correlate_except(Case).exists()  # not the case that the statement around it may be about
-    above = sa.exists().where(_THEY.id == person_id, _THEY.manager_id == actor.person_id)
-    below = sa.exists().where(_ME.id == actor.person_id, _ME.manager_id == person_id)
-    return sa.and_(sa.literal(actor.person_id) != person_id, sa.not_(sa.or_(involved, above, below)))
+    above = sa.exists().where(_THEY.id == person_id, _THEY.manager_id == me)
+    below = sa.exists().where(_ME.id == me, _ME.manager_id == person_id)
+    return sa.and_(person_id != me, sa.not_(sa.or_(involved, above, below)))
 
 
 def may_handle(session: Session, actor: Actor, person_id: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,12 +27,13 @@ from review.models import (
     WordingVersion,
     WorkflowVersion,
 )
-from review.queries.privacy_requests import is_handled_by
+from review.queries.privacy_requests import has_no_part
+from review.queries.ready import Ready
 from review.queries.releases import not_close
 
 SUBJECTS = {Kind.LADDER: "ladder_draft", Kind.WORKFLOW: "workflow", Kind.POLICY: "policy", Kind.WORDS: "wording"}
 """What the record calls each; an erasure is proposed and approved in person, and never for somebody else."""
-_PROPOSER = aliased(Person)
+_PROPOSER, ME = aliased(Person), sa.bindparam("me", type_=sa.Integer)
 
 
 class Whose(StrEnum):
@@ -55,16 +57,29 @@ def list_proposals(session: Session, actor: Actor) -> tuple[ProposalRow, ...]:
     acting = acting_as(actor, Role.HR)
     if acting is None:
         return ()
-    every = _every(actor)
-    own = [number for number in (acting.person_id, acting.on_behalf_of) if number is not None]
-    rows = session.execute(
+    session.flush()
+    behalf = acting.on_behalf_of or acting.person_id
+    values = {"me": actor.person_id, "acting": acting.person_id, "behalf": behalf}
+    rows = _ready(is_hr=actor.has(Role.HR)).rows(session.connection(), values)
+    return tuple(ProposalRow(Proposal(Kind(kind), *row), by or "") for kind, *row, by in rows)
+
+
+@cache
+def _ready(*, is_hr: bool) -> Ready:
+    """Return the statement of what waits for somebody of HR, or for whoever acts for them; spelt out once."""
+    return Ready(lambda: _statement(is_hr=is_hr))
+
+
+def _statement(*, is_hr: bool) -> sa.Select[Any]:
+    every = _every(is_hr=is_hr)
+    own = [sa.bindparam(name, type_=sa.Integer) for name in ("acting", "behalf")]
+    return (
         sa.select(every.c.kind, every.c.id, every.c.name, every.c.version, _PROPOSER.name)
         .outerjoin(_PROPOSER, _PROPOSER.id == every.c.by_id)
         .where(sa.or_(every.c.by_id.is_(None), every.c.by_id.not_in(own)))
         .where(sa.func.coalesce(_made_for(every.c.kind, every.c.subject, every.c.id), 0).not_in(own))
         .order_by(every.c.at, every.c.kind, every.c.id)
     )
-    return tuple(ProposalRow(Proposal(Kind(kind), *row), by or "") for kind, *row, by in rows)
 
 
 def find_whose(session: Session, proposal: Proposal, proposed_by_id: int | None, actor: Actor) -> Whose:
@@ -96,8 +111,11 @@ def list_partners(session: Session, proposal: Proposal) -> tuple[int, ...]:
     return tuple(person for person in session.scalars(holders).all() if may_agree(session, person, kind, number))
 
 
-def _every(actor: Actor) -> sa.Subquery:
-    """Return all that waits, whatever its kind; erasures of people alone for whom the actor may answer, unnamed."""
+def _every(*, is_hr: bool) -> sa.Subquery:
+    """Return all that waits, whatever its kind; erasures of people alone for whom the actor may answer, unnamed.
+
+    Erasures and letters are for HR in person.
+    """
     unnamed = _columns(Kind.ERASURE, Erasure.id, sa.literal(""), sa.literal(""))
     erased = sa.select(*unnamed, Erasure.proposed_by_id, Erasure.proposed_at)
     waiting = Erasure.done_at.is_(None), Erasure.cancelled_at.is_(None)
@@ -122,14 +140,14 @@ def _every(actor: Actor) -> sa.Subquery:
             WordingVersion.saved_by_id,
             WordingVersion.saved_at,
         ).where(WordingVersion.published_at.is_(None), WordingVersion.discarded_at.is_(None)),
-        erased.where(*waiting, is_handled_by(actor, Erasure.person_id)),
-        _letters(actor),
+        erased.where(*waiting, sa.literal(is_hr), has_no_part(ME, Erasure.person_id)),
+        _letters().where(sa.literal(is_hr)),
     ).subquery()
 
 
-def _letters(actor: Actor) -> sa.Select[Any]:
+def _letters() -> sa.Select[Any]:
     """Return the batches of letters that wait; for HR in person, who has no part in any case of them."""
-    runs = sa.select(Case.id).where(*not_close(actor.person_id))
+    runs = sa.select(Case.id).where(*not_close(ME))
     kept = sa.exists().where(ReleaseItem.release_id == Release.id, ReleaseItem.case_id.not_in(runs))
     return (
         sa.select(
@@ -138,7 +156,7 @@ def _letters(actor: Actor) -> sa.Select[Any]:
             Release.prepared_at,
         )
         .join(Cycle, Cycle.id == Release.cycle_id)
-        .where(Release.approved_at.is_(None), Release.cancelled_at.is_(None), ~kept, sa.literal(actor.has(Role.HR)))
+        .where(Release.approved_at.is_(None), Release.cancelled_at.is_(None), ~kept)
     )
 
 

@@ -31,6 +31,7 @@ from review.models import (
     Release,
     ReleaseItem,
 )
+from review.queries.fixed_words import fixed
 from review.queries.letters import RELEASING
 from review.queries.pinned import load_definition
 
@@ -267,12 +268,16 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
     )
 
 
-def not_close(me: int | None) -> tuple[Any, ...]:
-    """Return the conditions under which HR runs a case: not their own, not one of their line, no part in it."""
+def not_close(me: Any) -> tuple[Any, ...]:
+    """Return the conditions under which HR runs a case: not their own, not one of their line, no part in it.
+
+    `me` is a number, or a parameter of a statement that is built once.
+    """
     below = sa.select(Person.id).where(Person.manager_id == me).cte("line", recursive=True)
     below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
     declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)
-    gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, Feedback.state.in_(ASKED_STATES))
+    asked = Feedback.state.in_(fixed(ASKED_STATES))
+    gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, asked)
     led = sa.exists().where(
         Employment.person_id == Case.candidate_id,
         Employment.manager_id == me,
