@@ -45,6 +45,7 @@ class SeatRow:
     is_present: bool
     has_opened: bool
     has_voted: bool
+    has_left: bool
 
     @property
     def is_out(self) -> bool:
@@ -75,8 +76,9 @@ class SessionPage:
 
     @property
     def able(self) -> tuple[SeatRow, ...]:
-        """Return the seats that can vote."""
-        return tuple(seat for seat in self.seats or () if seat.state in ABLE_TO_VOTE)
+        """Return the seats that can vote, or have; who has left the company before their vote cannot."""
+        able = (seat for seat in self.seats or () if seat.state in ABLE_TO_VOTE)
+        return tuple(seat for seat in able if seat.has_voted or not seat.has_left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _load_seats(session: Session, case: Case) -> list[SeatRow]:
         Vote.voided_at.is_(None),
     )
     records = session.execute(
-        sa.select(Seat, Person.name, Person.function, Vote.id)
+        sa.select(Seat, Person.name, Person.function, Person.is_active, Vote.id)
         .join(Person, Person.id == Seat.person_id)
         .outerjoin(Vote, cast)
         .where(Seat.case_id == case.id, Seat.state != "replaced")
@@ -167,8 +169,9 @@ def _load_seats(session: Session, case: Case) -> list[SeatRow]:
             is_present=seat.person_id in case.present_ids,
             has_opened=seat.opened_at is not None,
             has_voted=vote_id is not None,
+            has_left=not is_here,
         )
-        for seat, name, function, vote_id in records
+        for seat, name, function, is_here, vote_id in records
     ]
 
 

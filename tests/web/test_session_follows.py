@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.models import RoleGrant
+from review.services.people import deactivate
 from review.services.votes import change_vote
 from review.web.guards import PART
 from tests.committee_room import MEMBERS, Room, sealed_room
@@ -158,3 +159,20 @@ def test_who_is_signed_out_is_not_sent_a_page_as_a_part(room: Room, enter: Enter
     client.post("/sign-out")
     assert client.get(poll, headers={PART: "true"}).status_code == 401
     assert client.get(poll).status_code == 303
+
+
+def test_who_has_left_before_their_vote_is_no_longer_waited_for(room: Room, enter: Enter, now: datetime) -> None:
+    """They are said to have left and are not to be ticked; a vote that was cast before stays, and so does its place."""
+    room.open_voting()
+    room.vote("omar")
+    page = enter("clara").get(path(room, "session"))
+    assert (listed(page, "#live .stat b")[0], len(soup(page).select("[name=present]"))) == ("1/5", 5)
+    for key in ("mika", "omar"):
+        deactivate(room.session, room.scene.id(key), actor=room.actor("ines"), now=now)
+    room.session.commit()
+    page = enter("clara").get(path(room, "session"))
+    told = dict(zip(listed(page, "#live .seats b"), listed(page, "#live .seats .tag"), strict=True))
+    left = {"Aya Sato": "Not yet", "Clara Boateng": "Not yet", "Jonas Weber": "Not yet"}
+    assert told == left | {"Mika Saar": "Has left", "Omar Haddad": "Voted"}
+    in_the_room = listed(page, ".seats label b")
+    assert (listed(page, "#live .stat b")[0], in_the_room) == ("1/4", [*left, "Omar Haddad"])
