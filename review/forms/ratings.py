@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -9,6 +11,7 @@ from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired
 
 from review.domain.numbers import find_number
+from review.domain.values import dataclass
 from review.forms.base import TextField, VersionedForm, _, clean_sent, clean_text, read_version
 from review.queries.ratings import LineRow
 from review.services.ratings import RatingDraft
@@ -57,18 +60,47 @@ def read_rating(sent: MultiDict[str, str]) -> tuple[RatingDraft, int]:
     return draft, read_version(version)
 
 
-def rating_data(line: LineRow | None) -> dict[str, Any]:
-    """Return the form's data for what is stored."""
+@dataclass(frozen=True, slots=True)
+class ShownRating:
+    """What the fields of a criterion show, and what is wrong with each: its page is shown far more often than refused.
+
+    `value` has 0 for "I cannot tell".
+    """
+
+    value: int | None = None
+    cites: tuple[str, ...] = ()
+    sentence: str = ""
+    justification: str = ""
+    change_reason: str = ""
+    version: int = 0
+    errors: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def wrong(self, name: str) -> Sequence[Any]:
+        """Return what is wrong with a field."""
+        return self.errors.get(name, ())
+
+
+def show_line(line: LineRow | None) -> ShownRating:
+    """Return what the fields show of what is stored."""
     if line is None:
-        return {"version": 0}
-    return {
-        "value": "" if line.choice is None else str(line.choice),
-        "cites": list(line.anchors),
-        "sentence": line.sentence,
-        "justification": line.justification,
-        "change_reason": line.change_reason,
-        "version": line.version,
-    }
+        return ShownRating()
+    return ShownRating(
+        line.choice, line.anchors, line.sentence, line.justification, line.change_reason, version=line.version
+    )
+
+
+def show_sent(form: RatingForm) -> ShownRating:
+    """Return what the fields show of what was sent, and why it was refused."""
+    sent = form.to_command()
+    return ShownRating(
+        find_number(form.value.data),
+        sent.anchors,
+        sent.sentence,
+        sent.justification,
+        sent.change_reason,
+        form.version.data or 0,
+        {each.name: each.errors for each in form},
+    )
 
 
 class SecondRaterForm(VersionedForm):

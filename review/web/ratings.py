@@ -13,13 +13,12 @@ from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
 
 from review.domain.errors import Conflict, Invalid, NotFound, TransitionRefused
-from review.domain.numbers import find_number
 from review.domain.text import text
 from review.domain.values import dataclass
 from review.domain.workflow import Option, Reason
 from review.extensions import db
 from review.forms.base import choices
-from review.forms.ratings import RatingForm, SecondRaterForm, rating_data, read_rating
+from review.forms.ratings import RatingForm, SecondRaterForm, ShownRating, read_rating, show_line, show_sent
 from review.queries.earlier import Earlier, load_earlier
 from review.queries.feedback import read_feedback
 from review.queries.ratings import RatingPage, list_own_second, load_rating_pages
@@ -52,11 +51,14 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One criterion on the page: its form, what is chosen in it, and what stands beside it; `at` ends its ids."""
+    """One criterion on the page: what its fields show, and what stands beside it; `at` ends its ids.
+
+    `refused`: the form as it was sent, where it was refused.
+    """
 
     page: RatingPage
-    form: RatingForm
-    chosen: dict[str, Any]
+    shown: ShownRating
+    refused: RatingForm | None
     target_pieces: tuple[tuple[str, str], ...]
     earlier: Earlier | None
     at: str
@@ -224,11 +226,7 @@ def _page(case_id: int, round_name: str, form: RatingForm | None = None) -> Page
 
 
 def _part(page: RatingPage, form: RatingForm | None, earlier: Earlier | None, *, at: str) -> Part:
-    shown = form or RatingForm(formdata=None, data=rating_data(page.own))
-    shown.sentence.choices = choices(page.sentences)
-    for field in shown:
-        field.id = field.label.field_id = f"{field.id}{at}"
-    return Part(page, shown, _chosen(shown), _pieces(page), earlier, at)
+    return Part(page, show_sent(form) if form else show_line(page.own), form, _pieces(page), earlier, at)
 
 
 def _locking(standing: Standing, page: RatingPage) -> Option | None:
@@ -248,10 +246,6 @@ def _why_closed(standing: Standing, round_name: str) -> list[Any]:
     if machine is None or here is None:
         return [text("Ratings are closed: the packet is sealed")]
     return [text("This rating is not open now. Where it stands: %(state)s", state=text(machine.states[here].title))]
-
-
-def _chosen(form: RatingForm) -> dict[str, Any]:
-    return {"value": find_number(form.value.data), "cites": list(form.cites.data or ())}
 
 
 def _pieces(page: RatingPage) -> tuple[tuple[str, str], ...]:

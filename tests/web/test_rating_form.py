@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
 
 from review.forms.ratings import RatingForm, read_rating
+from review.services.ratings import MAX_WORDS
 from review.services.transitions import fire
 from tests.factories import open_case_of, open_scene
 from tests.signed_in import Door, soup
@@ -54,3 +56,39 @@ def test_the_page_of_both_versions_calls_the_fields_what_the_form_does(
     other = door.post(url, data={**sent, "value": "2", "justification": "Shown once."})
     assert other.status_code == 409
     assert [words.get_text(strip=True) for words in soup(other).select("main h2")] == ["Rating", "Why this rating?"]
+
+
+def test_fields_show_what_is_stored_and_what_was_refused(session: Session, client: FlaskClient, now: datetime) -> None:
+    scene = open_scene(session, now)
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    session.commit()
+    door, url = Door(client, session, now, scene.company.ids).enter("greta"), f"/cases/{case.id}/first-view"
+    page = f"{url}?criterion=leadership"
+    sentence = str(soup(client.get(page)).select("#sentence option")[1]["value"])
+    sent = {"criterion": "leadership", "value": "4", "justification": "A < b & c.", "version": "0"}
+    assert _show(client.get(page)) == ([], "", "", "0")
+    assert door.post(url, data={**sent, "sentence": sentence}).status_code == 303
+    assert _show(client.get(page)) == (["4"], sentence, "A < b & c.", "1")
+    words = "x" * (MAX_WORDS + 1)
+    refused = door.post(url, data={**sent, "value": "0", "sentence": "none", "justification": words, "version": "1"})
+    assert (refused.status_code, _show(refused)) == (422, (["0"], "", words, "1"))
+    found = soup(refused)
+    told = {name: found.select_one(f"#{name}") for name in ("sentence", "justification")}
+    assert {name: (field["aria-describedby"], field["aria-invalid"]) for name, field in told.items() if field} == {
+        name: (f"{name}-hint {name}-error", "true") for name in told
+    }
+    faults = [str(link["href"]) for link in found.select("[data-errors] a")]
+    assert faults == ["#sentence", "#justification"]
+    assert len(found.select("#sentence-error, #justification-error")) == len(faults)
+
+
+def _show(answer: TestResponse) -> tuple[list[str], str, str, str]:
+    """Return what the fields of a criterion show: rating, sentence, words, and the version they are written from."""
+    found = soup(answer)
+    chosen = found.select_one("#sentence option[selected]")
+    words, version = found.select_one("#justification"), found.select_one("form[data-autosave] [name=version]")
+    assert words is not None
+    assert version is not None
+    ratings = [str(each["value"]) for each in found.select("[name=value][checked]")]
+    return ratings, str(chosen["value"]) if chosen else "", words.get_text()[1:], str(version["value"])
