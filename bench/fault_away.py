@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
-import psutil
-
 from bench.fault_ground import FILE, Ground, installed, serving_site
 from bench.fault_saves import Writer, found_writers
 from bench.fault_tries import is_kept, read, save, try_to_save
@@ -35,7 +33,7 @@ def measure_away(ground: Ground) -> dict[str, object]:
     if (made := ground.folder / FILE).exists():
         made.rename(file)
     settings = installed(ground.folder, f"sqlite:///{file}")
-    return _measure(settings, lambda: _moved(file, settings.bind), file, LOCKED_OUT[ground.is_quick])
+    return _measure(settings, lambda: _moved(file), file, LOCKED_OUT[ground.is_quick])
 
 
 def _measure(settings: Settings, away: Away, file: Path | None = None, locked_out: int = 0) -> dict[str, object]:
@@ -68,32 +66,20 @@ def _stopped(server: PostgresServer) -> Iterator[None]:
 
 
 @contextmanager
-def _moved(file: Path, bind: str) -> Iterator[None]:
-    """Let the file be gone, as on a disk that is not mounted, for web processes that begin then.
+def _moved(file: Path) -> Iterator[None]:
+    """Let the file be gone, as on a disk that is not mounted, while processes have it open.
 
-    Those of before would go on with the file that they have open, wherever it is. Nobody may make another in its place.
+    Nobody may write on into the file that was moved away, nor make another in its place.
     """
     elsewhere = file.parent.with_name("elsewhere")
     file.parent.rename(elsewhere)
     file.parent.mkdir()
-    _replace_processes(bind)
     yield
     made = [*file.parent.iterdir()]
     if made:
         raise RuntimeError(f"a database was made where none was: {made}")
     file.parent.rmdir()
     elsewhere.rename(file.parent)
-
-
-def _replace_processes(bind: str) -> None:
-    """End the web processes; the web server starts others, which open the database anew."""
-    command = f"--bind={bind}"
-    family = psutil.Process().children(recursive=True)
-    (first,) = [each for each in family if command in each.cmdline() and each.children()]
-    processes = first.children()
-    for each in processes:
-        each.terminate()
-    psutil.wait_procs(processes)
 
 
 def _lock_out(file: Path, writers: list[Writer]) -> tuple[list[tuple[int, str]], list[int]]:

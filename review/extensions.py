@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from review.adapters.connections import PATIENT, READS_ONLY, Limits, is_away, pool_options, set_limits
@@ -27,6 +28,7 @@ from review.models.base import Base
 from review.queries.ready import run_words
 
 LOOKS_AHEAD = "looks_ahead"
+OPENED = "opened"
 TRANSLATIONS = "translations"
 READING_METHODS = frozenset({"GET", "HEAD"})
 KEPT_LENGTH, KEPT_PARAMETERS = 16_384, 200
@@ -118,15 +120,32 @@ def make_no_file(engine: Engine) -> None:
     """Let an engine open the SQLite file that is there, and never make one: for those who serve people.
 
     Where the file is away, as on a disk that is not mounted, SQLite would make an empty one; whoever had opened that
-    would go on with it when the real one is back.
+    would go on with it when the real one is back. Whoever had the file open before would go on writing into it wherever
+    it was moved, and nobody would find that again: a connection is used only while its file is the one that is there.
     """
     if engine.dialect.name != "sqlite":
         return
 
     @event.listens_for(engine, "do_connect")
-    def on_do_connect(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    def on_do_connect(_dialect: Any, record: Any, arguments: Any, _options: Any) -> None:
         if not Path(arguments[0]).is_file():
             raise sqlite3.OperationalError(f"there is no database at {arguments[0]}")
+        record.info[OPENED] = arguments[0], _identify(arguments[0])
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(_connection: Any, record: Any, _given: Any) -> None:
+        path, opened = record.info[OPENED]
+        if _identify(path) != opened:
+            raise DisconnectionError(f"another file is at {path}, or none")
+
+
+def _identify(path: str) -> tuple[int, int] | None:
+    """Return what tells a file from all others, wherever it is moved; None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - at each request, and three times as fast
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def note_reading(error: object = None) -> None:
