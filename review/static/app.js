@@ -249,6 +249,8 @@
       if (button) { event.preventDefault(); button.click(); }
       return;
     }
+    const asked = event.key === "Escape" && !isTyping(event.target) && event.target.closest(".option details[open], details.option[open]");
+    if (asked) { asked.open = false; asked.querySelector("summary").focus(); }
     if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey || root.dataset.keys === "off") { return; }
     const comment = document.querySelector("[data-comment]");
     if (event.key === "j") { move(1); }

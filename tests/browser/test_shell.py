@@ -172,3 +172,20 @@ def test_what_the_keyboard_comes_to_is_outlined(
             page.keyboard.press("Tab")
         assert outlines == {kind: {"solid 3px"} for kind in outlines}
         assert {"a", "select-one"} <= set(outlines)
+
+
+def test_escape_closes_what_a_step_asks_and_goes_back_to_it(open_page: Open, person: Person, enter: Enter) -> None:
+    page = open_page(390)
+    enter(page, "ines@example.org")
+    page.goto("/gallery")
+    step = page.locator("#option-return summary")
+    step.press("Enter")
+    page.get_by_label("Reason").fill("Two answers are missing.")
+    page.keyboard.press("Escape")
+    assert page.locator("#option-return details").get_attribute("open") == ""
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    assert page.locator("#option-return details").get_attribute("open") is None
+    expect(step).to_be_focused()
+    step.press("Enter")
+    expect(page.get_by_label("Reason")).to_have_value("Two answers are missing.")
