@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from review.adapters.connections import only_reading
 from review.adapters.logs import describe_error
+from review.domain.checks import make_ready
 from review.extensions import db
 from review.queries.pinned import load_open
 from review.queries.sign_ins import find_sign_in
@@ -37,13 +38,14 @@ log = logging.getLogger(__name__)
 
 
 def give_head_start(app: Flask) -> None:
-    """Load templates, modules, names of days, what open cycles have pinned; leave no connection to whoever is forked.
+    """Load templates, modules, checks, names of days, what open cycles pinned; leave no connection to who is forked.
 
     Where the database is away or empty, what stands in it is left to the pages, and the log says why.
     """
     use_compiled(app)
     for name in MODULES:
         import_module(name)
+    make_ready()
     for name in FRAME:
         app.jinja_env.get_template(name)
     with app.app_context():

@@ -131,17 +131,19 @@ def test_an_empty_database_keeps_nobody_from_starting(
 FIRST_REQUESTS = """
 import sys
 from review import create_served_app
+from review.domain.checks import CHECKS
 from review.domain.sealed_detail import CHANCE_BYTES, derive_keys, open_detail, seal_detail
 
 app = create_served_app()
 known = set(sys.modules)
 status = app.test_client().get("/health").status_code
 derive_keys("a" * 40)
+made = {check.params.__pydantic_complete__ for check in CHECKS.values()}
 sealed = seal_detail({"is": 1}, key=b"k" * 32, seq=1, kind="k", chance=b"c" * CHANCE_BYTES)
-print(status, open_detail(sealed, key=b"k" * 32, seq=1, kind="k"), sorted(set(sys.modules) - known))
+print(status, open_detail(sealed, key=b"k" * 32, seq=1, kind="k"), made, sorted(set(sys.modules) - known))
 """
 
 
-def test_no_process_loads_modules_of_its_own_for_its_first_pages(tmp_path: Path) -> None:
+def test_no_process_loads_modules_or_makes_checks_of_its_own_for_its_first_pages(tmp_path: Path) -> None:
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/absent.db", "VAR_DIR": str(tmp_path)}
-    assert run_program(FIRST_REQUESTS, env=environment) == "200 {'is': 1} []\n"
+    assert run_program(FIRST_REQUESTS, env=environment) == "200 {'is': 1} {True} []\n"

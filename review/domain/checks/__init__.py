@@ -28,6 +28,7 @@ __all__ = [
     "Situation",
     "Verdict",
     "judge",
+    "make_ready",
 ]
 
 
@@ -36,3 +37,9 @@ def judge(name: str, facts: CaseFacts, item: ItemFacts | None = None, **params: 
     each = CHECKS[name]
     situation = Situation(facts, facts.tokens, item=item or ItemFacts())
     return each.judge(situation, each.params.model_validate(params))
+
+
+def make_ready() -> None:
+    """Make what reads the parameters of checks; else each process makes it for itself when it judges its first case."""
+    for check in CHECKS.values():
+        check.params.model_rebuild()
