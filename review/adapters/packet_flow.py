@@ -1,4 +1,4 @@
-"""Which parts of a packet begin on the page where the part before them ends, so that few words make few pages."""
+"""Which parts of a packet begin below the one before them or are set closer, so that few words make few pages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from review.domain.packet import Criterion, Evidence, Expectation, Feedback, Pac
 
 ROOM = 41
 """Lines of prose that surely go on a page below its heading; a page holds about 44."""
+SAVED = 3
+"""Lines that a criterion takes less where it is set closer (`.tight` in packet.css)."""
 PROSE, CELL = 78, 42
 """Signs in a line of prose, and in a line of half its width."""
 HEADING, LADDER, FRAME, LABEL, ROW = 3.5, 2.5, 4, 1.5, 2
@@ -28,6 +30,17 @@ def find_running_on(packet: PacketContent) -> frozenset[str]:
         running += [name] if is_running else []
         used = lines + used * is_running
     return frozenset(running)
+
+
+def find_tight(packet: PacketContent) -> frozenset[int]:
+    """Return the numbers of criteria whose last box would stand alone on a page of its own, were nothing set closer.
+
+    It is worked out as find_running_on() is; one that would have had room is set closer, too, and none is cut.
+    """
+    each = enumerate(packet.criteria, 1)
+    return frozenset(
+        number for number, criterion in each if ROOM < _criterion(criterion, packet.feedback) <= ROOM + SAVED
+    )
 
 
 def _parts(packet: PacketContent) -> Iterator[tuple[str, float]]:
