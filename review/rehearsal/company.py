@@ -38,9 +38,10 @@ def build_company(place: Place, draft: Draft, *, now: datetime, seed: int) -> st
     """Make a rehearsal's database and all that is there as its cycle opens; return why it did not, empty where it did.
 
     Args:
-        now: the moment at which the rehearsal begins.
+        now: the moment at which the rehearsal begins, where the day of the opening does not lie ahead.
         seed: for the names, and for what is drawn by lot.
     """
+    now = max(now, _start_of(draft.opening)) if draft.opening else now
     place.throw_away()
     place.folder.mkdir(mode=0o700, parents=True)
     with open_engine(place) as engine:

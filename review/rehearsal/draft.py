@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from review.domain.access import COMPANY_ROLES
+from review.domain.date_rules import OPENING, DateRule, read_rules
 from review.domain.values import dataclass
 from review.models import (
     Committee,
@@ -84,6 +85,7 @@ class Draft:
     committees: tuple[CommitteeShape, ...]
     holders: dict[str, int]  # how many people really hold each role of the company
     words: dict[str, dict[str, str]] = field(default_factory=dict)  # of mails and the letter, as HR has changed them
+    opening: date | None = None  # the day on which it is to open
 
 
 def read_draft(session: Session, cycle_id: int) -> Draft:
@@ -105,6 +107,7 @@ def read_draft(session: Session, cycle_id: int) -> Draft:
         committees=_read_committees(session, cycle_id),
         holders=_count_holders(session),
         words={piece: dict(words) for piece, words in load_changed(session).items()},
+        opening=read_rules(cycle.date_rules).get(OPENING, DateRule()).day,
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from review import create_app
 from review.adapters.jobs import run_inline
 from review.domain.access import SYSTEM, Role, can_read, roles_in
+from review.domain.date_rules import OPENING, fix
 from review.domain.phase import Phase
 from review.extensions import db, make_engine
 from review.models import AuditEvent, Base, Case, CaseToken, Cycle, CycleDate, Person, Rehearsal, Timer
@@ -24,7 +25,8 @@ from review.queries.actors import find_actor
 from review.queries.rehearsals import Walked, load_rehearsal, rehearsal_state
 from review.queries.standing import load_standing
 from review.rehearsal.cast import FIRST_TRACK, OTHER_TRACKS, Plot
-from review.rehearsal.draft import parse_draft
+from review.rehearsal.company import build_company
+from review.rehearsal.draft import parse_draft, read_draft, write_draft
 from review.rehearsal.matrix import SIGHTS, find_places, list_cells, sights_of
 from review.rehearsal.place import Place, find_place, open_engine
 from review.rehearsal.report import Verdict, find_verdict, gather_report
@@ -318,6 +320,21 @@ def test_what_is_missing_is_a_fault(world: World) -> None:
         ("Nobody holds the role Appeals panel: an appeal would wait for ever", "roles"),
     ]
     assert find_verdict({"is_over": True}, found.faults) is Verdict.FAILED
+
+
+@pytest.mark.parametrize(("days", "begins"), [(40, datetime(2026, 12, 26, 8, tzinfo=UTC)), (-3, NOW)])
+def test_it_begins_on_the_day_of_the_opening_if_that_lies_ahead(
+    session: Session, now: datetime, tmp_path: Path, days: int, begins: datetime
+) -> None:
+    scene, opening = open_scene(session, now), now.date() + timedelta(days=days)
+    plan = next_plan(session, scene)
+    rules = fix({OPENING: opening} | {name: day + LONG_BUILT for name, day in plan.dates.items()})
+    cycle = create_cycle(session, replace(plan, date_rules=rules), actor=scene.actor("hanna"), now=now)
+    draft, place = read_draft(session, cycle.id), Place(tmp_path / "rehearsal")
+    refused = build_company(place, parse_draft(write_draft(draft)), now=now, seed=1)
+    with open_engine(place) as engine, Session(engine) as within:
+        nominated = set(within.scalars(sa.select(Case.created_at)))
+    assert (draft.opening, refused, place.read_clock(), nominated) == (opening, "", begins, {begins})
 
 
 @pytest.fixture
