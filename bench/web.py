@@ -147,7 +147,7 @@ def _measure_sign_in(company: Company, pair: Pair, rounds: int) -> dict[str, obj
     calls = Call(pair.own.port, "/sign-in", body, headers), Call(pair.bare.port, "/sign-in", body, known)
     warm_up(pair.own, repeat(calls[0]))
     warm_up(pair.bare, repeat(calls[1]))
-    figures, alone = pair.compare("sign_in", repeat(calls, rounds)), measure_hash(company, pair.bare, rounds)
+    figures, alone = pair.compare("sign_in", repeat(calls, rounds)), measure_hash(company, pair, rounds)
     beside = float(str(figures["sign_in_cpu_ms"])) - alone
     return figures | {"sign_in_hash_cpu_ms": round(alone, 2), "sign_in_beside_hash_ms": round(beside, 2)}
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import psutil
 
 from bench.at_rest import MEGABYTE
-from bench.compare import Taken, measure, warm_up
+from bench.compare import Pair, Taken, measure, warm_up
 from bench.servers import Call, Server
 from bench.web_company import EMAIL, PASSWORD, Company, list_pages
 
@@ -86,9 +86,17 @@ def measure_growth(company: Company, server: Server, rounds: int) -> dict[str, o
     return figures
 
 
-def measure_hash(company: Company, bare: Server, rounds: int) -> float:
-    """Return the milliseconds of a processor that checking a password alone takes, in a process that serves."""
+def measure_hash(company: Company, pair: Pair, rounds: int) -> float:
+    """Return the milliseconds of a processor that checking a password alone takes, in a process that serves.
+
+    It is asked for by turns with the product's sign-in: both find a processor that has done something else meanwhile.
+    """
     body = urlencode({"email": EMAIL, "password": PASSWORD})
-    call = Call(bare.port, "/hash", body, company.headers["manager"])
-    warm_up(bare, repeat(call))
-    return median(float(call.send()[1]) for _ in range(rounds))
+    alone = Call(pair.bare.port, "/hash", body, company.headers["manager"])
+    whole = Call(pair.own.port, "/sign-in", body, company.headers["stranger"])
+    warm_up(pair.bare, repeat(alone))
+    taken = []
+    for _ in range(rounds):
+        whole.time()
+        taken.append(float(alone.send()[1]))
+    return median(taken)
