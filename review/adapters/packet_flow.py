@@ -9,8 +9,9 @@ from review.domain.packet import Criterion, Evidence, Expectation, Feedback, Pac
 
 ROOM = 41
 """Lines of prose that surely go on a page below its heading; a page holds about 44."""
-SAVED = 3
-"""Lines that a criterion takes less where it is set closer (`.tight` in packet.css)."""
+SPILLS = (ROOM, ROOM + 3), (2 * ROOM + 6, 2 * ROOM + 23)
+"""Above how many lines and up to how many the last box of a criterion is saved a page of its own by setting all closer
+(`.closer` in packet.css): with few boxes, as in the candidate's copy, and with many."""
 PROSE, CELL = 78, 42
 """Signs in a line of prose, and in a line of half its width."""
 HEADING, LADDER, FRAME, LABEL, ROW = 3.5, 2.5, 4, 1.5, 2
@@ -37,10 +38,8 @@ def find_tight(packet: PacketContent) -> frozenset[int]:
 
     It is worked out as find_running_on() is; one that would have had room is set closer, too, and none is cut.
     """
-    each = enumerate(packet.criteria, 1)
-    return frozenset(
-        number for number, criterion in each if ROOM < _criterion(criterion, packet.feedback) <= ROOM + SAVED
-    )
+    each = ((number, _criterion(one, packet.feedback)) for number, one in enumerate(packet.criteria, 1))
+    return frozenset(number for number, lines in each if any(least < lines <= most for least, most in SPILLS))
 
 
 def _parts(packet: PacketContent) -> Iterator[tuple[str, float]]:

@@ -251,15 +251,23 @@ def test_a_case_of_few_words_has_few_pages(print_view):
     ]
 
 
-@pytest.mark.parametrize("sentences", [16, 17])
-def test_the_last_box_of_a_criterion_stands_on_no_page_of_its_own(print_view, sentences):
+@pytest.mark.parametrize(
+    ("view", "phase", "sentences", "pages"),
+    [
+        (View.CANDIDATE, Phase.ANNOUNCED, 16, 1),
+        (View.CANDIDATE, Phase.ANNOUNCED, 17, 1),
+        (View.COMMITTEE, Phase.REVEALED, 37, 2),
+    ],
+)
+def test_the_last_box_of_a_criterion_stands_on_no_page_of_its_own(print_view, view, phase, sentences, pages):
     """What lacks a few lines for it is set closer."""
     words = "I planned the work with the people who had to live with it, and wrote down what we left out. "
     packet = samples.whole()
     criterion = replace(packet.criteria[0], self_review=words * sentences)
     packet = replace(packet, criteria=(criterion, *packet.criteria[1:]))
-    _, printed = print_view(packet, View.CANDIDATE, Phase.ANNOUNCED)
-    assert outline(printed.pdf)[2:5] == [("At a glance", 3), ("1. Hard skills", 4), ("2. Cross-functionality", 5)]
+    _, printed = print_view(packet, view, phase)
+    told = [("At a glance", 3), ("1. Hard skills", 4), ("2. Cross-functionality", 4 + pages)]
+    assert outline(printed.pdf)[2:5] == told
 
 
 def test_long_names_leave_room_in_the_running_head(print_view):
