@@ -15,7 +15,7 @@ from flask_babel import gettext
 from wtforms import BooleanField, Field, SelectField
 
 from review.adapters.csv_lines import write_csv
-from review.adapters.workbook import write_xlsx
+from review.adapters.spreadsheet import write_xlsx
 from review.domain.table import Cell
 from review.domain.values import dataclass
 from review.web.guards import current_now, current_sign_in

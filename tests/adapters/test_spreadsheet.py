@@ -12,8 +12,7 @@ import pytest
 
 from review.adapters import spreadsheet
 from review.adapters.csv_lines import guard_formula, write_csv
-from review.adapters.spreadsheet import read_table
-from review.adapters.workbook import write_xlsx
+from review.adapters.spreadsheet import read_table, write_xlsx
 from review.domain.errors import Invalid
 from review.domain.table import Cell, Row
 
