@@ -25,9 +25,9 @@ from review.rehearsal.scene import Scene, go_on
 from review.worker import fire_due, send_due
 
 HABITS: tuple[Callable[[Scene], None], ...] = (build, rate, decide, end, go_on)
-TICKS, MOST_DAYS_LATE, MOST_MOVES, WORK_AT = 8, 40, 6, 9
+TICKS, MOST_TICKS, MOST_DAYS_LATE, MOST_MOVES, WORK_AT = 8, 60, 40, 6, 9
 LONGEST_TICK = timedelta(days=7)
-"""Nobody stays away for longer, however long a stage is: what is asked of people has days of its own."""
+"""Nobody stays away for longer, in stages of up to a year: what is asked of people has days of its own."""
 LEAST_STAGE, DAY = timedelta(days=3), timedelta(days=1)
 QUIET_TICKS = 4
 """After so many days on which nobody does anything more, whatever is not done waits for somebody who is not there."""
@@ -103,7 +103,7 @@ def _find_target(engine: Engine, now: datetime) -> _Until | None:
 
 def _count_ticks(until: _Until) -> int:
     """Return how often people look in while a stage lasts."""
-    return max(TICKS, -((until.start - until.due) // LONGEST_TICK))
+    return min(max(TICKS, -((until.start - until.due) // LONGEST_TICK)), MOST_TICKS)
 
 
 def _moments(until: _Until, ticks: int) -> Iterator[tuple[datetime, float]]:
