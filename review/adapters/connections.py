@@ -122,7 +122,6 @@ def server_options(database_url: str) -> dict[str, str]:
 def set_limits(engine: Engine, limits: Limits) -> None:
     """Tell the server at each new connection how long it may wait for us, and when to look whether we are there.
 
-    Moments that it writes into texts are written one way, whatever it is set to.
     It compiles no statement into machine code: for a list of a thousand rows that takes longer than reading them.
     A page's statements join a dozen tables and find a few rows: to plan them anew for each reader takes five times as
     long as to run them, and so does to start other processes that help with one.
@@ -131,7 +130,6 @@ def set_limits(engine: Engine, limits: Limits) -> None:
     ask_where_in_doubt(engine)
     settings = {
         **LOOKED_AFTER,
-        "datestyle": "ISO",
         "jit": "off",
         "plan_cache_mode": "force_generic_plan" if limits.plans_once else "auto",
         "max_parallel_workers_per_gather": "0" if limits.plans_once else "",

@@ -16,7 +16,7 @@ from review.domain.feedback_request import PEER
 from review.domain.workflow import MAIN, Definition, Tokens
 from review.models import Case, CaseToken, Feedback, PanelScore, Person, Seat
 from review.queries.fixed_words import fixed
-from review.queries.listed import JoinedRows, ListOfRows, split_rows
+from review.queries.listed import ListOfRows, NamedWords, read_words
 from review.queries.parties import HEARD_STATES
 from review.queries.recipients import ACTIVE_SEATS
 
@@ -119,8 +119,7 @@ def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]
 def read_stand(definition: Definition, row: Sequence[Any]) -> Stand | None:
     """Return where a case stands, from the columns of add_stands(); None where it stands nowhere."""
     written, answers, seats, panel = row
-    tokens = dict(sorted((region, state) for region, state in split_rows(written)))
-    heard, awaited = divmod(answers, MANY)
+    tokens, (heard, awaited) = read_words(written), divmod(answers, MANY)
     if MAIN not in tokens:
         return None
     people: dict[str, tuple[Party, ...]] = {}
@@ -144,7 +143,7 @@ def _columns() -> tuple[Any, ...]:
         PanelScore, scorer, scorer.id == PanelScore.person_id
     )
     return (
-        _beside(sa.select(JoinedRows(place.region, place.state)).where(place.case_id == Case.id)),
+        _beside(sa.select(NamedWords(place.region, place.state)).where(place.case_id == Case.id)),
         _beside(_count_answers()),
         _beside(seats.where(Seat.case_id == Case.id, Seat.state.in_(fixed(ACTIVE_SEATS)), Seat.role != "deputy")),
         _beside(panel.where(PanelScore.case_id == Case.id, PanelScore.scored_at.is_(None))),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-BETWEEN_ROWS, BETWEEN_COLUMNS = "\x1e", "\x1f"
+BETWEEN_NAMES, BEFORE_WORD = "\x1e", "\x1f"
 """The signs that are made for it, in no text of a page."""
 
 
@@ -30,36 +31,33 @@ def _write_for_postgresql(element: ListOfRows, compiler: Any, **kw: Any) -> str:
     return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **kw)})) AS TEXT)"
 
 
-class JoinedRows(FunctionElement[Any]):
-    """All rows of a group as one text for split_rows(), in half the time of a list; nothing where there are none.
+class NamedWords(FunctionElement[Any]):
+    """A word of each row of a group by its name, two columns, as one text for read_words(). No name comes twice.
 
-    For words of ours, of which there must be one in each row, and moments, which come as words, empty where none is.
+    Each database writes it as it does fastest: PostgreSQL takes a fifth longer for an object, SQLite half as long.
     """
 
-    name = "joined_rows"
+    name = "named_words"
     type = sa.Text()
     inherit_cache = True
 
 
-@compiles(JoinedRows, "sqlite")
-def _join_on_sqlite(element: JoinedRows, compiler: Any, **kw: Any) -> str:
-    return f"group_concat({_join_columns('char', element, compiler, **kw)}, char({ord(BETWEEN_ROWS)}))"
+@compiles(NamedWords, "sqlite")
+def _name_on_sqlite(element: NamedWords, compiler: Any, **kw: Any) -> str:
+    return f"json_group_object({compiler.process(element.clauses, **kw)})"
 
 
-@compiles(JoinedRows, "postgresql")
-def _join_on_postgresql(element: JoinedRows, compiler: Any, **kw: Any) -> str:
-    return f"string_agg({_join_columns('chr', element, compiler, **kw)}, chr({ord(BETWEEN_ROWS)}))"
+@compiles(NamedWords, "postgresql")
+def _name_on_postgresql(element: NamedWords, compiler: Any, **kw: Any) -> str:
+    name, word = (compiler.process(column, **kw) for column in element.clauses)
+    return f"string_agg({name} || chr({ord(BEFORE_WORD)}) || {word}, chr({ord(BETWEEN_NAMES)}))"
 
 
-def _join_columns(sign: str, element: JoinedRows, compiler: Any, **kw: Any) -> str:
-    """Return the columns joined; `sign` is what the database calls the function that makes a sign of its number."""
-    columns = [compiler.process(column, **kw) for column in element.clauses]
-    for place, column in enumerate(element.clauses):
-        if not isinstance(column.type, sa.Text):
-            columns[place] = f"coalesce(CAST({columns[place]} AS TEXT), '')"
-    return f" || {sign}({ord(BETWEEN_COLUMNS)}) || ".join(columns)
-
-
-def split_rows(joined: str | None) -> list[list[str]]:
-    """Return the rows of such a text, each a list of its columns; none where there is no text."""
-    return [row.split(BETWEEN_COLUMNS) for row in joined.split(BETWEEN_ROWS)] if joined else []
+def read_words(written: str | None) -> dict[str, str]:
+    """Return the words by their names, in the order of the names; none where nothing is written."""
+    if not written:
+        return {}
+    if BEFORE_WORD not in written:
+        return dict(sorted(json.loads(written).items()))
+    pairs = (each.partition(BEFORE_WORD) for each in written.split(BETWEEN_NAMES))
+    return dict(sorted((name, word) for name, _, word in pairs))

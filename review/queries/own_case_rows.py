@@ -25,7 +25,7 @@ from review.models import (
     WorkflowVersion,
 )
 from review.queries.fixed_words import fixed
-from review.queries.listed import JoinedRows
+from review.queries.listed import ListOfRows
 from review.queries.mirrors import REGION, mirror_is_due
 from review.queries.parties import ASKED_STATES, HEARD_STATES
 from review.queries.ready import Ready
@@ -131,7 +131,7 @@ def _case_statement(mine: Mine, *, sees_all: bool) -> sa.Select[Any]:
 def _places() -> sa.ColumnElement[str]:
     """Return where a case stands and until when, as one text."""
     place = sa.orm.aliased(CaseToken)
-    listed = sa.select(JoinedRows(place.region, place.state, place.due_at)).where(place.case_id == Case.id)
+    listed = sa.select(ListOfRows(place.region, place.state, place.due_at)).where(place.case_id == Case.id)
     return listed.correlate(Case).scalar_subquery()
 
 

@@ -16,7 +16,6 @@ from review.domain.conflicts import Closeness, ConflictLevel, find_conflicts, pe
 from review.domain.feedback_sight import ASKING
 from review.domain.values import dataclass
 from review.domain.workflow import Definition
-from review.queries.listed import split_rows
 from review.queries.mirrors import REGION
 from review.queries.own_case_rows import OwnRow, read_own_rows
 from review.queries.parties import SOFT
@@ -60,7 +59,7 @@ def list_own_cases(session: Session, actor: Actor) -> tuple[OwnCase, ...]:
 
 def _read_places(written: str | None) -> tuple[Mapping[str, str], Mapping[str, datetime | None]]:
     """Return where a case stands and until when, by region; most cases of a cycle have both alike."""
-    places = split_rows(written)
+    places = json.loads(written or "[]")
     due = {region: datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None for region, _, at in places}
     return {region: state for region, state, _ in places}, due
 
