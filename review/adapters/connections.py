@@ -40,7 +40,7 @@ DRIVER = {
 """The same from this side, and when the network between the two is cut."""
 AWAY_STATES = frozenset({"25006", "25P03"})
 """What PostgreSQL puts into another class: it takes no writes now; it has ended a transaction that lay idle."""
-PREPARED_AFTER, MOST_PREPARED = 2, 150
+PREPARED_AFTER, MOST_PREPARED = 1, 150
 """After how many runs on a connection the server keeps a statement taken apart, and how many: all of an app's pages."""
 READS_ONLY = "reads_only"
 """The execution option of connections on which nothing is written."""
