@@ -6,14 +6,17 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import jsonify, redirect, request, send_file
+from flask import flash, jsonify, redirect, request, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from review.domain.text import text
 from review.web.mount import root
 from review.web.words import clock
 
 AUTOSAVE_HEADER = "X-Autosave"
+SAVED, TO_TRANSLATE = text("Saved."), "to_translate"
+"""What the next page says after a save, and how it knows that it is to find the words: a save needs no language."""
 
 
 def is_autosave() -> bool:
@@ -27,6 +30,11 @@ def answer_saved(url: str, *, version: int, now: datetime) -> Response:
         words = gettext("Saved %(time)s, version %(version)s", time=clock(now), version=version)
         return jsonify(words=words, version=version)
     return redirect(url, 303)
+
+
+def say_saved() -> None:
+    """Let the next page say that it is saved."""
+    flash(SAVED.message, TO_TRANSLATE)
 
 
 def send_pdf(path: Path, name: str) -> Response:

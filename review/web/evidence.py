@@ -13,7 +13,7 @@ from review.forms.evidence import EvidenceForm, SelfReviewForm, evidence_data
 from review.queries.evidence import EvidenceRow, find_packet_stage, load_evidence, load_self_review
 from review.queries.standing import Standing, load_standing
 from review.services.evidence import add_evidence, edit_evidence, remove_evidence, save_self_review
-from review.web.answers import answer_saved, is_autosave
+from review.web.answers import answer_saved, is_autosave, say_saved
 from review.web.differences import mark_target
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
@@ -45,7 +45,7 @@ def write_self_review(case_id: int, criterion_id: str) -> Response | Page:
         return _self_review_page(case_id, criterion_id, form)
     db.session.commit()
     if not is_autosave():
-        flash(gettext("Saved."))
+        say_saved()
     onward = request.form.get("then") or criterion_id
     return answer_saved(url_for(".self_review", case_id=case_id, criterion_id=onward), version=version, now=now)
 
@@ -95,7 +95,7 @@ def change(case_id: int, evidence_id: int) -> Response | Page:
     except Invalid as refused:
         return _refused_page(case_id, form, refused, evidence_id)
     db.session.commit()
-    flash(gettext("Saved."))
+    say_saved()
     return redirect(_onward(case_id, form), 303)
 
 

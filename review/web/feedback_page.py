@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_babel import gettext
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from review.domain.errors import Invalid
@@ -12,7 +11,7 @@ from review.forms.feedback_summary import SummaryForm
 from review.queries.feedback_page import load_feedback_page
 from review.queries.standing import Standing, load_standing
 from review.services.feedback_summary import save_summary
-from review.web.answers import answer_saved, is_autosave
+from review.web.answers import answer_saved, is_autosave, say_saved
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 
@@ -44,7 +43,7 @@ def write(case_id: int) -> Response | Page:
         return _page(load_standing(db.session(), case_id, current_actor(), now=now), form)
     db.session.commit()
     if not is_autosave():
-        flash(gettext("Saved."))
+        say_saved()
     return answer_saved(url_for(".read", case_id=case_id), version=saved, now=now)
 
 

@@ -16,6 +16,7 @@ from review.queries.growth import GrowthPage, load_growth_page, load_item
 from review.queries.mentors import find_mentors
 from review.queries.standing import Standing, load_standing
 from review.services.growth import Saved, agree, remove_item, save_item, save_plan
+from review.web.answers import say_saved
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, load_or_404, requires
 
@@ -152,5 +153,5 @@ def _done(case_id: int, saved: Saved | None) -> Response:
     if saved is not None and saved.has_taken_back:
         flash(gettext("Saved. The plan has changed, so agreements given before are taken back."))
     else:
-        flash(gettext("Saved."))
+        say_saved()
     return redirect(url_for(".detail", case_id=case_id), 303)

@@ -19,7 +19,7 @@ from review.forms.base import choices, find_label
 from review.forms.ladders import CellForm
 from review.queries.ladder_drafts import Draft, load_draft
 from review.services.ladders_drafts import check_change, save_change
-from review.web.answers import answer_saved, is_autosave
+from review.web.answers import answer_saved, is_autosave, say_saved
 from review.web.faults import put_beside
 from review.web.guards import PART, current_actor, current_now, load_or_404, requires
 
@@ -125,7 +125,7 @@ def _neighbours(ladder: Ladder, place: Place) -> tuple[Place | None, Place | Non
 
 def _onward(draft: Draft, place: Place) -> str:
     if not is_autosave():
-        flash(gettext("Saved."))
+        say_saved()
     following = _neighbours(draft.ladder, place)[1] if request.form.get("then") == "next" else None
     goal = following or place
     return url_for(".show", draft_id=draft.row.id, criterion_id=goal[0], level_id=goal[1])

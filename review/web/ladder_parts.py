@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -21,6 +21,7 @@ from review.forms.base import VersionedForm, choices
 from review.forms.ladders import CriterionForm, LevelForm, NewCriterionForm, NewLevelForm
 from review.queries.ladder_drafts import Draft, load_draft
 from review.services.ladders_drafts import save_change
+from review.web.answers import say_saved
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, load_or_404, requires
 
@@ -184,7 +185,7 @@ def _keep(draft_id: int, change: DraftChange) -> None:
     version = request.form.get("version", 0, type=whole_number)
     save_change(db.session(), draft_id, change, version=version, actor=current_actor(), now=current_now())
     db.session.commit()
-    flash(gettext("Saved."))
+    say_saved()
 
 
 def _refused_page(draft_id: int, faults: tuple[Fault, ...]) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from review.domain.errors import Fault, Invalid
@@ -14,6 +13,7 @@ from review.extensions import db
 from review.forms.ladders import KINDS, HeadForm, TextForm, read_moves
 from review.queries.ladder_drafts import Draft, load_draft
 from review.services.ladders_drafts import check_text, save_change, save_text
+from review.web.answers import say_saved
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 
@@ -88,7 +88,7 @@ def save_whole(draft_id: int) -> Response | Page:
         session.rollback()
         return _text_page(_load(draft_id), form, refused.faults), 422
     session.commit()
-    flash(gettext("Saved."))
+    say_saved()
     return redirect(url_for("ladder_drafts.show", draft_id=draft_id), 303)
 
 
@@ -111,7 +111,7 @@ def _load(draft_id: int) -> Draft:
 def _keep(draft_id: int, change: DraftChange, version: int) -> Response:
     save_change(db.session(), draft_id, change, version=version, actor=current_actor(), now=current_now())
     db.session.commit()
-    flash(gettext("Saved."))
+    say_saved()
     return redirect(url_for("ladder_drafts.show", draft_id=draft_id), 303)
 
 

@@ -14,6 +14,7 @@ from review.queries.mail_times import find_quiet_hours
 from review.services.calendar_feeds import has_feed
 from review.services.preferences import set_own_hours
 from review.services.sign_ins import change_password
+from review.web.answers import say_saved
 from review.web.guards import current_actor, current_now, current_sign_in, remember, requires
 from review.web.shell import KEYS, THEME, read_device
 from review.web.words import tr
@@ -46,7 +47,7 @@ def save() -> Response | tuple[str, int]:
         quiet=chosen.quiet,
     )
     db.session.commit()
-    flash(gettext("Saved."))
+    say_saved()
     return _keep_on_device(redirect(url_for("preferences.show"), 303), chosen)
 
 

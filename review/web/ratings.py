@@ -35,7 +35,7 @@ from review.services.ratings import (
     say_unexplained,
 )
 from review.web.anchor_keys import FEEDBACK, cover_all, uncover
-from review.web.answers import answer_saved, is_autosave
+from review.web.answers import answer_saved, is_autosave, say_saved
 from review.web.differences import mark_target
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
@@ -114,7 +114,7 @@ def save(case_id: int, path: str) -> Response | Page:
         raise
     db.session.commit()
     if not is_autosave():
-        flash(gettext("Saved."))
+        say_saved()
     onward = request.form.get("then") or criterion
     place = criterion if onward == ALL else None
     anchor = f"#{quote(place)}" if place else ""
