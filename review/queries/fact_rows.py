@@ -33,8 +33,11 @@ from review.models import (
     Vote,
 )
 from review.queries.case_rows import ZERO, AnyCase, Picked, pick
+from review.queries.fixed_words import fixed
 from review.queries.mirrors import mirror_is_due
 from review.queries.told import binds
+
+YET_TO_VOTE = ("seated", "read")
 
 
 class Asked:
@@ -128,9 +131,9 @@ def _committee(case: type[Asked]) -> list[Picked]:
         pick("packet", PacketFile.state)
         .join(Packet, Packet.id == PacketFile.packet_id)
         .where(Packet.case_id == case.id, Packet.unsealed_at.is_(None), PacketFile.view == "committee"),
-        pick("seat", Seat.state, Seat.role, Seat.person_id, _flag(Seat.opened_at.is_not(None))).where(
-            Seat.case_id == case.id
-        ),
+        pick("seat", _seat_state(), Seat.role, Seat.person_id, _flag(Seat.opened_at.is_not(None)))
+        .join(Person, Person.id == Seat.person_id)
+        .where(Seat.case_id == case.id),
         pick("vote", n=Vote.person_id).where(
             Vote.case_id == case.id,
             Vote.round == case.vote_round,
@@ -148,6 +151,12 @@ def _committee(case: type[Asked]) -> list[Picked]:
         ),
         pick("decision", Decision.outcome).where(Decision.case_id == case.id, Decision.replaced_at.is_(None)),
     ]
+
+
+def _seat_state() -> sa.ColumnElement[str]:
+    """Return the state of a seat; "left" where who has it left before their vote: nobody waits for that any more."""
+    is_gone = sa.and_(~Person.is_active, Seat.state.in_(fixed(YET_TO_VOTE)))
+    return sa.case((is_gone, "left"), else_=Seat.state)
 
 
 def _after(case: type[Asked]) -> list[Picked]:

@@ -76,9 +76,9 @@ class SessionPage:
 
     @property
     def able(self) -> tuple[SeatRow, ...]:
-        """Return the seats that can vote, or have; who has left before their vote only while noted as in the room."""
+        """Return the seats that can vote, or have; who has left the company before their vote cannot."""
         able = (seat for seat in self.seats or () if seat.state in ABLE_TO_VOTE)
-        return tuple(seat for seat in able if seat.has_voted or seat.is_present or not seat.has_left)
+        return tuple(seat for seat in able if seat.has_voted or not seat.has_left)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from review.queries.agenda import load_agenda
 from review.queries.calibration import load_committee_grid
 from review.queries.standing import load_standing
 from review.queries.votes import load_counted_votes, load_result
+from review.services.people import deactivate
 from tests.committee_room import MEMBERS, Room, sealed_room
 
 Change = Callable[[Room], None]
@@ -119,3 +120,16 @@ def test_a_vote_counts_everywhere_or_nowhere(room: Room, change: Change, is_coun
         votes = row.cells[criterion.id].votes
         assert votes is not None
         assert (votes.counts, sum(votes.counts.values())) == (criterion.tally.counts, expected)
+
+
+def test_no_vote_is_opened_that_too_few_are_left_to_cast(session: Session, now: datetime) -> None:
+    room = sealed_room(session, now)
+    found = []
+    for key in ("mika", "jonas", "aya"):
+        deactivate(session, room.scene.id(key), actor=room.actor("ines"), now=now)
+        option = load_standing(session, room.case_id, room.actor("clara"), now=now).option("open_voting")
+        assert option is not None
+        [told] = [each for each in option.conditions if "can vote" in str(each.text)]
+        found.append((str(told.text), told.is_met))
+    few = "members can vote; 3 are needed"
+    assert found == [(f"4 {few}", True), (f"3 {few}", True), (f"2 {few}", False)]
