@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
 from inspect import isfunction, unwrap
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -56,7 +56,7 @@ def reached_by(function: FunctionType) -> Iterator[FunctionType]:
     """Yield the project's functions that a function names: its own module's, those it imports, those of modules."""
     names = {name for code in codes_of(function.__code__) for name in code.co_names}
     found: list[Any] = [function.__globals__[name] for name in names if name in function.__globals__]
-    found += [sys.modules[name] for name in names if name in sys.modules and name.startswith("review.")]
+    found += [import_module(name) for name in names if name.startswith("review.")]
     modules = [each for each in found if isinstance(each, ModuleType) and each.__name__.startswith("review.")]
     found += [getattr(module, name) for module in modules for name in names if hasattr(module, name)]
     for each in found:
