@@ -51,6 +51,7 @@ TASK_PAGES = {
     "conflict": "/conflict",
     "decision": "/decision",
     "appeal": "/appeal",
+    "letter": "/letter",
 }
 """Where each kind of task is done, below its case."""
 Row = TypeVar("Row")

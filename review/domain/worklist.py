@@ -25,12 +25,13 @@ CHECK_MINUTES: Mapping[str, int] = {"self_review_complete": 120}
 """About how long the work takes that a check wants done before the button, in minutes."""
 
 OTHERWISE = 5
+RELEASING = "release_letter"
 
 VERBS: Mapping[str | None, Text] = {"rating": text("Rate"), "decision": text("Decide")}
 """What people do with a form, where the actions behind it are only its end."""
 
 EFFECT_VERBS: Mapping[str, Text] = {
-    "release_letter": text("Announce the decision"),
+    RELEASING: text("Announce the decision"),
     "answer_appeal": text("Answer the appeal"),
 }
 """What actions come to that have an effect in common, though each does it its own way."""
@@ -74,6 +75,11 @@ def find_tasks(
         for region, title, actions, is_late in _find_regions(definition, tokens, late)
     )
     return tuple(task for task in found if task is not None)
+
+
+def brings_letter(definition: Definition, tokens: Tokens) -> bool:
+    """Tell whether a case stands where the letter goes out: nobody has done anything about the answer yet."""
+    return any(action.to == tokens[MAIN] and RELEASING in action.do for action in definition.actions.values())
 
 
 def find_holders(

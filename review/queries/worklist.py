@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -19,8 +19,8 @@ from review.domain.stages import find_shown_state, is_embargoed
 from review.domain.text import Text, plural, text
 from review.domain.values import dataclass
 from review.domain.workflow import MAIN, phase_of
-from review.domain.worklist import Task, TodoRow, WaitingRow, find_holders, find_tasks
-from review.models import Case, Feedback, Person
+from review.domain.worklist import Task, TodoRow, WaitingRow, brings_letter, find_holders, find_tasks
+from review.models import Case, Feedback, Letter, Person
 from review.queries.fixed_words import fixed
 from review.queries.jobs import TO_WRITE
 from review.queries.own_case_rows import ME, MOST_KEPT, Mine, me_and, values_of
@@ -29,6 +29,10 @@ from review.queries.proposals import ProposalRow, list_proposals
 from review.queries.ready import Ready
 
 DAYS_SOON = 7
+DAYS_OF_LETTER = 30
+"""So long a letter that ends a case is on the list: nobody keeps a record of whether it was read."""
+LETTER = "letter"
+LETTER_IS_OUT = text("The letter is out")
 SEAT_VERBS = {"seated": text("Read the packet"), "read": text("Vote")}
 SEAT_MINUTES = {"seated": 30, "read": 20}
 
@@ -44,11 +48,11 @@ class Home:
 def load_home(session: Session, actor: Actor, *, now: datetime) -> Home:
     """Return what waits for the actor, the most urgent first; the same statements for any number of rows."""
     cases = list_own_cases(session, actor)
-    asked = _load_asked(session, actor)
+    asked = _load_asked(session, actor, now)
     looked = _Looked(now)
     tasks = {case.id: tuple(_case_tasks(case, looked)) for case in cases}
     todo = [row for rows in tasks.values() for row in rows]
-    todo += [*_approvals(asked), *_giving(asked), *map(_proposed, list_proposals(session, actor))]
+    todo += [*_approvals(asked), *_giving(asked), *_letters(asked), *map(_proposed, list_proposals(session, actor))]
     busy = {row.case_id for row in todo}
     waiting = [
         _waiting(case, looked) for case in cases if case.roles & {"candidate", "manager"} and case.id not in busy
@@ -86,7 +90,12 @@ class _Looked:
 
 
 def _case_tasks(case: OwnCase, looked: _Looked) -> Iterator[TodoRow]:
-    for task in looked.find_tasks(case):
+    tasks = looked.find_tasks(case)
+    if "candidate" in case.roles and brings_letter(case.definition, case.tokens):
+        # Its page leads on to what can be done about the answer, whose names would tell it to who looks on.
+        yield _letter(case.id, case.code, case.due.get(MAIN))
+        tasks = tuple(task for task in tasks if task.region != MAIN)
+    for task in tasks:
         yield _todo(case, task)
     if "panelist" in case.roles and case.tokens.get("panel") == "scheduled":
         yield _panel_task(case)
@@ -110,6 +119,18 @@ def _todo(case: OwnCase, task: Task) -> TodoRow:
         minutes=task.minutes,
         page=task.form or "case",
         case_id=case.id,
+    )
+
+
+def _letter(case_id: int, code: str, due_at: datetime | None) -> TodoRow:
+    return TodoRow(
+        verb=text("Read the letter"),
+        about="",
+        context=text("It is there, and says what comes next · case %(code)s", code=code),
+        due_at=due_at,
+        minutes=5,
+        page=LETTER,
+        case_id=case_id,
     )
 
 
@@ -146,7 +167,7 @@ def _waiting(case: OwnCase, looked: _Looked) -> WaitingRow:
     return WaitingRow(
         case_id=case.id,
         candidate=case.candidate,
-        stage=text(definition.states[shown].title),
+        stage=LETTER_IS_OUT if brings_letter(definition, tokens) else text(definition.states[shown].title),
         held_by=looked.find_holders(case, shown),
         due_at=None if is_hidden else case.due.get(MAIN),
     )
@@ -154,7 +175,7 @@ def _waiting(case: OwnCase, looked: _Looked) -> WaitingRow:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request that somebody is to answer, or to approve."""
+    """A request that somebody is to answer, or to approve; or a letter that ended their own case, to be read."""
 
     id: int
     case_id: int
@@ -164,8 +185,9 @@ class _Asked:
     due_at: datetime | None
 
 
-def _load_asked(session: Session, actor: Actor) -> tuple[_Asked, ...]:
-    rows = _ready_asked(len(actor.delegators)).rows(session.connection(), values_of(actor))
+def _load_asked(session: Session, actor: Actor, now: datetime) -> tuple[_Asked, ...]:
+    values = {**values_of(actor), "since": now - timedelta(days=DAYS_OF_LETTER)}
+    rows = _ready_asked(len(actor.delegators)).rows(session.connection(), values)
     return tuple(_Asked(*row) for row in rows)
 
 
@@ -175,7 +197,7 @@ def _ready_asked(delegators: int) -> Ready:
     return Ready(lambda: _select_asked(me_and(delegators)))
 
 
-def _select_asked(mine: Mine) -> sa.Select[Any]:
+def _select_asked(mine: Mine) -> sa.CompoundSelect[Any]:
     asked, case = sa.orm.aliased(Feedback), sa.orm.aliased(Case)
     to_give = sa.select(asked.id).where(asked.giver_id == ME, asked.state.in_(fixed(TO_WRITE)))
     to_approve = sa.select(asked.id).join(case, case.id == asked.case_id)
@@ -191,12 +213,23 @@ def _select_asked(mine: Mine) -> sa.Select[Any]:
         Feedback.state,
         Feedback.due_at,
     )
-    return (
+    asked_of = (
         sa.select(*columns)
         .join(Case, Case.id == Feedback.case_id)
         .join(Person, Person.id == Case.candidate_id)
         .where(Case.closed_at.is_(None), Case.candidate_id != ME, theirs)
-        .order_by(Feedback.id)
+    )
+    return asked_of.union_all(_select_letters()).order_by(sa.literal_column("1"))
+
+
+def _select_letters() -> sa.Select[Any]:
+    """Return the select of the letters with which cases of somebody's own have ended."""
+    since = sa.bindparam("since", type_=Letter.released_at.type)
+    columns: tuple[Any, ...] = (Letter.id, Case.id, Case.code, sa.literal_column("''"), sa.literal_column("'letter'"))
+    return (
+        sa.select(*columns, sa.null())
+        .join(Case, Case.id == Letter.case_id)
+        .where(Case.candidate_id == ME, Letter.released_at >= since, Case.closed_at <= Letter.released_at)
     )
 
 
@@ -218,9 +251,13 @@ def _approvals(asked: Iterable[_Asked]) -> Iterator[TodoRow]:
         )
 
 
+def _letters(asked: Iterable[_Asked]) -> Iterator[TodoRow]:
+    return (_letter(row.case_id, row.code, None) for row in asked if row.state == LETTER)
+
+
 def _giving(asked: Iterable[_Asked]) -> Iterator[TodoRow]:
     for row in asked:
-        if row.state != "proposed":
+        if row.state in TO_WRITE:
             is_new = row.state == "asked"
             yield TodoRow(
                 verb=text("Give feedback"),

@@ -17,6 +17,7 @@ PAGES = {
     "conflict": "committees.declare",
     "decision": "decisions.decide",
     "appeal": "appeals.detail",
+    "letter": "letters.detail",
 }
 
 

@@ -17,6 +17,7 @@ from review.services.conflicts import declare_conflict
 from review.services.feedback import Proposal, propose_givers
 from review.services.ratings import assign_second_rater
 from review.services.transitions import fire
+from tests.after_decision import announced_room
 from tests.committee_room import Room, built_room, sealed_room
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of
@@ -229,6 +230,45 @@ def test_silence_is_explained(session: Session, room: Room, now: datetime, clien
         "Nothing waits for you When somebody needs something from you, it is here, with the day until when. "
         "Read the ladders"
     )
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("action", "day"),
+    [("decide_promote", "no date"), ("decide_not_yet", "Mon 30 Nov, 22:59 in 14 days"), ("decide_defer", "no date")],
+)
+def test_an_answer_leads_to_its_letter_and_is_not_told_by_the_list(
+    session: Session, now: datetime, client: FlaskClient, statements: Statements, action: str, day: str
+) -> None:
+    room = announced_room(session, now, action)
+    door = Door(client, session, now, room.scene.company.ids)
+    door.enter("iris").get("/")
+    with statements() as issued:
+        page = door.client.get("/")
+    assert listed(page, ".todo .what") == [
+        "Read the letter It is there, and says what comes next · case 2026A-001",
+    ]
+    assert [link["href"] for link in soup(page).select(".todo .what a")] == [f"/cases/{room.case_id}/letter"]
+    due = soup(page).select_one(".todo .meta span")
+    assert due is not None
+    assert (" ".join(due.text.replace("To my calendar: Read the letter", "").split()), len(issued)) == (day, 3)
+
+
+def test_a_letter_that_ended_a_case_is_on_the_list_for_thirty_days(session: Session, now: datetime) -> None:
+    room = announced_room(session, now, "decide_promote")
+    found = [waits(session, room.scene, now + timedelta(days=30, seconds=seconds), "iris", "ben") for seconds in (0, 1)]
+    assert found == [{"iris": ["Read the letter"]}, {}]
+
+
+def test_who_has_accepted_the_answer_is_led_on(session: Session, now: datetime) -> None:
+    room = announced_room(session, now, "decide_not_yet")
+    waiting = load_home(session, room.actor("greta"), now=now).waiting
+    assert [(row.candidate, str(row.stage)) for row in waiting] == [("Iris Vance", "The letter is out")]
+    room.fire("close_appeal_window", "iris")
+    assert waits(session, room.scene, now, "iris", "greta") == {
+        "iris": ["Agree growth plan"],
+        "greta": ["Agree growth plan: Iris Vance"],
+    }
 
 
 def test_what_is_late_says_so(session: Session, scene: Scene, now: datetime, client: FlaskClient) -> None:
