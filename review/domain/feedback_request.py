@@ -8,6 +8,8 @@ from review.domain.phase import Phase
 from review.domain.text import Text, text
 
 PEER, UPWARD = "peer", "upward"
+LEFT = "left"
+"""What the request of somebody is as good as who was asked, has said nothing, and has left the company."""
 SAID_YES = frozenset({"writing", "submitted", "frozen"})
 """States that read the same, so that nobody learns who has finished."""
 LIVE = frozenset({"proposed", "asked"}) | SAID_YES
@@ -23,8 +25,9 @@ _WORDS: Mapping[str, Text] = {
     "rejected": text("Not asked"),
     "expired": text("To be replaced"),
     "cancelled": text("No longer asked"),
+    LEFT: text("Has left"),
 }
-_TAGS: Mapping[str, str] = {"asked": "acc", "expired": "warn"} | dict.fromkeys(SAID_YES, "ok")
+_TAGS: Mapping[str, str] = {"asked": "acc", "expired": "warn", LEFT: "warn"} | dict.fromkeys(SAID_YES, "ok")
 _AFTERWARDS = text("Was asked")
 _KNOWN_AFTERWARDS = frozenset({"declined", "rejected"})
 

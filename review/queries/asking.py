@@ -15,6 +15,7 @@ from review.domain.checks import ItemFacts
 from review.domain.coverage import Coverage, count_in_batches, measure_balance, plan_coverage
 from review.domain.errors import NotFound
 from review.domain.feedback_request import (
+    LEFT,
     LIVE,
     UPWARD,
     find_decisions,
@@ -42,12 +43,16 @@ from review.queries.items import giver_conflict
 from review.queries.mutual import count_mutual
 from review.queries.parcel import track_requests
 from review.queries.people import PersonCard
+from review.queries.request_states import counts_no_more
 from review.queries.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class AskRow:
-    """One request as the actor may see it; `decline` is filled for HR alone."""
+    """One request as the actor may see it; `decline` is filled for HR alone.
+
+    `is_live` while it covers a function; `has_left` where the giver has left, and a state that could go on tells more.
+    """
 
     id: int
     name: str
@@ -64,6 +69,7 @@ class AskRow:
     is_hidden_from_manager: bool
     is_proposed: bool
     is_live: bool
+    has_left: bool
     is_changed: bool
     steps: tuple[ParcelStep, ...]
     options: tuple[Option, ...]
@@ -163,15 +169,17 @@ def _requests() -> sa.Select[Feedback, Person, str, Person]:
 
 def _row(session: Session, standing: Standing, record: Any, steps: tuple[ParcelStep, ...]) -> AskRow:
     row, giver, proposer, substitute = record
+    is_gone = standing.phase is Phase.COLLECTING and not giver.is_active and not giver.is_external
+    state = LEFT if is_gone and row.state == "asked" else row.state
     names = {criterion.id: criterion.name_for(standing.case.track_id) for criterion in standing.criteria}
     zone = ZoneInfo(standing.cycle.zone)
     return AskRow(
         id=row.id,
         name=giver.name,
         function=row.function,
-        words=request_words(row.state, standing.phase),
-        tag=request_tag(row.state, standing.phase),
-        due_on=_day(row.due_at, zone) if shows_due(row.state) and standing.phase is Phase.COLLECTING else None,
+        words=request_words(state, standing.phase),
+        tag=request_tag(state, standing.phase),
+        due_on=_day(row.due_at, zone) if shows_due(state) and standing.phase is Phase.COLLECTING else None,
         proposed_by=proposer or "",
         note=row.note,
         criteria=tuple(names[criterion] for criterion in row.criteria if criterion in names),
@@ -182,9 +190,10 @@ def _row(session: Session, standing: Standing, record: Any, steps: tuple[ParcelS
         decline=_decline(row) if Role.HR in standing.roles and row.state == "declined" else None,
         is_hidden_from_manager=row.is_hidden_from_manager,
         is_proposed=row.state == "proposed",
-        is_live=row.state in LIVE,
+        is_live=row.state in LIVE and not (is_gone and counts_no_more(state, may_count=standing.facts.may_count)),
+        has_left=is_gone and row.state in LIVE,
         is_changed=row.changed_by_id is not None,
-        steps=steps,
+        steps=tuple(step for step in steps if step.on_day is not None) if is_gone else steps,
         options=_options(session, standing, row),
     )
 

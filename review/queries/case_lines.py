@@ -16,6 +16,7 @@ from review.models import AuditEvent, Case, CaseNote, CaseToken, Feedback, Packe
 from review.queries.case_rows import EMPTY, ZERO, Picked
 from review.queries.event_details import SEALED, DetailState, SealedRow, make_opener, with_keys
 from review.queries.ready import Ready
+from review.queries.request_states import request_state
 
 ALWAYS = frozenset({"entered", "due", "named", "sealed"})
 MOVES = "case."
@@ -147,7 +148,7 @@ def _content() -> dict[str, Picked]:
         "asked",
         n=sa.cast(Feedback.is_hidden_from_manager, sa.Integer),
         name=Feedback.kind,
-        state=Feedback.state,
+        state=request_state(),
         words=Feedback.function,
         person=Person.name,
     )

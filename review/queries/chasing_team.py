@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role
 from review.domain.chasing import REPLACEABLE, WAITING
-from review.domain.feedback_request import PEER, SAID_YES, request_words, shows_due
+from review.domain.feedback_request import LEFT, PEER, SAID_YES, request_words, shows_due
 from review.domain.phase import Phase
 from review.domain.text import Text
 from review.domain.values import dataclass
@@ -25,6 +25,7 @@ from review.domain.workflow import MAIN
 from review.models import Case, Cycle, CycleDate, Feedback, Person
 from review.queries.askable import REGION
 from review.queries.own_cases import OwnCase, list_own_cases
+from review.queries.request_states import request_state
 
 LAST_DAY = "feedback_deadline"
 
@@ -93,6 +94,7 @@ def _statement(numbers: list[int]) -> sa.Select[*tuple[Any, ...]]:
             Cycle.zone,
             CycleDate.on_day,
             Feedback,
+            request_state().label("state"),
             Person.name,
             substitute.id.label("substitute_id"),
             substitute.name.label("substitute"),
@@ -112,7 +114,7 @@ def _case(case: OwnCase, records: list[Any], now: datetime) -> TeamCase:
     listed = {record.Feedback.giver_id for record in rows}
 
     def pick(*states: str) -> tuple[TeamRequest, ...]:
-        return tuple(_request(record, listed, zone) for record in rows if record.Feedback.state in states)
+        return tuple(_request(record, listed, zone) for record in rows if record.state in states)
 
     return TeamCase(
         case_id=case.id,
@@ -123,19 +125,19 @@ def _case(case: OwnCase, records: list[Any], now: datetime) -> TeamCase:
         last_on=records[0].on_day,
         asked=pick("asked"),
         agreed=pick(*SAID_YES),
-        ended=pick(*REPLACEABLE),
+        ended=pick(*REPLACEABLE, LEFT),
     )
 
 
 def _request(record: Any, listed: set[int], zone: ZoneInfo) -> TeamRequest:
     row = record.Feedback
-    has_due = row.due_at is not None and shows_due(row.state)
+    has_due = row.due_at is not None and shows_due(record.state)
     can_ask = record.substitute_id is not None and record.substitute_id not in listed
     return TeamRequest(
         id=row.id,
         name=record.name,
         function=row.function,
-        words=request_words(row.state, Phase.COLLECTING),
+        words=request_words(record.state, Phase.COLLECTING),
         due_on=row.due_at.astimezone(zone).date() if has_due else None,
         substitute=record.substitute if can_ask else "",
     )

@@ -35,6 +35,7 @@ from review.models import (
 from review.queries.case_rows import ZERO, AnyCase, Picked, pick
 from review.queries.fixed_words import fixed
 from review.queries.mirrors import mirror_is_due
+from review.queries.request_states import has_left, request_state
 from review.queries.told import binds
 
 YET_TO_VOTE = ("seated", "read")
@@ -98,11 +99,14 @@ def _building(case: type[Asked]) -> list[Picked]:
         .where(Evidence.case_id == case.id, Evidence.removed_at.is_(None)),
         pick(
             "feedback",
-            Feedback.kind + "/" + Feedback.state,
+            Feedback.kind + "/" + request_state(),
             Feedback.function,
-            _flag(sa.or_(Feedback.is_hidden_from_manager, mirror_is_due(case.candidate_id, case.cycle_id))),
+            _flag(sa.or_(Feedback.is_hidden_from_manager, mirror_is_due(case.candidate_id, case.cycle_id)))
+            + _flag(has_left(), 2),
             _flag(Feedback.shown_in.is_not(None)),
-        ).where(Feedback.case_id == case.id),
+        )
+        .join(Person, Person.id == Feedback.giver_id)
+        .where(Feedback.case_id == case.id),
         pick(
             "rating",
             Rating.round,

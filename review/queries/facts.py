@@ -6,6 +6,8 @@ from typing import Any
 
 from review.domain.access import Actor, Parties
 from review.domain.checks import CaseFacts, FeedbackFact
+from review.domain.checks.facts import OPEN
+from review.domain.feedback_request import LEFT
 from review.domain.feedback_sight import ASKING
 from review.domain.text import Text, text
 from review.queries.case_rows import AnyCase, Row, Rows
@@ -42,7 +44,7 @@ def gather_facts(
         criteria=criteria,
         self_reviewed=frozenset(row.a for row in rows["self_review"] if row.n),
         evidenced=frozenset(row.a for row in rows["evidence"]),
-        feedback=tuple(_feedback(row, is_asking=is_asking) for row in rows["feedback"]),
+        feedback=tuple(_feedback(row, is_asking=is_asking, may_count=may_count) for row in rows["feedback"]),
         required_functions=required_functions,
         rated={name: _rated(rows, name, _rater(case, name), COMPLETE) for name in ("first", "final", "second")},
         cited={name: _rated(rows, name, _rater(case, name), CITED) for name in ("final", "second")},
@@ -71,9 +73,12 @@ def is_approved_by_second_person(rows: Rows) -> bool:
     return any(row.n != row.m for row in rows["release"])
 
 
-def _feedback(row: Row, *, is_asking: bool) -> FeedbackFact:
+def _feedback(row: Row, *, is_asking: bool, may_count: bool) -> FeedbackFact:
+    """Return a request; who may know who has finished no longer waits for somebody who has left, whatever they said."""
     kind, state = row.a.split("/")
-    return FeedbackFact(kind, row.b, state, is_kept_back=is_asking and bool(row.n), is_shown=bool(row.m))
+    if may_count and row.n & 2 and state in OPEN:
+        state = LEFT
+    return FeedbackFact(kind, row.b, state, is_kept_back=is_asking and bool(row.n & 1), is_shown=bool(row.m))
 
 
 def _rater(case: AnyCase, round_name: str) -> int | None:
