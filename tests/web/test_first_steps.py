@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
+import sqlalchemy as sa
 from bs4 import Tag
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from review.domain.access import COMPANY_ROLES, Role
+from review.models import Person, RoleGrant, WorkflowVersion
+from review.queries.first_run import SHIPPED_NEED, load_first_steps
+from review.queries.pinned import find_definition
 from review.services.ladders_drafts import begin_draft
 from review.services.ladders_proposals import propose_draft, publish_proposal
 from review.services.workflows import propose_workflow, publish_workflow
-from tests.factories import WORKFLOWS
-from tests.personas import found_company
+from tests.factories import WORKFLOWS, open_scene
+from tests.personas import Company, found_company
 from tests.signed_in import Door, soup
 
 
@@ -69,3 +75,57 @@ def test_a_draft_begins_with_a_ladder_that_ships(client: FlaskClient, session: S
     page = soup(Door(client, session, now, company.ids).enter("hanna").get("/ladders/drafts/new"))
     options = [(option["value"], option.has_attr("selected")) for option in page.select("#source option")]
     assert options == [("shipped-product-management", True), ("shipped-software-engineering", False), ("file", False)]
+
+
+def propose(session: Session, company: Company, now: datetime, name: str) -> WorkflowVersion:
+    """Propose a workflow that ships, and publish it where that can be."""
+    source = (WORKFLOWS / name).read_text(encoding="utf-8")
+    version = propose_workflow(session, source, actor=company.actor("hanna"), now=now)
+    if name == "ic.yaml":
+        publish_workflow(session, version.id, actor=company.actor("hugo"), now=now)
+    return version
+
+
+def has_roles(session: Session) -> bool:
+    session.flush()
+    return load_first_steps(session).has_roles
+
+
+@pytest.mark.both_databases
+def test_roles_are_given_once_each_that_a_workflow_names_is_held(session: Session, now: datetime) -> None:
+    company = found_company(session)
+    found = [has_roles(session)]
+    for role in (Role.EXECUTIVE, Role.APPEALS):  # one after the other they are nobody's, then all are held again
+        grants = session.scalars(sa.select(RoleGrant).where(RoleGrant.role == role)).all()
+        for grant in grants:
+            grant.role = Role.AUDITOR
+        found.append(has_roles(session))
+        for grant in grants:
+            grant.role = role
+    noor = session.get_one(Person, company.id("noor"))
+    noor.is_active = False
+    found.append(has_roles(session))
+    propose(session, company, now, "ic.yaml")
+    found.append(has_roles(session))
+    noor.is_active = True
+    propose(session, company, now, "management.yaml")
+    noor.is_active = False
+    found.append(has_roles(session))
+    assert found == [True, False, False, False, True, False]
+
+
+def test_a_second_partner_is_needed_too_and_a_cycle_asks_for_no_role_again(session: Session, now: datetime) -> None:
+    scene = open_scene(session, now)
+    session.get_one(Person, scene.id("noor")).is_active = False
+    found = [has_roles(session)]
+    session.get_one(Person, scene.id("hugo")).is_active = False
+    assert [*found, has_roles(session)] == [True, False]
+
+
+def test_the_shipped_workflows_name_the_roles_that_are_needed_first(session: Session, now: datetime) -> None:
+    company = found_company(session)
+    names = set()
+    for name in ("ic.yaml", "management.yaml"):
+        version = propose(session, company, now, name)
+        names |= set(find_definition(session, version.id, version.digest).roles) & set(COMPANY_ROLES)
+    assert names == SHIPPED_NEED
