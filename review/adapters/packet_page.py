@@ -206,6 +206,11 @@ class PacketPage(Page):
         kind = self.words.giver(who.kind) if who.kind is not GiverKind.PEER else ""
         return ", ".join(self.short(part, 80) for part in (who.name, who.function, kind) if part)
 
+    @property
+    def unsigned(self) -> str:
+        """Return what stands where a giver's name would."""
+        return self.words.unsigned(others_are_named=any(one.giver for one in self.packet.feedback))
+
     def address(self, address: str) -> Markup:
         """Return an address as a link, cut where it would fill a page; as plain words where no browser opens it."""
         shown = self.short(address, LINK_LIMIT)

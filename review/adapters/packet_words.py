@@ -102,6 +102,10 @@ class PacketWords:
             GiverKind.EXTERNAL: _("outside the company"),
         }[kind]
 
+    def unsigned(self, *, others_are_named: bool) -> str:
+        """Return what stands for the name of an answer without one: among named ones, only direct reports have none."""
+        return self.gettext("A direct report, without a name") if others_are_named else self.gettext("Without a name")
+
     def readers(self, view: str) -> str:
         """Return who may read a view."""
         _ = self.gettext

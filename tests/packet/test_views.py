@@ -5,7 +5,7 @@ The rights are read from the table as it was agreed (tests/access/access_grid.cs
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -167,3 +167,21 @@ def test_how_many_voices_are_mutual_is_in_the_copies_of_those_who_decide(print_v
         pages = "\n".join(read_pages(file))
     is_told = view in {View.COMMITTEE, View.HR, View.EXECUTIVE, View.APPEALS}
     assert ("1 of 4 voices is mutual" in pages, b'"mutual":1' in content) == (is_told, is_told)
+
+
+@pytest.mark.parametrize(
+    ("view", "unnamed", "told", "counts"),
+    [
+        (View.COMMITTEE, (), "here is who wrote it, how", [0, 0]),
+        (View.COMMITTEE, ("F1", "F4"), "here is who wrote it, direct reports left out, how", [2, 0]),
+        (View.MANAGER, (), "who wrote it is not in this copy", [0, 4]),
+    ],
+)
+def test_no_number_stands_without_a_word_where_no_name_may_be_read(print_view, view, unnamed, told, counts):
+    whole = samples.whole()
+    feedback = tuple(replace(one, giver=None) if one.anchor in unnamed else one for one in whole.feedback)
+    _, printed = print_view(replace(whole, feedback=feedback), view, Phase.REVEALED)
+    with pikepdf.open(BytesIO(printed.pdf)) as file:
+        words = re.sub(r"\s", "", "".join(read_pages(file)))  # lines end anywhere
+    assert told.replace(" ", "") in words
+    assert [words.count(each) for each in ("Adirectreport,withoutaname", "Withoutaname")] == counts
