@@ -21,6 +21,7 @@ from review.domain.errors import Fault
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.extensions import babel
+from review.queries.privacy_erasure import NAME as ERASED_NAME
 
 ENGLISH, BRITISH = Locale("en"), Locale("en", "GB")
 SOON = timedelta(days=7)
@@ -195,7 +196,9 @@ def due_state(value: date, today: date) -> str:
 
 
 def initials(name: str) -> str:
-    """Return the first letters of the first and the last name."""
+    """Return the first letters of the first and the last name; a dash for who was erased, who has none."""
+    if name == ERASED_NAME:
+        return "–"
     parts = name.split() or ["?"]
     return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()
 

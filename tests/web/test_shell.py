@@ -192,12 +192,8 @@ def test_deadlines_in_words(app: Flask) -> None:
 
 def test_small_words(app: Flask) -> None:
     with app.test_request_context():
-        assert [initials(name) for name in ("Ines Okafor", "Ruth Adeyemi-Lund van Dam", "Cher", "")] == [
-            "IO",
-            "RD",
-            "C",
-            "?",
-        ]
+        names = ("Ines Okafor", "Ruth Adeyemi-Lund van Dam", "Cher", "", "A person who was erased", "A person erased")
+        assert [initials(name) for name in names] == ["IO", "RD", "C", "?", "–", "AE"]
         assert place(Fault(text("x"), file="l.yaml", line=3, column=7)) == "l.yaml:3:7"
         assert place(Fault(text("x"), row=4, field="level")) == "row 4, level"
 
