@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from review.domain.conflicts import (
     limited_levels,
     people_at,
 )
+from review.domain.phase import Phase
 from review.models import Case, CommitteeMember, Conflict, Cycle, Employment, Feedback, Person, Seat
 from review.queries.case_rows import AnyCase, AnyCycle, Picked, Rows, pick, read_rows
 from review.queries.fixed_words import fixed
@@ -65,7 +67,7 @@ def parties_of(rows: Rows, case: AnyCase, cycle: AnyCycle, *, needs_sign_off: bo
         skip_level_ids=chain - {case.manager_id},
         second_rater_id=case.second_rater_id,
         giver_ids=_ids(rows, "giver"),
-        members={row.n: row.a for row in (*rows["member"], *rows["sitting"])},
+        members=members_of(case.phase, _roles(rows, "member"), _roles(rows, "sitting")),
         conflicts=hard,
         chain=out - hard,
         muted=people_at(found, ConflictLevel.NO_VOTE),
@@ -89,6 +91,20 @@ def _closeness(rows: Rows, case: AnyCase, chain: frozenset[int], former: frozens
         rival_ids=_ids(rows, "rival"),
         declared={person: frozenset(kinds) for person, kinds in declared.items()},
     )
+
+
+def members_of(phase: str, on_committee: Mapping[int, str], seated: Mapping[int, str]) -> dict[int, str]:
+    """Return who works on a case as a member, with the role, the seat before the committee.
+
+    A case that ended before it was sealed never was the committee's: as little of it is theirs to read as before.
+    """
+    if phase == Phase.CLOSED and not seated:
+        return {}
+    return {**on_committee, **seated}
+
+
+def _roles(rows: Rows, what: str) -> dict[int, str]:
+    return {row.n: row.a for row in rows[what]}
 
 
 def _ids(rows: Rows, what: str) -> frozenset[int]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
 from review.domain.errors import NotFound
+from review.domain.phase import Phase
 from review.domain.values import dataclass
 from review.models import AuditEvent, Case, CaseNote, DiscussionNote, Person, RoleGrant, Seat, Vote
 from review.queries.facts import ABLE_TO_VOTE
@@ -125,10 +126,15 @@ def may_open_session(standing: Standing) -> bool:
 
 
 def load_session_page(session: Session, standing: Standing) -> SessionPage:
-    """Return the session of a case; raise NotFound for who has no part in the committee's work on it."""
+    """Return the session of a case.
+
+    Raises NotFound for who has no part in the committee's work on it, and where the case ended before there was any.
+    """
     if not may_open_session(standing):
         raise NotFound
     rows = _load_seats(session, standing.case)
+    if not rows and standing.phase is Phase.CLOSED:
+        raise NotFound
     me = standing.actor.person_id
     own = next((row for row in rows if row.person_id == me and row.state not in GIVEN_UP), None)
     sees_seats = standing.may_read("vote.turnout") or "chair" in standing.workflow_roles

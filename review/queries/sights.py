@@ -17,7 +17,7 @@ from review.domain.values import dataclass
 from review.models import CommitteeMember, Feedback, Seat
 from review.queries.closeness import AnyCase, Conflicts, find_conflicts_of, find_managers_above
 from review.queries.facts import ABLE_TO_VOTE
-from review.queries.parties import ASKED_STATES, SOFT
+from review.queries.parties import ASKED_STATES, SOFT, members_of
 from review.queries.pinned import load_definition
 
 COMMITTEE = frozenset({Role.MEMBER, Role.CHAIR, Role.HR})
@@ -130,7 +130,7 @@ def _members(session: Session, cases: Sequence[AnyCase]) -> dict[int, _Seated]:
     )
     for committee, person, role in rows:
         on[committee][person] = role
-    seated = {case.id: _Seated(dict(on[case.committee_id or 0])) for case in cases}
+    seated = {case.id: _Seated({}) for case in cases}
     seat = sa.inspect(Seat).local_table.c
     seats = sa.select(seat.id, seat.case_id, seat.person_id, seat.role, seat.state, seat.opened_at.is_not(None)).where(
         seat.case_id.in_([case.id for case in cases])
@@ -145,6 +145,9 @@ def _members(session: Session, cases: Sequence[AnyCase]) -> dict[int, _Seated]:
             here.voters[number] = person
         else:
             here.shut.append(number)
+    for case in cases:
+        here = seated[case.id]
+        here.members = members_of(case.phase, on[case.committee_id or 0], here.members)
     return seated
 
 
