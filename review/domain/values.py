@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from copy import copy
 from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
@@ -48,11 +47,25 @@ def _wait_for_first(cls: type[Any]) -> Callable[..., None]:
 
 
 def _make_init(cls: type[Any]) -> Callable[..., None]:
-    """Return the constructor that a dataclass with these fields has."""
-    fields = [(field.name, field.type, copy(field)) for field in dataclasses.fields(cls)]
-    more = {"__doc__": cls.__doc__} | {name: getattr(cls, name) for name in (AFTER,) if hasattr(cls, name)}
-    made: Any = dataclasses.make_dataclass(cls.__name__, fields, namespace=more, frozen=True, repr=False, eq=False)
-    return made.__init__  # type: ignore[no-any-return]
+    """Return the constructor that a dataclass with these fields has; the library's way would make a class besides."""
+    known: dict[str, Any] = {"_set": object.__setattr__, "_unset": dataclasses.MISSING}
+    asked, named, lines = [], [], []
+    for field in dataclasses.fields(cls):
+        default, value = "", field.name
+        if field.default is not dataclasses.MISSING:
+            known[f"_default_{field.name}"], default = field.default, f"=_default_{field.name}"
+        elif field.default_factory is not dataclasses.MISSING:
+            known[f"_make_{field.name}"], default = field.default_factory, "=_unset"
+            value = f"_make_{field.name}() if {field.name} is _unset else {field.name}"
+        (named if field.kw_only else asked).append(f"{field.name}{default}")
+        lines.append(f" _set(self, {field.name!r}, {value})\n")
+    if hasattr(cls, AFTER):
+        lines.append(f" self.{AFTER}()\n")
+    given = ", ".join(["self", *asked, *(["*", *named] if named else [])])
+    exec(f"def __init__({given}):\n{''.join(lines) or ' pass'}", known)  # noqa: S102 - names of our own fields, no values
+    made: Callable[..., None] = known["__init__"]
+    made.__qualname__ = f"{cls.__qualname__}.__init__"
+    return made
 
 
 def _alike(_value: object) -> tuple[()]:

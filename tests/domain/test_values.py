@@ -46,6 +46,14 @@ class Deeper(Hashed):
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A field that is given by its name alone, before one that is not."""
+
+    y: int = dataclasses.field(kw_only=True)
+    x: int
+
+
+@dataclass(frozen=True, slots=True)
 class Empty:
     """Nothing."""
 
@@ -86,6 +94,12 @@ def test_a_value_is_made_as_the_standard_library_makes_it() -> None:
     assert (Deeper(1, "a", 0.5).x, Deeper(1, "a", 0.5).z) == (1, 0.5)
     assert Point.__match_args__ == ("x", "y", "labels", "note")  # type: ignore[attr-defined]
     assert not hasattr(first, "__dict__")
+
+
+def test_a_field_may_be_given_by_its_name_alone() -> None:
+    assert dataclasses.astuple(Named(1, y=2)) == (2, 1)
+    with pytest.raises(TypeError, match=r"^Named\.__init__\(\) takes 2 positional arguments but 3 were given$"):
+        Named(1, 2)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(("given", "named"), [((), {}), ((1, "a", 2), {}), ((1,), {"z": 1}), ((1, "a"), {"x": 2})])
