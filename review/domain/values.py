@@ -49,7 +49,9 @@ def _wait_for_first(cls: type[Any]) -> Callable[..., None]:
 def _make_init(cls: type[Any]) -> Callable[..., None]:
     """Return the constructor that a dataclass with these fields has; the library's way would make a class besides."""
     known: dict[str, Any] = {"_set": object.__setattr__, "_unset": dataclasses.MISSING}
-    asked, named, lines = [], [], []
+    asked: list[str] = []
+    named: list[str] = []
+    lines: list[str] = []
     for field in dataclasses.fields(cls):
         default, value = "", field.name
         if field.default is not dataclasses.MISSING:
