@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,14 @@ KEPT_NAVIGATIONS = 256
 KEPT_LOCALES = 64
 SEES_TRAIL = frozenset({Role.HR, Role.AUDITOR, Role.IT_ADMIN})
 LOOKS_AFTER_PRINTING = frozenset({Role.HR, Role.IT_ADMIN})
+PLACES = (
+    (Role.CANDIDATE, "case"),
+    (Role.CHAIR, "committee"),
+    (Role.MEMBER, "committee"),
+    (Role.MANAGER, "team"),
+    (Role.HR, "cycle"),
+)
+"""To which job the pages of a case belong for whom; of several the first that is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,12 @@ def _here(nav: tuple[NavItem, ...]) -> str:
     return ""
 
 
+def place_of(roles: Collection[str], nav: Sequence[NavItem]) -> str:
+    """Return the key of the job that a page of a case belongs to, for who has these roles in it."""
+    offered = {item.key for item in nav}
+    return next((place for role, place in PLACES if role in roles and place in offered), "todo")
+
+
 def static_url(path: str) -> str:
     """Return the address of a static file with the digest of its content, so that it may be kept for a year.
 
@@ -197,7 +212,7 @@ def init_app(app: Flask) -> None:
     """Put the frame around the pages and read the static files once."""
     app.extensions["static_digests"] = _digest_files(Path(str(app.static_folder)))
     app.context_processor(describe_frame)
-    app.jinja_env.globals.update(static_url=static_url, new_request_key=new_request_key)
+    app.jinja_env.globals.update(static_url=static_url, new_request_key=new_request_key, place_of=place_of)
     with app.app_context():
         found = get_babel()
         app.extensions["languages"] = sorted({"en", *(str(locale) for locale in found.instance.list_translations())})

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from tests.committee_room import Room, built_room
+from tests.committee_room import Room, built_room, sealed_room
 from tests.factories import open_scene
 from tests.signed_in import Door, listed, soup, words
 
@@ -61,6 +61,9 @@ def test_the_job_of_a_page_is_marked(session: Session, now: datetime, room: Room
         for key, url in (
             ("iris", f"/cases/{room.case_id}"),
             ("hanna", f"/cases/{room.case_id}"),
+            ("greta", f"/cases/{room.case_id}"),
+            ("greta", f"/cases/{room.case_id}/feedback"),
+            ("hanna", f"/cases/{room.case_id}/feedback"),
             ("hanna", "/cycles"),
             ("hanna", "/audit"),
             ("hanna", "/workflows"),
@@ -72,6 +75,9 @@ def test_the_job_of_a_page_is_marked(session: Session, now: datetime, room: Room
     assert list(marked.values()) == [
         ["My case"],
         ["Cycles"],
+        ["My team"],
+        ["My team"],
+        ["Cycles"],
         ["Cycles"],
         ["Record"],
         ["Workflows"],
@@ -79,6 +85,44 @@ def test_the_job_of_a_page_is_marked(session: Session, now: datetime, room: Room
         ["Cycles"],
         ["To do"],
     ]
+
+
+def test_a_packet_is_found_among_what_its_reader_does(session: Session, now: datetime, client: FlaskClient) -> None:
+    room = sealed_room(session, now)
+    room.read("mika")
+    session.commit()
+    door = Door(client, session, now, room.scene.company.ids)
+    marked = {}
+    for key in ("iris", "greta", "hanna", "mika", "jonas"):
+        page = door.enter(key).get(f"/cases/{room.case_id}/packet")
+        marked[key] = (
+            listed(page, ".nav-jobs [aria-current]"),
+            [link["href"] for link in soup(page).select(".kicker a")],
+        )
+    case = [f"/cases/{room.case_id}"]
+    assert marked == {
+        "iris": (["My case"], case),
+        "greta": (["My team"], case),
+        "hanna": (["Cycles"], case),
+        "mika": (["Committee"], case),
+        "jonas": (["Committee"], ["/committee"]),  # has not opened it yet
+    }
+
+
+def test_pages_of_a_cycle_and_of_a_case_lead_back_to_it(
+    session: Session, now: datetime, room: Room, client: FlaskClient
+) -> None:
+    door, cycle = Door(client, session, now, room.scene.company.ids), f"/cycles/{room.scene.cycle_id}"
+    back = {
+        (key, url): [link["href"] for link in soup(door.enter(key).get(url)).select(".kicker a")]
+        for key, url in (
+            ("hanna", f"{cycle}/dates"),
+            ("hanna", f"{cycle}/nominate-all"),
+            ("greta", f"{cycle}/nominate"),
+            ("iris", f"/cases/{room.case_id}"),
+        )
+    }
+    assert list(back.values()) == [[cycle]] * 4
 
 
 def test_whoever_is_away_finds_who_acts_for_them(
