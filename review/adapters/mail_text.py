@@ -30,6 +30,8 @@ SAMPLE = MailSubject(
 """What a test mail is about; it leads to the page of its words."""
 IN_FRAME = "notify_giver"
 """The mail around which the frame is shown."""
+SAID_ONCE = frozenset({"notify_parties"})
+"""What says nothing new when it is said of the same case again in the same mail."""
 SAMPLE_PARAMS = {"kind": "ladder", "id": 1, "name": "Bakers", "version": "2026.2", "why": "Too vague"}
 
 
@@ -117,20 +119,25 @@ def _lay_out(values: Mapping[str, Any], locale: str) -> MailText:
 def write_digest(lines: Sequence[Line], *, company: str, public_url: str, changed: Changed = NONE_CHANGED) -> MailText:
     """Put several mails to one reader into one, in their language; a single one stays as it is.
 
-    The subject says how many there are; it names nobody, as the subjects of the lines do not.
+    A case that moves twice between two mornings has moved on once: who reads it then finds it where it is.
+    The subject says how many are left; it names nobody, as the subjects of the lines do not.
     """
     first = lines[0]
     about = {"company": company, "public_url": public_url}
-    if len(lines) == 1:
-        return write_mail(first.template, first.subject, first.params, changed=changed, **about)
     locale = first.subject.locale or DEFAULT_LOCALE
-    plain, escaping = _environments(locale)
-    items = []
+    items: list[dict[str, Any]] = []
     for line in lines:
         values = _values(line.subject, line.params, locale, **about)
-        items.append(_say(line.template, values, locale, changed) | {"link": values["link"]})
-    counted = _translations(locale).ngettext("%(num)s thing waits for you", "%(num)s things wait for you", len(lines))
-    subject = counted % {"num": len(lines)}
+        item = _say(line.template, values, locale, changed) | {"link": values["link"]}
+        if line.template not in SAID_ONCE or item not in items:
+            items.append(item)
+    if len(items) == 1:
+        return write_mail(first.template, first.subject, first.params, changed=changed, **about)
+    plain, escaping = _environments(locale)
+    counted = _translations(locale).ngettext(
+        "%(num)s thing for you to see", "%(num)s things for you to see", len(items)
+    )
+    subject = counted % {"num": len(items)}
     values = _values(first.subject, {}, locale, **about)
     home = "" if first.subject.is_external else f"{public_url}/"
     values |= _frame(values, first.subject, locale, changed)

@@ -65,10 +65,30 @@ def test_one_mail_a_day_for_all_that_is_not_urgent(
     assert send_due(engine, mailer, settings, now=morning) == {Outcome.SENT: 1}
     assert send_due(engine, mailer, settings, now=morning + timedelta(days=3)) == {}
     [body] = bodies(settings)
-    assert "Subject: 3 things wait for you\n" in body
+    assert "Subject: 3 things for you to see\n" in body
     links = re.findall(r":  http://localhost/cases/(\d+)", body)
     assert links == [str(cases[0].id), str(cases[1].id), str(cases[0].id)]
     assert set(session.scalars(sa.select(Message.sent_at))) == {morning}
+
+
+def test_a_case_that_moves_on_twice_before_the_morning_is_told_of_once(
+    session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
+) -> None:
+    def tell_again(template: str, case: Case, number: int) -> None:
+        about = {"to_person_id": scene.id("greta"), "template": template, "case_id": case.id, "now": now}
+        enqueue_message(session, key=f"{template}-{case.id}-{number}", **about)
+        session.commit()
+
+    for number in range(3):
+        tell_again("notify_parties", cases[0], number)
+    tell_again("notify_parties", cases[1], 0)
+    for number in range(2):
+        tell_again("feedback_declined", cases[0], number)
+    assert send_due(engine, make_mailer(settings), settings, now=now + NEXT_MORNING) == {Outcome.SENT: 1}
+    [body] = bodies(settings)
+    assert "Subject: 4 things for you to see\n" in body
+    said = [line for line in body.splitlines() if line.startswith("* ")]
+    assert said == ["* A case has moved on"] * 2 + ["* Somebody cannot give feedback"] * 2
 
 
 def test_what_is_urgent_goes_at_once(

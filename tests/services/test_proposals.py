@@ -265,7 +265,7 @@ def test_another_proposal_in_its_place_turns_the_roles_round(
     again(session, hugo, now + timedelta(minutes=1), 5 if again is propose_other_policy else 1)
     assert (waits(session, hugo, now), len(waits(session, hanna, now))) == ([], 1)
     ((key, (subject, told)),) = send(session, engine, settings, now).items()
-    assert (key, subject) == ("hanna", "2 things wait for you")
+    assert (key, subject) == ("hanna", "2 things for you to see")
     assert "* Another proposal has taken the place of yours" in told
     assert "* A proposal waits for a second person" in told
 

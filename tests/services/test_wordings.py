@@ -256,7 +256,7 @@ def test_a_digest_says_the_changed_words(
     sent = send_due(engine, make_mailer(settings), settings, now=now + timedelta(days=1))
     assert sent == {Outcome.SENT: 1}
     [mail] = mails(settings)
-    assert mail["Subject"] == "2 things wait for you"
+    assert mail["Subject"] == "2 things for you to see"
     lines = said(mail).splitlines()
     start = lines.index("* It is your turn")
     assert lines[start + 1] == f"  The case of Iris Vance: {case.code}, Autumn 2026."
