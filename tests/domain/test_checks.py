@@ -19,7 +19,7 @@ FUNCTIONS = ("Design", "Sales", "Data")
 
 # name of the check, its parameters, facts, whether it is met, what it says, who holds it
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], bool, str, str | None]] = [
-    ("in_state", {"region": "rating", "state": "rated"}, {"tokens": {"rating": "rated"}}, True, "Done: rated", None),
+    ("in_state", {"region": "rating", "state": "rated"}, {"tokens": {"rating": "rated"}}, True, "rated", None),
     ("in_state", {"region": "rating", "state": ("rated", "kept")}, {"tokens": {"rating": "first"}}, False, "Still to come: rated or kept. Now: first", None),
     ("in_state", {"region": "rating", "state": "rated"}, {"tokens": {"main": "reading"}}, False, "Still to come: rated", None),
     ("case_in", {"states": ("reading",)}, {"tokens": {"main": "reading"}}, True, "The case is at this step: reading", None),
@@ -85,7 +85,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], bool, str, str | None]] =
     ("decision_is", {"outcome": "promote"}, {"decision": "defer"}, False, "The decision is Defer, not Promote", None),
     ("decision_is", {"outcome": "not_yet"}, {}, False, "Nothing is decided yet", "chair"),
     ("letter_ready", {}, {"is_letter_ready": True}, True, "The letter is ready", None),
-    ("letter_ready", {}, {}, False, "The letter is not marked as ready", "manager"),
+    ("letter_ready", {}, {}, False, "The letter is not marked as ready", "hr"),
     ("second_person_approved", {}, {"is_approved_by_second_person": True}, True, "A second person has approved the release", None),
     ("second_person_approved", {}, {}, False, "A second person must approve the release", "hr"),
     ("not_on_committee", {}, {}, True, "You had no seat on this case", None),

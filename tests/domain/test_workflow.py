@@ -68,7 +68,7 @@ def test_an_option_lists_what_is_met_and_what_is_missing_with_who_holds_it() -> 
     (seal,) = (each for each in options(DEFINITIONS["ic"], tokens, frozenset({"hr"}), seen) if each.id == "seal")
     assert not seal.is_allowed
     assert [(each.is_met, str(each.text), each.holder) for each in seal.conditions] == [
-        (True, "Done: Self-review submitted", None),
+        (True, "Self-review submitted", None),
         (False, "Still to come: Feedback complete. Now: Collecting feedback", "manager"),
         (False, "Still to come: Rating in. Now: Manager rates with feedback", "manager"),
         (

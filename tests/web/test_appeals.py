@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.after_decision import announced_room, come_in
-from tests.signed_in import soup
+from tests.committee_room import second_committee
+from tests.signed_in import listed, soup
 
 DATA = {"ground": "procedure", "body": "The quorum was not met."}
 
@@ -29,6 +30,18 @@ def test_an_appeal_is_filed_found_read_and_answered(client, session, room):
     assert petra.post(f"{case}/actions", data=note).status_code == 303
     read = come_in(client, room, "iris").get(f"{case}/appeal").text
     assert [words in read for words in ("Dismissed", "Four voted; three are needed.", "Petra")] == [True, True, False]
+
+
+def test_a_candidate_whose_appeal_is_granted_is_told_what_comes_next(client, session, room):
+    case = f"/cases/{room.case_id}"
+    second_committee(session, room.scene, "pavel", "ravi", "sam", "tomas", "otto")
+    come_in(client, room, "iris").post(f"{case}/appeal", data=DATA)
+    assert listed(client.get(case), ".note.info h2") == []
+    note = {"action": "grant_appeal", "note": "Two had left the room."}
+    assert come_in(client, room, "petra").post(f"{case}/actions", data=note).status_code == 303
+    told = {key: listed(come_in(client, room, key).get(case), ".note.info h2") for key in ("iris", "greta", "hanna")}
+    waiting = "Nothing is needed from you today"
+    assert told == {"iris": ["Your appeal was granted", waiting], "greta": [waiting], "hanna": []}
 
 
 def test_faults_come_back_beside_the_words(client, session, room):

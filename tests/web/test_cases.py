@@ -77,6 +77,27 @@ def test_regions_are_named_under_the_stage_and_days_under_what_is_done(
     ]
 
 
+def test_who_sees_what_was_written_is_said_as_it_is_now(session: Session, now: datetime, client: FlaskClient) -> None:
+    room = sealed_room(session, now)
+    door = Door(client, session, now, room.scene.company.ids)
+    never = "Who will see this: Never: the people who write feedback about you."
+    sealed = (
+        "Who will see this: Since the packet was sealed: you, Greta Holm, the managers above, HR and the committee on "
+        "your case; the second rater until the votes begin. No one with a declared conflict."
+    )
+    path = f"/cases/{room.case_id}"
+    assert listed(door.enter("iris").get(path), "[aria-labelledby=vis] .vis") == [sealed, never]
+    ben = open_case_of(session, room.scene, "ben", "senior-pm", now)
+    path = f"/cases/{ben.id}"
+    building = listed(door.enter("ben").get(path), "[aria-labelledby=vis] .vis")
+    assert building[-2] == (
+        "Who will see this: Once sealed, after Fri 11 Dec: also the committee on your case and the managers above "
+        "Greta Holm. No one with a declared conflict."
+    )
+    door.client.post(f"{path}/actions", data={"action": "withdraw", "confirmed": "yes"})
+    assert listed(door.client.get(path), "[aria-labelledby=vis] .vis") == [never]
+
+
 @pytest.mark.parametrize(
     ("key", "status"),
     [

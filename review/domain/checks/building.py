@@ -29,7 +29,7 @@ def in_state(situation: Situation, params: InState) -> Verdict:
     """A region of the case is in the state, or in one of the states."""
     here = situation.tokens.get(params.region)
     if here in params.states:
-        return Verdict(True, text("Done: %(state)s", state=_titled(situation, params.region, here).title))
+        return Verdict(True, text("%(state)s", state=_titled(situation, params.region, here).title))
     wanted = [_titled(situation, params.region, state) for state in params.states]
     titles = joined((text(place.title) for place in wanted), pattern=text("%(left)s or %(right)s"))
     if here is None:

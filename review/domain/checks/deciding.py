@@ -151,7 +151,7 @@ def letter_ready(situation: Situation, params: NoParams) -> Verdict:
     """The letter to the candidate is marked as ready."""
     if situation.facts.is_letter_ready:
         return Verdict(True, text("The letter is ready"))
-    return Verdict(False, text("The letter is not marked as ready"), "manager")
+    return Verdict(False, text("The letter is not marked as ready"), "hr")
 
 
 @check(NoParams)
