@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
 from review.adapters.connections import is_away, is_locked, limit_worker
+from review.adapters.job_tables import open_job_tables
 from review.adapters.mail import Mailer, MailNotSent, make_mail, make_mailer
 from review.adapters.mail_text import Line, write_digest, write_mail
 from review.adapters.print_warm import warm_up
@@ -217,7 +218,10 @@ def run_worker(settings: Settings) -> int:
     if not _is_there(engine, stopped):
         return 0
     limits = Limits(settings.render_processes, settings.render_seconds, settings.render_mb)
-    worker = JobWorker(engine, settings.var_dir, limits=limits, warm_up=WARM_UP)
+    tables = open_job_tables(settings.database_url)
+    if tables is not None:
+        make_no_file(tables)
+    worker = JobWorker(engine, settings.var_dir, limits=limits, tables=tables, warm_up=WARM_UP)
     worker.start()
     hooks = HookThread(engine, settings, stopped)
     hooks.start()

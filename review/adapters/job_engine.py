@@ -20,10 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
-from review.adapters.connections import ENGINE_POOL, driver_options, is_away, server_options
+from review.adapters.connections import is_away
 from review.adapters.job_client import APPLICATION, SERIALIZER, VERSION, WORKFLOW, system_url
 from review.adapters.job_names import WorkerName
 from review.adapters.job_recovery import delete_finished, resume_orphans
+from review.adapters.job_tables import pool_of_engine
 from review.adapters.jobs import JOBS, Job, Queue
 from review.adapters.render_pool import RenderPool
 from review.adapters.render_turns import TurnsEnded
@@ -194,9 +195,16 @@ class JobWorker:
     """The side that runs jobs: one executor in this process, with its own render processes."""
 
     def __init__(
-        self, engine: Engine, folder: Path, *, limits: Limits, warm_up: Callable[[], object] | None = None
+        self,
+        engine: Engine,
+        folder: Path,
+        *,
+        limits: Limits,
+        tables: Engine | None = None,
+        warm_up: Callable[[], object] | None = None,
     ) -> None:
         self._engine = engine
+        self._tables = tables
         self._limits = limits
         self._processes = limits.processes
         self._warm_up = warm_up
@@ -222,7 +230,7 @@ class JobWorker:
             "run_migrations": False,
             "notification_listener_polling_interval_sec": NOTIFY_SECONDS,
         }
-        config.update(pool_of_engine(url))
+        config.update(pool_of_engine(url) if self._tables is None else {"system_database_engine": self._tables})
         DBOS(config=config)
         _running = Running(
             self._engine,
@@ -260,6 +268,8 @@ class JobWorker:
         _here().pool.end_turns()
         DBOS.destroy(workflow_completion_timeout_sec=FINISH_SECONDS)
         _here().pool.close()
+        if self._tables is not None:
+            self._tables.dispose()
         self._name.drop()
 
     def _look_after(self) -> None:
@@ -283,11 +293,3 @@ class JobWorker:
         for key in idle.keys() & self._unclaimed:
             DBOS.resume_workflow(key, queue_name=idle[key])
         self._unclaimed = frozenset(idle)
-
-
-def pool_of_engine(url: str) -> dict[str, Any]:
-    """Return how many connections the engine may have, and its time-outs, where it is on a server."""
-    if not url.startswith("postgresql"):
-        return {}
-    arguments = {**driver_options(url), **server_options(url)}
-    return {"sys_db_pool_size": ENGINE_POOL, "db_engine_kwargs": {"connect_args": arguments}}

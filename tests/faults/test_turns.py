@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.adapters.connections import KEEPALIVES, LOOKED_AFTER
-from review.adapters.job_engine import pool_of_engine
 from review.adapters.job_slots import PostgresSlots
+from review.adapters.job_tables import pool_of_engine
 from review.adapters.jobs import enqueue
 from review.adapters.render_pool import RenderPool
 from review.cli.database import migrate_database
