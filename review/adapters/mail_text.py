@@ -19,6 +19,7 @@ from review.domain.values import dataclass
 from review.domain.wording import fill_text
 from review.domain.wording_frame import FRAME
 from review.domain.wording_list import NONE_CHANGED, Changed, fill_piece, find_mail, words_of
+from review.domain.wording_requests import OUTSIDE
 from review.queries.mail import MailSubject
 
 TEMPLATES = ROOT / "templates"
@@ -99,10 +100,10 @@ def say_sample(
     Raises NoSuchMail.
     """
     locale = reader.locale or DEFAULT_LOCALE
-    about = replace(SAMPLE, address=reader.address, name=reader.name, locale=reader.locale, path=f"/words/{template}")
-    about = about if is_dated else replace(about, due_on=None)
-    values = _values(about, SAMPLE_PARAMS, locale, company=company, public_url=public_url)
     mail = IN_FRAME if template == FRAME.id else template
+    about = replace(SAMPLE, address=reader.address, name=reader.name, locale=reader.locale, path=f"/words/{template}")
+    about = replace(about, due_on=about.due_on if is_dated else None, is_external=find_mail(mail).to == OUTSIDE)
+    values = _values(about, SAMPLE_PARAMS, locale, company=company, public_url=public_url)
     return values | _frame(values, about, locale, changed) | _say(mail, values, locale, changed)
 
 

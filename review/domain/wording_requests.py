@@ -28,7 +28,7 @@ MAILS = (
         subject=text("Your feedback is asked for"),
         body=(
             text(
-                "{{candidate}} asks for your feedback for {{cycle}}: four short questions, about ten minutes. "
+                "{{candidate}} asks for your feedback for {{cycle}}: a few short questions, about ten minutes. "
                 "[[Please answer by {{due}}.]]"
             ),
             text("Who reads it is written above the form, before you write a word."),
@@ -43,7 +43,7 @@ MAILS = (
         heading=text("Will you give feedback?"),
         body=(
             text(
-                "{{candidate}} asks for your feedback, four short questions, about ten minutes. "
+                "{{candidate}} asks for your feedback, a few short questions, about ten minutes. "
                 "[[Please answer by {{due}}.]]"
             ),
             SAY_NO,
@@ -68,7 +68,7 @@ MAILS = (
         subject=text("Your feedback is still missing"),
         body=(
             text(
-                "Your feedback on {{candidate}} is still missing: four short questions, about ten minutes. What you "
+                "Your feedback on {{candidate}} is still missing: a few short questions, about ten minutes. What you "
                 "may have written is kept. [[Please send it by {{due}}.]]"
             ),
             SAY_NO,

@@ -263,6 +263,23 @@ def test_a_digest_says_the_changed_words(
     assert "* A case goes on with another manager" in lines
 
 
+@pytest.mark.parametrize(
+    ("piece", "line"),
+    [
+        ("outside_asked", "Dualtrack. You get this mail because somebody there asked for your feedback."),
+        ("notify_giver", "Dualtrack. This mail names no ratings, votes or decisions; they stay behind your sign-in."),
+    ],
+)
+def test_a_test_mail_has_the_line_below_of_those_who_get_it(
+    session: Session, engine: Engine, scene: Scene, settings: Settings, now: datetime, piece: str, line: str
+) -> None:
+    send_words_test(session, piece, actor=scene.actor("hanna"), now=now)
+    session.commit()
+    assert send_due(engine, make_mailer(settings), settings, now=now) == {Outcome.SENT: 1}
+    [mail] = mails(settings)
+    assert " ".join(said(mail).rpartition("--\n")[2].split()) == line
+
+
 def test_a_test_mail_goes_to_whoever_asks_with_made_up_values(
     session: Session, engine: Engine, scene: Scene, settings: Settings, now: datetime
 ) -> None:
