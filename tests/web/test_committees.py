@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from review.models import Case, CaseToken, CommitteeMember, Conflict
+from review.queries.committees import list_committees
 from review.queries.reading import list_reading
 from tests.committee_room import MEMBERS, Room, built_room, second_committee
 from tests.conftest import Statements
@@ -266,3 +267,19 @@ def test_as_many_statements_for_one_case_as_for_many(
     with statements() as one_issued:
         assert client.get(url).status_code == 200
     assert len(one_issued) == len(all_issued)
+
+
+def test_members_are_found_from_their_committees_not_among_everybody(
+    session: Session, scene: Scene, statements: Statements
+) -> None:
+    with statements() as issued:
+        rows = list_committees(session, scene.cycle_id)
+    values = (0,) * issued[-1].count("?")
+    explained = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {issued[-1]}", values).all()
+    assert [str(line[3]).partition(" INDEX")[0] for line in explained] == [
+        "SEARCH committee USING COVERING",
+        "SEARCH committee_member USING",
+        "SEARCH person USING INTEGER PRIMARY KEY (rowid=?)",
+        "USE TEMP B-TREE FOR ORDER BY",
+    ]
+    assert [each.name for row in rows for each in row.members][:1] == ["Clara Boateng"]
