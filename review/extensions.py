@@ -25,6 +25,7 @@ from review.adapters.connections import PATIENT, READS_ONLY, Limits, is_away, po
 from review.adapters.jobs import EngineJobs, InlineJobs
 from review.config import ROOT, JobsMode, Settings
 from review.models.base import Base
+from review.queries.plans import STANDING_ALONE
 from review.queries.ready import run_words
 
 LOOKS_AHEAD = "looks_ahead"
@@ -182,10 +183,14 @@ def look_up() -> Iterator[Connection]:
     """Give a connection to look up who is behind a request, by statements that each stand alone.
 
     Where the request will write, on SQLite, it is not the session's: that begins with the write lock, and the less is
-    done under it, the more people can save.
+    done under it, the more people can save. On PostgreSQL all statements of a request that only reads stand alone: they
+    see what is committed as they would within a transaction there, and neither its begin nor its end is sent.
     """
-    if request.method in READING_METHODS or db.engine.dialect.name != "sqlite":
-        yield db.session().connection()
+    is_sqlite, is_reading = db.engine.dialect.name == "sqlite", request.method in READING_METHODS
+    if is_reading or not is_sqlite:
+        session = db.session()
+        is_alone = is_reading and not is_sqlite and not session.in_transaction()
+        yield session.connection(execution_options=STANDING_ALONE if is_alone else None)
         return
     setattr(g, LOOKS_AHEAD, True)
     try:

@@ -42,6 +42,11 @@ AWAY_STATES = frozenset({"25006", "25P03"})
 """What PostgreSQL puts into another class: it takes no writes now; it has ended a transaction that lay idle."""
 PREPARED_AFTER, MOST_PREPARED = 1, 150
 """After how many runs on a connection the server keeps a statement taken apart, and how many: all of an app's pages."""
+A_JUMP = "1.1"
+"""What it costs the server to read a page elsewhere, by that of the next one: what pages ask lies in memory.
+
+By its own value of 4, for disks that turn, it would rather go through a whole table than jump about in an index.
+"""
 READS_ONLY = "reads_only"
 """The execution option of connections on which nothing is written."""
 LOCKED_STATES = frozenset({"55P03", "40P01", "40001"})
@@ -54,6 +59,7 @@ class Limits:
 
     `statement`: one statement; `lock`: waiting for a row; `idle`: doing nothing within a transaction.
     `plans_once`: a statement is planned once for all values, as the same few are asked for again and again.
+    `writes_in_transactions`: what stands alone, outside of any transaction, can only read.
     """
 
     kept: int
@@ -62,6 +68,7 @@ class Limits:
     lock: int = 0
     idle: int = 0
     plans_once: bool = False
+    writes_in_transactions: bool = False
 
     @property
     def most(self) -> int:
@@ -69,7 +76,7 @@ class Limits:
         return self.kept + self.besides
 
 
-WEB = Limits(kept=1, besides=2, statement=45, lock=30, idle=60, plans_once=True)
+WEB = Limits(kept=1, besides=2, statement=45, lock=30, idle=60, plans_once=True, writes_in_transactions=True)
 """A web process answers one request at a time, on one connection; figures for machines take another.
 
 A statement ends before the process is taken for hung, which is after a minute.
@@ -133,6 +140,8 @@ def set_limits(engine: Engine, limits: Limits) -> None:
         "jit": "off",
         "plan_cache_mode": "force_generic_plan" if limits.plans_once else "auto",
         "max_parallel_workers_per_gather": "0" if limits.plans_once else "",
+        "random_page_cost": A_JUMP if limits.plans_once else "",
+        "default_transaction_read_only": "on" if limits.writes_in_transactions else "",
         "statement_timeout": limits.statement * 1000,
         "lock_timeout": limits.lock * 1000,
         "idle_in_transaction_session_timeout": limits.idle * 1000,
@@ -144,6 +153,7 @@ def set_limits(engine: Engine, limits: Limits) -> None:
         connection.autocommit = True
         connection.execute(f"SELECT {said}")
         connection.autocommit = False
+        connection.read_only = False if limits.writes_in_transactions else None
         connection.prepare_threshold, connection.prepared_max = PREPARED_AFTER, MOST_PREPARED
 
 

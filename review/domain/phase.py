@@ -20,4 +20,7 @@ class Phase(StrEnum):
     @property
     def rank(self) -> int:
         """Return the place in the order, from 0."""
-        return tuple(Phase).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {phase: place for place, phase in enumerate(Phase)}

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg
 from sqlalchemy.orm import Session
 
+STANDING_ALONE = {"isolation_level": "AUTOCOMMIT"}
+"""The execution options of a connection whose statements each stand alone, in no transaction."""
 SPELT_OUT = "spelt_out"
 """What tells the compiler that the words it writes are run as they stand, without SQLAlchemy."""
 
@@ -28,7 +30,11 @@ class PlannedOnce(PGCompiler_psycopg):
 def plan_for_these(session: Session) -> None:
     """Let PostgreSQL plan the statements of this transaction for their very values, as those of an analysis need.
 
-    How many rows there are of a phase, or of a kind of event, decides there which table is read first.
+    How many rows there are of a phase, or of a kind of event, decides there which table is read first. Where statements
+    stand alone, those that follow become one transaction: what is said of plans would be forgotten at once.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    if session.connection().get_execution_options().items() >= STANDING_ALONE.items():
+        session.execute(sa.text("BEGIN"))
+    session.execute(sa.text("SET LOCAL plan_cache_mode = force_custom_plan"))

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from psycopg import sql
 from sqlalchemy.orm import Session
 
+from review.adapters.connections import A_JUMP
 from review.demo.scale import grow_company
 from review.models import Case, Committee, Person
 from review.services.sweep import fire_due_timers
@@ -31,8 +32,6 @@ PARTS = "HR, executives and the appeals panel may have a part in any case: all r
 STAGES = "HR's list counts every case of the cycle by its stage"
 ARGUED = {
     ("home", "case"): PARTS,
-    ("home of a candidate", "case"): "running cases are few beside people: PostgreSQL would rather go through them",
-    ("packets to read", "case_token"): "where 640 cases stand are few pages: PostgreSQL would rather go through them",
     ("home", "person"): PARTS,
     ("nominate", "case"): "who has a case in the cycle is read once, to be left out",
     ("record of a case", "case"): "a code is typed in any capitals: all are read, of events the case's own alone",
@@ -137,6 +136,7 @@ def read_postgresql_plan(session: Session, statement: str, parameters: Any) -> I
     words = NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", statement).replace("%%", "%")
     values = ", ".join(sql.Literal(parameters[name]).as_string(driver) for name in names)
     driver.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    driver.execute(f"SET LOCAL random_page_cost = {A_JUMP}".encode())
     driver.execute(f"PREPARE asked AS {words}".encode())
     told = driver.execute(
         f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked{f'({values})' * bool(names)}".encode()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
@@ -41,6 +43,7 @@ def test_what_pages_ask_is_prepared_and_stays_so(app: Flask, door: Door) -> None
         assert db.session.scalar(sa.text(PLANNED)) == 0
         assert db.session.scalar(HOW) == "force_generic_plan"
         assert db.session.scalar(sa.text("SHOW max_parallel_workers_per_gather")) == "0"
+        assert db.session.scalar(sa.text("SHOW random_page_cost")) == "1.1"
         db.session.commit()
     assert client.get("/cases/987654").status_code == 404
     with app.app_context():
@@ -48,16 +51,40 @@ def test_what_pages_ask_is_prepared_and_stays_so(app: Flask, door: Door) -> None
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
-def test_what_a_page_has_changed_by_mistake_is_undone_when_it_fails(app: Flask, door: Door) -> None:
+def test_what_a_page_reads_stands_alone_and_what_a_form_changes_is_one_transaction(app: Flask, door: Door) -> None:
+    client, said = door.enter("hanna"), []
+
+    def note(connection: Connection, _cursor: object, words: str, *_rest: object) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        said.append((words.split(maxsplit=1)[0], driver.info.transaction_status.name))
+
+    with app.app_context():
+        sa.event.listen(db.engine, "before_cursor_execute", lambda *_: None)  # whoever is told before is told of all
+        sa.event.listen(db.engine, "after_cursor_execute", note)
+    assert client.get("/preferences").status_code == 200
+    assert {how for _, how in said} == {"IDLE"}
+    said.clear()
+    assert client.get("/audit").status_code == 200
+    begun = [words for words, _ in said].index("BEGIN")
+    assert said[begun + 1] == ("SET", "INTRANS")
+    assert {how for _, how in said[:begun]} == {"IDLE"}
+    assert {how for _, how in said[begun:]} == {"INTRANS"}
+    said.clear()
+    assert client.post("/preferences", data={}).status_code < 500
+    assert {how for _, how in said} == {"INTRANS"}
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_page_that_would_change_something_by_mistake_cannot(app: Flask, door: Door) -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
     def spoil() -> None:
         db.session.execute(sa.text("UPDATE cycle SET name = 'Spoilt'"))
-        raise RuntimeError("it fails")
 
     app.before_request_funcs.setdefault(None, []).append(spoil)
     before = door.session.scalar(sa.text("SELECT name FROM cycle"))
-    assert door.enter("hanna").get("/preferences").status_code == 500
+    assert door.enter("hanna").get("/preferences").status_code == 503
     assert door.session.scalar(sa.text("SELECT name FROM cycle")) == before
 
 
