@@ -21,14 +21,24 @@ LONGEST_SENT = 4_000_000
 """What a field lets through to be judged by the service and given back whole."""
 
 
+LABELS: Mapping[str, str] = {
+    "value": _("Rating"),
+    "cites": _("What do you base it on?"),
+    "sentence": _("The sentence of the ladder it turns on"),
+    "justification": _("Why this rating?"),
+    "change_reason": _("What changed since the first view, and why?"),
+}
+"""What the fields are called: by the form, and by the page that is written without it."""
+
+
 class RatingForm(VersionedForm):
     """One criterion; `value` is 1 to 5, or 0 for "I cannot tell"; `cites` are keys like e:12."""
 
-    value = RadioField(_("Rating"), choices=[], validate_choice=False)
-    cites = SelectMultipleField(_("What do you base it on?"), validate_choice=False)
-    sentence = SelectField(_("The sentence of the ladder it turns on"), validate_choice=False)
-    justification = TextField(_("Why this rating?"), longest=LONGEST_SENT)
-    change_reason = TextField(_("What changed since the first view, and why?"), longest=LONGEST_SENT)
+    value = RadioField(LABELS["value"], choices=[], validate_choice=False)
+    cites = SelectMultipleField(LABELS["cites"], validate_choice=False)
+    sentence = SelectField(LABELS["sentence"], validate_choice=False)
+    justification = TextField(LABELS["justification"], longest=LONGEST_SENT)
+    change_reason = TextField(LABELS["change_reason"], longest=LONGEST_SENT)
 
     def to_command(self) -> RatingDraft:
         """Return what was typed."""

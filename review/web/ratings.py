@@ -18,7 +18,7 @@ from review.domain.values import dataclass
 from review.domain.workflow import Option, Reason
 from review.extensions import db
 from review.forms.base import choices
-from review.forms.ratings import RatingForm, SecondRaterForm, ShownRating, read_rating, show_line, show_sent
+from review.forms.ratings import LABELS, RatingForm, SecondRaterForm, ShownRating, read_rating, show_line, show_sent
 from review.queries.earlier import Earlier, load_earlier
 from review.queries.feedback import read_feedback
 from review.queries.ratings import RatingPage, list_own_second, load_rating_pages
@@ -215,6 +215,7 @@ def _page(case_id: int, round_name: str, form: RatingForm | None = None) -> Page
         "ratings/form.html",
         parts=[_part(pages[key], form, earlier.get(key), at=f"-{key}" if is_all else "") for key in shown],
         page=pages[shown[0]],
+        labels=LABELS,
         sent_keys=cover_all(case_id, pages[shown[0]].anchors),
         here_id="" if is_all else wanted,
         standing=standing,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -13,8 +14,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from review.forms.ratings import RatingForm, read_rating
+from review.models import CaseToken
 from review.services.ratings import MAX_WORDS
 from review.services.transitions import fire
+from tests.committee_room import built_room
 from tests.factories import open_case_of, open_scene
 from tests.signed_in import Door, soup
 
@@ -92,3 +95,19 @@ def _show(answer: TestResponse) -> tuple[list[str], str, str, str]:
     assert version is not None
     ratings = [str(each["value"]) for each in found.select("[name=value][checked]")]
     return ratings, str(chosen["value"]) if chosen else "", words.get_text()[1:], str(version["value"])
+
+
+def test_the_page_calls_its_fields_what_the_form_does(
+    app: Flask, session: Session, client: FlaskClient, now: datetime
+) -> None:
+    room = built_room(session, open_scene(session, now), now)
+    door = Door(client, session, now, room.scene.company.ids).enter("greta")
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "rating").values(state="with_feedback"))
+    session.commit()
+    page = soup(door.get(f"/cases/{room.case_id}/rating"))
+    labels = [page.select_one(f"label[for={name}]") for name in ("sentence", "justification", "change_reason")]
+    shown = [words.get_text() for words in (page.select_one("#cites legend"), *labels) if words]
+    with app.test_request_context():
+        form = RatingForm(formdata=None)
+        named = [form[name].label.text for name in ("cites", "sentence", "justification", "change_reason")]
+    assert shown == [str(words) for words in named]
