@@ -221,6 +221,20 @@ def test_an_action_with_a_form_of_its_own_goes_to_its_page(
     assert session.scalar(sa.select(CaseToken.state).where(CaseToken.region == "rating")) == "with_feedback"
 
 
+def test_what_ends_a_case_says_so_before_it_is_taken(
+    session: Session, scene: Scene, case: Case, door: Door, now: datetime
+) -> None:
+    ends = "The case ends with it: %s. Nobody can take that back."
+    assert listed(door.enter("hanna").get(f"/cases/{case.id}"), "details b") == [ends % "Not eligible"]
+    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    session.commit()
+    client = door.enter("iris")
+    write_all(client, f"/cases/{case.id}")
+    page = client.get(f"/cases/{case.id}")
+    assert listed(page, ".option > details > summary") == ["Submit self-review", "Withdraw"]
+    assert listed(page, "details b") == [ends % "Withdrawn"]
+
+
 def test_a_note_that_is_missing_is_asked_for(session: Session, case: Case, door: Door) -> None:
     answer = door.enter("hanna").post(f"/cases/{case.id}/actions", data={"action": "reject_nomination", "note": " "})
     assert answer.status_code == 422
