@@ -55,6 +55,24 @@ def test_every_form_that_changes_something_carries_its_token(path: Path) -> None
     assert [form[:80] for form in forms if "csrf_token" not in form and "hidden(" not in form] == []
 
 
+def read_whole(path: Path, seen: set[Path]) -> str:
+    """Return a template with all that it is filled into and all that is taken into it, but the frame of every page."""
+    if path in seen:
+        return ""
+    seen.add(path)
+    source = without_comments(path.read_text(encoding="utf-8"))
+    named = re.findall(r"\{% (?:extends|include) \"([\w/.]+)\"", source)
+    return source + "".join(read_whole(PAGES / each, seen) for each in named)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=IDS)
+def test_a_page_that_lists_what_is_to_be_put_right_says_so_in_its_title(path: Path) -> None:
+    """Whoever cannot see the page hears the title first."""
+    source = read_whole(path, {PAGES / "base.html"})
+    lists = "{% extends" in source and re.search(r"forms\.(errors|error_list|fault_list)\(", source) is not None
+    assert not lists or "{% set has_errors" in source
+
+
 def test_every_template_compiles(app: Flask) -> None:
     broken = {}
     for path in TEMPLATES:

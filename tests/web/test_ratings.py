@@ -86,6 +86,8 @@ def test_what_is_wrong_on_the_page_of_all_comes_back_alone_and_whole(case: Case,
     client, url = door.enter("greta"), f"/cases/{case.id}/first-view"
     refused = client.post(url, data=line(then="all", sentence="charm"))
     assert (refused.status_code, len(faults(refused))) == (422, 1)
+    titles = [words(answer, "title").startswith("Error: ") for answer in (refused, client.get(url))]
+    assert titles == [True, False]
     assert soup(refused).select_one("#justification").get_text().strip() == "Shown twice."  # type: ignore[union-attr]
 
 
