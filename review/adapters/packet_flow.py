@@ -1,4 +1,4 @@
-"""Which parts of a packet begin below the one before them or are set closer, so that few words make few pages."""
+"""Which parts of a packet begin below the one before them, so that few words make few pages."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from review.domain.packet import Criterion, Evidence, Expectation, Feedback, Pac
 
 ROOM = 41
 """Lines of prose that surely go on a page below its heading; a page holds about 44."""
-SPILLS = (ROOM, ROOM + 3), (2 * ROOM + 6, 2 * ROOM + 23)
-"""Above how many lines and up to how many the last box of a criterion is saved a page of its own by setting all closer
-(`.closer` in packet.css): with few boxes, as in the candidate's copy, and with many."""
 PROSE, CELL = 78, 42
 """Signs in a line of prose, and in a line of half its width."""
 HEADING, LADDER, FRAME, LABEL, ROW = 3.5, 2.5, 4, 1.5, 2
@@ -31,15 +28,6 @@ def find_running_on(packet: PacketContent) -> frozenset[str]:
         running += [name] if is_running else []
         used = lines + used * is_running
     return frozenset(running)
-
-
-def find_tight(packet: PacketContent) -> frozenset[int]:
-    """Return the numbers of criteria whose last box would stand alone on a page of its own, were nothing set closer.
-
-    It is worked out as find_running_on() is; one that would have had room is set closer, too, and none is cut.
-    """
-    each = ((number, _criterion(one, packet.feedback)) for number, one in enumerate(packet.criteria, 1))
-    return frozenset(number for number, lines in each if any(least < lines <= most for least, most in SPILLS))
 
 
 def _parts(packet: PacketContent) -> Iterator[tuple[str, float]]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from markupsafe import Markup
 
 from review.adapters.markup import anchor_link, breakable, link_anchors, spoken, to_html
-from review.adapters.packet_flow import find_running_on, find_tight
+from review.adapters.packet_flow import find_running_on
 from review.adapters.packet_words import PacketWords
 from review.domain.packet import (
     Criterion,
@@ -129,7 +129,6 @@ class PacketPage(Page):
     targets: Mapping[str, str]
     chapters: tuple[Chapter, ...]
     running_on: frozenset[str]
-    tight: frozenset[int]
 
     def head(self, part: str, name: str) -> Markup:
         """Return the attributes of a part's heading: its id, its short name for running heads, where it begins."""
@@ -274,7 +273,7 @@ def lay_out(packet: PacketContent, digest: str, words: PacketWords) -> PacketPag
         **{one.anchor: one.anchor for criterion in packet.criteria for one in criterion.ratings},
     }
     chapters = tuple(_chapter(packet, number, one, targets) for number, one in enumerate(packet.criteria, 1))
-    return PacketPage(digest, words, packet, targets, chapters, find_running_on(packet), find_tight(packet))
+    return PacketPage(digest, words, packet, targets, chapters, find_running_on(packet))
 
 
 def _chapter(packet: PacketContent, number: int, criterion: Criterion, targets: Mapping[str, str]) -> Chapter:

@@ -222,7 +222,7 @@ def test_a_sign_without_a_shape_is_told(print_view):
 def test_a_long_case_is_printed_whole(print_view):
     _, printed = print_view(samples.long())
     pages = read(printed.pdf).pages
-    assert len(pages) == printed.pages > 50
+    assert len(pages) == printed.pages == 49
     assert f"Page {printed.pages} of {printed.pages}" in pages[-1].extract_text()
     assert [title for title, _ in outline(printed.pdf)][3:11] == [
         f"{number}. {name} {turn}"
@@ -260,7 +260,7 @@ def test_a_case_of_few_words_has_few_pages(print_view):
     ],
 )
 def test_the_last_box_of_a_criterion_stands_on_no_page_of_its_own(print_view, view, phase, sentences, pages):
-    """What lacks a few lines for it is set closer."""
+    """All are set so close that as many words as these leave room for it."""
     words = "I planned the work with the people who had to live with it, and wrote down what we left out. "
     packet = samples.whole()
     criterion = replace(packet.criteria[0], self_review=words * sentences)
