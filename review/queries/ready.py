@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
@@ -45,6 +45,7 @@ class Ready:
     def __init__(self, build: Callable[[], Statement]) -> None:
         self._build = build
         self._spelt: WeakKeyDictionary[Dialect, _Spelt] = WeakKeyDictionary()
+        _READY.add(self)
 
     def spell_out(self, connection: Connection) -> None:
         """Build and spell out the statement for this connection's database ahead of its first run."""
@@ -72,6 +73,15 @@ class Ready:
         if spelt is None:
             spelt = self._spelt[dialect] = _spell(self._build(), dialect)
         return spelt
+
+
+_READY: WeakSet[Ready] = WeakSet()
+
+
+def spell_all(connection: Connection) -> None:
+    """Spell out all statements that there are so far."""
+    for each in list(_READY):
+        each.spell_out(connection)
 
 
 def _fill(spelt: _Spelt, values: Mapping[str, Any]) -> Filled:

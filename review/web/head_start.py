@@ -16,8 +16,8 @@ from review.adapters.logs import describe_error
 from review.domain.checks import make_ready
 from review.extensions import db
 from review.queries.pinned import load_open
+from review.queries.ready import spell_all
 from review.queries.sign_ins import find_sign_in
-from review.queries.standing import ALL_ROWS
 from review.web.compiled import use_compiled
 from review.web.guards import current_now
 from review.web.words import day_short
@@ -62,13 +62,13 @@ def give_head_start(app: Flask) -> None:
 
 
 def _read_what_all_need() -> None:
-    """Look a sign-in up, spell out the longest statement of all pages of a case, and read what open cycles pinned.
+    """Look a sign-in up, spell out what pages and saves ask again and again, and read what open cycles pinned.
 
     Spelling out touches what describes half of the tables: each process would get a copy of that for itself.
     """
     with Session(only_reading(db.engine)) as session:
         find_sign_in(session.connection(), NOBODY, today=current_now().date())
-        ALL_ROWS.spell_out(session.connection())
+        spell_all(session.connection())
         load_open(session)
 
 
