@@ -15,6 +15,7 @@ from tests.after_decision import (
     decided_room,
     letter_of,
     make_ready,
+    release,
 )
 
 PAGES = (
@@ -125,6 +126,31 @@ def test_once_there_is_something_to_do_the_letter_stands_back(client, session, n
     room.session.commit()
     found, first = buttons(come_in(client, room, "iris").get(f"/cases/{room.case_id}"))
     assert (found.count("Read the letter"), first) == (1, [])
+
+
+def test_whoever_is_deferred_reads_how_the_case_comes_up_again(client, session, now):
+    """Once it is announced, and to those who can do something about it."""
+    ben = decided_room(session, now, "decide_defer", key="ben", to_level="senior-pm")
+    iris = another_decided(ben, "iris", "staff-pm", "decide_defer")
+    cora = another_decided(ben, "cora", "senior-pm", "decide_promote")
+    make_ready(iris)
+    make_ready(cora)
+    release(iris, cora)
+
+    def read(room, key):
+        page = BeautifulSoup(come_in(client, room, key).get(f"/cases/{room.case_id}").text, "html.parser")
+        notes = [" ".join(note.get_text(" ").split()) for note in page.select(".note.info")]
+        return [note for note in notes if "next cycle" in note]
+
+    head = "It comes up again in the next cycle Once that cycle is open, nominate "
+    assert {key: read(iris, key) for key in ("iris", "greta", "hanna", "mika")} == {
+        "iris": [head + "yourself anew, or let your manager do it. Nothing is moved there by itself."],
+        "greta": [head + "Iris Vance anew, or let them do it. Nothing is moved there by itself."],
+        "hanna": [],
+        "mika": [],
+    }
+    assert [read(ben, key) for key in ("ben", "greta", "hanna")] == [[], [], []]
+    assert [read(cora, key) for key in ("cora", "greta")] == [[], []]
 
 
 def test_the_pdf_holds_the_words_and_follows_the_rights(client, session, now, run_jobs, settings):
