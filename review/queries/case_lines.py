@@ -12,15 +12,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.workflow import MAIN
-from review.models import AuditEvent, Case, CaseNote, CaseToken, Feedback, Packet, Person, SelfReview
+from review.models import AuditEvent, Case, CaseNote, CaseToken, CycleDate, Feedback, Packet, Person, SelfReview
 from review.queries.case_rows import EMPTY, ZERO, Picked
 from review.queries.event_details import SEALED, DetailState, SealedRow, make_opener, with_keys
 from review.queries.ready import Ready
 from review.queries.request_states import request_state
 
-ALWAYS = frozenset({"entered", "due", "named", "sealed"})
+ALWAYS = frozenset({"entered", "due", "named", "sealed", "day"})
 MOVES = "case."
-CASE_ID = sa.bindparam("case_id", type_=sa.Integer)
+CASE_ID, CYCLE_ID = (sa.bindparam(name, type_=sa.Integer) for name in ("case_id", "cycle_id"))
 NEVER, NOBODY = sa.cast(sa.null(), AuditEvent.at.type), sa.cast(sa.null(), sa.Integer)
 EVENT = sa.and_(AuditEvent.case_id == CASE_ID, AuditEvent.kind.like(f"{MOVES}%"))
 NO_EVENT = [sa.cast(sa.null(), column.type) for column in SEALED]
@@ -50,10 +50,13 @@ Lines = dict[str, list[Line]]
 def load_lines(session: Session, case: Case, kinds: frozenset[str]) -> Lines:
     """Read the lines of a case: `entered` and `due` of its main state, `named` people, a `sealed` packet, and `kinds`.
 
+    Each `day` of its cycle is the midnight with which that begins, in UTC.
+
     Args:
         kinds: of `move`, `note`, `asked` and `written`, those that the reader may know of.
     """
-    values = {"case_id": case.id, "manager_id": case.manager_id, "nominator_id": case.nominated_by_id}
+    values = {name: getattr(case, name) for name in ("cycle_id", "manager_id")}
+    values |= {"case_id": case.id, "nominator_id": case.nominated_by_id}
     lines: Lines = defaultdict(list)
     session.flush()
     rows = _ready(ALWAYS | kinds).rows(session.connection(), values)
@@ -113,6 +116,9 @@ def _now() -> dict[str, Picked]:
         "entered": _pick("entered", at=CaseToken.entered_at).where(is_main),
         "due": _pick("due", at=CaseToken.due_at).where(is_main, CaseToken.due_at.is_not(None)),
         "named": _pick("named", n=is_here, person_id=Person.id, person=Person.name).where(Person.id.in_(people)),
+        "day": _pick("day", at=sa.type_coerce(CycleDate.on_day, AuditEvent.at.type), name=CycleDate.name).where(
+            CycleDate.cycle_id == CYCLE_ID
+        ),
         "sealed": _pick("sealed", n=Packet.id).where(Packet.case_id == CASE_ID, Packet.unsealed_at.is_(None)),
     }
 

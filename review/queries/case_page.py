@@ -26,7 +26,6 @@ from review.domain.worklist import find_holders, find_tasks
 from review.domain.writing import count_words
 from review.queries.case_history import History, LogRow, NoteRow, kinds_of_history, tell_history
 from review.queries.case_lines import Lines, load_lines
-from review.queries.cycles import load_dates
 from review.queries.evidence import EvidenceRow, list_evidence, may_read_self_review
 from review.queries.standing import Standing
 
@@ -102,13 +101,14 @@ class CasePage:
 def load_case_page(session: Session, standing: Standing, *, now: datetime) -> CasePage:
     """Read the page of a case for the actor of the standing; the number of statements does not depend on the case."""
     case, ladder, tokens = standing.case, standing.ladder, standing.facts.tokens
-    dates = load_dates(session, standing.cycle.id)
-    calendar = Calendar(ZoneInfo(standing.cycle.zone), holidays_of(standing.cycle.country, now.year - 1), dates)
     lines = load_lines(session, case, _kinds(standing))
+    dates = {line.name: line.at.date() for line in lines["day"]}
+    calendar = Calendar(ZoneInfo(standing.cycle.zone), holidays_of(standing.cycle.country, now.year - 1), dates)
     entered_at, due_at = lines["entered"][0].at, next((line.at for line in lines["due"]), None)
     names = {line.person_id: line.person or "" for line in lines["named"]}
     history = tell_history(standing, calendar, lines)
     is_insider = standing.may_read("committee.seats") or standing.may_read("decision.outcome")
+    tasks = _tasks(standing)
     shown = find_shown_state(standing.definition, tokens, is_insider=is_insider, vote_round=case.vote_round)
     is_hidden = is_embargoed(standing.definition, tokens, is_insider=is_insider, vote_round=case.vote_round)
     return CasePage(
@@ -121,8 +121,8 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
         due_on=None if is_hidden or due_at is None else calendar.day_of(due_at),
         told_on=dates.get("announcement_date") if standing.phase.rank < Phase.ANNOUNCED.rank else None,
         dates=dates,
-        is_waiting=_is_waiting(standing),
-        tasks=_tasks(standing),
+        is_waiting=not tasks and _is_waiting(standing),
+        tasks=tasks,
         manager=names.get(case.manager_id, ""),
         has_manager_left=_has_manager_left(standing, lines),
         nomination=_nomination(standing, names),
@@ -161,12 +161,10 @@ def _stages(
 
 
 def _is_waiting(standing: Standing) -> bool:
-    """Tell whether the case goes on and its candidate or manager has nothing to do for it."""
+    """Tell whether the case goes on and its candidate or manager, who has no task, has nothing to decide for it."""
     if standing.case.closed_at is not None or not standing.roles & {Role.CANDIDATE, Role.MANAGER}:
         return False
-    if Role.MANAGER in standing.roles and any(each.state == "proposed" for each in standing.facts.requests):
-        return False
-    return not _tasks(standing)
+    return Role.MANAGER not in standing.roles or all(each.state != "proposed" for each in standing.facts.requests)
 
 
 def _tasks(standing: Standing) -> frozenset[str]:

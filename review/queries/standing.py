@@ -29,9 +29,11 @@ from review.queries.parties import party_selects
 from review.queries.past_answers import find_not_yet, find_promotion
 from review.queries.pinned import find_definition, find_ladder
 from review.queries.ready import Ready
+from review.queries.snapshots import Snapshot
 
 SYSTEM_ROLE = "system"
 Statement = sa.Select[Case, Cycle, Person, str, str]
+DIGESTS = WorkflowVersion.digest, LadderVersion.digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +63,29 @@ class Standing(Footing):
 
 
 def load_standing(session: Session, case_id: int, actor: Actor, *, now: datetime) -> Standing:
-    """Read how a case stands for the actor; raise NotFound also when the actor may not know that it exists."""
-    return _stand(session, case_id, actor, now, _with_pinned())
+    """Read how a case stands for the actor; raise NotFound also when the actor may not know that it exists.
+
+    Its rows are snapshots, to be read alone.
+    """
+    session.flush()
+    found = _SEEN.rows(session.connection(), {"case_id": case_id})
+    if not found:
+        look_all_the_same(session, ALL_ROWS, case_id, actor, now)
+    values = iter(found[0])
+    case, cycle, candidate = (snapshot.read(values) for snapshot in _snapshots())
+    return _stand(session, (case, cycle, candidate, *values), actor, now)
 
 
 def lock_standing(session: Session, case_id: int, actor: Actor, *, now: datetime) -> Standing:
     """Lock the case's row, then read how it stands for the actor; raise NotFound as load_standing does."""
     lock_row(session, case_id)
-    return _stand(session, case_id, actor, now, _as_it_is_now())
-
-
-def _stand(session: Session, case_id: int, actor: Actor, now: datetime, statement: Statement) -> Standing:
-    record = session.execute(statement, {"case_id": case_id}).first()
+    record = session.execute(_as_it_is_now(), {"case_id": case_id}).first()
     if record is None:
         look_all_the_same(session, ALL_ROWS, case_id, actor, now)
+    return _stand(session, record, actor, now)
+
+
+def _stand(session: Session, record: Any, actor: Actor, now: datetime) -> Standing:
     case, cycle, candidate, workflow, words = record
     definition = find_definition(session, case.workflow_version_id, workflow)
     ladder = find_ladder(session, cycle.ladder_version_id, words)
@@ -129,11 +140,10 @@ ALL_ROWS = Ready(_all_rows)
 """Who is who in a case, where it stands and its facts, in one statement."""
 
 
-@cache
-def _with_pinned() -> Statement:
-    """Return the one statement for the case and all that it pins, built once, with the case as its parameter."""
+def _join_pinned(statement: Any) -> Any:
+    """Join to a case all that it pins; the case is the statement's parameter."""
     return (
-        sa.select(Case, Cycle, Person, WorkflowVersion.digest, LadderVersion.digest)
+        statement.select_from(Case)
         .join(Cycle, Cycle.id == Case.cycle_id)
         .join(Person, Person.id == Case.candidate_id)
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
@@ -144,8 +154,24 @@ def _with_pinned() -> Statement:
 
 @cache
 def _as_it_is_now() -> Statement:
-    """Return the same for a case that has just been locked: what was read before it may be of yesterday."""
-    return _with_pinned().execution_options(populate_existing=True)
+    """Return the one statement for a case that has just been locked: what was read before it may be of yesterday."""
+    statement: Statement = _join_pinned(sa.select(Case, Cycle, Person, *DIGESTS))
+    return statement.execution_options(populate_existing=True)
+
+
+@cache
+def _snapshots() -> tuple[Snapshot[Case], Snapshot[Cycle], Snapshot[Person]]:
+    return Snapshot(Case), Snapshot(Cycle), Snapshot(Person)
+
+
+def _seen() -> sa.Select[*tuple[Any, ...]]:
+    columns = [column for snapshot in _snapshots() for column in snapshot.columns]
+    statement: sa.Select[*tuple[Any, ...]] = _join_pinned(sa.select(*columns, *DIGESTS))
+    return statement
+
+
+_SEEN = Ready(_seen)
+"""A case with all that it pins, as columns."""
 
 
 def _obstacles(

@@ -20,6 +20,7 @@ from review.models import (
     Case,
     CaseToken,
     Conflict,
+    Cycle,
     Feedback,
     FeedbackAnswer,
     Message,
@@ -556,9 +557,10 @@ def test_a_giver_is_told_who_reads_what_and_never_of_a_mirror(session, scene, ca
 
 def test_a_giver_is_told_what_the_cycles_switches_say(session, scene, case, now, propose):
     (row,) = propose("greta", "erin")
-    standing = load_standing(session, case.id, scene.actor("erin"), now=now)
+    cycle = session.get_one(Cycle, case.cycle_id)
     switched = {"candidate_sees_feedback": "verbatim", "manager_sees_authors": True}
-    standing.cycle.policy = {**standing.cycle.policy, "anonymity": switched}
+    cycle.policy = {**cycle.policy, "anonymity": switched}
+    standing = load_standing(session, case.id, scene.actor("erin"), now=now)
     page = load_give_page(session, standing, row.id, now=now)
     assert [(str(each.who), each.sees_words, each.sees_name) for each in page.promises] == [
         ("The manager", True, True),

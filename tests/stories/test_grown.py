@@ -58,7 +58,7 @@ def test_copies_stand_as_the_cases_they_were_made_from(session: Session, now: da
         [packet] = session.scalars(sa.select(Packet).where(Packet.case_id == copy.id))
         assert candidate.name in packet.content
         assert copy.code in packet.content
-        assert load_standing(session, copy.id, Actor(candidate.id, candidate.name), now=now).case is copy
+        assert load_standing(session, copy.id, Actor(candidate.id, candidate.name), now=now).case.id == copy.id
     codes = session.scalars(sa.select(Case.code)).all()
     assert len(set(codes)) == session.scalars(sa.select(sa.func.sum(Cycle.case_count))).one()
 
