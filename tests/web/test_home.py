@@ -249,8 +249,9 @@ def test_an_answer_leads_to_its_letter_and_is_not_told_by_the_list(
         "Read the letter It is there, and says what comes next · case 2026A-001",
     ]
     assert [link["href"] for link in soup(page).select(".todo .what a")] == [f"/cases/{room.case_id}/letter"]
-    due = soup(page).select_one(".todo .meta span")
+    due, days = soup(page).select_one(".todo .meta span"), soup(page).select(".todo .meta a")
     assert due is not None
+    assert [door.client.get(str(link["href"])).status_code for link in days] == ([] if day == "no date" else [200])
     assert (" ".join(due.text.replace("To my calendar: Read the letter", "").split()), len(issued)) == (day, 3)
 
 
