@@ -113,7 +113,10 @@ def test_what_comes_before_and_after_the_ballot(room: Room, enter: Enter) -> Non
     room.fire("open_voting", "clara")
     answer = enter("mika").get(path(room, "ballot"))
     assert "Read the packet first; then vote." in words(answer)
-    assert "Open the packet first" in words(answer)
+    assert words(answer, ".options") == (
+        "Go to the packet I have read the packet Missing: Open the packet first Done: The case is at this step: "
+        "Independent votes Go to the session"
+    )
     assert stand_out(answer) == ["Go to the packet"]
     enter("mika").post(path(room, "packet/open"))
     assert stand_out(enter("mika").get(path(room, "ballot"))) == ["I have read the packet"]
