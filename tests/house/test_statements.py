@@ -24,7 +24,7 @@ COUNTS = {
     "make-up": 12,
     "calibration grid": 16,
     "release": 7,
-    "case": 6,
+    "case": 5,
     "ask for feedback": 7,
     "self-review": 5,
     "first view": 6,
