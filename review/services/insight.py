@@ -11,7 +11,6 @@ from review.adapters.insight_page import print_insight_to_file
 from review.adapters.jobs import enqueue, job
 from review.domain.access import SYSTEM, Actor
 from review.domain.canonical_json import digest
-from review.domain.insight.compose import compose_sheet
 from review.domain.insight.sheet import InsightSheet, spell, write_sheet
 from review.queries.actors import find_actor
 from review.queries.insight import load_insight
@@ -47,6 +46,8 @@ def _write(sheet: InsightSheet) -> bytes:
 
 
 def _compose(session: Session, cycle_id: int, by: str, actor: Actor) -> InsightSheet:
+    from review.domain.insight.compose import compose_sheet  # all statistics, loaded where a report is made
+
     found = load_insight(session, cycle_id, actor, by)
     return compose_sheet(found.facts, found.by.name, cycle=found.cycle, company=found.company, reader=found.reader)
 

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from review.adapters.csv_lines import write_csv
 from review.domain.errors import NotFound
-from review.domain.insight.compose import compose_sheet
 from review.domain.insight.sheet import InsightSheet, Table, list_rows, spell
 from review.extensions import db
 from review.forms.insight import GroupForm
@@ -101,6 +100,8 @@ def _sheet(cycle_id: int, by: str) -> InsightSheet:
     kept: dict[object, InsightSheet] = current_app.extensions.setdefault("insight", {})
     sheet = kept.get(place)
     if sheet is None:
+        from review.domain.insight.compose import compose_sheet  # all statistics, loaded where they are shown
+
         found = load_insight(db.session(), cycle_id, actor, by)
         sheet = compose_sheet(found.facts, found.by.name, cycle=found.cycle, company=found.company, reader=found.reader)
         for old in list(kept)[: max(len(kept) - MOST_KEPT + 1, 0)]:

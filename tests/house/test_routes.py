@@ -24,6 +24,7 @@ HEAVY = (
     "joserfc",
     "requests",
     "scim2_models",
+    "review.domain.insight.compose",
     "review.rehearsal.play",
     "review.worker",
 )
