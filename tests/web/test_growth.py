@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
 from review.models import Gap, GrowthItem
 from tests.after_decision import announced_room, come_in
+from tests.signed_in import listed
 
 
 @pytest.fixture
@@ -47,6 +49,20 @@ def test_a_gap_names_no_feedback_and_no_rating(client, session, room):
         shown = come_in(client, room, key).get(f"{plan}/items/new?gap={gap}").text
         assert set(re.findall(r"Asked late[^.]*\.", shown)) == {"Asked late, and agrees (E1)."}
         assert set(re.findall(r"Asking first[^.]*\.", client.get(plan).text)) == {"Asking first."}
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (date(2027, 6, 30), "Looked at again Wed 30 Jun in 8 months"),
+        (date(2026, 10, 30), "Looked at again on Friday 30 October 2026"),
+    ],
+)
+def test_a_day_on_which_a_gap_is_looked_at_is_never_late(client, session, room, day, told):
+    session.execute(sa.update(Gap).values(review_on=day))
+    session.commit()
+    page = come_in(client, room, "iris").get(f"/cases/{room.case_id}/growth-plan")
+    assert listed(page, "section:has(.quote) > header .push") == [told]
 
 
 def test_own_words_win_over_the_list_and_come_back_as_such(client, session, room):
