@@ -9,10 +9,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.workflow import MAIN
-from review.models import AuditEvent, Case, CaseNote, CaseToken, CycleDate, Feedback, Packet, Person, SelfReview
+from review.models import AuditEvent, Case, CaseNote, CaseToken, Cycle, CycleDate, Feedback, Packet, Person, SelfReview
 from review.queries.case_rows import EMPTY, ZERO, Picked
 from review.queries.event_details import SEALED, DetailState, SealedRow, make_opener, with_keys
 from review.queries.ready import Ready
@@ -20,7 +21,9 @@ from review.queries.request_states import request_state
 
 ALWAYS = frozenset({"entered", "due", "named", "sealed", "day"})
 MOVES = "case."
-CASE_ID, CYCLE_ID = (sa.bindparam(name, type_=sa.Integer) for name in ("case_id", "cycle_id"))
+CASE_ID, CYCLE_ID, CANDIDATE_ID = (
+    sa.bindparam(name, type_=sa.Integer) for name in ("case_id", "cycle_id", "candidate_id")
+)
 NEVER, NOBODY = sa.cast(sa.null(), AuditEvent.at.type), sa.cast(sa.null(), sa.Integer)
 EVENT = sa.and_(AuditEvent.case_id == CASE_ID, AuditEvent.kind.like(f"{MOVES}%"))
 NO_EVENT = [sa.cast(sa.null(), column.type) for column in SEALED]
@@ -53,9 +56,10 @@ def load_lines(session: Session, case: Case, kinds: frozenset[str]) -> Lines:
     Each `day` of its cycle is the midnight with which that begins, in UTC.
 
     Args:
-        kinds: of `move`, `note`, `asked` and `written`, those that the reader may know of.
+        kinds: of `move`, `note`, `asked`, `written` and `other`, the candidate's other cases, those that the reader may
+            know of.
     """
-    values = {name: getattr(case, name) for name in ("cycle_id", "manager_id")}
+    values = {name: getattr(case, name) for name in ("candidate_id", "cycle_id", "manager_id")}
     values |= {"case_id": case.id, "nominator_id": case.nominated_by_id}
     lines: Lines = defaultdict(list)
     session.flush()
@@ -66,7 +70,7 @@ def load_lines(session: Session, case: Case, kinds: frozenset[str]) -> Lines:
         detail = told.value if told is not None and told.state is DetailState.OPEN else None
         line = Line._make((*row[:LENGTH], detail))
         lines[line.what].append(line)
-    for what in ("move", "note"):
+    for what in ("move", "note", "other"):
         lines[what].sort(key=lambda line: line.n)
     return lines
 
@@ -158,7 +162,10 @@ def _content() -> dict[str, Picked]:
         words=Feedback.function,
         person=Person.name,
     )
+    other = sa.orm.aliased(Case)
+    others = _pick("other", n=other.id, name=other.code, words=Cycle.name).join(Cycle, Cycle.id == other.cycle_id)
     return {
+        "other": others.where(other.candidate_id == CANDIDATE_ID, other.id != CASE_ID),
         "asked": asked.join(Person, Person.id == Feedback.giver_id).where(Feedback.case_id == CASE_ID),
         "written": _pick("written", name=SelfReview.criterion_id, words=SelfReview.body).where(
             SelfReview.case_id == CASE_ID

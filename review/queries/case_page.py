@@ -68,11 +68,21 @@ class NominationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherCase:
+    """Another case of the same candidate."""
+
+    id: int
+    code: str
+    cycle: str
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """Everything the page shows. Parts that the actor may not read are empty or None; `has_packet` for the actor.
 
     `held_by` are roles of the workflow; `tasks` are the actions that are the actor's turn; `is_waiting` is true for the
-    candidate and the manager when others have something to do, not they; `has_manager_left` for HR alone.
+    candidate and the manager when others have something to do, not they; `has_manager_left` for HR alone; `others`, the
+    newest first, for the candidate alone.
     """
 
     start: Level | None
@@ -96,6 +106,7 @@ class CasePage:
     role_fit: tuple[tuple[str, str], ...]
     notes: tuple[NoteRow, ...]
     log: tuple[LogRow, ...]
+    others: tuple[OtherCase, ...]
 
 
 def load_case_page(session: Session, standing: Standing, *, now: datetime) -> CasePage:
@@ -133,6 +144,7 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
         role_fit=_role_fit(standing),
         notes=history.notes,
         log=history.log,
+        others=tuple(OtherCase(line.n, line.name, line.words) for line in reversed(lines["other"])),
     )
 
 
@@ -143,6 +155,8 @@ def _kinds(standing: Standing) -> frozenset[str]:
         kinds.add("asked")
     if may_read_self_review(standing):
         kinds.add("written")
+    if Role.CANDIDATE in standing.roles:
+        kinds.add("other")
     return frozenset(kinds)
 
 

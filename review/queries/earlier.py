@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain import access
-from review.domain.access import Actor, Right, roles_in
+from review.domain.access import Actor, Right, Role, roles_in
 from review.domain.embargo import RATING
-from review.domain.packet_view import Part, View, parts_in
+from review.domain.letter import without_sources
 from review.domain.phase import Phase
 from review.domain.values import dataclass
 from review.models import Case, Cycle, Gap, GapAnswer, Person, Rating, RatingLine
@@ -23,6 +24,9 @@ from review.queries.ratings import HOLDER, WRITER
 from review.queries.ready import Ready
 from review.queries.standing import Standing
 from review.queries.told import binds, was_told
+
+READERS = (Role.MANAGER, Role.CANDIDATE)
+"""Who reads what is left of an earlier case; who is both reads as the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +66,20 @@ class Earlier:
 def load_earlier(session: Session, standing: Standing, criterion_ids: Collection[str]) -> dict[str, Earlier]:
     """Return what is left of earlier cycles, by criterion; one statement where there was no earlier case.
 
-    Gaps are for the manager of now, whoever it was then, as in the packet. The rating is for whoever may read it in
-    the earlier case itself; who rates blind reads neither.
+    Gaps are for the manager of now, whoever it was then, as in the packet, and for the candidate as the letter told
+    them. The rating is for the manager of now who may read it in the earlier case itself; who rates blind reads none.
     """
     cycles: dict[int, str] = {}
-    if "manager" in standing.workflow_roles:
+    reader = next((role for role in READERS if role in standing.workflow_roles), None)
+    if reader is not None:
         session.flush()
         values = {"candidate_id": standing.case.candidate_id, "case_id": standing.case.id}
         cycles = {row[0]: row[1] for row in _TOLD.rows(session.connection(), values)}
-    if not cycles:
+    if reader is None or not cycles:
         return dict.fromkeys(criterion_ids, Earlier())
-    gaps = _gaps(session, standing, cycles, criterion_ids)
+    gaps = _gaps(session, standing, cycles, criterion_ids, reader)
+    if reader is Role.CANDIDATE:
+        return {each: Earlier(tuple(map(_as_told, gaps.get(each, ())))) for each in criterion_ids}
     ratings = _ratings(session, standing, cycles, criterion_ids)
     return {each: Earlier(tuple(gaps.get(each, ())), ratings.get(each)) for each in criterion_ids}
 
@@ -95,11 +102,16 @@ def _told_before() -> sa.Select[int, str]:
 _TOLD = Ready(_told_before)
 
 
+def _as_told(gap: EarlierGap) -> EarlierGap:
+    """Return a gap as its candidate reads it, as in the letter: without the numbers of feedback and ratings."""
+    return replace(gap, seen=without_sources(gap.seen), missing=without_sources(gap.missing))
+
+
 def _gaps(
-    session: Session, standing: Standing, cycles: Mapping[int, str], criterion_ids: Collection[str]
+    session: Session, standing: Standing, cycles: Mapping[int, str], criterion_ids: Collection[str], reader: Role
 ) -> dict[str, list[EarlierGap]]:
     found: dict[str, list[EarlierGap]] = defaultdict(list)
-    if Part.PRIOR_GAPS not in parts_in(View.MANAGER, Phase.SEALED):
+    if not access.can_read("decision.rationale", frozenset({reader}), Phase.CLOSED):
         return found
     met = sa.exists().where(GapAnswer.gap_id == Gap.id, GapAnswer.is_met, GapAnswer.case_id < standing.case.id)
     rows = session.scalars(

@@ -155,7 +155,7 @@ def check_ratings(session: Session) -> Iterator[str]:
 
 
 def check_decisions(session: Session) -> Iterator[str]:
-    """One decision counts at the most; a letter that went out belongs to it."""
+    """One decision counts at the most; the letter of that one has not gone out before it could."""
     doubled = (
         sa.select(Case.code)
         .join(Decision, Decision.case_id == Case.id)
@@ -168,7 +168,12 @@ def check_decisions(session: Session) -> Iterator[str]:
     early = (
         sa.select(Case.code)
         .join(Letter, Letter.case_id == Case.id)
-        .where(Letter.released_at.is_not(None), Case.phase.in_(("draft", "collecting", "sealed", "voting", "decided")))
+        .join(Decision, Decision.id == Letter.decision_id)
+        .where(
+            Letter.released_at.is_not(None),
+            Decision.replaced_at.is_(None),
+            Case.phase.in_(BUILDING_PHASES + SEALED_PHASES),
+        )
     )
     for code in session.scalars(early):
         yield f"{code}: the letter is out before the decision is"

@@ -10,6 +10,7 @@ from review.domain.errors import Invalid, NotFound
 from review.domain.level_text import LevelText, describe_level
 from review.extensions import db
 from review.forms.evidence import EvidenceForm, SelfReviewForm, evidence_data
+from review.queries.earlier import load_earlier
 from review.queries.evidence import EvidenceRow, find_packet_stage, load_evidence, load_self_review
 from review.queries.standing import Standing, load_standing
 from review.services.evidence import add_evidence, edit_evidence, remove_evidence, save_self_review
@@ -116,14 +117,16 @@ def _self_review_page(case_id: int, criterion_id: str, form: SelfReviewForm | No
     standing = load_standing(session, case_id, current_actor(), now=current_now())
     page = load_self_review(session, standing, criterion_id)
     shown = form or SelfReviewForm(formdata=None, data={"self_review": page.body, "version": page.version})
+    is_own = standing.case.candidate_id == current_actor().person_id
     html = render_template(
         "evidence/self_review.html",
         page=page,
+        earlier=load_earlier(session, standing, [criterion_id])[criterion_id] if is_own else None,
         form=shown,
         standing=standing,
         target_pieces=_pieces(page.start, page.target),
         options=[option for option in standing.options() if option.region == "packet"],
-        is_own=standing.case.candidate_id == current_actor().person_id,
+        is_own=is_own,
     )
     return (html, 422) if form is not None else html
 

@@ -26,7 +26,7 @@ COUNTS = {
     "release": 7,
     "case": 5,
     "ask for feedback": 7,
-    "self-review": 5,
+    "self-review": 6,
     "first view": 6,
     "people": 3,
     "ladders": 3,

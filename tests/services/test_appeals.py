@@ -9,6 +9,7 @@ from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefuse
 from review.models import Appeal, CommitteeMember, Decision
 from review.queries.appeals import load_appeal_page
 from review.queries.case_page import load_case_page
+from review.queries.invariants import find_violations
 from review.queries.standing import load_standing
 from review.services.appeals import file_appeal
 from review.services.transitions import fire
@@ -73,6 +74,7 @@ def test_after_a_granted_appeal_the_first_release_and_letter_count_for_nothing(s
     fire(session, room.case_id, "grant_appeal", actor=room.actor("petra"), now=room.now, note="Read E3.")
     standing = load_standing(session, room.case_id, room.actor("hanna"), now=room.now)
     assert (standing.facts.is_letter_ready, standing.facts.is_approved_by_second_person) == (False, False)
+    assert find_violations(session) == []
 
 
 def test_the_candidate_knows_of_the_vote_of_each_committee(session, room):

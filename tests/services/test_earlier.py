@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.models import CaseToken, Gap, GapAnswer
+from review.queries.case_page import load_case_page
 from review.queries.earlier import Earlier, load_earlier
 from review.queries.standing import load_standing
 from review.services.cycles import create_cycle, open_cycle
@@ -80,9 +81,14 @@ def test_open_gaps_and_the_rating_that_stands_are_beside_their_criterion(two: Tw
     assert (other.rating.value, other.rating.is_changed, other.rating.stands) == (4, False, 4)
 
 
-def test_nobody_but_the_manager_finds_them_by_the_rating(two: Two) -> None:
-    seen = {key: seen_by(two.second, key) for key in ("iris", "hanna")}
-    assert seen == {"iris": Earlier(), "hanna": Earlier()}
+def test_the_candidate_finds_the_gaps_as_the_letter_told_them_and_hr_neither(two: Two) -> None:
+    gap = two.first.session.scalars(sa.select(Gap)).one()
+    gap.seen, gap.missing = "Two launches (F2, R1)", "A second partner (F3)"
+    two.first.session.commit()
+    seen = seen_by(two.second, "iris")
+    assert [(each.seen, each.missing) for each in seen.gaps] == [("Two launches", "A second partner")]
+    assert seen.rating is None
+    assert seen_by(two.second, "hanna") == Earlier()
 
 
 def test_a_manager_from_elsewhere_reads_the_gaps_and_not_the_rating(two: Two) -> None:
@@ -107,6 +113,17 @@ def test_a_gap_that_was_met_is_gone_and_what_was_never_told_is_not_there(two: Tw
 
 
 @pytest.mark.both_databases
+@pytest.mark.parametrize("key", ["iris", "greta", "hanna"])
+def test_candidates_alone_find_their_other_cases_from_each(session: Session, now: datetime, two: Two, key: str) -> None:
+    pages = [
+        load_case_page(session, load_standing(session, each.case_id, each.actor(key), now=now), now=now) for each in two
+    ]
+    found = [[(other.id, other.code, other.cycle) for other in page.others] for page in pages]
+    first, second = ((each.case_id, each.case.code) for each in two)
+    told = [[(*second, "Spring 2027")], [(*first, "Autumn 2026")]]
+    assert found == (told if key == "iris" else [[], []])
+
+
 def test_few_statements_and_one_without_an_earlier_case(two: Two, statements: Statements) -> None:
     def count(room: Room) -> int:
         standing = load_standing(room.session, room.case_id, room.actor("greta"), now=room.now)
