@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import compileall
-from importlib import import_module
 from pathlib import Path
 
 import click
 
 from review.config import ROOT, Settings
-from review.kept_modules import keep_modules
-
-DRIVER = "psycopg"
-"""What a web server on PostgreSQL loads besides."""
 
 
 @click.command(name="compile")
@@ -24,14 +19,11 @@ def compile_ahead() -> None:
     """
     from review import create_app
     from review.web.compiled import compile_pages
-    from review.web.head_start import MODULES
 
     if not compileall.compile_dir(ROOT / "review", quiet=1):
         raise click.ClickException(f"What lies in {ROOT} could not all be compiled; what is said above says why.")
-    templates = compile_pages(create_app(_settle_nothing()))
-    for name in (*MODULES, DRIVER):
-        import_module(name)
-    click.echo(f"{keep_modules()} modules and {templates} templates are compiled.")
+    count = compile_pages(create_app(_settle_nothing()))
+    click.echo(f"Modules and {count} templates are compiled.")
 
 
 def _settle_nothing() -> Settings:
