@@ -64,9 +64,10 @@ class CaseToken(Numbered, Base):
     __table_args__ = (
         sa.UniqueConstraint("case_id", "region"),
         sa.Index("ix_case_token_region_state", "region", "state"),
+        sa.Index("ix_case_token_place", "case_id", "region", "state"),  # where a case stands, out of the index alone
     )
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
     region: Mapped[str]
     state: Mapped[str]
     entered_at: Mapped[datetime]
