@@ -66,14 +66,14 @@ def _counts(votes: Round) -> Counts:
 
 
 def list_ratings(session: Session, cycle_id: int, case_ids: Collection[int]) -> tuple[RatingFact, ...]:
-    """Return every rating that was handed in with a value, in the order in which the ratings were begun."""
+    """Return every rating that was handed in with a value, in the order in which they and their lines were begun."""
     rows = session.execute(
         sa.select(RATING.case_id, RATING.round, RATING.rater_id, LINE.criterion_id, LINE.value)
         .select_from(RATING.id.table)
         .join(LINE.id.table, LINE.rating_id == RATING.id)
         .join(CASE.id.table, CASE.id == RATING.case_id)
         .where(CASE.cycle_id == cycle_id, CASE.phase.in_(TOLD), RATING.locked_at.is_not(None), LINE.value.is_not(None))
-        .order_by(RATING.id)
+        .order_by(RATING.id, LINE.id)
     ).all()
     return tuple(RatingFact(*row) for row in rows if row[0] in case_ids)
 

@@ -125,6 +125,7 @@ def test_a_draft_has_no_figures(session: Session, scene: Scene, enter: Enter) ->
     assert enter("hanna").get(f"/cycles/{scene.cycle_id}/insight").status_code == 404
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("how", ["declared", "below", "own manager", "recused"])
 def test_what_hr_is_out_of_is_in_no_figure(
     session: Session, scene: Scene, cases: list[Case], now: datetime, how: str
