@@ -44,7 +44,9 @@ def test_the_candidate_is_led_to_what_comes_next(
     fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
     session.commit()
     path, client = f"/cases/{case.id}", door.enter("iris")
-    assert listed(client.get(path), "main :is(a, summary).btn-primary") == ["Write the self-review"]
+    page = client.get(path)
+    assert listed(page, "main :is(a, summary).btn-primary") == ["Write the self-review"]
+    assert listed(page, ".note.info") == []
     write_all(client, path)
     assert listed(client.get(path), "main :is(a, summary).btn-primary") == ["Submit self-review"]
     assert client.post(f"{path}/actions", data={"action": "submit_packet", "confirmed": "yes"}).status_code == 303
