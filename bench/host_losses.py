@@ -16,6 +16,7 @@ import tests.faults.jobs_in_test  # registers the jobs
 from bench.host_network import Host, Network, network, open_postgres
 from bench.host_people import Balancer, check_writers, found_writers, is_ready, writing
 from bench.patterns import PATTERN
+from bench.servers import AS_SERVED
 from bench.upgrades import wait_for_saves
 from review.adapters.jobs import enqueue
 from review.cli.database import migrate_database
@@ -25,7 +26,7 @@ from review.models import Message, Person
 from tests.conftest import make_settings
 from tests.faults.processes import log_of, wait_for
 
-WEB = ("gunicorn", "--preload", "--workers=2")
+WEB = (*AS_SERVED, "--workers=2")
 WORKER = "tests.faults.worker_in_test"
 PORT, WRITERS, A_WORKER = 8080, 2, 2
 """`A_WORKER`: how many jobs a worker with one render process, and the one kept free, has at once."""

@@ -10,6 +10,7 @@ import psutil
 from sqlalchemy.orm import Session
 
 from bench.host_people import Balancer, check_writers, found_writers, is_ready, writing
+from bench.servers import AS_SERVED
 from bench.upgrades import ask, read_effects, wait_for_saves
 from review.adapters.job_slots import count_living
 from review.cli.database import LOCK
@@ -45,9 +46,7 @@ def measure_restarts(settings: Settings, server: PostgresServer, *, rounds: int,
     writers, engine = found_writers(settings, Balancer([address]), WRITERS), make_engine(settings)
     back, ways = [], (restart, crash) * rounds
     with ExitStack() as ends:
-        web = ends.enter_context(
-            running(settings, "gunicorn", "--preload", f"--bind={bind}", "--workers=2", "wsgi:app")
-        )
+        web = ends.enter_context(running(settings, *AS_SERVED, f"--bind={bind}", "--workers=2", "wsgi:app"))
         wait_for(lambda: is_ready(address), settings)
         worker = ends.enter_context(running(settings, WORKER))
         with writing(writers) as check:

@@ -17,6 +17,8 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_SECONDS = 600
+AS_SERVED = ("gunicorn", "--preload", "--config=python:review.adapters.web_processes")
+"""The web server as `dualtrack serve` runs it: loaded once, its processes waiting as they wait there."""
 START_SECONDS = 300
 """How long a server may take to start on a machine that is busy."""
 
@@ -90,7 +92,7 @@ def serving(app: str, folder: Path, environment: Mapping[str, str], workers: int
 def running(app: str, folder: Path, environment: Mapping[str, str], workers: int) -> Iterator[Server]:
     """Serve an app as serving() does; give the server, for who wants its processes too."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--preload", f"--bind=127.0.0.1:{port}", f"--workers={workers}", app]
+    command = [sys.executable, "-m", *AS_SERVED, f"--bind=127.0.0.1:{port}", f"--workers={workers}", app]
     log = folder / f"{app.partition(':')[0]}.log"
     with log.open("wb") as written:
         process = subprocess.Popen(
