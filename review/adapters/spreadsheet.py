@@ -1,26 +1,21 @@
-"""Spreadsheets in and out: CSV and XLSX become tables, and tables workbooks that no program executes."""
+"""Spreadsheets as people hand them in: CSV and XLSX become tables."""
 
 from __future__ import annotations
 
 import csv
 import io
-import itertools
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
-from review.adapters.csv_lines import CONTROL, FORMULA_STARTS
 from review.adapters.file_kinds import WORKBOOK, find_text_fault, has_document_type
 from review.domain.errors import Fault, Invalid
 from review.domain.table import Cell, Row, Table
 from review.domain.text import Text, text
-
-if TYPE_CHECKING:
-    from openpyxl.cell import Cell as SheetCell
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 300 * 1024 * 1024
@@ -29,10 +24,7 @@ MAX_PARTS = 1000
 MAX_ROWS = 200_000
 MAX_COLUMNS = 100
 MAX_CELL = 10_000
-XLSX_CELL_LIMIT = 32_767
 DELIMITERS = (",", ";", "\t")
-_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
-"""What no sheet may be called with."""
 _DELIMITER_NAMES = {",": text("comma"), ";": text("semicolon"), "\t": text("tab")}
 
 
@@ -86,47 +78,6 @@ def find_delimiter(line: str) -> str:
     """Find which delimiter parts the header line; words in quotes do not count."""
     bare = re.sub(r'"(?:[^"]|"")*"', "", line)
     return max(DELIMITERS, key=bare.count)
-
-
-def write_xlsx(
-    header: Sequence[str],
-    rows: Iterable[Sequence[Cell]],
-    sheet: str,
-    about: tuple[str, Sequence[tuple[str, Cell]]] | None = None,
-) -> bytes:
-    """Write one sheet; text stays text even where it begins like a formula.
-
-    Args:
-        about: name and rows of a second sheet that says what the table is.
-    """
-    import openpyxl
-    from openpyxl.cell import WriteOnlyCell
-
-    book = openpyxl.Workbook(write_only=True)
-
-    def write(name: str, lines: Iterable[Sequence[Cell]], frozen: str | None) -> None:
-        page = book.create_sheet(_NOT_IN_NAMES.sub(" ", name)[:31])
-        page.freeze_panes = frozen
-        for row in lines:
-            page.append([_cell_of(WriteOnlyCell(page), value) for value in row])
-
-    write(sheet, itertools.chain([header], rows), "A2")
-    if about is not None:
-        write(about[0], about[1], None)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _cell_of(cell: SheetCell, value: Cell) -> SheetCell:
-    if not isinstance(value, str):
-        cell.value = value
-        return cell
-    words = CONTROL.sub("", value)
-    cell.value = words if len(words) <= XLSX_CELL_LIMIT else words[: XLSX_CELL_LIMIT - 1] + "…"
-    cell.data_type = "s"
-    cell.quotePrefix = value.startswith(FORMULA_STARTS)
-    return cell
 
 
 def _read_csv(data: bytes, file: str) -> Table:

@@ -15,7 +15,7 @@ from flask_babel import gettext
 from wtforms import BooleanField, Field, SelectField
 
 from review.adapters.csv_lines import write_csv
-from review.adapters.spreadsheet import write_xlsx
+from review.adapters.workbook import stream_xlsx
 from review.domain.table import Cell
 from review.domain.values import dataclass
 from review.web.guards import current_now, current_sign_in
@@ -24,6 +24,8 @@ from review.web.words import moment
 KINDS = "any(csv, xlsx)"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_NAME = 120
+AT_ONCE_ROWS = 2_000
+"""How many rows of a workbook are written before the first of it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,15 @@ def _say(field: Field) -> str:
 def send_sheet(sheet: Sheet, kind: str) -> Response:
     """Send a list as `csv` or as `xlsx`; no cell can be a formula.
 
-    It is written before it is sent: the rows are read within the request, and a fault is told instead of half a file.
+    The rows are read before anything is sent, and a fault is told instead of half a file. A long workbook takes
+    seconds to write: it is sent meanwhile, and the browser shows how much of it is there.
     """
     if kind == "xlsx":
         rows = list(sheet.rows)
         about = (gettext("About"), _about(sheet, len(rows)))
-        answer = Response(write_xlsx(sheet.header, rows, sheet.title, about), content_type=XLSX)
+        pieces = stream_xlsx(sheet.header, rows, sheet.title, about)
+        body = pieces if len(rows) > AT_ONCE_ROWS else b"".join(pieces)
+        answer = Response(body, content_type=XLSX)
     else:
         answer = Response(write_csv(sheet.header, sheet.rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{_file_name(sheet)}.{kind}"'

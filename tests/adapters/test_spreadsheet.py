@@ -1,4 +1,4 @@
-"""Files of every kind become the same table; what we write runs nowhere."""
+"""Files of every kind become the same table; a CSV that we write runs nowhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from review.adapters import spreadsheet
 from review.adapters.csv_lines import guard_formula, write_csv
-from review.adapters.spreadsheet import read_table, write_xlsx
+from review.adapters.spreadsheet import read_table
 from review.domain.errors import Invalid
 from review.domain.table import Cell, Row
 
@@ -185,17 +185,3 @@ def test_csv_is_written_for_every_program() -> None:
 def test_numbers_that_are_equal_are_written_as_what_they_are() -> None:
     data = write_csv(("n",), [(1,), (True,), (1.0,), (date(2026, 1, 2),), (date(2026, 1, 2),)])
     assert data.decode("utf-8-sig").split() == ["n", "1", "True", "1.0", "2026-01-02", "2026-01-02"]
-
-
-def test_workbooks_are_written_as_text() -> None:
-    long = "y" * 40_000
-    data = write_xlsx(("id", "name"), [(1, "=1+1"), (2, "a\x0bb"), (3, long)], "People")
-    page = openpyxl.load_workbook(io.BytesIO(data)).active
-    assert page is not None
-    cells = [page.cell(row, 2) for row in (2, 3, 4)]
-    assert [(cell.value, cell.data_type) for cell in cells] == [
-        ("=1+1", "s"),
-        ("ab", "s"),
-        (long[:32_766] + "…", "s"),
-    ]
-    assert cells[0].quotePrefix is True

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.adapters.spreadsheet import Cells, read_table, write_xlsx
+from review.adapters.spreadsheet import Cells, read_table
+from review.adapters.workbook import write_xlsx
 from review.config import ROOT
 from review.domain.access import SYSTEM
 from review.domain.bundle import Section

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from review.adapters.spreadsheet import write_xlsx
+from review.adapters.workbook import write_xlsx
 from review.config import Settings
 from review.models import AuditEvent, Delegation, Person, RoleGrant, SignIn
 from review.services.sign_ins import try_sign_in

@@ -14,6 +14,7 @@ from review.models import Person
 from review.services.delegations import open_delegation
 from review.services.people import deactivate
 from review.services.privacy_holds import set_hold
+from review.web import sheets
 from tests.factories import Scene, open_case_of, open_scene
 from tests.signed_in import Door
 
@@ -62,6 +63,17 @@ def test_a_workbook_holds_the_same_and_says_who_made_it(door: Door, url: str) ->
     page, about = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets
     assert [row[0] for row in page.values] == [line.split(",")[0] for line in TABLES[url]]
     assert list(about.values)[-1] == ("Made by", "Hanna Ruiz")
+
+
+def test_a_long_workbook_is_sent_while_it_is_written(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, found = door.enter("hanna"), []
+    for most in (2, 1):
+        monkeypatch.setattr(sheets, "AT_ONCE_ROWS", most)
+        answer = client.get("/people/table.xlsx?function=Data")
+        page, about = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets
+        found.append(("Content-Length" in answer.headers, list(page.values), list(about.values)))
+    assert [each[0] for each in found] == [True, False]
+    assert found[0][1:] == found[1][1:]
 
 
 def test_who_may_not_open_the_page_does_not_get_the_table(door: Door, session: Session) -> None:
