@@ -25,19 +25,23 @@ from review.domain.workflow import MAIN
 from review.models import Case, Cycle, CycleDate, Feedback, Person
 from review.queries.askable import REGION
 from review.queries.own_cases import OwnCase, list_own_cases
-from review.queries.request_states import request_state
+from review.queries.request_states import has_left, request_state
 
 LAST_DAY = "feedback_deadline"
 
 
 @dataclass(frozen=True, slots=True)
 class TeamRequest:
-    """One request as the manager sees it; `due_on` only while neither a yes nor a no has come."""
+    """One request as the manager sees it; `due_on` only while neither a yes nor a no has come.
+
+    `has_left` where somebody who said yes has left, whether they have sent or not.
+    """
 
     id: int
     name: str
     function: str
     words: Text
+    has_left: bool
     due_on: date | None
     substitute: str
 
@@ -95,6 +99,7 @@ def _statement(numbers: list[int]) -> sa.Select[*tuple[Any, ...]]:
             CycleDate.on_day,
             Feedback,
             request_state().label("state"),
+            has_left().label("has_left"),
             Person.name,
             substitute.id.label("substitute_id"),
             substitute.name.label("substitute"),
@@ -138,6 +143,7 @@ def _request(record: Any, listed: set[int], zone: ZoneInfo) -> TeamRequest:
         name=record.name,
         function=row.function,
         words=request_words(record.state, Phase.COLLECTING),
+        has_left=record.has_left and record.state in SAID_YES,
         due_on=row.due_at.astimezone(zone).date() if has_due else None,
         substitute=record.substitute if can_ask else "",
     )

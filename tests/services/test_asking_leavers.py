@@ -16,15 +16,14 @@ from review.queries.standing import load_standing
 from review.services.feedback import Proposal, decide_request, propose_givers
 from review.services.feedback_answers import AnswerDraft, move_own, save_answer
 from review.services.people import deactivate
-from review.services.transitions import fire
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_scene
+from tests.outsider import CRITERIA, collecting
 from tests.signed_in import Door, listed, soup
 
 SENT = "Proposed Mon 16 Nov · Approved Mon 16 Nov · Asked Mon 16 Nov"
 DUE = f"{SENT} · Said yes … not yet Answer due: Mon 23 Nov in 7 days"
 TOO_LATE = "An answer that is not in by now will not come."
 INSTEAD = "Ask somebody else instead of"
-CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
 
 
 @pytest.fixture
@@ -35,8 +34,7 @@ def scene(session: Session, now: datetime) -> Scene:
 @pytest.fixture
 def case(session: Session, scene: Scene, now: datetime) -> Case:
     """Return a case of Ben's whose candidate's proposals the manager has approved: to three functions, and one more."""
-    case = open_case_of(session, scene, "ben", "senior-pm", now)
-    fire(session, case.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    case = collecting(session, scene, now)
     ask(session, scene, case, now, "erin", "dev", "lena", "sam")
     return case
 
@@ -147,9 +145,27 @@ def test_the_pages_say_who_has_left_and_offer_to_ask_somebody_else(
         "LF Lena Fuchs Data Has left",
         "ST Sam Tran Sales Asked",
     ]
+
+
+@pytest.mark.both_databases
+def test_the_manager_who_follows_up_reads_the_same_of_who_has_finished_and_who_has_not(
+    session: Session, scene: Scene, case: Case, now: datetime, client: FlaskClient
+) -> None:
+    answer(session, scene, case, now, "erin", is_sent=True)
+    answer(session, scene, case, now, "dev", is_sent=False)
+    answer(session, scene, case, now, "sam", is_sent=False)
+    leave(session, scene, now, "erin", "dev", "lena")
     team = list_team_cases(session, scene.actor("greta"), now=now)[0]
-    assert [(row.name, str(row.words)) for row in (*team.asked, *team.ended)] == [
-        ("Dev Banerjee", "Asked"),
-        ("Sam Tran", "Asked"),
-        ("Lena Fuchs", "Has left"),
+    assert [(row.name, str(row.words), row.has_left) for row in (*team.asked, *team.agreed, *team.ended)] == [
+        ("Dev Banerjee", "Said yes", True),
+        ("Erin Malik", "Said yes", True),
+        ("Sam Tran", "Said yes", False),
+        ("Lena Fuchs", "Has left", False),
+    ]
+    page = Door(client, session, now, scene.company.ids).enter("greta").get("/team/feedback")
+    assert listed(page, "li[data-item]") == [
+        f"DB Dev Banerjee Design has left {TOO_LATE}",
+        f"EM Erin Malik Engineering has left {TOO_LATE}",
+        "ST Sam Tran Sales",
+        "LF Lena Fuchs Data Has left",
     ]
