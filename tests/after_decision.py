@@ -12,6 +12,7 @@ from review.domain.calibration import ChangeDraft
 from review.domain.gaps import GapDraft
 from review.models import Letter
 from review.queries.decisions import list_sentences
+from review.queries.letters import find_letter
 from review.queries.rating_changes import find_criterion, load_case_view
 from review.queries.standing import load_standing
 from review.services.decisions import add_gap
@@ -72,12 +73,12 @@ def change(room: Room, criterion: str, value: int, code: str = "weaker") -> None
     room.session.commit()
 
 
-def name_gap(room: Room) -> int:
+def name_gap(room: Room, chair: str = "clara") -> int:
     """Let the chair name a gap with the first sentence of the second criterion; return its number."""
-    standing = load_standing(room.session, room.case_id, room.actor("clara"), now=room.now)
+    standing = load_standing(room.session, room.case_id, room.actor(chair), now=room.now)
     criterion = list_sentences(standing)[1]
     draft = GapDraft(criterion.id, criterion.sentences[0][1], SEEN, MISSING, date(2027, 6, 30), "Run a joint roadmap")
-    gap = add_gap(room.session, room.case_id, draft, actor=room.actor("clara"), now=room.now)
+    gap = add_gap(room.session, room.case_id, draft, actor=room.actor(chair), now=room.now)
     assert gap is not None
     return gap.id
 
@@ -92,7 +93,9 @@ def letter_of(room: Room) -> Letter:
 def make_ready(room: Room, key: str = "hanna") -> Letter:
     """Draft the letter and mark it as ready."""
     actor = room.actor(key)
-    letter = draft_letter(room.session, room.case_id, version=0, actor=actor, now=room.now)
+    before = find_letter(room.session, room.case_id)
+    version = before.version if before else 0
+    letter = draft_letter(room.session, room.case_id, version=version, actor=actor, now=room.now)
     return mark_ready(room.session, room.case_id, version=letter.version, actor=actor, now=room.now)
 
 

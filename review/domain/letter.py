@@ -69,7 +69,7 @@ class LetterRecord:
     `outcome` is promote, not_yet or defer; `kind` promotion, track_change or entry. `asked` are criteria with what the
     target level asks in each. `reasons` are the decision's, written to be read by the candidate. `changed` are ratings
     that stand otherwise than the manager gave them. `appeal_within` says how long an appeal is possible, None where it
-    is not.
+    is not; `is_appeal_used` that this answer follows an appeal that was granted, after which there is no other.
     """
 
     candidate: str
@@ -86,6 +86,7 @@ class LetterRecord:
     earlier: tuple[EarlierGap, ...] = ()
     gaps: tuple[LetterGap, ...] = ()
     appeal_within: Text | None = None
+    is_appeal_used: bool = False
 
 
 RATED = {
@@ -175,6 +176,9 @@ def _parts(record: LetterRecord, voice: Voice) -> Iterator[str]:
         yield from _gaps(record, voice)
     if record.appeal_within:
         yield from _appeal(record.appeal_within, voice)
+    elif record.is_appeal_used:
+        yield _head("appealed_head", voice)
+        yield voice("appealed")
     yield voice("closing", committee=record.committee or text("the committee"))
 
 

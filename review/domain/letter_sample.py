@@ -8,7 +8,12 @@ from datetime import date
 from review.domain.letter import EarlierGap, LetterChange, LetterGap, LetterRecord
 from review.domain.text import plural, text
 
-OUTCOMES = {"not_yet": text("Not yet"), "promote": text("Promoted"), "defer": text("Deferred")}
+OUTCOMES = {
+    "not_yet": text("Not yet"),
+    "appealed": text("Not yet, after an appeal"),
+    "promote": text("Promoted"),
+    "defer": text("Deferred"),
+}
 CRITERION, OTHER = "Care for the craft", "Work with others"
 _WHOLE = LetterRecord(
     candidate="Ines Okafor",
@@ -40,6 +45,7 @@ def make_record(outcome: str) -> LetterRecord:
     """Return a made-up record: a "not yet" has every part of the letter; raise KeyError for no outcome."""
     return {
         "not_yet": _WHOLE,
+        "appealed": replace(_WHOLE, appeal_within=None, is_appeal_used=True),
         "promote": replace(_WHOLE, outcome="promote", changed=(), gaps=(), appeal_within=None),
         "defer": replace(_WHOLE, outcome="defer", changed=(), earlier=(), gaps=(), appeal_within=None),
     }[outcome]

@@ -10,6 +10,7 @@ from review.domain.values import dataclass
 DIGEST = "digest"
 PROPOSAL_WAITS = "proposal_waits"
 LEAVERS_HOLD = "leavers_hold"
+SECOND_RATING = "notify_second_rater"
 DIGESTED = frozenset(
     {
         "answer_request",

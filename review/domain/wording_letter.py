@@ -110,7 +110,7 @@ APPEAL = Piece(
     Room.LETTER,
     text("Letter: the appeal"),
     TO,
-    text("where an appeal is possible"),
+    text("where an appeal is possible, or one was granted and there is no other"),
     (
         _line("appeal_head", text("Heading"), text("If you do not agree")),
         _body(
@@ -123,6 +123,16 @@ APPEAL = Piece(
             "appeal_way",
             text("After the grounds"),
             text("People who did not sit on your case answer it. The way is on the page of your case."),
+        ),
+        _line("appealed_head", text("Heading, after an appeal was granted"), text("Your appeal")),
+        _body(
+            "appealed",
+            text("After an appeal was granted, where there is no other"),
+            text(
+                "It was granted: people who had not sat on your case read the same packet, and this is their answer. "
+                "It takes the place of the first one. No further appeal is possible. Why it was granted is on the page "
+                "of your appeal."
+            ),
         ),
     ),
 )

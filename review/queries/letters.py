@@ -152,6 +152,7 @@ def gather_record(session: Session, standing: Standing, decision: Decision) -> L
     case = standing.case
     committee = session.get(Committee, case.committee_id) if case.committee_id else None
     gaps = list_gaps(session, standing)
+    within, is_used = _appeal_within(standing, decision.outcome), _has_used_appeals(standing)
     return LetterRecord(
         candidate=standing.candidate.name,
         target=standing.ladder.level(case.to_level_id).name,
@@ -168,7 +169,8 @@ def gather_record(session: Session, standing: Standing, decision: Decision) -> L
         gaps=tuple(
             LetterGap(gap.criterion, gap.sentence, gap.seen, gap.missing, gap.review_on, gap.activity) for gap in gaps
         ),
-        appeal_within=_appeal_within(standing, decision.outcome),
+        appeal_within=None if is_used else within,
+        is_appeal_used=is_used and within is not None,
     )
 
 
@@ -227,6 +229,12 @@ def _earlier_gaps(session: Session, standing: Standing) -> tuple[EarlierGap, ...
     )
     names = _criterion_names(standing)
     return tuple(EarlierGap(names.get(row[0], row[0]), row[1], row[2]) for row in rows)
+
+
+def _has_used_appeals(standing: Standing) -> bool:
+    """Tell whether the candidate has appealed as often as the workflow lets them."""
+    asked = (each.asks("appeals_used") for each in standing.definition.actions.values() if each.form == "appeal")
+    return any(guard is not None and standing.facts.appeals_used >= guard.params["below"] for guard in asked)
 
 
 def _appeal_within(standing: Standing, outcome: str) -> Text | None:

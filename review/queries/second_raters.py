@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from review.models import Committee, CommitteeMember, Person, Rating, RatingLine
+from review.domain.phase import Phase
+from review.models import Case, Committee, CommitteeMember, Person, Rating, RatingLine
 from review.queries.ratings import WRITER
 from review.queries.standing import Standing
 
@@ -37,6 +38,18 @@ def list_possible_second_raters(session: Session, standing: Standing) -> list[tu
         .order_by(Person.name)
     )
     return [(row.id, f"{row.name}, {row.title}") for row in rows]
+
+
+def is_second_rating_waiting(session: Session, case_id: int, person_id: int) -> bool:
+    """Tell whether the case is built and still waits for the second rating of this person."""
+    handed_in = sa.exists().where(
+        Rating.case_id == case_id,
+        Rating.round == "second",
+        Rating.locked_at.is_not(None),
+        sa.or_(Rating.rater_id == person_id, Rating.on_behalf_of_id == person_id),
+    )
+    waiting = (Case.id == case_id, Case.second_rater_id == person_id, Case.phase == Phase.COLLECTING, ~handed_in)
+    return session.scalar(sa.select(Case.id).where(*waiting)) is not None
 
 
 def _sit_on_the_only_committee(cycle_id: int) -> sa.Select[int]:

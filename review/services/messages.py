@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED, LEAVERS_HOLD, PROPOSAL_WAITS
+from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED, LEAVERS_HOLD, PROPOSAL_WAITS, SECOND_RATING
 from review.domain.request_mails import WHILE_WAITING, choose_mail
 from review.domain.values import dataclass
 from review.models import Message
@@ -19,6 +19,7 @@ from review.queries.mail import MailSubject, date_by_request, is_waiting, load_m
 from review.queries.mail_times import hours_of, select_with_hours
 from review.queries.open_work import has_open_work
 from review.queries.proposals import may_agree
+from review.queries.second_raters import is_second_rating_waiting
 from review.services.first_writes import insert_once
 from review.services.invite_links import make_link
 from review.services.password_links import FORGOTTEN, make_reset_path
@@ -150,6 +151,8 @@ def _is_wanted(session: Session, message: Message, place: str) -> bool:
         return may_agree(session, message.to_person_id, str(message.params["kind"]), int(message.params["id"]))
     if message.template == LEAVERS_HOLD:
         return has_open_work(session, message.to_person_id)
+    if message.template == SECOND_RATING and message.case_id is not None:
+        return is_second_rating_waiting(session, message.case_id, message.to_person_id)
     return message.template not in WHILE_WAITING or is_waiting(session, place)
 
 

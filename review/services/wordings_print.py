@@ -59,7 +59,7 @@ def _compose(session: Session, outcome: str) -> bytes:
             committee=record.committee,
             candidate=Person(record.candidate, "", ""),
             to_level=Level("sample", "B3", record.target, 3, False),
-            subject=letter_subject(outcome, record.target, voice),
+            subject=letter_subject(record.outcome, record.target, voice),
             dated_on=record.decided_on,
             body=assemble_letter(record, voice),
         )

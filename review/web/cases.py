@@ -9,12 +9,13 @@ from flask_babel import get_timezone, gettext
 from werkzeug.wrappers import Response
 
 from review.domain.errors import NotFound
+from review.domain.workflow import Option
 from review.extensions import db
 from review.forms.base import clean_line, clean_text
 from review.queries.case_page import CriterionRow, load_case_page
 from review.queries.feedback_page import may_open_feedback
 from review.queries.sessions import may_open_session
-from review.queries.standing import load_standing
+from review.queries.standing import Standing, load_standing
 from review.services.transitions import fire
 from review.web.differences import mark_target
 from review.web.guards import current_actor, current_now, requires
@@ -39,7 +40,7 @@ def detail(case_id: int) -> str:
         can_open_session=may_open_session(standing),
         reads_feedback=may_open_feedback(standing),
         pieces={row.id: _pieces(row) for row in page.criteria},
-        options=[option for option in offered if option.id in page.tasks],
+        options=[each for each in offered if each.id in page.tasks and not _is_used_up(each, standing)],
         others=[option for option in offered if option.id not in page.tasks],
         href_of=lambda option: place_of(option.form, case_id) if option.form else url_for(".act", case_id=case_id),
         today=now.astimezone(ZoneInfo(str(get_timezone()))).date(),
@@ -60,6 +61,11 @@ def act(case_id: int) -> Response:
     db.session.commit()
     flash(gettext("Done. It is in the record of the case."))
     return redirect(_after(case_id), 303)
+
+
+def _is_used_up(option: Option, standing: Standing) -> bool:
+    """Tell whether it is an appeal after the last one that the workflow lets the candidate file."""
+    return option.form == "appeal" and not option.is_allowed and standing.facts.appeals_used > 0
 
 
 def _pieces(row: CriterionRow) -> tuple[tuple[str, str], ...]:

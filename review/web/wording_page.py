@@ -133,7 +133,7 @@ def read_preview(piece: Piece, form: WordsForm) -> dict[str, Any]:
 def _read_letter(piece: Piece, words: Mapping[str, str], outcome: str) -> dict[str, Any]:
     outcome = outcome if outcome in OUTCOMES else "not_yet"
     voice, record = Voice(tr, {**load_changed(db.session()), piece.id: words}), make_record(outcome)
-    title = letter_subject(outcome, record.target, voice)
+    title = letter_subject(record.outcome, record.target, voice)
     return {"subject": title, "letter": lead_out(assemble_letter(record, voice))}
 
 

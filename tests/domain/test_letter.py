@@ -76,6 +76,20 @@ def test_a_whole_letter_reads_in_the_order_of_the_record():
     )
 
 
+def test_after_the_last_appeal_a_letter_says_so_and_offers_none():
+    first, again = (
+        assemble_letter(each).split("**If you do not agree**")[0]
+        for each in (WHOLE, replace(WHOLE, appeal_within=None, is_appeal_used=True))
+    )
+    assert again == (
+        f"{first}**Your appeal**\n\n"
+        "It was granted: people who had not sat on your case read the same packet, and this is their answer. "
+        "It takes the place of the first one. No further appeal is possible. "
+        "Why it was granted is on the page of your appeal.\n\n"
+        "For Committee A"
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "opening"),
     [
@@ -125,6 +139,7 @@ def test_a_record_has_no_place_for_votes_authors_or_notes():
         "earlier",
         "gaps",
         "appeal_within",
+        "is_appeal_used",
     }
 
 

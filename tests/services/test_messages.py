@@ -15,10 +15,13 @@ from sqlalchemy.orm import Session
 
 from review.adapters.mail import MailNotSent, make_mailer
 from review.config import Settings
-from review.models import Conflict, Message, Person
+from review.models import CaseToken, Conflict, Message, Person, RoleGrant
 from review.services.messages import LEASE, claim_due, enqueue_message
+from review.services.ratings import RatingDraft, assign_second_rater, lock_round, save_line
+from review.services.transitions import fire
 from review.worker import Outcome, send_due
-from tests.committee_room import sealed_room
+from tests.committee_room import CRITERIA, built_room, sealed_room
+from tests.factories import open_scene
 
 
 @pytest.fixture
@@ -173,6 +176,28 @@ def test_a_conflict_declared_late_stops_the_mail(
     assert send_due(engine, make_mailer(settings), settings, now=then) == {Outcome.SENT: 1, Outcome.DROPPED: 1}
     dropped = sa.select(Message.key).where(Message.dropped_at.is_not(None), Message.case_id == room.case_id)
     assert session.scalars(dropped).all() == ["mika"]
+
+
+@pytest.mark.parametrize("answer", ["rated", "replaced", "waits"])
+def test_a_second_rater_who_has_rated_or_was_replaced_is_not_asked_any_more(
+    session: Session, engine: Engine, settings: Settings, now: datetime, answer: str
+) -> None:
+    room = built_room(session, open_scene(session, now), now)
+    session.execute(sa.update(CaseToken).where(CaseToken.region == "second_rating").values(state="to_assign"))
+    session.execute(sa.delete(Message))
+    assign_second_rater(session, room.case_id, room.scene.id("ravi"), actor=room.actor("hanna"), now=now)
+    if answer == "rated":
+        draft, ravi = RatingDraft(4, False, "Shown.", anchors=(room.evidence(),)), room.actor("ravi")
+        for criterion in CRITERIA:
+            save_line(session, room.case_id, "second", criterion, draft, version=0, actor=ravi, now=now)
+        lock_round(session, room.case_id, "second", actor=ravi, now=now)
+    elif answer == "replaced":
+        fire(session, room.case_id, "replace_second_rater", actor=room.actor("hanna"), now=now, note="Away.")
+        session.add(RoleGrant(person_id=room.scene.id("ravi"), role="hr", granted_at=now))
+    session.commit()
+    sent = Outcome.SENT if answer == "waits" else Outcome.DROPPED
+    assert send_due(engine, make_mailer(settings), settings, now=now + timedelta(days=1)) == {sent: 1}
+    assert [mail["To"] for mail in mails(settings)] == (["ravi@company.example"] if answer == "waits" else [])
 
 
 def test_an_address_that_no_header_can_hold_stops_nobody_else(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.after_decision import announced_room, come_in
+from tests.after_decision import announced_room, come_in, make_ready, name_gap, release
 from tests.committee_room import second_committee
 from tests.signed_in import listed, soup
 
@@ -42,6 +42,53 @@ def test_a_candidate_whose_appeal_is_granted_is_told_what_comes_next(client, ses
     told = {key: listed(come_in(client, room, key).get(case), ".note.info h2") for key in ("iris", "greta", "hanna")}
     waiting = "Nothing is needed from you today"
     assert told == {"iris": ["Your appeal was granted", waiting], "greta": [waiting], "hanna": []}
+
+
+def test_the_second_answer_offers_no_appeal_on_letter_case_or_page(client, session, room):
+    case, told, accept = f"/cases/{room.case_id}", [], ["Yes: Accept the decision"]
+    second_committee(session, room.scene, "pavel", "ravi", "sam", "tomas", "otto")
+    iris = come_in(client, room, "iris")
+    told.append(offers(iris, case))
+    iris.post(f"{case}/appeal", data=DATA)
+    room.fire("grant_appeal", "petra", "Two had left the room.")
+    decide_afresh(room)
+    told.append(offers(come_in(client, room, "iris"), case))
+    assert told == [
+        [["Read the letter"], ["Appeal"], ["Appeal"], accept, ["If you do not agree"], []],
+        [["Read the letter"], [], [], accept, ["Your appeal"], ["The answer that you have now stands"]],
+    ]
+
+
+def offers(client, case):
+    """Return what the candidate is offered on the case, the letter and the page of the appeal."""
+    page, letter, appeal = (soup(client.get(f"{case}{path}")) for path in ("", "/letter", "/appeal"))
+    looked_for = (
+        (page, ".note.info .btn"),
+        (page, "section[aria-labelledby=actions] .btn"),
+        (letter, "section[aria-labelledby=next] .btn-quiet"),
+        (page, "section[aria-labelledby=others] button[type=submit]"),
+        (letter, "strong"),
+        (appeal, ".note h2"),
+    )
+    found = [[each.get_text(strip=True) for each in where.select(what)] for where, what in looked_for]
+    found[4] = [words for words in found[4] if words in {"If you do not agree", "Your appeal"}]
+    return found
+
+
+def decide_afresh(room):
+    """Let the fresh committee read, vote and decide "not yet", and its letter go out."""
+    room.render()
+    fresh = [key for key, state in room.states().items() if state == "seated"]
+    room.read(*fresh)
+    room.fire("open_voting", "pavel")
+    room.be_present(*fresh, chair="pavel")
+    for key in fresh:
+        room.vote(key)
+    room.fire("reveal_votes", "pavel")
+    name_gap(room, "pavel")
+    room.fire("decide_not_yet", "pavel", rationale="Read anew.")
+    make_ready(room)
+    release(room)
 
 
 def test_faults_come_back_beside_the_words(client, session, room):
