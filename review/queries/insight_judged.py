@@ -30,7 +30,7 @@ def list_ballots_and_votes(
 ) -> tuple[dict[int, Counts], tuple[VoteFact, ...]]:
     """Return the answers by case as promote, not yet, defer; and the votes by case and criterion; two statements.
 
-    A vote that was cast, not voided, and whose seat could vote with its packet opened counts.
+    Votes stand in the order of the cases and the ladder: intervals are drawn by place. A vote that was cast, not voided, and whose seat could vote with its packet opened counts.
 
     Args:
         rounds_of: case -> its last round.
@@ -45,14 +45,10 @@ def list_ballots_and_votes(
     rounds, splits = count_rounds(session, counted, rounds_of.values(), [each.id for each in ladder.criteria])
     ballots = {case_id: tuple(split.get(each, 0) for each in Overall) for case_id, split in splits.items()}
     votes = (
-        VoteFact(
-            case_id,
-            criterion,
-            _counts(votes),
-            _last(rounds.get((case_id, criterion, rounds_of[case_id])), rounds_of[case_id]),
-        )
-        for (case_id, criterion, number), votes in rounds.items()
-        if number == 1
+        VoteFact(case_id, each.id, _counts(first), _last(rounds.get((case_id, each.id, last)), last))
+        for case_id, last in rounds_of.items()
+        for each in ladder.criteria
+        if (first := rounds.get((case_id, each.id, 1)))
     )
     return ballots, tuple(votes)
 

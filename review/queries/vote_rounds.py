@@ -57,7 +57,6 @@ def count_rounds(
         .join(CASE.id.table, CASE.id == VOTE.case_id)
         .where(counted, sa.or_(VOTE.round == 1, VOTE.round == CASE.vote_round))
         .group_by(VOTE.case_id)
-        .order_by(VOTE.case_id)
     )
     rounds: Rounds = {}
     for case_id, *packed in session.execute(lines).all():

@@ -17,6 +17,8 @@ from review.domain.statistics.figure import Kind, write_interval, write_number
 from review.domain.statistics.intervals import wilson
 from review.models import AuditEvent, Case, Conflict, Cycle, Decision, Person, Seat
 from review.queries.insight import load_insight, load_session_facts
+from review.queries.insight_judged import list_ballots_and_votes
+from review.queries.pinned import load_ladder
 from review.services import audit
 from tests.announced import Plan, announce
 from tests.conftest import Statements
@@ -123,6 +125,18 @@ def test_a_draft_has_no_figures(session: Session, scene: Scene, enter: Enter) ->
     session.execute(sa.update(Cycle).values(state="draft"))
     session.commit()
     assert enter("hanna").get(f"/cycles/{scene.cycle_id}/insight").status_code == 404
+
+
+@pytest.mark.both_databases
+def test_votes_stand_in_the_order_of_cases_and_ladder(
+    session: Session, scene: Scene, cases: list[Case]
+) -> None:
+    """Whatever order the database counts them in: which votes an interval draws again goes by their places."""
+    ladder = load_ladder(session, session.get_one(Cycle, scene.cycle_id).ladder_version_id)
+    for order in (cases, cases[::-1]):
+        _, votes = list_ballots_and_votes(session, {case.id: case.vote_round for case in order}, ladder)
+        expected = [(case.id, each.id) for case in order for each in ladder.criteria]
+        assert [(vote.case_id, vote.criterion_id) for vote in votes] == expected
 
 
 @pytest.mark.both_databases
