@@ -30,7 +30,8 @@ def list_ballots_and_votes(
 ) -> tuple[dict[int, Counts], tuple[VoteFact, ...]]:
     """Return the answers by case as promote, not yet, defer; and the votes by case and criterion; two statements.
 
-    Votes stand in the order of the cases and the ladder: intervals are drawn by place. A vote that was cast, not voided, and whose seat could vote with its packet opened counts.
+    Votes stand in the order of the cases and the ladder: intervals are drawn by place. A vote that was cast, not
+    voided, and whose seat could vote with its packet opened counts.
 
     Args:
         rounds_of: case -> its last round.

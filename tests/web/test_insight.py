@@ -128,9 +128,7 @@ def test_a_draft_has_no_figures(session: Session, scene: Scene, enter: Enter) ->
 
 
 @pytest.mark.both_databases
-def test_votes_stand_in_the_order_of_cases_and_ladder(
-    session: Session, scene: Scene, cases: list[Case]
-) -> None:
+def test_votes_stand_in_the_order_of_cases_and_ladder(session: Session, scene: Scene, cases: list[Case]) -> None:
     """Whatever order the database counts them in: which votes an interval draws again goes by their places."""
     ladder = load_ladder(session, session.get_one(Cycle, scene.cycle_id).ladder_version_id)
     for order in (cases, cases[::-1]):
