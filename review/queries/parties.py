@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,11 +60,12 @@ def parties_of(rows: Rows, case: AnyCase, cycle: AnyCycle, *, needs_sign_off: bo
     found = find_conflicts(_closeness(rows, case, chain, former), levels)
     out = people_at(found, ConflictLevel.OUT)
     hard = frozenset(p for p in out if any(lv is ConflictLevel.OUT and k not in SOFT for k, lv in found[p].items()))
+    is_sealed = was_sealed(case.phase, rows["sitting"])
     parties = Parties(
         candidate_id=case.candidate_id,
         manager_id=case.manager_id,
         former_manager_ids=former,
-        skip_level_ids=chain - {case.manager_id},
+        skip_level_ids=chain - {case.manager_id} if is_sealed else frozenset(),
         second_rater_id=case.second_rater_id,
         giver_ids=_ids(rows, "giver"),
         members=members_of(case.phase, _roles(rows, "member"), _roles(rows, "sitting")),
@@ -72,7 +73,7 @@ def parties_of(rows: Rows, case: AnyCase, cycle: AnyCycle, *, needs_sign_off: bo
         chain=out - hard,
         muted=people_at(found, ConflictLevel.NO_VOTE),
         is_appealed=case.state == "appeal",
-        needs_sign_off=needs_sign_off,
+        needs_sign_off=needs_sign_off and is_sealed,
     )
     return parties, found
 
@@ -97,10 +98,14 @@ def members_of(phase: str, on_committee: Mapping[int, str], seated: Mapping[int,
     """Return who works on a case as a member, with the role, the seat before the committee.
 
     A case that ended before it was sealed never was the committee's: as little of it is theirs to read as before.
+    Nor is it of the managers above and of the executive.
     """
-    if phase == Phase.CLOSED and not seated:
-        return {}
-    return {**on_committee, **seated}
+    return {**on_committee, **seated} if was_sealed(phase, seated) else {}
+
+
+def was_sealed(phase: str, seated: Collection[object]) -> bool:
+    """Tell whether a case that has ended came as far as its seal, which gives out the seats; yes of all others."""
+    return phase != Phase.CLOSED or bool(seated)
 
 
 def _roles(rows: Rows, what: str) -> dict[int, str]:

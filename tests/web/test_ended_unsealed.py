@@ -1,4 +1,4 @@
-"""A case that ended before its seal: to its committee it is as little theirs as before, on every channel."""
+"""A case that ended before its seal: its committee, managers above and executive read as little of it as before."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from review.domain.access import SYSTEM
 from review.domain.phase import Phase
 from review.queries.parties import members_of
 from review.queries.sights import load_sights
+from review.services.people import grant_role
 from tests.committee_room import Room, built_room
 from tests.factories import open_scene
 from tests.signed_in import Door
 
 COMMITTEE = ("mika", "clara", "omar")
+FROM_ABOVE = ("vera", "noor", "jonas")
+"""Two managers above Greta's, the second an executive as well, and an executive who is none of them."""
 
 
 @pytest.fixture
@@ -24,6 +28,15 @@ def room(session: Session, now: datetime) -> Room:
     """Return a case that was given to its committee and has all its feedback and ratings, but was not sealed."""
     room = built_room(session, open_scene(session, now), now)
     room.case.committee_id = room.scene.committee_id
+    session.commit()
+    return room
+
+
+@pytest.fixture
+def managed(session: Session, now: datetime) -> Room:
+    """Return such a case of a manager, which an executive signs off."""
+    room = built_room(session, open_scene(session, now), now, key="greta", to_level="director-pm")
+    grant_role(session, room.scene.id("jonas"), "executive", actor=SYSTEM, now=now)
     session.commit()
     return room
 
@@ -51,6 +64,28 @@ def test_its_committee_reads_nothing_of_it_before_or_after_it_ends(
     session.commit()
     after = {key: find_open(app, door, room, key) for key in COMMITTEE}
     assert (room.case.phase, before, after) == ("closed", *2 * [{key: [] for key in COMMITTEE}])
+
+
+def test_nor_do_managers_above_and_the_executive(
+    app: Flask, client: FlaskClient, session: Session, managed: Room, now: datetime
+) -> None:
+    door = Door(client, session, now, managed.scene.company.ids)
+    before = {key: find_open(app, door, managed, key) for key in FROM_ABOVE}
+    managed.fire("withdraw", "greta", "I go on another way.")
+    session.commit()
+    after = {key: find_open(app, door, managed, key) for key in FROM_ABOVE}
+    assert (managed.case.phase, before, after) == ("closed", *2 * [{key: [] for key in FROM_ABOVE}])
+
+
+def test_one_that_ended_after_its_seal_stays_open_to_managers_above_and_the_executive(
+    client: FlaskClient, session: Session, managed: Room, now: datetime
+) -> None:
+    managed.fire("seal", "hanna")
+    managed.fire("withdraw", "greta", "I go on another way.")
+    session.commit()
+    door = Door(client, session, now, managed.scene.company.ids)
+    found = [door.enter(key).get(f"/cases/{managed.case_id}").status_code for key in FROM_ABOVE]
+    assert (managed.case.phase, found) == ("closed", [200, 200, 200])
 
 
 def test_it_never_had_a_session(client: FlaskClient, session: Session, room: Room, now: datetime) -> None:
