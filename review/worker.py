@@ -55,6 +55,7 @@ JOB_MODULES: tuple[str, ...] = (
     "review.rehearsal.jobs",
     "review.rehearsal.printing",
     "review.services.bulk",
+    "review.services.cases_nominate_all",
     "review.services.people_imports",
 )
 WARM_UP: Callable[[], None] | None = warm_up

@@ -155,6 +155,7 @@ LEFT_OUT: Mapping[str, tuple[Rule, str]] = {
     "legal_hold.person_id": (Rule.RECORD, "Told by HR and not by a list: to know of it may defeat its reason."),
     "legal_hold.set_by_id": (Rule.OFFICE, OFFICE),
     "legal_hold.ended_by_id": (Rule.OFFICE, OFFICE),
+    "nomination_run.asked_by_id": (Rule.OFFICE, OFFICE),
     "people_import.asked_by_id": (Rule.OFFICE, OFFICE),
     "past_import.brought_by_id": (Rule.OFFICE, OFFICE),
     "rehearsal.started_by_id": (Rule.OFFICE, OFFICE),

@@ -127,6 +127,7 @@ _OTHERS = {
     "cycle.unrule": text("Left it to the rules who is in a cycle"),
     "cycle.clone": text("Set up a cycle like an earlier one"),
     "cycle.mail_test": text("Sent a test mail to themselves"),
+    "cycle.nominate_all": text("Asked for everybody eligible to be nominated"),
     "cycle.opt_in": text("Opted in to a cycle"),
     "cycle.opt_out": text("Opted out of a cycle"),
     "decision.record": text("Wrote the decision down"),

@@ -32,6 +32,7 @@ from review.models.integration import ApiToken, Hook, HookDelivery
 from review.models.kept_columns import TRIGGERS, make_triggers
 from review.models.ladder import LadderDraft, LadderVersion
 from review.models.message import Message
+from review.models.nomination import NominationRun
 from review.models.outside import Invite, InviteLink
 from review.models.own_view import CalendarFeed, KeptView
 from review.models.packet import Packet, PacketCopy, PacketFile
@@ -101,6 +102,7 @@ __all__ = [
     "Letter",
     "Meeting",
     "Message",
+    "NominationRun",
     "OptOut",
     "Packet",
     "PacketCopy",

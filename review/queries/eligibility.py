@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,6 +65,7 @@ def judge_people(
     now: datetime,
     rules: Rules | None = None,
     months: int | None = None,
+    only: Collection[int] | None = None,
 ) -> tuple[Judged, ...]:
     """Return everybody who works here, by name, with what the rules make of them; four statements.
 
@@ -73,6 +74,7 @@ def judge_people(
     Args:
         rules: to be looked at instead of the cycle's own.
         months: between two cases, instead of the cycle's own.
+        only: these people alone, by number.
     """
     ladder = load_ladder(session, cycle.ladder_version_id)
     ground = _Ground(
@@ -83,7 +85,9 @@ def judge_people(
         months=int(cycle.policy["months_between_cases"]) if months is None else months,
         ended=_list_last_not_yet(session, actor),
     )
-    return tuple(_judge(row, ground) for row in session.execute(_people(cycle.id)))
+    people = _people(cycle.id)
+    rows = session.execute(people if only is None else people.where(Person.id.in_(only)))
+    return tuple(_judge(row, ground) for row in rows)
 
 
 def select_ruling(cycle_id: int, person_id: int | None) -> sa.Select[str]:

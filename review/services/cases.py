@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
 from datetime import datetime
 
@@ -74,11 +74,21 @@ def nominate(
 
 
 def nominate_all_eligible(
-    session: Session, cycle_id: int, *, actor: Actor, now: datetime, draw: Draw = secrets.randbelow
+    session: Session,
+    cycle_id: int,
+    *,
+    actor: Actor,
+    now: datetime,
+    draw: Draw = secrets.randbelow,
+    only: Collection[int] | None = None,
 ) -> tuple[Case, ...]:
     """Open a promotion case for everybody eligible who has not opted out and has none; where the next level is one.
 
-    Where the ladder forks, the person chooses: no case is opened for them.
+    Where the ladder forks, the person chooses: no case is opened for them. For many at once, see
+    services/cases_nominate_all.
+
+    Args:
+        only: for these people alone, by number.
     """
     if not actor.has(Role.HR):
         raise NotAllowed(text("Only an HR partner may do this"))
@@ -87,7 +97,7 @@ def nominate_all_eligible(
         raise TransitionRefused([text("Nominations are open only while the cycle is open")])
     ladder = load_ladder(session, cycle.ladder_version_id)
     opened = []
-    for each in find_nominations(session, cycle_id, actor=actor, now=now).eligible:
+    for each in find_nominations(session, cycle_id, actor=actor, now=now, only=only).eligible:
         candidate = session.get_one(Person, each.person_id)
         nomination = Nomination(each.person_id, "promotion", each.to_level_id)
         case = _open(session, cycle, ladder, candidate, nomination, how="opt_out", actor=actor, now=now, draw=draw)

@@ -17,12 +17,14 @@ from review.domain.table import Cell
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.queries.committees import list_committees
+from review.queries.cycle_changes import Eligible, find_nominations
 from review.queries.cycles import list_cycles, load_cycle
 from review.queries.emergency import list_own, list_to_answer
 from review.queries.inbox import list_messages
 from review.queries.ladders import list_ladders
 from review.queries.people import find_role_holders
 from review.queries.people_imports import list_latest_imports
+from review.queries.pinned import load_ladder
 from review.queries.privacy_erasure import list_erasures
 from review.queries.privacy_requests import list_requests
 from review.queries.privacy_retention import list_due
@@ -96,6 +98,13 @@ def _find_members(ask: Ask) -> list[tuple[str, Any]]:
     return [(row.name, member) for row in list_committees(ask.session, ask.number) for member in row.members]
 
 
+def _find_nominations(ask: Ask) -> list[tuple[Eligible, str, str]]:
+    cycle = load_cycle(ask.session, ask.number, ask.actor)
+    names = {level.id: level.name for level in load_ladder(ask.session, cycle.ladder_version_id).levels}
+    found = find_nominations(ask.session, ask.number, actor=ask.actor, now=ask.now)
+    return [(row, names[row.from_level_id], names[row.to_level_id]) for row in found.eligible]
+
+
 def _find_accesses(ask: Ask) -> list[Any]:
     own = (replace(row, answered_by="") for row in list_own(ask.session, ask.actor, now=ask.now))
     return [*list_to_answer(ask.session, ask.actor, now=ask.now), *own]
@@ -133,6 +142,18 @@ LISTS: Mapping[str, ListSheet] = {
             (text("Role"), lambda row: tr(MEMBER_ROLES[row[1].role])),
         ),
         _find_members,
+        is_numbered=True,
+    ),
+    "nominations": ListSheet(
+        text("Who would be nominated"),
+        ("hr",),
+        (
+            (text("Person"), lambda row: row[0].name),
+            (text("Function"), lambda row: row[0].function),
+            (text("From"), lambda row: row[1]),
+            (text("To"), lambda row: row[2]),
+        ),
+        _find_nominations,
         is_numbered=True,
     ),
     "messages": ListSheet(

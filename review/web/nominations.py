@@ -17,13 +17,16 @@ from review.forms.base import clean_line, clean_text
 from review.forms.cycles import KIND_WORDS, NominationForm, OptOutForm
 from review.queries.cycle_changes import find_nominations
 from review.queries.cycles import load_cycle
+from review.queries.eligibility import PAGE_SIZE
+from review.queries.nomination_runs import find_last_run
 from review.queries.nominations import NominationPage, load_nomination_page
 from review.queries.pinned import load_ladder
 from review.services.cases import nominate as nominate_case
-from review.services.cases import nominate_all_eligible, opt_in, opt_out
+from review.services.cases import opt_in, opt_out
+from review.services.cases_nominate_all import nominate_everybody
 from review.services.request_keys import claim
 from review.web.faults import put_beside
-from review.web.guards import current_actor, current_now, requires
+from review.web.guards import current_actor, current_now, load_or_404, requires
 
 bp = Blueprint("nominations", __name__, url_prefix="/cycles/<int:cycle_id>")
 Page = str | tuple[str, int]
@@ -58,20 +61,47 @@ def nominate(cycle_id: int) -> Response | Page:
 @bp.get("/nominate-all")
 @requires("hr")
 def look_at_all(cycle_id: int) -> str:
-    """Show who would be nominated, before anybody is."""
+    """Show who would be nominated, before anybody is; while a job nominates them, how far it is."""
+    session, actor = db.session(), current_actor()
+    cycle, run = load_cycle(session, cycle_id, actor), find_last_run(session, cycle_id)
+    if run is not None and run.ended_at is None:
+        return render_template("cycles/nominate_all.html", cycle=cycle, run=run, found=None)
+    found = find_nominations(session, cycle_id, actor=actor, now=current_now())
+    last_page = max(1, -(-len(found.eligible) // PAGE_SIZE))
+    page = min(max(request.args.get("page", 1, type=whole_number) or 1, 1), last_page)
+    first = (page - 1) * PAGE_SIZE
+    return render_template(
+        "cycles/nominate_all.html",
+        cycle=cycle,
+        run=run,
+        found=found,
+        ladder=load_ladder(session, cycle.ladder_version_id),
+        rows=found.eligible[first : first + PAGE_SIZE],
+        first=first + 1,
+        previous_url=url_for(".look_at_all", cycle_id=cycle_id, page=page - 1) if page > 1 else None,
+        next_url=url_for(".look_at_all", cycle_id=cycle_id, page=page + 1) if page < last_page else None,
+    )
+
+
+@bp.get("/nominate-all/live")
+@requires("hr")
+def live(cycle_id: int) -> str:
+    """Give how far a job is that nominates everybody, for the page itself while it is open."""
     session = db.session()
     cycle = load_cycle(session, cycle_id, current_actor())
-    found = find_nominations(session, cycle_id, actor=current_actor(), now=current_now())
-    ladder = load_ladder(session, cycle.ladder_version_id)
-    return render_template("cycles/nominate_all.html", cycle=cycle, found=found, ladder=ladder)
+    run = load_or_404(find_last_run(session, cycle_id))
+    return render_template("cycles/_nominating.html", cycle=cycle, run=run)
 
 
 @bp.post("/nominate-all")
 @requires("hr")
 def nominate_all(cycle_id: int) -> Response:
-    """Open a case for everybody eligible who has not opted out."""
-    opened = nominate_all_eligible(db.session(), cycle_id, actor=current_actor(), now=current_now())
-    return _done(cycle_id, ngettext("%(num)s case was opened.", "%(num)s cases were opened.", len(opened)))
+    """Open a case for everybody eligible who has not opted out, at once or by a job."""
+    opened = nominate_everybody(db.session(), cycle_id, actor=current_actor(), now=current_now())
+    if opened is None:
+        db.session.commit()
+        return redirect(url_for(".look_at_all", cycle_id=cycle_id), 303)
+    return _done(cycle_id, ngettext("%(num)s case was opened.", "%(num)s cases were opened.", opened))
 
 
 @bp.post("/opt-out")
