@@ -138,6 +138,7 @@ def todo() -> str:
         today=today,
         own_case_id=load_or_404(current_sign_in()).jobs.own_case_id,
         first_steps=None if is_busy else _first_steps(),
+        gives_roles=current_actor().has(Role.IT_ADMIN),
         open_round=None if lines or home.waiting else find_open_round(db.session(), today),
     )
 

@@ -41,7 +41,7 @@ def scene(room: Room) -> Scene:
 def test_a_request_is_asked_granted_used_and_ended(room: Room, enter: Enter) -> None:
     case, code = f"/cases/{room.case_id}", room.case.code
     client = enter("hugo")
-    assert [each["href"] for each in soup(client.get("/delegations")).select("main a")] == [URL]
+    assert [each["href"] for each in soup(client.get("/delegations")).select("main a")] == ["/people", URL]
     assert client.get(case).status_code == 404
     sent = {"code": code, "reason": "The letter is due.", "request_key": "k"}
     assert [client.post(URL, data=sent).status_code for _ in range(2)] == [303, 303]

@@ -230,6 +230,10 @@ def test_silence_is_explained(session: Session, room: Room, now: datetime, clien
         "Nothing waits for you When somebody needs something from you, it is here, with the day until when. "
         "Read the ladders"
     )
+    assert words(door.enter("ines").get("/"), ".empty") == (
+        "Nothing waits for you You give the roles: HR partners, the appeals panel, executives, auditors. HR sees on "
+        "this page which of them are missing. See who holds which role"
+    )
 
 
 @pytest.mark.both_databases

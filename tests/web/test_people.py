@@ -98,7 +98,7 @@ def test_the_directory_is_paged_with_the_same_statements_for_one_and_fifty_rows(
 def test_a_colleague_sees_name_title_and_function_only(enter: Enter, company: Company) -> None:
     client = enter("otto")
     page = client.get(f"/people/{company.id('ben')}")
-    assert words(page) == "Product Ben Ito PM"
+    assert words(page) == "People Ben Ito PM · Product"
     for secret in ("ben@company.example", "pm-2", "Greta"):
         assert secret not in page.get_data(as_text=True)
 

@@ -125,6 +125,33 @@ def test_pages_of_a_cycle_and_of_a_case_lead_back_to_it(
     assert list(back.values()) == [[cycle]] * 4
 
 
+def test_pages_below_a_part_of_the_program_lead_back_to_it(
+    session: Session, now: datetime, room: Room, client: FlaskClient
+) -> None:
+    door, person = Door(client, session, now, room.scene.company.ids), room.scene.id("greta")
+    above = {
+        "/people": "import roles leavers /groups /delegations /erasures /retention /legal-holds /data-requests",
+        "/delegations": "/emergency",
+        "/cycles": "past new /policy",
+        "/workflows": "propose",
+        "/ladders": "drafts/new",
+        "/integrations": "tokens/new hooks/new",
+        "/preferences": "/my-data",
+        "/audit": "whole",
+    }
+    pages = {
+        below if below.startswith("/") else f"{place}/{below}": place
+        for place, several in above.items()
+        for below in several.split()
+    } | {f"/people/{person}": "/people"}
+    enter = {"/audit/whole": "abel"}
+    back = {
+        url: [link["href"] for link in soup(door.enter(enter.get(url, "hanna")).get(url)).select(".kicker a")]
+        for url in pages
+    }
+    assert back == {url: [place] for url, place in pages.items()}
+
+
 def test_whoever_is_away_finds_who_acts_for_them(
     session: Session, now: datetime, room: Room, client: FlaskClient
 ) -> None:
