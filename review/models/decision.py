@@ -86,13 +86,14 @@ class Release(Numbered, Versioned, Base):
 
 
 class ReleaseItem(Numbered, Base):
-    """A case in a batch."""
+    """A case in a batch, and the decision whose letter goes out; of an older one nothing is released."""
 
     __tablename__ = "release_item"
     __table_args__ = (sa.UniqueConstraint("release_id", "case_id"),)
 
     release_id: Mapped[int] = mapped_column(sa.ForeignKey("release.id"), index=True)
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    decision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id"))
 
 
 class Appeal(Numbered, Versioned, Base):

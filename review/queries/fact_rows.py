@@ -60,13 +60,12 @@ def right_selects() -> list[Picked]:
         # A release counts for the decision it was made for, not for one that replaced it.
         pick("release", n=Release.prepared_by_id, m=Release.approved_by_id)
         .join(ReleaseItem, ReleaseItem.release_id == Release.id)
-        .join(Decision, Decision.case_id == ReleaseItem.case_id)
+        .join(Decision, Decision.id == ReleaseItem.decision_id)
         .where(
             ReleaseItem.case_id == case.id,
             Release.approved_at.is_not(None),
             Release.cancelled_at.is_(None),
             Decision.replaced_at.is_(None),
-            Release.prepared_at >= Decision.recorded_at,
         ),
     ]
 

@@ -52,7 +52,7 @@ class ReleaseRow:
     manager: str
     to_level_id: str
     outcome: str | None
-    decided_at: datetime | None
+    decision_id: int | None
     has_letter: bool
     lacks_summary: bool  # of the feedback, for the candidate
     action: str | None
@@ -133,7 +133,7 @@ def list_batches(session: Session, cycle_id: int, rows: tuple[ReleaseRow, ...]) 
     by_case = {row.case_id: row for row in rows}
     author = sa.orm.aliased(Person)
     records = session.execute(
-        sa.select(Release, author.name, ReleaseItem.case_id)
+        sa.select(Release, author.name, ReleaseItem.case_id, ReleaseItem.decision_id)
         .join(ReleaseItem, ReleaseItem.release_id == Release.id)
         .join(author, author.id == Release.prepared_by_id)
         .where(Release.cycle_id == cycle_id, Release.approved_at.is_(None), Release.cancelled_at.is_(None))
@@ -165,7 +165,8 @@ def list_sent(session: Session, cycle_id: int, actor: Actor) -> tuple[SentBatch,
 def _batch(found: list[Any], by_case: Mapping[int, ReleaseRow]) -> Batch:
     release: Release = found[0][0]
     rows = tuple(by_case[record[2]] for record in found)
-    stale = {row.case_id for row in rows if row.decided_at is None or row.decided_at > release.prepared_at}
+    decided = {record[2]: record[3] for record in found}
+    stale = {row.case_id for row in rows if row.decision_id is None or row.decision_id != decided[row.case_id]}
     return Batch(
         id=release.id,
         version=release.version,
@@ -199,7 +200,7 @@ def _row(definition: Definition, record: Any, tokens: dict[str, str]) -> Release
         manager=record.manager or "",
         to_level_id=record.to_level_id,
         outcome=record.outcome,
-        decided_at=record.recorded_at,
+        decision_id=record.decision_id,
         has_letter=record.letter_decision_id is not None,
         lacks_summary=record.lacks_summary,
         action=fits.id if fits else None,
@@ -249,7 +250,6 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
             manager.name.label("manager"),
             Decision.id.label("decision_id"),
             Decision.outcome,
-            Decision.recorded_at,
             Letter.decision_id.label("letter_decision_id"),
             Letter.ready_at,
             waiting.label("batch_id"),

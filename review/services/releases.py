@@ -60,7 +60,9 @@ def prepare_release(
     release = Release(cycle_id=cycle_id, prepared_by_id=actor.person_id, prepared_at=now)
     session.add(release)
     session.flush()
-    session.add_all(ReleaseItem(release_id=release.id, case_id=case_id) for case_id in chosen)
+    session.add_all(
+        ReleaseItem(release_id=release.id, case_id=each, decision_id=rows[each].decision_id) for each in chosen
+    )
     _record(session, "release.prepare", release, chosen, actor=actor, now=now)
     return release
 

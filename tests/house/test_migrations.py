@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from review.adapters.jobs import ENGINE_TABLES
 from review.cli.database import migrate_database
 from review.config import ROOT, Settings
 from review.extensions import add_migrations
-from review.models import Base
+from review.models import Base, Decision, ReleaseItem
 from review.models.base import UTCDateTime
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -82,6 +82,21 @@ def test_up_down_up_on_filled_tables(app: Flask, session: Session, engine: Engin
         upgrade()
     assert our_tables(engine) == set(Base.metadata.tables)
     assert set(count_rows(session).values()) == {0}
+
+
+@pytest.mark.both_databases
+def test_a_batch_of_before_names_the_decision_that_it_was_prepared_for(app: Flask, session: Session) -> None:
+    fill(session)
+    for number, hours in ((7, -2), (8, -1), (9, 1)):
+        at = NOW + timedelta(hours=hours)
+        session.add(Decision(id=number, case_id=1, outcome="defer", recorded_by_id=1, recorded_at=at))
+    session.execute(sa.update(Decision).where(Decision.id == 1).values(recorded_at=NOW - timedelta(hours=3)))
+    session.commit()
+    add_migrations(app)
+    with app.app_context():
+        downgrade(revision="0040")
+        upgrade()
+    assert session.scalars(sa.select(ReleaseItem.decision_id)).all() == [8]
 
 
 @pytest.mark.both_databases

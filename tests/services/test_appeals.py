@@ -75,6 +75,12 @@ def test_after_a_granted_appeal_the_first_release_and_letter_count_for_nothing(s
     standing = load_standing(session, room.case_id, room.actor("hanna"), now=room.now)
     assert (standing.facts.is_letter_ready, standing.facts.is_approved_by_second_person) == (False, False)
     assert find_violations(session) == []
+    anew = {"outcome": "promote", "recorded_by_id": room.scene.id("clara"), "recorded_at": room.now}
+    session.add(Decision(case_id=room.case_id, **anew))  # in the very moment in which the first was released
+    session.flush()
+    assert not load_standing(
+        session, room.case_id, room.actor("hanna"), now=room.now
+    ).facts.is_approved_by_second_person
 
 
 def test_the_candidate_knows_of_the_vote_of_each_committee(session, room):

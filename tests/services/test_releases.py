@@ -151,11 +151,12 @@ def test_a_case_waits_in_one_batch_and_a_cancelled_batch_frees_it(session, now):
     assert [row.batch_id is None for row in rows(room)] == [False]
 
 
-def test_a_case_decided_anew_does_not_go_out_with_the_batch_of_the_old_decision(session, now):
+@pytest.mark.parametrize("hours", [0, 1])
+def test_a_case_decided_anew_does_not_go_out_with_the_batch_of_the_old_decision(session, now, hours):
     room = decided_room(session, now)
     make_ready(room)
     batch = prepare(room)
-    later = replace(room, now=now + timedelta(hours=1))
+    later = replace(room, now=now + timedelta(hours=hours))
     later.fire("reopen_discussion", "clara", "A sentence was misread.")
     later.fire("decide_defer", "clara", "Next time.", rationale="Other reasons")
     letter = letter_of(room)
