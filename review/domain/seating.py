@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from enum import StrEnum
+from heapq import heapify, heappop, heappush, heapreplace
 
 from review.domain.text import Text, plural, text
 from review.domain.values import dataclass
@@ -53,7 +54,7 @@ def choose_committee(
         grade: of the target level, where it is known.
     """
     out = frozenset(barred)
-    fit = [each for each in committees if _is_led(each, out) and len(each.member_ids - out) >= quorum]
+    fit = [each for each in committees if _is_able(each, out, quorum)]
     if not fit:
         return SeatingChoice(
             None, "", text("No committee has a chair without a conflict and enough members who can vote")
@@ -70,6 +71,59 @@ def choose_committee(
     return SeatingChoice(best.id, best.name, _say(best, out, below), below)
 
 
+class Spread:
+    """Gives cases to committees one after the other, each as choose_committee() would; each choice adds to a load.
+
+    Of the committees that no one's conflict touches only the first one counts, and a heap for each grade knows it: a
+    case is compared with a few committees, however many there are.
+    """
+
+    def __init__(self, committees: Iterable[CommitteeLoad], quorum: int) -> None:
+        self.left = {each.id: each for each in committees}
+        self.quorum = quorum
+        self.of_member: dict[int, list[int]] = {}
+        self.orders: dict[int | None, list[tuple[int, int, int]]] = {}
+        for each in self.left.values():
+            for person in each.member_ids:
+                self.of_member.setdefault(person, []).append(each.id)
+
+    def choose(self, barred: Collection[int], grade: int | None) -> SeatingChoice:
+        """Return the choice for the next case; barred and grade as in choose_committee()."""
+        touched = {number for person in barred for number in self.of_member.get(person, ())}
+        free = self._first_free(touched, grade)
+        numbers = touched if free is None else touched | {free}
+        choice = choose_committee([self.left[each] for each in numbers], barred, self.quorum, grade=grade)
+        if choice.committee_id is not None:
+            chosen = self.left[choice.committee_id]
+            self.left[chosen.id] = replace(chosen, load=chosen.load + 1)
+        return choice
+
+    def _first_free(self, touched: Collection[int], grade: int | None) -> int | None:
+        """Return the first of the committees that nobody is out of, None where there is none."""
+        order = self._order(grade)
+        passed, found = [], None
+        while order and found is None:
+            below, load, number = order[0]
+            now = self.left[number].load
+            if load != now:
+                heapreplace(order, (below, now, number))
+            elif number in touched:
+                passed.append(heappop(order))
+            else:
+                found = number
+        for each in passed:
+            heappush(order, each)
+        return found
+
+    def _order(self, grade: int | None) -> list[tuple[int, int, int]]:
+        """Return the committees that could decide without anybody out: members below the grade, load, number."""
+        if grade not in self.orders:
+            able = (each for each in self.left.values() if _is_able(each, frozenset(), self.quorum))
+            self.orders[grade] = [(len(find_below(each.grades, grade)), each.load, each.id) for each in able]
+            heapify(self.orders[grade])
+        return self.orders[grade]
+
+
 def find_below(grades: Mapping[int, int], grade: int | None, out: Collection[int] = ()) -> tuple[int, ...]:
     """Return who of a committee stands below a target grade; who is out of the case anyway, or has no grade, does not.
 
@@ -79,6 +133,10 @@ def find_below(grades: Mapping[int, int], grade: int | None, out: Collection[int
     if grade is None:
         return ()
     return tuple(sorted(person for person, own in grades.items() if own < grade and person not in out))
+
+
+def _is_able(committee: CommitteeLoad, out: frozenset[int], quorum: int) -> bool:
+    return _is_led(committee, out) and len(committee.member_ids - out) >= quorum
 
 
 def _is_led(committee: CommitteeLoad, out: frozenset[int]) -> bool:

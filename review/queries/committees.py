@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.ladder import Ladder
 from review.domain.phase import Phase
-from review.domain.seating import CommitteeLoad, SeatingChoice, choose_committee
+from review.domain.seating import CommitteeLoad, SeatingChoice, Spread
 from review.domain.values import dataclass
 from review.models import Case, Committee, CommitteeMember, Cycle, Person
 from review.queries.closeness import AnyCase, Conflicts
@@ -67,17 +66,8 @@ def propose_committees(
     ladder: Ladder,
 ) -> dict[int, SeatingChoice]:
     """Return, case by case, the least loaded committee without conflicts; each choice adds to its load."""
-    quorum = cycle.policy["ballot"]["quorum"]
-    left = {each.id: each for each in loads}
-    choices: dict[int, SeatingChoice] = {}
-    for case in cases:
-        grade = grade_at(ladder, case.to_level_id)
-        choice = choose_committee(tuple(left.values()), frozenset(found[case.id]), quorum, grade=grade)
-        choices[case.id] = choice
-        if choice.committee_id is not None:
-            chosen = left[choice.committee_id]
-            left[choice.committee_id] = replace(chosen, load=chosen.load + 1)
-    return choices
+    spread = Spread(loads, cycle.policy["ballot"]["quorum"])
+    return {case.id: spread.choose(found[case.id].keys(), grade_at(ladder, case.to_level_id)) for case in cases}
 
 
 def list_committees(session: Session, cycle_id: int) -> tuple[CommitteeRow, ...]:

@@ -79,7 +79,7 @@ def judge_people(
     ladder = load_ladder(session, cycle.ladder_version_id)
     ground = _Ground(
         ladder=ladder,
-        known=frozenset(level.id for level in ladder.levels),
+        nexts={level.id: promotions_within_track(ladder, level.id) for level in ladder.levels},
         rules=read_rules(cycle.eligibility) if rules is None else rules,
         today=now.astimezone(ZoneInfo(cycle.zone)).date(),
         months=int(cycle.policy["months_between_cases"]) if months is None else months,
@@ -163,10 +163,13 @@ def _list_last_not_yet(session: Session, actor: Actor) -> dict[int, date]:
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What everybody is judged by: the ladder, the rules, the day, and when each last ended without a promotion."""
+    """What everybody is judged by: ladder, rules, day, and when each last ended without a promotion.
+
+    `nexts`: the levels that a promotion leads to, by each level.
+    """
 
     ladder: Ladder
-    known: frozenset[str]
+    nexts: Mapping[str, tuple[str, ...]]
     rules: Rules
     today: date
     months: int
@@ -182,7 +185,7 @@ def _judge(row: Any, ground: _Ground) -> Judged:
     ruling = Ruling(row.ruling) if row.ruling else None
     reasons: dict[Text, None] = {}
     targets = []
-    nexts = promotions_within_track(ground.ladder, row.level_id) if row.level_id in ground.known else ()
+    nexts = ground.nexts.get(row.level_id, ())
     for target in nexts:
         nominee = Nominee(
             is_active=True,
@@ -201,6 +204,6 @@ def _judge(row: Any, ground: _Ground) -> Judged:
         else:
             targets.append(target)
     if not nexts:
-        reasons[TOP if row.level_id in ground.known else NO_LEVEL] = None
+        reasons[TOP if row.level_id in ground.nexts else NO_LEVEL] = None
     why = () if targets else tuple(reasons)
     return Judged(row.id, row.name, row.function, row.manager_id, row.level_id, tuple(targets), why, ruling, row.why)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
-from review.domain.seating import CommitteeLoad, choose_committee
+from review.domain.seating import CommitteeLoad, Spread, choose_committee
 
 A = CommitteeLoad(1, "A", 2, frozenset({10, 11, 12, 13}), 10, 11)
 B = CommitteeLoad(2, "B", 1, frozenset({20, 21, 22, 23}), 20)
@@ -48,3 +49,32 @@ def test_a_committee_where_nobody_stands_below_the_target_comes_first(
     committees = [replace(A, grades={10: 5, 11: 5, 13: 7}), replace(B, grades={20: 6, 21: 3})]
     choice = choose_committee(committees, barred, 3, grade=grade)
     assert (choice.committee_id, str(choice.reason)) == (chosen, why)
+
+
+def draw_committees(draw: Random) -> list[CommitteeLoad]:
+    """Return some committees of three to six of thirty people; some people sit on several, some have no grade."""
+    found = []
+    for number in range(1, draw.randint(4, 12)):
+        members = draw.sample(range(30), draw.randint(3, 6))
+        grades = {each: draw.randint(1, 8) for each in members if draw.random() < 0.8}
+        chair, deputy = (draw.choice([None, *members]), draw.choice([None, *members]))
+        found.append(CommitteeLoad(number, f"C{number}", draw.randint(0, 3), frozenset(members), chair, deputy, grades))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_many_cases_are_spread_as_each_by_itself_would_be(seed: int) -> None:
+    draw = Random(seed)
+    committees, quorum = draw_committees(draw), draw.randint(1, 4)
+    spread, left = Spread(committees, quorum), {each.id: each for each in committees}
+    chosen = []
+    for _ in range(60):
+        barred = frozenset(draw.sample(range(30), draw.choice([0, 0, 1, 2, 8])))
+        grade = draw.choice([None, 3, 5, 9])
+        alone = choose_committee(tuple(left.values()), barred, quorum, grade=grade)
+        assert spread.choose(barred, grade) == alone
+        if alone.committee_id is not None:
+            taken = left[alone.committee_id]
+            left[taken.id] = replace(taken, load=taken.load + 1)
+        chosen.append(alone.committee_id)
+    assert len(set(chosen)) > 1
