@@ -15,6 +15,7 @@ from review.domain.seating import CommitteeLoad, SeatingChoice, Spread
 from review.domain.values import dataclass
 from review.models import Case, Committee, CommitteeMember, Cycle, Person
 from review.queries.closeness import AnyCase, Conflicts
+from review.queries.people_words import is_here
 from review.queries.pinned import load_ladder
 from review.queries.ready import Ready
 
@@ -99,8 +100,7 @@ def _members() -> sa.Select[Any]:
         sa.select(CommitteeMember.committee_id, *who)
         .join(Person, Person.id == CommitteeMember.person_id)
         .join(Committee, Committee.id == CommitteeMember.committee_id)
-        # SQLite is to begin with the committees: by the index of who is here it would go through everybody there is.
-        .where(Committee.cycle_id == CYCLE_ID, sa.func.coalesce(Person.is_active, sa.false()))
+        .where(Committee.cycle_id == CYCLE_ID, is_here(Person))
         .order_by(rank, Person.name)
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from review.domain.values import dataclass
 from review.models import Case, CommitteeMember, Feedback, Person
 from review.queries.fixed_words import fixed
+from review.queries.people_words import is_here
 
 TO_WRITE = ("asked", "writing")
 NEVER_ASKED = ("proposed", "rejected", "cancelled")
@@ -35,7 +36,6 @@ def job_columns(me: Any) -> tuple[sa.ColumnElement[Any], ...]:
         own.scalar_subquery(),
         asked.scalar_subquery(),
         sa.exists().where(Feedback.giver_id == me, Feedback.state.not_in(fixed(NEVER_ASKED))),
-        # SQLite is to look for reports by their manager: by its other index it would go through everybody who is there.
-        sa.exists().where(report.manager_id == me, sa.func.coalesce(report.is_active, sa.false())),
+        sa.exists().where(report.manager_id == me, is_here(report)),
         sa.exists().where(CommitteeMember.person_id == me),
     )

@@ -20,7 +20,7 @@ from review.models import Case, OptOut, Person
 from review.queries.cycles import CycleDetail, load_cycle
 from review.queries.eligibility import select_ruling
 from review.queries.past_answers import find_promotion
-from review.queries.people_words import match_words
+from review.queries.people_words import is_here, match_words
 from review.queries.pinned import load_ladder
 
 MOST_OFFERED = 200
@@ -84,9 +84,12 @@ def load_nomination_page(
     ladder = load_ladder(session, cycle.ladder_version_id)
     me = actor.person_id
     taken = sa.select(Case.candidate_id).where(Case.cycle_id == cycle_id)
-    statement = sa.select(Person).where(Person.is_active, Person.id.not_in(taken))
-    if not actor.has(Role.HR):
-        statement = statement.where(sa.or_(Person.id == me, Person.manager_id.in_([me, *actor.delegators])))
+    statement = sa.select(Person).where(Person.id.not_in(taken))
+    if actor.has(Role.HR):
+        statement = statement.where(Person.is_active)
+    else:
+        near = sa.or_(Person.id == me, Person.manager_id.in_([me, *actor.delegators]))
+        statement = statement.where(is_here(Person), near)
     offered = _offer(statement, words, chosen_id)
     people = {row.id: row for row in session.scalars(offered)}
     chosen = people.get(chosen_id or 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +13,17 @@ MOST_WORDS = 6
 MOST_SEARCHED = 300
 """Signs of a search that are looked at; no name is longer, and no database takes a pattern of any length."""
 _ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def is_here(person: Any) -> sa.ColumnElement[bool]:
+    """Match who works here among a few people that are found by something else.
+
+    SQLite takes the plain column for the best way to them, and goes through everybody who is here.
+
+    Args:
+        person: Person, or an alias of it.
+    """
+    return sa.func.coalesce(person.is_active, sa.false())
 
 
 def match_words(words: str) -> list[sa.ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.models import Case, CaseToken, Cycle, Person
+from review.queries.people_words import is_here
 from review.queries.pinned import load_definition
 
 
@@ -41,7 +42,7 @@ def list_team(session: Session, actor: Actor) -> tuple[TeamRow, ...]:
         .outerjoin(Case, Case.id == newest)
         .outerjoin(Cycle, Cycle.id == Case.cycle_id)
         .outerjoin(CaseToken, sa.and_(CaseToken.case_id == Case.id, CaseToken.region == MAIN))
-        .where(Person.is_active, Person.manager_id.in_([actor.person_id, *actor.delegators]))
+        .where(is_here(Person), Person.manager_id.in_([actor.person_id, *actor.delegators]))
         .order_by(Person.name)
     )
     return tuple(_row(session, *row) for row in rows)
