@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from babel.support import Translations
 from flask import g, request
-from flask_babel import get_locale, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
@@ -22,6 +22,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput, PasswordInput, Select
 
 from review.domain.numbers import MOST, whole_number
+from review.domain.people_file import DateOrder
 
 OPTION, SELECTED = Markup('<option value="%s">%s</option>'), Markup('<option selected value="%s">%s</option>')
 BEYOND = "beyond"
@@ -43,6 +44,17 @@ def _(message: str, **values: object) -> str:
 def choices(pairs: Iterable[tuple[object, str]]) -> list[Any]:
     """Return (value, label) pairs in the shape that WTForms selects take; the value is posted as a str."""
     return [SelectChoice(str(value), label) for value, label in pairs]
+
+
+def offer_date_orders() -> list[Any]:
+    """Return what may come first in the days of a file that are written with slashes."""
+    return choices(
+        [
+            (DateOrder.NOT_SAID, gettext("The file has none, or they are clear")),
+            (DateOrder.DAY_FIRST, gettext("Day first: 5 June")),
+            (DateOrder.MONTH_FIRST, gettext("Month first: 6 May")),
+        ]
+    )
 
 
 def clean_line(value: str | None) -> str:

@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from flask import request
-from flask_babel import gettext
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DateField, HiddenField, SelectField
 from wtforms.validators import Length, Optional, Regexp
 
 from review.domain.past_case import PastField, PastOutcome, PastReading
 from review.domain.people_file import DateOrder
-from review.forms.base import HouseForm, LineField, _, choices, clean_line
+from review.forms.base import HouseForm, LineField, _, clean_line, offer_date_orders
 
 COLUMN, OUTCOME, LEVEL = "column-", "outcome-", "level-"
 """What the names of the fields begin with that say what a column or a word of the file means."""
@@ -29,17 +28,7 @@ class PastSettingsForm(HouseForm):
     announced_on = DateField(
         _("Day of the answer, if the file has no column for it"), validators=[Optional()], format="%Y-%m-%d"
     )
-    order = SelectField(_("Days with slashes, such as 05/06/2026"))
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**more)
-        self.order.choices = choices(
-            [
-                (DateOrder.NOT_SAID.value, gettext("The file has none, or they are clear")),
-                (DateOrder.DAY_FIRST.value, gettext("Day first: 5 June")),
-                (DateOrder.MONTH_FIRST.value, gettext("Month first: 6 May")),
-            ]
-        )
+    order = SelectField(_("Days with slashes, such as 05/06/2026"), choices=offer_date_orders)
 
     def over(self, reading: PastReading) -> PastReading:
         """Return a reading with what stands in these fields."""

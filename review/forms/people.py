@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask import current_app
 from flask_babel import gettext
@@ -16,7 +15,15 @@ from review.domain.passwords import LEAST_LENGTH
 from review.domain.people_changes import Scope
 from review.domain.people_file import DateOrder, PersonField, parse_mapping
 from review.domain.values import dataclass
-from review.forms.base import HouseForm, LineField, SecretField, TextField, WholeNumberField, _, choices
+from review.forms.base import (
+    HouseForm,
+    LineField,
+    SecretField,
+    TextField,
+    WholeNumberField,
+    _,
+    offer_date_orders,
+)
 from review.services.password_rules import find_fault
 
 LONGEST_PASSWORD = 200
@@ -44,18 +51,8 @@ class SettingsForm(HouseForm):
     """What both steps of an import share."""
 
     mapping = TextField(_("Which column is which"), longest=LONGEST_MAPPING)
-    order = SelectField(_("Days with slashes, such as 05/06/2026"))
+    order = SelectField(_("Days with slashes, such as 05/06/2026"), choices=offer_date_orders)
     is_full = BooleanField(_("The file names everybody: whoever is missing has left"))
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**more)
-        self.order.choices = choices(
-            [
-                (DateOrder.NOT_SAID.value, gettext("The file has none, or they are clear")),
-                (DateOrder.DAY_FIRST.value, gettext("Day first: 5 June")),
-                (DateOrder.MONTH_FIRST.value, gettext("Month first: 6 May")),
-            ]
-        )
 
     def to_settings(self) -> tuple[ImportSettings, list[Fault]]:
         """Return how to read the file, and what is wrong with the mapping."""

@@ -184,17 +184,5 @@ def _name(session: Session, page: AgendaPage, case_id: int, *, actor: Actor, now
     return f"{standing.candidate.name}, {standing.case.code}"
 
 
-def _record(session: Session, committee_id: int, case_ids: list[int], *, actor: Actor, now: datetime) -> None:
-    audit.record(
-        session,
-        "agenda.confirm",
-        actor=actor,
-        now=now,
-        subject_type="committee",
-        subject_id=committee_id,
-        detail={"cases": case_ids},
-    )
-
-
 def _fault(case_id: int) -> Fault:
     return Fault(text("Give the reasons of the decision"), field=f"reason-{case_id}")
