@@ -25,7 +25,7 @@ from review.domain.text import Text, text
 from review.models import Cycle, LadderVersion, WorkflowVersion
 from review.queries.checklist_people import list_checks
 from review.queries.policies import house_policy
-from review.queries.releases import list_rows
+from review.queries.releases import MOST_AT_ONCE, list_rows
 from review.services.cycles import CyclePlan, create_cycle
 from review.services.cycles_clone import clone_cycle
 from review.services.releases import approve_release, prepare_release
@@ -108,6 +108,7 @@ def check(code: str, *, is_json: bool) -> None:
 def release(code: str, who: str, *, batch: int | None, is_json: bool) -> None:
     """Prepare every ready letter of the cycle with this CODE as a batch; with --approve send a batch out.
 
+    Of more letters than go out at once the first are taken, by the number of their case; the rest is another batch.
     Two HR partners, as on the page: who prepared a batch does not approve it. Exits 1 when there is nothing to send, or
     a letter cannot go out.
     """
@@ -119,11 +120,14 @@ def release(code: str, who: str, *, batch: int | None, is_json: bool) -> None:
                 told: Mapping[str, Any] = {"cycle": code, "batch": batch, "sent": len(sent)}
                 words = f"{len(sent)} letters are out"
             else:
-                ready = [row.case_id for row in list_rows(session, cycle_id, actor) if row.is_ready]
-                made = prepare_release(session, cycle_id, ready, actor=actor, now=now)
+                rows = list_rows(session, cycle_id, actor)
+                ready = [row.case_id for row in rows if row.is_ready and row.batch_id is None]
+                first, left = ready[:MOST_AT_ONCE], len(ready[MOST_AT_ONCE:])
+                made = prepare_release(session, cycle_id, first, actor=actor, now=now)
                 number = made.id if made else None
-                told = {"cycle": code, "batch": number, "cases": len(ready)}
-                words = f"batch {number} with {len(ready)} letters waits for another HR partner: --approve {number}"
+                told = {"cycle": code, "batch": number, "cases": len(first), "left": left}
+                words = f"batch {number} with {len(first)} letters waits for another HR partner: --approve {number}"
+                words += f"; {left} more are ready, for another batch" if left else ""
         except (NotAllowed, TransitionRefused) as refused:
             _refuse(refused.reasons)
         except Invalid as refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,10 @@ import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
-from review.domain.checks import CaseFacts
 from review.domain.checks.facts import ANSWERED
 from review.domain.phase import Phase
-from review.domain.text import Text, text
+from review.domain.text import Text
 from review.domain.values import dataclass
-from review.domain.workflow import MAIN, Definition, Option, State, options
 from review.models import (
     Case,
     CaseToken,
@@ -32,13 +30,14 @@ from review.models import (
     ReleaseItem,
 )
 from review.queries.fixed_words import fixed
-from review.queries.letters import RELEASING
 from review.queries.pinned import load_definition
+from review.queries.release_outlook import Outlook, look_out
 
 ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
 LEAST_HEARD = 3
 """From how many answers on a summary of them is missed; a cycle may ask for more, never for less."""
-SETS_LEVEL = "write_new_level"
+MOST_AT_ONCE = 500
+"""How many letters a batch holds: while it is approved nobody else can write, and a page is waited for a minute."""
 _OWN = sa.orm.aliased(Person)
 
 
@@ -125,7 +124,16 @@ def list_rows(session: Session, cycle_id: int, actor: Actor) -> tuple[ReleaseRow
     tokens = _tokens(session, [record.id for record in records])
     versions = {record.workflow_version_id for record in records}
     definitions = {version: load_definition(session, version) for version in sorted(versions)}
-    return tuple(_row(definitions[record.workflow_version_id], record, tokens[record.id]) for record in records)
+    outlooks: dict[Hashable, Outlook] = {}  # many cases stand alike; what a release would do is worked out once
+    rows: list[ReleaseRow] = []
+    for record in records:
+        at, is_letter_ready = tokens[record.id], _is_letter_ready(record)
+        key = (record.workflow_version_id, tuple(sorted(at.items())), record.outcome, is_letter_ready)
+        if key not in outlooks:
+            definition = definitions[record.workflow_version_id]
+            outlooks[key] = look_out(definition, at, record.outcome, is_letter_ready=is_letter_ready)
+        rows.append(_row(record, outlooks[key]))
+    return tuple(rows)
 
 
 def list_batches(session: Session, cycle_id: int, rows: tuple[ReleaseRow, ...]) -> tuple[Batch, ...]:
@@ -180,19 +188,11 @@ def _batch(found: list[Any], by_case: Mapping[int, ReleaseRow]) -> Batch:
     )
 
 
-def _row(definition: Definition, record: Any, tokens: dict[str, str]) -> ReleaseRow:
-    facts = CaseFacts(
-        tokens=tokens,
-        decision=record.outcome,
-        is_letter_ready=record.ready_at is not None and record.letter_decision_id == record.decision_id,
-        is_approved_by_second_person=True,
-    )
-    found = [
-        each
-        for each in options(definition, tokens, frozenset({str(Role.HR)}), facts)
-        if each.region == MAIN and RELEASING in definition.actions[each.id].do
-    ]
-    fits = min(found, key=lambda each: len(each.reasons), default=None)
+def _is_letter_ready(record: Any) -> bool:
+    return record.ready_at is not None and bool(record.letter_decision_id == record.decision_id)
+
+
+def _row(record: Any, outlook: Outlook) -> ReleaseRow:
     return ReleaseRow(
         case_id=record.id,
         code=record.code,
@@ -203,20 +203,12 @@ def _row(definition: Definition, record: Any, tokens: dict[str, str]) -> Release
         decision_id=record.decision_id,
         has_letter=record.letter_decision_id is not None,
         lacks_summary=record.lacks_summary,
-        action=fits.id if fits else None,
-        title=fits.title if fits else "",
-        sets_level=fits is not None and SETS_LEVEL in definition.actions[fits.id].do,
-        reasons=_reasons(fits, definition.states[tokens[MAIN]]),
+        action=outlook.action,
+        title=outlook.title,
+        sets_level=outlook.sets_level,
+        reasons=outlook.reasons,
         batch_id=record.batch_id,
     )
-
-
-def _reasons(fits: Option | None, here: State) -> tuple[Text, ...]:
-    if fits is None and here.phase is not Phase.DECIDED:
-        return (text("It is at another step now: %(state)s", state=text(here.title)),)
-    if fits is None:
-        return (text("First comes: %(state)s", state=text(here.title)),)
-    return tuple(reason.text for reason in fits.reasons)
 
 
 def _tokens(session: Session, case_ids: list[int]) -> dict[int, dict[str, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from review.services.password_links import FORGOTTEN, make_reset_path
 LEASE = timedelta(minutes=10)
 """How long a claimed message is left to the process that claimed it; after that it is taken for dead."""
 LONGEST_PAUSE = timedelta(hours=1)
+GATHERED, AT_ONCE_WRITTEN = "gathered_messages", 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,6 @@ def enqueue_message(
             rating, a vote or a decision.
         due_at: not before this moment; now when left out.
     """
-    session.flush()
     values = {
         "key": key,
         "to_person_id": to_person_id,
@@ -73,7 +74,26 @@ def enqueue_message(
         "due_at": due_at or now,
         "attempts": 0,
     }
+    gathered_now: list[dict[str, Any]] | None = session.info.get(GATHERED)
+    if gathered_now is not None:
+        gathered_now.append(values)
+        return
+    session.flush()
     session.execute(insert_once(session, Message, values))
+
+
+@contextmanager
+def gathered(session: Session) -> Iterator[None]:
+    """Write all mails that are enqueued inside with few statements at its end, in their order; after an error none."""
+    kept: list[dict[str, Any]] = []
+    session.info[GATHERED] = kept
+    try:
+        yield
+    finally:
+        del session.info[GATHERED]
+    session.flush()
+    for start in range(0, len(kept), AT_ONCE_WRITTEN):
+        session.execute(insert_once(session, Message, kept[start : start + AT_ONCE_WRITTEN]))
 
 
 def claim_due(session: Session, *, now: datetime, limit: int = 50, zone: str = "UTC") -> tuple[int, ...]:

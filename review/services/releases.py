@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.text import Text, text
 from review.models import Release, ReleaseItem
-from review.queries.cases import lock_case
+from review.queries.cases import lock_cases
 from review.queries.cycles import lock_cycle
 from review.queries.letters import releasing_options
-from review.queries.releases import Batch, list_batches, list_case_ids, list_rows, lock_release
+from review.queries.releases import MOST_AT_ONCE, Batch, list_batches, list_case_ids, list_rows, lock_release
 from review.queries.standing import lock_standing
 from review.services import audit
+from review.services.audit_head import Subject, find_keys
+from review.services.messages import gathered
 from review.services.request_keys import claim
-from review.services.transitions import fire
+from review.services.transitions import make_move
 
 OWN_BATCH = text("You prepared this batch; another HR partner approves it")
 
@@ -35,13 +38,14 @@ def prepare_release(
     """Put decided cases with ready letters into a batch for a second person; None when this form took effect before.
 
     Raises NotAllowed for anybody but an HR partner in person, NotFound for a case they do not run, Invalid without
-    a case, TransitionRefused for one that is not ready or waits in another batch.
+    a case or with more than go out at once, TransitionRefused for one that is not ready or waits in another batch.
     """
     _require_hr(actor)
-    lock_cycle(session, cycle_id)
     chosen = sorted(set(case_ids))
-    for case_id in chosen:
-        lock_case(session, case_id)
+    if len(chosen) > MOST_AT_ONCE:
+        raise Invalid([Fault(_too_many(len(chosen)), field="cases")])
+    lock_cycle(session, cycle_id)
+    lock_cases(session, chosen)
     if not claim(session, request_key, actor=actor, now=now):
         return None
     if not chosen:
@@ -60,9 +64,8 @@ def prepare_release(
     release = Release(cycle_id=cycle_id, prepared_by_id=actor.person_id, prepared_at=now)
     session.add(release)
     session.flush()
-    session.add_all(
-        ReleaseItem(release_id=release.id, case_id=each, decision_id=rows[each].decision_id) for each in chosen
-    )
+    items = [{"release_id": release.id, "case_id": each, "decision_id": rows[each].decision_id} for each in chosen]
+    session.execute(sa.insert(ReleaseItem), items)
     _record(session, "release.prepare", release, chosen, actor=actor, now=now)
     return release
 
@@ -103,8 +106,10 @@ def approve_release(
     session.flush()
     case_ids = list_case_ids(session, release_id)
     _record(session, "release.approve", release, case_ids, actor=actor, now=now)
-    for case_id in case_ids:
-        _send(session, case_id, actor, now)
+    find_keys(session, [Subject(case_id, None) for case_id in case_ids])  # at once, for the events of every case
+    with gathered(session):
+        for case_id in case_ids:
+            _send(session, case_id, actor, now)
     return case_ids
 
 
@@ -127,8 +132,7 @@ def _open_batch(session: Session, cycle_id: int, release_id: int, actor: Actor) 
         raise TransitionRefused([text("This batch has gone out already")])
     if release.cancelled_at is not None:
         raise TransitionRefused([text("This batch was cancelled")])
-    for case_id in list_case_ids(session, release_id):
-        lock_case(session, case_id)
+    lock_cases(session, list_case_ids(session, release_id))
     batches = list_batches(session, cycle_id, list_rows(session, cycle_id, actor))
     batch = next((each for each in batches if each.id == release_id), None)
     if batch is None:
@@ -143,7 +147,12 @@ def _send(session: Session, case_id: int, actor: Actor, now: datetime) -> None:
     if fits is None or not standing.may_act("decision.announce"):
         why = [reason.text for each in found for reason in each.reasons] or [text("This is not possible at this step")]
         raise TransitionRefused([_with_code(standing.case.code, each) for each in why])
-    fire(session, case_id, fits.id, actor=actor, now=now)
+    make_move(session, standing, fits.id, standing.workflow_roles, now=now)
+
+
+def _too_many(count: int) -> Text:
+    said = "At most %(most)s letters go out at once, and %(count)s are chosen; prepare the rest as another batch"
+    return text(said, most=MOST_AT_ONCE, count=count)
 
 
 def _with_code(code: str, why: Text) -> Text:

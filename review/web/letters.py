@@ -16,17 +16,15 @@ from review.domain.letter import MAY_NOT_SAY, MAY_SAY
 from review.domain.table import Cell
 from review.extensions import db
 from review.forms.letters import LetterForm, ReleaseForm
-from review.queries.cycles import load_cycle
 from review.queries.letters import LetterPage, LetterRow, load_letter_page
 from review.queries.new_levels import NewLevelRow, list_new_levels
-from review.queries.pinned import load_ladder
-from review.queries.releases import list_batches, list_rows, list_sent
 from review.queries.standing import Standing, load_standing
 from review.services.letters import draft_letter, mark_ready, request_pdf, save_letter, take_back_ready
 from review.services.releases import approve_release, cancel_release, prepare_release
 from review.web.answers import answer_saved, is_autosave, send_pdf
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, load_or_404, proved, requires
+from review.web.release_pages import show_release
 from review.web.way_out import lead_out
 from review.web.words import tr
 
@@ -115,7 +113,7 @@ def make_pdf(case_id: int) -> Response:
 @requires("hr")
 def release(cycle_id: int) -> Page:
     """Show what can go out, what waits for a second person, and what has gone out."""
-    return _release_page(cycle_id, ReleaseForm(formdata=None))
+    return show_release(cycle_id, ReleaseForm(formdata=None))
 
 
 @bp.post("/cycles/<int:cycle_id>/release")
@@ -130,7 +128,7 @@ def prepare(cycle_id: int) -> Response | Page:
     except Invalid as refused:
         db.session.rollback()
         put_beside(form, refused.faults)
-        return _release_page(cycle_id, form), 422
+        return show_release(cycle_id, form), 422
     return _released(cycle_id, gettext("The batch is prepared. Another HR partner approves it."))
 
 
@@ -216,27 +214,6 @@ def _file(letter: LetterRow | None) -> Path | None:
         return None
     path = Path(current_app.extensions["settings"].files_dir) / letter.path
     return path if path.is_file() else None
-
-
-def _release_page(cycle_id: int, form: ReleaseForm) -> str:
-    session, actor = db.session(), current_actor()
-    cycle = load_cycle(session, cycle_id, actor)
-    rows = list_rows(session, cycle_id, actor)
-    dates = dict(cycle.dates)
-    return render_template(
-        "releases/page.html",
-        cycle=cycle,
-        form=form,
-        ready=[row for row in rows if row.is_ready and row.batch_id is None],
-        waiting=[row for row in rows if not row.is_ready and row.batch_id is None],
-        batches=list_batches(session, cycle_id, rows),
-        sent=list_sent(session, cycle_id, actor),
-        ladder=load_ladder(session, cycle.ladder_version_id),
-        announcement_on=dates.get("announcement_date"),
-        effective_on=dates.get("effective_date"),
-        today=current_now().astimezone(ZoneInfo(cycle.zone)).date(),
-        me=actor.person_id,
-    )
 
 
 def _done(case_id: int, words: str) -> Response:

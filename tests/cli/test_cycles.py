@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from review.cli.cases import cycle
 from review.config import Settings
 from review.models import Cycle, CycleDate
+from tests.after_decision import decided_room, make_ready
 from tests.conftest import environment
 from tests.factories import Scene, open_scene
+from tests.many_letters import copy_letters
 
 Run = Callable[..., Result]
 FILE = """schema: review-cycle/1
@@ -133,3 +135,15 @@ def test_wrong_usage(scene: Scene, run: Run, arguments: tuple[str, ...]) -> None
 def test_nothing_to_release_is_told(scene: Scene, run: Run) -> None:
     refused = run("release", "2026A", "--by", "hanna")
     assert (refused.exit_code, "Choose at least one letter" in refused.output + refused.stderr) == (1, True)
+
+
+def test_of_more_letters_than_go_out_at_once_the_rest_is_another_batch(
+    session: Session, run: Run, now: datetime
+) -> None:
+    room = decided_room(session, now)
+    make_ready(room)
+    copy_letters(room, 503)
+    told = [json.loads(run("release", "2026A", "--by", "hanna", "--json").stdout) for _ in range(2)]
+    assert [(each["batch"], each["cases"], each["left"]) for each in told] == [(1, 500, 4), (2, 4, 0)]
+    approved = run("release", "2026A", "--by", "hugo", "--approve", "2")
+    assert (approved.exit_code, approved.stdout) == (0, "4 letters are out\n")

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from review.adapters.mail import MailNotSent, make_mailer
 from review.config import Settings
 from review.models import CaseToken, Conflict, Message, Person, RoleGrant
-from review.services.messages import LEASE, claim_due, enqueue_message
+from review.services.messages import LEASE, claim_due, enqueue_message, gathered
 from review.services.ratings import RatingDraft, assign_second_rater, lock_round, save_line
 from review.services.transitions import fire
 from review.worker import Outcome, send_due
@@ -211,3 +211,24 @@ def test_an_address_that_no_header_can_hold_stops_nobody_else(
     outcomes = send_due(engine, make_mailer(settings), settings, now=now)
     assert outcomes == {Outcome.SENT: 1, Outcome.FAILED: 1}
     assert [mail["To"] for mail in mails(settings)] == ["carla@example.org"]
+
+
+def test_gathered_mails_are_written_together_in_their_order_and_a_key_once(session, carla, now, statements):
+    with statements() as issued, gathered(session):
+        for key in ("c", "a", "b", "a"):
+            enqueue_message(session, key=key, to_person_id=carla.id, template="notify_parties", case_id=None, now=now)
+    session.commit()
+    keys = session.scalars(sa.select(Message.key).order_by(Message.id)).all()
+    assert (keys, sum("INSERT INTO message" in each for each in issued)) == (["c", "a", "b"], 1)
+
+
+def test_nothing_gathered_before_an_error_is_written_and_the_next_mail_is_at_once(session, carla, now):
+    def break_off() -> None:
+        with gathered(session):
+            enqueue_message(session, key="a", to_person_id=carla.id, template="notify_parties", case_id=None, now=now)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    ask(session, carla, now, "b")
+    assert session.scalars(sa.select(Message.key)).all() == ["b"]

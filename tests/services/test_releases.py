@@ -16,6 +16,10 @@ from review.queries.releases import list_batches, list_rows, list_sent
 from review.services.releases import approve_release, cancel_release, prepare_release
 from review.services.transitions import fire
 from tests.after_decision import another_decided, decided_room, letter_of, make_ready, release
+from tests.many_letters import copy_letters
+
+A_LETTER = 25
+"""Statements that one letter more costs when its batch is approved: its move, its mails, its print, its new level."""
 
 
 def rows(room, key="hanna"):
@@ -275,3 +279,43 @@ def test_of_two_who_approve_at_once_one_wins(session, engine, now):
     assert session.scalars(sa.select(Release.approved_by_id)).all() == [room.scene.id("hugo")]
     assert session.scalars(sa.select(Letter.released_at)).all() == [now]
     assert session.scalars(sa.select(Case.state)).all() == ["promoted"]
+
+
+def test_more_than_go_out_at_once_are_refused_before_anything_is_looked_at(session, now, statements):
+    room = decided_room(session, now)
+    session.commit()
+    with statements() as issued, pytest.raises(Invalid) as refused:
+        prepare_release(session, room.scene.cycle_id, range(1, 502), actor=room.actor("hanna"), now=now)
+    assert [(str(each.what), each.field) for each in refused.value.faults] == [
+        ("At most 500 letters go out at once, and 501 are chosen; prepare the rest as another batch", "cases")
+    ]
+    assert [each for each in issued if "release" in each or '"case"' in each] == []
+
+
+def test_a_batch_takes_the_same_statements_to_prepare_for_one_letter_and_forty(session, now, statements):
+    room = decided_room(session, now)
+    make_ready(room)
+    ids, actor = copy_letters(room, 41), room.actor("hanna")
+    prepare(room)
+    counts = []
+    for chosen in (ids[:1], ids[1:]):
+        with statements() as issued:
+            prepare_release(session, room.scene.cycle_id, chosen, actor=actor, now=now)
+            session.commit()
+        counts.append(len(issued))
+    assert counts[1] == counts[0]
+
+
+def test_each_letter_more_costs_its_approval_the_same_few_statements(session, now, statements):
+    room = decided_room(session, now)
+    make_ready(room)
+    ids = copy_letters(room, 13)
+    counts = {}
+    for count, chosen in ((0, ids[:1]), (1, ids[1:2]), (3, ids[2:5]), (8, ids[5:])):  # the first reads what is kept
+        batch = prepare_release(session, room.scene.cycle_id, chosen, actor=room.actor("hanna"), now=now)
+        session.commit()
+        with statements() as issued:
+            approve(room, batch)
+            session.commit()
+        counts[count] = len(issued)
+    assert (counts[3] - counts[1], counts[8] - counts[3]) == (2 * A_LETTER, 5 * A_LETTER)
