@@ -7,16 +7,20 @@ path), and at last pairs change places while that lets fewer members leave the r
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from random import Random
 
 from review.domain.make_up import CaseChoice, CaseFacts, PlaceChoice, Proposal, Situation, Table
+from review.domain.make_up_fit import FreeCommittees
 from review.domain.make_up_places import Seating, count_out, say_left
 from review.domain.text import Text, plural, text
 
 PASSES = 6
 OFTEN = 4
 """Who is out of one case in four, or more, would better not sit on that committee."""
+MOST_TOLD = 30
+"""Of so many committees a case without one says why it is not theirs."""
 
 
 def propose_make_up(situation: Situation) -> Proposal:
@@ -36,16 +40,23 @@ class Matching:
         self.home: dict[int, int] = {}
         self.load: Counter[int] = Counter()
         self.kept: set[int] = set()
-        self.moving: list[int] = []
-        self.costs: dict[tuple[int, int], int] = {}
+        self.rank: dict[int, int] = {}
+        self.movable_at: dict[int, set[int]] = {number: set() for number in situation.names}
         self._keep()
         order = [each for each in sorted(self.cases) if each not in self.kept and not self.cases[each].is_sealed]
         Random(situation.wish.seed).shuffle(order)  # noqa: S311 - an order that can be had again, not a secret
-        self.fit = {each: self._able(self.cases[each]) for each in order}
-        self.costs = {(each, number): self._cost_of(each, number) for each in order for number in self.fit[each]}
+        free = FreeCommittees(self.table)
+        self.fit = {each: free.able(self.cases[each]) for each in order}
+        self.fits = {each: frozenset(self.fit[each]) for each in order}
+        self.costs = {(each, number): cost for each in order for number, cost in free.costs(self.cases[each]).items()}
         self.moving = sorted(order, key=lambda each: len(self.fit[each]))
+        self.rank = {each: place for place, each in enumerate(self.moving)}
+        self.closed: set[int] = set()
         for each in self.moving:
-            self._place(each, set())
+            tried = set(self.closed)
+            if not self._place(each, tried):
+                # All of them are full, and none of their cases fits elsewhere: no later case finds a way through them.
+                self.closed = tried
         self._improve()
 
     def _keep(self) -> None:
@@ -57,36 +68,34 @@ class Matching:
                 self._put(case.id, case.committee)
                 self.kept.add(case.id)
 
-    def _able(self, case: CaseFacts) -> tuple[int, ...]:
-        return tuple(
-            number
-            for number in self.situation.names
-            if self.table.why_not(case, number) is None and self.table.why_too_junior(case, number) is None
-        )
-
-    def _cost_of(self, case_id: int, committee: int) -> int:
-        """Return what a case costs at a committee: each member who leaves, and more where the chair is one."""
-        case = self.cases[case_id]
-        return len(self.table.out(case, committee)) + 2 * self.table.is_chair_out(case, committee)
+    def _cost(self, case_id: int, committee: int) -> int:
+        """Return what a case costs at a committee that can take it."""
+        return self.costs.get((case_id, committee), 0)
 
     def _place(self, case_id: int, tried: set[int]) -> bool:
-        """Put a case where it costs least; where all are full, let another case go elsewhere."""
+        """Put a case where it costs least; where all are full, let another case go elsewhere.
+
+        What was tried without success is in `tried` after it, and needs no second look within one search.
+        """
         able = [each for each in self.fit[case_id] if each not in tried]
-        able.sort(key=lambda each: (self.costs[case_id, each], self.load[each], each))
-        for committee in able:
-            if self.load[committee] < self.situation.most:
+        roomy = [each for each in able if self.load[each] < self.situation.most]
+
+        def rank(committee: int) -> tuple[int, int, int]:
+            return self._cost(case_id, committee), self.load[committee], committee
+
+        if roomy:
+            self._put(case_id, min(roomy, key=rank))
+            return True
+        for committee in sorted(able, key=rank):
+            if committee not in tried and self._make_room(committee, tried):
                 self._put(case_id, committee)
                 return True
-        for committee in able:
-            if committee not in tried and self._make_room(committee, tried | {committee}):
-                self._put(case_id, committee)
-                return True
-            tried.add(committee)
         return False
 
     def _make_room(self, committee: int, tried: set[int]) -> bool:
         """Let one of the cases that may move go from a full committee to one that has not been tried."""
-        for other in [each for each in self.moving if self.home.get(each) == committee]:
+        tried.add(committee)
+        for other in sorted(self.movable_at[committee], key=self.rank.__getitem__):
             self._take(other)
             if self._place(other, tried):
                 return True
@@ -96,32 +105,79 @@ class Matching:
     def _improve(self) -> None:
         """Move single cases, then swap pairs, while fewer members leave the room for it or the load gets more even."""
         for _ in range(PASSES):
-            if not any([self._move_better(each) for each in self.moving] + self._swap_all()):
+            has_moved = self._move_all()
+            if not (self._swap_all() or has_moved):
                 return
 
-    def _move_better(self, case_id: int) -> bool:
+    def _move_all(self) -> bool:
+        has_moved, least = False, self._least_load()
+        for each in self.moving:
+            if self._move_better(each, least):
+                has_moved, least = True, self._least_load()
+        return has_moved
+
+    def _least_load(self) -> int:
+        return min((self.load[number] for number in self.situation.names), default=0)
+
+    def _move_better(self, case_id: int, least: int) -> bool:
         here = self.home.get(case_id)
         if here is None:
             return False
+        cost, load = self._cost(case_id, here), self.load[here]
+        if not cost and least + 1 >= load:
+            return False
         for there in self.fit[case_id]:
-            gain = self.costs[case_id, here] - self.costs[case_id, there]
-            is_evener = gain == 0 and self.load[there] + 1 < self.load[here]
+            gain = cost - self._cost(case_id, there)
+            is_evener = gain == 0 and self.load[there] + 1 < load
             if there != here and self.load[there] < self.situation.most and (gain > 0 or is_evener):
                 self._take(case_id)
                 self._put(case_id, there)
                 return True
         return False
 
-    def _swap_all(self) -> list[bool]:
-        costly = [each for each in self.moving if each in self.home and self.costs[each, self.home[each]]]
-        return [self._swap(each, other) for each in costly for other in self.moving if other in self.home]
+    def _swap_all(self) -> bool:
+        """Swap each case that costs something with whichever others that helps; tell whether any was."""
+        homed = [each for each in self.moving if each in self.home]
+        costly = [place for place, each in enumerate(homed) if self._cost(each, self.home[each])]
+        swapped = [self._swap_through(homed, costly, each) for each in [homed[place] for place in costly]]
+        return any(swapped)
+
+    def _swap_through(self, homed: list[int], costly: list[int], one: int) -> bool:
+        """Go through the others in order; a case that costs nothing now is of use only to those that do.
+
+        Args:
+            costly: the places in `homed` of cases that cost something, in order; kept so.
+        """
+        has_swapped, place = False, 0
+        while place < len(homed):
+            if not self._cost(one, self.home[one]):
+                following = bisect_left(costly, place)
+                if following == len(costly):
+                    break
+                place = costly[following]
+            if self._swap(one, homed[place]):
+                has_swapped = True
+                for each in (homed.index(one), place):
+                    self._note_cost(homed, costly, each)
+            place += 1
+        return has_swapped
+
+    def _note_cost(self, homed: list[int], costly: list[int], place: int) -> None:
+        """Keep the list of those that cost something true after a swap."""
+        case_id, spot = homed[place], bisect_left(costly, place)
+        was_costly = spot < len(costly) and costly[spot] == place
+        is_costly = self._cost(case_id, self.home[case_id]) > 0
+        if was_costly and not is_costly:
+            del costly[spot]
+        elif is_costly and not was_costly:
+            insort(costly, place)
 
     def _swap(self, one: int, other: int) -> bool:
         here, there = self.home[one], self.home[other]
-        if here == there or there not in self.fit[one] or here not in self.fit[other]:
+        if here == there or there not in self.fits[one] or here not in self.fits[other]:
             return False
-        now = self.costs[one, here] + self.costs[other, there]
-        if self.costs[one, there] + self.costs[other, here] >= now:
+        now = self._cost(one, here) + self._cost(other, there)
+        if self._cost(one, there) + self._cost(other, here) >= now:
             return False
         self.home[one], self.home[other] = there, here
         return True
@@ -129,9 +185,13 @@ class Matching:
     def _put(self, case_id: int, committee: int) -> None:
         self.home[case_id] = committee
         self.load[committee] += 1
+        if case_id in self.rank:
+            self.movable_at[committee].add(case_id)
 
     def _take(self, case_id: int) -> None:
-        self.load[self.home.pop(case_id)] -= 1
+        committee = self.home.pop(case_id)
+        self.load[committee] -= 1
+        self.movable_at[committee].discard(case_id)
 
     def choices(self) -> tuple[CaseChoice, ...]:
         """Return the committee of every case that can still be moved, with the reason."""
@@ -160,9 +220,13 @@ class Matching:
         return text("Here %(conflict)s; %(cases)s", conflict=conflict, cases=cases)
 
     def _say_none(self, case: CaseFacts) -> Text:
-        whys = tuple(self._why_not(case, number) for number in self.situation.names)
+        told = list(self.situation.names)[:MOST_TOLD]
+        whys = tuple(self._why_not(case, number) for number in told)
         if not whys:
             return text("There is no committee")
+        if more := len(self.situation.names) - len(told):
+            rest = plural("%(count)s more committee cannot either", "%(count)s more committees cannot either", more)
+            whys = (*whys, rest)
         return text("No committee can take it: %(whys)s", whys=whys)
 
     def _why_not(self, case: CaseFacts, committee: int) -> Text:

@@ -42,6 +42,12 @@ class Seating:
         for case in situation.cases:
             for person in case.barred & self.out_of.keys():
                 self.out_of[person].add(case.id)
+        self.home_of: dict[int | None, set[int]] = {}
+        for case in situation.cases:
+            self.home_of.setdefault(case.committee, set()).add(case.id)
+        seated = {place.person_id for place in situation.places}
+        self.free_grades = [each.grade for each in situation.sitters.values() if each.id not in seated]
+        self.reaching: dict[int, int] = {}
 
     def seat(self) -> tuple[tuple[PlaceChoice, ...], tuple[TakenOff, ...]]:
         """Return the places of all committees, and who leaves one."""
@@ -114,8 +120,9 @@ class Seating:
         return next(able, grades[-1] if grades else NO_GRADE)
 
     def _count_reaching(self, floor: int) -> int:
-        seated = {place.person_id for place in self.situation.places}
-        return sum(_reaches(each, floor) for each in self.sitters.values() if each.id not in seated)
+        if floor not in self.reaching:
+            self.reaching[floor] = sum(grade is None or grade >= floor for grade in self.free_grades)
+        return self.reaching[floor]
 
     def _best(self, committee: _Committee, free: set[int]) -> Sitter | None:
         if len(committee.chosen) >= self.situation.wish.size:
@@ -124,7 +131,7 @@ class Seating:
         sitting = [self.sitters[person] for person in committee.members]
         functions = Counter(each.function for each in sitting)
         grades = Counter(each.grade for each in sitting if each.grade is not None)
-        home = {case.id for case in self.situation.cases if case.committee == committee.number}
+        home = self.home_of.get(committee.number, set())
         return min(
             able,
             key=lambda each: (
