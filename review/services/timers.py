@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -12,10 +13,31 @@ from sqlalchemy.orm import Session
 
 from review.domain.schedule import Calendar, PlannedTimer, find_due, plan_timers
 from review.domain.workflow import MAIN, State
+from review.domain.workflow_definition import TimerRule
 from review.domain.working_days import holidays_of
-from review.models import Case, CaseToken, Cycle, Feedback, Timer
+from review.models import Base, Case, CaseToken, Cycle, Feedback, Timer
 from review.queries.cycles import load_dates
 from review.queries.pinned import load_definition
+
+_TOKEN, _TIMER = Base.metadata.tables["case_token"], Base.metadata.tables["timer"]
+_OF = sa.bindparam("of", type_=sa.Integer)
+_PLACES = sa.select(
+    *(CaseToken.id, CaseToken.case_id, CaseToken.region, CaseToken.state),
+    *(CaseToken.entered_at, CaseToken.entry, CaseToken.due_at, CaseToken.is_extended),
+).order_by(CaseToken.id)
+_FIRED = sa.select(Timer.case_id, Timer.place, Timer.entry, Timer.what, Timer.n).where(Timer.done_at.is_not(None))
+_MOVE = sa.update(_TOKEN).where(_TOKEN.c.id == _OF).values(due_at=sa.bindparam("due"), is_extended=False)
+_FORGET = sa.delete(_TIMER).where(
+    _TIMER.c.case_id == _OF, _TIMER.c.place == sa.bindparam("at", type_=sa.Text), _TIMER.c.done_at.is_(None)
+)
+
+
+class _Moved(NamedTuple):
+    """A place of a case that is due at another time now, or at none."""
+
+    token: Any  # a row of _PLACES
+    state: State
+    due_at: datetime | None
 
 
 def calendar_of(session: Session, cycle: Cycle, now: datetime) -> Calendar:
@@ -73,61 +95,71 @@ def _count_anew(session: Session, case: Case, row: Feedback | CaseToken, state: 
 def reschedule(session: Session, cycle: Cycle, *, now: datetime) -> int:
     """Work out again what is due in a cycle's running cases, after a date has moved; return how many moved.
 
-    Timers that have fired stay fired; the others are planned anew from when their state was entered.
+    Timers that have fired stay fired; the others are planned anew from when their state was entered. It takes as many
+    statements for thousands of cases as for one.
     """
     calendar = calendar_of(session, cycle, now)
-    cases = session.scalars(
-        sa.select(Case)
-        .where(Case.cycle_id == cycle.id, Case.closed_at.is_(None))
-        .order_by(Case.id)
-        .with_for_update(key_share=True)
-    ).all()
-    touched = 0
-    for case in cases:
-        definition = load_definition(session, case.workflow_version_id)
-        has_moved = False
-        for token in session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id)):
-            here = definition if token.region == MAIN else definition.states[case.state].regions[token.region]
-            has_moved |= _reschedule_token(session, case, calendar, token, here.states[token.state])
-        touched += has_moved
-    return touched
+    running = (Case.cycle_id == cycle.id, Case.closed_at.is_(None))
+    locked = sa.select(Case.id, Case.workflow_version_id, Case.state).where(*running).order_by(Case.id)
+    cases = {row.id: row for row in session.execute(locked.with_for_update(key_share=True)).all()}
+    definitions = {each: load_definition(session, each) for each in sorted({row[1] for row in cases.values()})}
+    ids = sa.select(Case.id).where(*running)
+    moved: list[_Moved] = []
+    for token in session.execute(_PLACES.where(CaseToken.case_id.in_(ids))).all():
+        case = cases.get(token.case_id)
+        if case is None:  # opened after the others were locked, by the dates as they are now
+            continue
+        definition = definitions[case.workflow_version_id]
+        here = definition if token.region == MAIN else definition.states[case.state].regions[token.region]
+        state = here.states[token.state]
+        due_at = find_due(state.due, token.entered_at, calendar) if state.due else None
+        if due_at != token.due_at and not _is_later(token, due_at):
+            moved.append(_Moved(token, state, due_at))
+    if moved:
+        _plan_anew(session, moved, calendar, ids)
+    return len({each.token.case_id for each in moved})
 
 
-def _reschedule_token(session: Session, case: Case, calendar: Calendar, token: CaseToken, state: State) -> bool:
-    due_at = find_due(state.due, token.entered_at, calendar) if state.due else None
-    if due_at == token.due_at or _is_later(token, due_at):
-        return False
-    token.due_at, token.is_extended = due_at, False
-    fired = set(
-        session.execute(
-            sa.select(Timer.what, Timer.n).where(
-                Timer.case_id == case.id,
-                Timer.place == token.region,
-                Timer.entry == token.entry,
-                Timer.done_at.is_not(None),
-            )
-        ).all()
-    )
-    leave(session, case, [token.region])
-    session.flush()
-    for planned in plan_timers(state, token.entered_at, calendar):
-        if (planned.what, planned.number) not in fired:
-            session.add(_row(case, token.region, token.entry, planned))
-    return True
+def _plan_anew(session: Session, moved: Sequence[_Moved], calendar: Calendar, case_ids: sa.Select[int]) -> None:
+    """Write when places are due that have moved, and their timers but for those that have fired."""
+    fired = set(session.execute(_FIRED.where(Timer.case_id.in_(case_ids))).all())
+    rows: list[dict[str, Any]] = []
+    specs: dict[int, dict[str, Any]] = {}  # of each rule, which many cases share
+    for token, state, _ in moved:
+        place = (token.case_id, token.region, token.entry)
+        for planned in plan_timers(state, token.entered_at, calendar):
+            if (*place, planned.what, planned.number) not in fired:
+                if id(planned.rule) not in specs:
+                    specs[id(planned.rule)] = _dump(planned.rule)
+                rows.append(_columns(*place, planned, specs[id(planned.rule)]))
+    connection = session.connection()
+    connection.execute(_MOVE, [{"of": token.id, "due": due_at} for token, _, due_at in moved])
+    connection.execute(_FORGET, [{"of": token.case_id, "at": token.region} for token, _, _ in moved])
+    if rows:
+        connection.execute(sa.insert(_TIMER), rows)
+    session.expire_all()  # what is known of them is of before
 
 
-def _is_later(token: CaseToken, due_at: datetime | None) -> bool:
+def _is_later(token: Any, due_at: datetime | None) -> bool:
     """Tell whether HR gave a place a later day than the one that follows from the dates."""
     return token.is_extended and token.due_at is not None and (due_at is None or due_at < token.due_at)
 
 
 def _row(case: Case, place: str, entry: int, planned: PlannedTimer) -> Timer:
-    return Timer(
-        case_id=case.id,
-        place=place,
-        entry=entry,
-        what=planned.what,
-        n=planned.number,
-        spec=planned.rule.model_dump(mode="json", exclude_none=True),
-        due_at=planned.at,
-    )
+    return Timer(**_columns(case.id, place, entry, planned, _dump(planned.rule)))
+
+
+def _dump(rule: TimerRule) -> dict[str, Any]:
+    return rule.model_dump(mode="json", exclude_none=True)
+
+
+def _columns(case_id: int, place: str, entry: int, planned: PlannedTimer, spec: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "case_id": case_id,
+        "place": place,
+        "entry": entry,
+        "what": planned.what,
+        "n": planned.number,
+        "spec": spec,
+        "due_at": planned.at,
+    }
