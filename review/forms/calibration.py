@@ -30,12 +30,13 @@ ONLY_WORDS = {
 
 
 class ViewForm(HouseForm):
-    """Order and narrowing of the grid, from the address."""
+    """Order and narrowing of the grid, from the address, and its page where it has several."""
 
     order = SelectField(_("Order"), choices=choices(ORDER_WORDS.items()), validate_choice=False)
     only = SelectField(_("Show"), choices=choices(ONLY_WORDS.items()), validate_choice=False)
     level = SelectField(_("Target level"), validate_choice=False)
     committee = SelectField(_("Committee"), validate_choice=False)
+    page = WholeNumberField(validators=[Optional()])
 
     def to_view(self) -> View:
         """Return the view asked for; what there is not is as if it were not asked for."""
@@ -52,8 +53,12 @@ class ViewForm(HouseForm):
         self.level.choices = choices([("", gettext("All target levels")), *((each, each) for each in levels)])
         self.committee.choices = choices([("", gettext("All committees")), *((each, each) for each in committees)])
 
+    def to_page(self) -> int:
+        """Return the page asked for, from 1 on."""
+        return min(max(self.page.data or 1, 1), 10_000)
+
     def address(self) -> dict[str, str]:
-        """Return what is asked for as parts of an address."""
+        """Return what is asked for as parts of an address, without the page."""
         view = self.to_view()
         given = {"order": view.order.value, "only": view.only.value, "level": view.to_level}
         return {name: value for name, value in {**given, "committee": view.committee}.items() if value}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -33,7 +33,28 @@ bp = Blueprint("calibration", __name__)
 COMMITTEE, CYCLE = "/committee/grid/<int:committee_id>", "/cycles/<int:cycle_id>/grid"
 CHANGE = "/cases/<int:case_id>/calibration/<criterion_id>"
 Page = str | tuple[str, int]
-PAIR = 2
+PAIR, PAGE_SIZE = 2, 50
+
+
+@dataclass(frozen=True, slots=True)
+class GridPage:
+    """The rows of one page of the grid; `ticked` are cases to be compared whose rows are on other pages, by number."""
+
+    rows: Sequence[GridRow]
+    total: int
+    number: int
+    first: int
+    ticked: Mapping[int, str]
+
+    @property
+    def last(self) -> int:
+        """Return the place of its last row."""
+        return self.first + len(self.rows) - 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether there is no other page."""
+        return len(self.rows) == self.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +100,7 @@ def cycle_table(cycle_id: int) -> Answer:
 @requires("signed_in")
 def compare() -> Page:
     """Show two cases side by side, or one alone."""
-    chosen = list(dict.fromkeys(request.args.getlist("case", type=whole_number)))
+    chosen = _ticked()
     if len(chosen) not in (1, PAIR):
         return render_template("calibration/choose.html", count=len(chosen)), 422
     sides = [_side(case_id) for case_id in chosen]
@@ -122,27 +143,47 @@ def change(case_id: int, criterion_id: str) -> Response | Page:
 
 def _show(grid: Grid, endpoint: str, **place: Any) -> str:
     form = ViewForm(formdata=request.args)
-    rows = arrange(grid.rows, form.to_view())
+    rows, is_cycle = arrange(grid.rows, form.to_view()), endpoint == ".cycle"
+    page = _page(grid, rows, form.to_page(), PAGE_SIZE if is_cycle else max(len(rows), 1))
     form.offer(_each(row.to_level for row in grid.rows), _each(row.committee for row in grid.rows))
-    reasons = _reasons(grid, rows)
+    reasons = _reasons(grid, page.rows)
     address: dict[str, Any] = {**form.address()}
     writer = Writer({(row.case_id, row.criterion_id): number for number, _name, row in reasons})
     return render_template(
         "calibration/grid.html",
         grid=grid,
-        rows=[writer.row(row) for row in rows],
+        page=page,
+        rows=[writer.row(row) for row in page.rows],
+        ticked=set(_ticked()),
         reasons=reasons,
         values=writer.words,
         uses={each: count_ratings(rows, each) for each in grid.criteria},
         most=max(len(rows), 1),
         form=form,
         here_url=url_for(endpoint, **place),
+        address=address,
         csv_url=url_for(f"{endpoint}_table", **place, **address),
         compare_url=url_for(".compare"),
-        is_cycle=endpoint == ".cycle",
+        is_cycle=is_cycle,
         place=place,
         code_words=CODE_WORDS,
     )
+
+
+def _ticked() -> list[int]:
+    """Return the cases that are ticked to be compared, as the address has them."""
+    return list(dict.fromkeys(request.args.getlist("case", type=whole_number)))
+
+
+def _page(grid: Grid, rows: Sequence[GridRow], number: int, size: int) -> GridPage:
+    """Return the page asked for, the first where it is not there, with the ticks of the others that are seen."""
+    if (number - 1) * size >= len(rows):
+        number = 1
+    start = (number - 1) * size
+    shown = rows[start : start + size]
+    here, ticked = {row.case_id for row in shown}, set(_ticked())
+    names = {row.case_id: row.candidate for row in grid.rows if row.case_id in ticked - here}
+    return GridPage(shown, len(rows), number, start + 1, names)
 
 
 def _reasons(grid: Grid, rows: Sequence[GridRow]) -> list[tuple[str, str, ChangeRow]]:
