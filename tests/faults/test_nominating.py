@@ -1,0 +1,65 @@
+"""A worker is killed while it nominates everybody eligible: another one opens the cases that are left, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from review.cli.database import migrate_database
+from review.config import JobsMode, Settings
+from review.extensions import make_engine
+from review.models import AuditEvent, Case, NominationRun, Person
+from review.queries.cycle_changes import find_nominations
+from review.services.audit import find_break
+from review.services.cases_nominate_all import nominate_everybody
+from tests.factories import open_scene
+from tests.faults.processes import PATIENCE_SECONDS, running, wait_for
+
+WORKER = "tests.faults.worker_in_test"
+PEOPLE = 600
+
+
+@pytest.fixture
+def engine_session(settings: Settings) -> Iterator[tuple[Session, Settings]]:
+    """Return a session whose jobs go to the real engine, and the settings of its workers."""
+    chosen = replace(settings, jobs=JobsMode.DBOS)
+    migrate_database(chosen)
+    engine = make_engine(chosen)
+    with Session(engine) as session:
+        yield session, chosen
+    engine.dispose()
+
+
+@pytest.mark.both_databases
+def test_another_worker_opens_the_rest(engine_session: tuple[Session, Settings], now: datetime) -> None:
+    session, settings = engine_session
+    scene = open_scene(session, now)
+    people = [{"external_id": f"z{n}", "name": f"Zoe {n}", "function": "Product"} for n in range(PEOPLE)]
+    session.add_all(Person(**each, level_id="pm-2", level_since_on=date(2020, 1, 6)) for each in people)
+    session.flush()
+    total = len(find_nominations(session, scene.cycle_id, actor=scene.actor("hanna"), now=now).eligible)
+    assert nominate_everybody(session, scene.cycle_id, actor=scene.actor("hanna"), now=now) is None
+    session.commit()
+
+    def look() -> tuple[str, int, int]:
+        found = session.execute(sa.select(NominationRun.state, NominationRun.opened, NominationRun.total)).one()
+        session.rollback()  # a look takes SQLite's lock for writing
+        return found.state, found.opened, found.total
+
+    with running(settings, WORKER) as first:
+        wait_for(lambda: look()[1], settings)
+        first.kill()
+        first.wait(PATIENCE_SECONDS)
+        assert 0 < look()[1] < total
+    with running(settings, WORKER):
+        wait_for(lambda: look()[0] != "running", settings)
+    assert look() == ("done", total, total)
+    candidates = session.scalars(sa.select(Case.candidate_id)).all()
+    assert (len(candidates), len(set(candidates))) == (total, total)
+    assert session.scalar(sa.select(sa.func.count()).where(AuditEvent.kind == "case.open")) == total
+    assert find_break(session) is None
