@@ -52,11 +52,16 @@ class AssignForm(VersionedForm):
 
 
 class AssignSearchForm(HouseForm):
-    """Which cases of the list: words, a committee or none or sealed, and the page, from the address."""
+    """Which cases of the list: words, a committee or none or sealed, and the page, from the address.
+
+    `who` and `cards`: which committees are shown above it, where they are many.
+    """
 
     words = LineField(_("Name, case, title or function"), longest=200)
     committee = SelectField(_("Committee"), validate_choice=False)
     page = WholeNumberField(validators=[Optional()])
+    who = LineField(_("Committee or member"), longest=200)
+    cards = WholeNumberField(validators=[Optional()])
 
     def offer(self, committees: Iterable[tuple[int, str]]) -> None:
         """Fill in what can be chosen."""
@@ -77,6 +82,11 @@ class AssignSearchForm(HouseForm):
     def address(self) -> dict[str, Any]:
         """Return what is narrowed by as parts of an address, without the page."""
         parts = {"words": self.words.data, "committee": self.committee.data}
+        return {key: value for key, value in parts.items() if value}
+
+    def cards_address(self) -> dict[str, Any]:
+        """Return which committees are shown as parts of an address."""
+        parts = {"who": self.who.data, "cards": self.cards.data if (self.cards.data or 1) > 1 else None}
         return {key: value for key, value in parts.items() if value}
 
 

@@ -106,6 +106,12 @@ def list_unassigned(session: Session, cycle_id: int, actor: Actor) -> tuple[int,
     return tuple(session.scalars(statement, {"cycle_id": cycle_id, "me": actor.person_id}))
 
 
+def list_names(session: Session, cycle_id: int) -> dict[int, str]:
+    """Return what the committees of a cycle are called, by number."""
+    rows = session.execute(sa.select(Committee.id, Committee.name).where(Committee.cycle_id == cycle_id))
+    return {row.id: row.name for row in rows}
+
+
 def _seen() -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions of the running cases of a cycle that HR runs."""
     return Case.cycle_id == CYCLE_ID, Case.closed_at.is_(None), sa.not_(is_part_of(ME))

@@ -28,7 +28,7 @@ from review.queries.pinned import load_ladder
 
 MOVABLE = (str(Phase.DRAFT), str(Phase.COLLECTING))
 USUAL_SIZE, USUAL_LOAD = 7, 35
-MOST_COMMITTEES = len(ascii_uppercase)
+MOST_PROPOSED, MOST_COMMITTEES = len(ascii_uppercase), 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +141,16 @@ def list_emails(session: Session, people: Collection[int]) -> tuple[str, ...]:
 def name_committees(standing: Iterable[tuple[int, str]], count: int) -> dict[int, str]:
     """Return the names of committees by number: those that are there, then new ones below zero, up to `count`."""
     names = dict(standing)
-    taken = {match[1] for name in names.values() if (match := re.search(r"\b([A-Z])$", name))}
+    taken = {match[1] for name in names.values() if (match := re.search(r"\b([A-Z]|\d+)$", name))}
     letters = (letter for letter in ascii_uppercase if letter not in taken)
+    numbers = (number for number in range(len(ascii_uppercase) + 1, 2 * MOST_COMMITTEES) if str(number) not in taken)
     for number in range(len(names), count):
-        names[-1 - number] = f"Committee {next(letters, number + 1)}"
+        names[-1 - number] = f"Committee {next(letters, None) or next(numbers)}"
     return names
 
 
 def _wish(asked: Asked, cycle: Cycle, cases: int, committees: int) -> Wish:
-    count = asked.committees or max(committees, ceil(cases / USUAL_LOAD), 1)
+    count = asked.committees or max(committees, min(ceil(cases / USUAL_LOAD), MOST_PROPOSED), 1)
     quorum = cycle.policy["ballot"]["quorum"]
     return Wish(
         committees=min(max(count, committees), max(MOST_COMMITTEES, committees)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -27,19 +27,33 @@ class _Alike(NamedTuple):
     committee: str
     has_proposal: bool
     is_proposed: bool
+    unknown: str | None
 
 
-def write_rows(cases: Sequence[AssignRow], committees: Sequence[CommitteeRow], assign_url: str) -> Markup:
-    """Return the rows of the table; where a case can be given to a committee, each has the form for that."""
+def write_rows(
+    cases: Sequence[AssignRow],
+    committees: Sequence[CommitteeRow],
+    assign_url: str,
+    labels: Mapping[int, str],
+    unknown: Mapping[int, str],
+) -> Markup:
+    """Return the rows of the table; where a case can be given to a committee, each has the form for that.
+
+    Args:
+        labels: the committees by what is written for them, where they are too many to choose from a list.
+        unknown: what was written for a case and is no committee.
+    """
     write = get_template_attribute("committees/_case_line.html", "line")
 
     @cache
     def find_row(alike: _Alike) -> Callable[..., Markup]:
-        return find_pattern(lambda row: write(row, alike, committees, assign_url), OWN_WORDS)
+        return find_pattern(lambda row: write(row, alike, committees, assign_url, labels), OWN_WORDS)
 
     def tell(row: AssignRow) -> Markup:
         found, is_proposed = row.proposal, row.proposal is not None and row.proposal.committee_id is not None
-        return find_row(_Alike(row.can_assign, row.committee_id, row.committee, found is not None, is_proposed))(
+        given = unknown.get(row.case_id)
+        alike = _Alike(row.can_assign, row.committee_id, row.committee, found is not None, is_proposed, given)
+        return find_row(alike)(
             candidate=row.candidate,
             code=row.code,
             case_id=row.case_id,

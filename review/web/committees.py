@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,11 +12,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_timezone, gettext, ngettext
 from werkzeug.wrappers import Response
 
+from review.domain.committee_labels import MANY, find_labelled, label_committees
 from review.domain.errors import Invalid, NotFound
 from review.domain.level_mark import LevelMark, mark_move
 from review.domain.numbers import whole_number
 from review.extensions import db
-from review.forms.base import choices
+from review.forms.base import choices, clean_line
 from review.forms.committees import (
     KIND_WORDS,
     ROLE_WORDS,
@@ -25,7 +28,7 @@ from review.forms.committees import (
     MemberForm,
     SetConflictForm,
 )
-from review.queries.committee_cases import PAGE_SIZE, list_unassigned, load_set_up
+from review.queries.committee_cases import PAGE_SIZE, list_names, list_unassigned, load_set_up
 from review.queries.people import find_person_named
 from review.queries.reading import ReadingRow, list_declared, list_reading
 from review.queries.sessions import list_out, list_settable
@@ -34,6 +37,8 @@ from review.services.committees import assign_all, create_committee, remove_memb
 from review.services.committees_below import FIELD as WHY_BELOW
 from review.services.committees_below import give_case, place_member
 from review.services.conflicts import declare_conflict, set_conflict
+from review.web.committee_addresses import address_cases, address_place, turn_cards, turn_cases
+from review.web.committee_cards import pick_cards
 from review.web.committee_rows import write_rows
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
@@ -110,7 +115,7 @@ def set_for(case_id: int) -> Response | Page:
 @requires("hr")
 def edit(cycle_id: int) -> str:
     """Show the committees of a cycle and the cases to be given to them."""
-    return _set_up(cycle_id, CommitteeForm(formdata=None), MemberForm(formdata=None))
+    return _set_up(cycle_id)
 
 
 @bp.post(SET_UP)
@@ -123,8 +128,10 @@ def create(cycle_id: int) -> Response | Page:
     except Invalid as refused:
         db.session.rollback()
         put_beside(form, refused.faults)
-        return _set_up(cycle_id, form, MemberForm(formdata=None)), 422
-    return _done(cycle_id, gettext("The committee is set up. Add its members."))
+        return _set_up(cycle_id, form), 422
+    is_many = len(list_names(db.session(), cycle_id)) > MANY
+    more = {"who": form.name.data} if is_many else {}
+    return _done(cycle_id, gettext("The committee is set up. Add its members."), more)
 
 
 @bp.post(f"{SET_UP}/<int:committee_id>/members")
@@ -135,7 +142,7 @@ def add_member(cycle_id: int, committee_id: int) -> Response | Page:
     person = find_person_named(db.session(), actor, str(form.person.data))
     if person is None:
         form.person.errors = [gettext("Nobody, or more than one person, is called this. Give the e-mail.")]
-        return _set_up(cycle_id, CommitteeForm(formdata=None), form, committee_id), 422
+        return _set_up(cycle_id, member_form=form, committee_id=committee_id), 422
     role, why = str(form.role.data), BelowForm().to_command()
     try:
         place_member(db.session(), committee_id, person.id, role, actor=actor, now=current_now(), why=why)
@@ -162,6 +169,10 @@ def assign(cycle_id: int) -> Response | Page:
         request.form.get("committee", type=whole_number),
     )
     if case_id is not None:
+        if named := clean_line(request.form.get("named")):
+            committee_id = find_labelled(label_committees(list_names(session, cycle_id)), named)
+            if committee_id is None:
+                return _set_up(cycle_id, unknown={case_id: named}), 422
         try:
             give_case(session, case_id, committee_id or None, actor=actor, now=now, why=BelowForm().to_command())
         except Invalid as refused:
@@ -173,17 +184,13 @@ def assign(cycle_id: int) -> Response | Page:
     return _done(cycle_id, words)
 
 
-def _done(cycle_id: int, words: str) -> Response:
-    """Go back to the page, with its list as it was."""
+def _done(cycle_id: int, words: str, more: Mapping[str, Any] = MappingProxyType({})) -> Response:
+    """Go back to the page, with its lists as they were, or as `more` tells."""
     db.session.commit()
     flash(words)
     form = AssignSearchForm(formdata=request.args)
-    return redirect(url_for(".edit", cycle_id=cycle_id, **_address(form, form.to_command().page)), 303)
-
-
-def _address(form: AssignSearchForm, page: int) -> dict[str, Any]:
-    """Return the parts of an address that lead to a page of the list, as narrowed; the first page goes unsaid."""
-    return form.address() | ({"page": page} if page > 1 else {})
+    parts = {**address_place(form, form.to_command().page), **more}
+    return redirect(url_for(".edit", cycle_id=cycle_id, **parts), 303)
 
 
 def _ask_why(cycle_id: int, refused: Invalid) -> Page:
@@ -195,40 +202,48 @@ def _ask_why(cycle_id: int, refused: Invalid) -> Page:
     if form.accept_below.data:
         form.why_below.errors = [gettext("Choose why")]
     fields = {name: value for name, value in request.form.items() if name not in asked}
-    page = _set_up(cycle_id, CommitteeForm(formdata=None), MemberForm(formdata=None), below=(refused, form, fields))
-    return page, 422
+    return _set_up(cycle_id, below=(refused, form, fields)), 422
 
 
 def _set_up(
-    cycle_id: int, form: CommitteeForm, member_form: MemberForm, committee_id: int | None = None,
-    *, below: tuple[Invalid, BelowForm, dict[str, str]] | None = None,
+    cycle_id: int, form: CommitteeForm | None = None, member_form: MemberForm | None = None,
+    committee_id: int | None = None, *, below: tuple[Invalid, BelowForm, dict[str, str]] | None = None,
+    unknown: Mapping[int, str] = MappingProxyType({}),
 ) -> str:  # fmt: skip
     search = AssignSearchForm(formdata=request.args)
     page = load_set_up(db.session(), cycle_id, current_actor(), search.to_command())
-    search.offer((row.id, row.name) for row in page.committees)
+    cards = pick_cards(page.committees, search.who.data or "", search.cards.data or 1)
+    search.offer(cards.labels.items())
     first = (page.page - 1) * PAGE_SIZE
-    last, place = first + len(page.cases), _address(search, page.page)
+    last, place = first + len(page.cases), address_place(search, page.page)
     return render_template(
         "committees/edit.html",
         page=page,
-        rows=write_rows(page.cases, page.committees, url_for(".assign", cycle_id=cycle_id, **place)),
+        rows=write_rows(
+            page.cases,
+            page.committees,
+            url_for(".assign", cycle_id=cycle_id, **place),
+            cards.labels if cards.is_many else {},
+            unknown,
+        ),
+        cards=cards,
+        cards_place=search.cards_address(),
+        cards_urls=turn_cards(cycle_id, search, page.page, cards),
+        case_place=address_cases(search, page.page),
+        unknown=[(f"of-{each}", gettext("Not on the list: %(words)s", words=words)) for each, words in unknown.items()],
         search=search,
         first=first + 1,
         last=last,
         place=place,
-        previous_url=_page_url(cycle_id, search, page.page - 1) if first else None,
-        next_url=_page_url(cycle_id, search, page.page + 1) if last < page.total else None,
-        form=form,
-        member_form=member_form,
+        previous_url=turn_cases(cycle_id, search, page.page - 1) if first else None,
+        next_url=turn_cases(cycle_id, search, page.page + 1) if last < page.total else None,
+        form=form or CommitteeForm(formdata=None),
+        member_form=member_form or MemberForm(formdata=None),
         empty_form=MemberForm(formdata=None),
         faulty_id=committee_id,
         role_words=ROLE_WORDS,
         below=below,
     )
-
-
-def _page_url(cycle_id: int, search: AssignSearchForm, page: int) -> str:
-    return url_for(".edit", cycle_id=cycle_id, **_address(search, page), _anchor="cases")
 
 
 def _conflict_page(case_id: int, form: ConflictForm, set_form: SetConflictForm) -> str:

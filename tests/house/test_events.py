@@ -26,6 +26,7 @@ WRITES_NO_EVENT = {
     "ladder_cells.check": LOOKS,
     "ladder_texts.check": LOOKS,
     "make_up.ask": LOOKS,
+    "make_up.look": LOOKS,
     "outside.preview": LOOKS,
     "past_cases.look": LOOKS,
     "past_cases.preview": "keeps a file for an hour, until it is brought in, which is an event",

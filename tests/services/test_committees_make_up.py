@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from string import ascii_uppercase
 
 import pytest
 import sqlalchemy as sa
@@ -197,6 +198,8 @@ def test_people_are_found_by_name_or_mail(session: Session, scene: Scene) -> Non
 def test_new_committees_take_the_next_letters() -> None:
     standing = [(4, "Committee A"), (9, "Design panel"), (12, "Committee C")]
     assert name_committees(standing, 5) == {**dict(standing), -4: "Committee B", -5: "Committee D"}
+    many = {number: f"Committee {letter}" for number, letter in enumerate(ascii_uppercase, 1)} | {27: "Panel 28"}
+    assert name_committees(many.items(), 29) == {**many, -28: "Committee 27", -29: "Committee 29"}
 
 
 def test_who_comes_to_judge_below_a_target_is_taken_over_with_a_reason(
