@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Page
 from sqlalchemy.orm import Session
 
-from review.models import Case, Person
+from review.models import Case, Committee, Person
 from review.services.sign_ins import hash_password
 from tests.browser.conftest import PASSWORD
 from tests.committee_room import Room, built_room
@@ -61,6 +61,38 @@ def test_the_pages_are_without_faults(
             page.goto(address)
             page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
             assert (address, find_faults(page)) == (address, [])
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
+def test_many_committees_are_looked_through_by_keys_and_without_faults(
+    room: Room,
+    session: Session,
+    open_page: Callable[..., Page],
+    enter: Callable[..., None],
+    find_faults: Callable[[Page], list[str]],
+    width: int,
+    theme: str,
+) -> None:
+    scene, page = room.scene, open_page(width, theme)
+    session.add_all(Committee(cycle_id=scene.cycle_id, name=f"Panel {number}") for number in range(1, 31))
+    session.commit()
+    enter(page, "hanna@company.example")
+    address = f"/cycles/{scene.cycle_id}/committees"
+    page.goto(address)
+    assert find_faults(page) == []
+    page.goto(f"{address}/make-up")
+    field = page.get_by_label("Committee for Cora Diaz")
+    field.fill("nowhere")
+    page.get_by_label("Committee, case, person or target level").press("Enter")
+    page.get_by_role("link", name="Not on the list: nowhere").wait_for()
+    told = "console: Failed to load resource: the server responded with a status of 422 (UNPROCESSABLE ENTITY)"
+    assert find_faults(page) == [told]
+    field.fill("panel 7")
+    page.get_by_label("Committee, case, person or target level").fill("cora")
+    page.get_by_label("Committee, case, person or target level").press("Enter")
+    page.get_by_role("heading", name="Panel 7").wait_for()
+    assert (field.input_value(), page.locator("[data-item]").count()) == ("Panel 7", 1)
+    assert find_faults(page) == [told]
 
 
 def test_a_make_up_is_changed_by_hand_and_taken_over(
