@@ -144,10 +144,13 @@ def test_a_fault_of_ours_is_noted_and_the_next_one_opens_the_rest(
     note_failure(session, "ValueError", number, now=now)
     session.commit()
     assert look(session, scene) == ("failed", 2, len(people), True)
+    assert open_the_rest(engine, number, now=now, is_over=ON) is True  # what has ended is not taken up again
+    assert (look(session, scene), read_candidates(session)) == (("failed", 2, len(people), True), people[:2])
     assert nominate_everybody(session, scene.cycle_id, actor=scene.actor("hanna"), now=now) is None
     session.commit()
     assert open_the_rest(engine, number + 1, now=now, is_over=ON) is True
     assert read_candidates(session) == people
+    assert look(session, scene) == ("done", len(people) - 2, len(people) - 2, True)
 
 
 def test_only_hr_and_only_while_the_cycle_is_open(session: Session, scene: Scene, now: datetime) -> None:

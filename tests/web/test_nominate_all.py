@@ -104,7 +104,9 @@ def test_one_that_broke_off_says_why_and_offers_the_rest(
     assert len(soup(page).select("main form")) == 1
 
 
-def test_nobody_but_hr_follows_it(url: str, door: Door) -> None:
+def test_nobody_but_hr_follows_it(session: Session, scene: Scene, url: str, door: Door, now: datetime) -> None:
+    session.add(NominationRun(cycle_id=scene.cycle_id, asked_by_id=scene.id("hanna"), asked_at=now, total=9))
+    session.commit()
     client = door.enter("greta")
     assert [client.get(each).status_code for each in (url, f"{url}/live")] == [404, 404]
 
