@@ -118,6 +118,7 @@ def find_faults() -> Callable[[Page], list[str]]:
     """
 
     def find(page: Page) -> list[str]:
+        page.wait_for_load_state()  # a heading is visible before the last style sheet counts
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         faults = [f"console: {report}" for report in page.reports]  # type: ignore[attr-defined]
         faults += [f"overflow by {overflow} px"] if overflow > 0 else []
