@@ -36,7 +36,7 @@ def table(kind: str) -> Answer:
     """Send what the reader gave."""
     header = (gettext("Profile"), gettext("Criterion"), gettext("Your rating"), gettext("Rated"))
     rows: list[tuple[Cell, ...]] = [
-        (each.title, name, value, each.rated_at)
+        (each.title, name, value, f"{each.rated_at:%Y-%m-%d %H:%M}")
         for each in list_own_ratings(db.session(), current_actor())
         for name, value in each.ratings.items()
     ]

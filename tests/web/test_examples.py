@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -45,7 +46,9 @@ def rate_all(session: Session, scene: Scene, keys: tuple[str, ...], value: int, 
     session.commit()
 
 
-def test_a_manager_rates_first_and_reads_afterwards(session: Session, scene: Scene, enter: Enter) -> None:
+def test_a_manager_rates_first_and_reads_afterwards(
+    session: Session, scene: Scene, enter: Enter, now: datetime
+) -> None:
     """What was meant is nowhere before; what is kept stands; a profile without an answer says where."""
     greta = enter("greta")
     assert listed(greta.get("/examples"), "tbody th") == [
@@ -69,11 +72,14 @@ def test_a_manager_rates_first_and_reads_afterwards(session: Session, scene: Sce
     assert again.status_code == 409
     assert session.scalars(sa.select(ExampleRating.ratings)).all() == [GIVEN]
     assert listed(greta.get("/examples"), "tbody tr td:nth-child(3)")[1] == "not rated yet"
+    title, at = "Strong in one criterion", f"{now:%Y-%m-%d %H:%M}"
     rows = list(csv.reader(io.StringIO(greta.get("/examples/own.csv").get_data(as_text=True).lstrip("\ufeff"))))
-    assert [row[:3] for row in rows] == [
-        ["Profile", "Criterion", "Your rating"],
-        *(["Strong in one criterion", name, "" if value is None else str(value)] for name, value in GIVEN.items()),
+    assert rows == [
+        ["Profile", "Criterion", "Your rating", "Rated"],
+        *([title, name, "" if value is None else str(value), at] for name, value in GIVEN.items()),
     ]
+    book = openpyxl.load_workbook(io.BytesIO(greta.get("/examples/own.xlsx").data))
+    assert list(book.worksheets[0].values)[1:] == [(title, name, value, at) for name, value in GIVEN.items()]
 
 
 def test_others_are_told_from_five_on_and_never_one_by_one(
