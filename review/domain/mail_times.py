@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from review.domain.schedule import Calendar
 from review.domain.values import dataclass
@@ -54,7 +54,6 @@ ONE_A_DAY = frozenset({DIGEST, "outside_asked"})
 AT_ONCE = frozenset({"mail_test", "password_reset", "password_forgotten"})
 """Mails that somebody waits for at the screen: not even quiet hours hold them."""
 MORNING = time(8)
-LOOK_BACK_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +76,28 @@ class MailHours:
         day = here.date() + timedelta(days=not is_before)
         return datetime.combine(day, time(end), self.calendar.zone).astimezone(UTC)
 
-    def find_last_morning(self, now: datetime) -> datetime | None:
-        """Return the latest working morning that is not after now, as UTC; None while the hours are quiet.
-
-        Quiet hours put a morning off to their end; one that would so fall on a day off is left out.
-        """
-        if self.find_end_of_quiet(now) is not None:
+    def find_end_of_days_off(self, moment: datetime) -> datetime | None:
+        """Return the next working morning, as UTC, for a moment on a day off; None on a working day."""
+        day = self.calendar.day_of(moment)
+        if self.calendar.is_working_day(day):
             return None
+        return self._morning_of(self.calendar.add_working_days(day, 1))
+
+    def find_morning(self, now: datetime) -> datetime | None:
+        """Return the working morning that a working day has had by now, as UTC; None before it and on a day off.
+
+        None too while the hours are quiet. They put a morning off to their end, which may be on the next day; one that
+        would so fall on a day off is left out.
+        """
         today = self.calendar.day_of(now)
-        for back in range(LOOK_BACK_DAYS):
-            day = today - timedelta(days=back)
-            if not self.calendar.is_working_day(day):
-                continue
-            morning = datetime.combine(day, MORNING, self.calendar.zone).astimezone(UTC)
+        if not self.calendar.is_working_day(today) or self.find_end_of_quiet(now) is not None:
+            return None
+        for day in (today, today - timedelta(days=1)):
+            morning = self._morning_of(day)
             morning = self.find_end_of_quiet(morning) or morning
-            if morning <= now and self.calendar.is_working_day(self.calendar.day_of(morning)):
+            if self.calendar.is_working_day(day) and self.calendar.day_of(morning) == today and morning <= now:
                 return morning
         return None
+
+    def _morning_of(self, day: date) -> datetime:
+        return datetime.combine(day, MORNING, self.calendar.zone).astimezone(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -44,6 +45,14 @@ def hours_of(row: Any, *, zone: str, now: datetime) -> MailHours:
     own_zone, country, quiet_from, quiet_until = row[-4:]
     calendar = Calendar(ZoneInfo(own_zone or zone), holidays_of(country, now.year - 1))
     return MailHours(calendar, quiet_from, quiet_until)
+
+
+def find_first_lines(session: Session, digests: Collection[int]) -> dict[int, Any]:
+    """Return the first line of each digest for hours_of(): where its reader has no zone, the line's cycle has one."""
+    if not digests:
+        return {}
+    lines = select_with_hours(Message.digest_id).where(Message.digest_id.in_(digests)).order_by(Message.id.desc())
+    return {line.digest_id: line for line in session.execute(lines)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def gather_digests(session: Session, *, zone: str, now: datetime) -> int:
     for person_id in dict.fromkeys(row.to_person_id for row in lines):
         own = [row for row in lines if row.to_person_id == person_id]
         hours = hours_of(own[0], zone=zone, now=now)
-        morning = hours.find_last_morning(now)
+        morning = hours.find_morning(now)
         ids = [row.id for row in own if morning is not None and row.due_at <= morning]
         last = told.get(person_id)
         if ids and (last is None or last.leaves_room(hours, now)):

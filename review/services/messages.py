@@ -12,12 +12,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.mail_times import AT_ONCE, DIGEST, DIGESTED, LEAVERS_HOLD, PROPOSAL_WAITS, SECOND_RATING
+from review.domain.mail_times import (
+    AT_ONCE,
+    DIGEST,
+    DIGESTED,
+    LEAVERS_HOLD,
+    PROPOSAL_WAITS,
+    SECOND_RATING,
+    MailHours,
+)
 from review.domain.request_mails import WHILE_WAITING, choose_mail
 from review.domain.values import dataclass
 from review.models import Message
 from review.queries.mail import MailSubject, date_by_request, is_waiting, load_mail_subject
-from review.queries.mail_times import hours_of, select_with_hours
+from review.queries.mail_times import find_first_lines, hours_of, select_with_hours
 from review.queries.open_work import has_open_work
 from review.queries.proposals import may_agree
 from review.queries.second_raters import is_second_rating_waiting
@@ -99,7 +107,8 @@ def gathered(session: Session) -> Iterator[None]:
 def claim_due(session: Session, *, now: datetime, limit: int = 50, zone: str = "UTC") -> tuple[int, ...]:
     """Take messages that are due and return their ids; nobody else gets them before the lease ends.
 
-    What falls into its reader's quiet hours is put off until they end. What goes into a digest is left to it.
+    What falls into its reader's quiet hours is put off until they end, a digest on a day off until the next working
+    morning. What goes into a digest is left to it.
     The caller commits before it sends, so no lock is held while a mail server answers.
 
     Args:
@@ -113,9 +122,10 @@ def claim_due(session: Session, *, now: datetime, limit: int = 50, zone: str = "
         .with_for_update(key_share=True, skip_locked=True, of=Message)
     )
     while rows := session.execute(waiting).all():
-        ready = []
+        ready, lines = [], find_first_lines(session, [row.id for row in rows if row.template == DIGEST])
         for row in rows:
-            until = None if row.template in AT_ONCE else hours_of(row, zone=zone, now=now).find_end_of_quiet(now)
+            hours = hours_of(lines.get(row.id, row), zone=zone, now=now)
+            until = _find_later(row.template, hours, now)
             if until is None:
                 ready.append(row.id)
             else:
@@ -130,6 +140,13 @@ def claim_due(session: Session, *, now: datetime, limit: int = 50, zone: str = "
             )
             return tuple(ready)
     return ()
+
+
+def _find_later(template: str, hours: MailHours, now: datetime) -> datetime | None:
+    """Return until when a waiting mail is put off for its reader's sake; None when it may go now."""
+    if template in AT_ONCE:
+        return None
+    return (hours.find_end_of_days_off(now) if template == DIGEST else None) or hours.find_end_of_quiet(now)
 
 
 def _put_off(session: Session, message_id: int, until: datetime) -> None:

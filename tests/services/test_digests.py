@@ -71,6 +71,35 @@ def test_one_mail_a_day_for_all_that_is_not_urgent(
     assert set(session.scalars(sa.select(Message.sent_at))) == {morning}
 
 
+@pytest.mark.both_databases
+def test_who_missed_the_morning_waits_for_the_next_one(
+    session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
+) -> None:
+    mailer = make_mailer(settings)
+    friday = now + timedelta(days=(4 - now.weekday()) % 7)
+    monday = friday + timedelta(days=2) + NEXT_MORNING  # 8 o'clock in Berlin
+    tell(session, scene, cases[0], "escalate_feedback", friday - timedelta(days=1))
+    for moment in (friday + timedelta(days=1), friday + timedelta(days=2), monday - timedelta(hours=5)):
+        assert send_due(engine, mailer, settings, now=moment) == {}
+    assert send_due(engine, mailer, settings, now=monday) == {Outcome.SENT: 1}
+
+
+def test_a_digest_that_could_not_be_sent_is_not_tried_again_on_a_day_off(
+    session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
+) -> None:
+    friday = now + timedelta(days=(4 - now.weekday()) % 7)
+    saturday, monday = friday + timedelta(days=1), friday + timedelta(days=2) + NEXT_MORNING
+    tell(session, scene, cases[0], "escalate_feedback", friday - timedelta(days=1))
+    tell(session, scene, cases[0], "gate_not_met", saturday)
+    assert gather_digests(session, zone="UTC", now=friday) == 1
+    session.commit()  # dies before it sends
+    mailer = make_mailer(settings)
+    assert send_due(engine, mailer, settings, now=saturday) == {Outcome.SENT: 1}
+    assert session.scalar(sa.select(Message.due_at).where(Message.template == "digest")) == monday
+    session.commit()
+    assert send_due(engine, mailer, settings, now=monday) == {Outcome.SENT: 1}
+
+
 def test_a_case_that_moves_on_twice_before_the_morning_is_told_of_once(
     session: Session, engine: Engine, scene: Scene, cases: list[Case], settings: Settings, now: datetime
 ) -> None:
