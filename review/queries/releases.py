@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor, Role
 from review.domain.checks.facts import ANSWERED
 from review.domain.phase import Phase
-from review.domain.text import Text
+from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.models import (
     Case,
@@ -38,6 +38,9 @@ LEAST_HEARD = 3
 """From how many answers on a summary of them is missed; a cycle may ask for more, never for less."""
 MOST_AT_ONCE = 500
 """How many letters a batch holds: while it is approved nobody else can write, and a page is waited for a minute."""
+DECIDED_ANEW = text("It was decided anew after the batch was prepared; cancel the batch")
+UNNOTED = text("It was prepared by an earlier version of Dualtrack; cancel the batch and prepare it again")
+"""An older process, while hosts are upgraded one after the other, does not note which decision a letter tells."""
 _OWN = sa.orm.aliased(Person)
 
 
@@ -68,7 +71,7 @@ class ReleaseRow:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch: who prepared it, who approved it, and the cases in it. `stale` are those decided anew since."""
+    """A batch: who prepared it, who approved it, and the cases in it; `stale` says why some cannot go out with it."""
 
     id: int
     version: int
@@ -78,7 +81,7 @@ class Batch:
     approved_by: str
     approved_at: datetime | None
     rows: tuple[ReleaseRow, ...]
-    stale: frozenset[int]
+    stale: Mapping[int, Text]
 
     @property
     def is_complete(self) -> bool:
@@ -174,7 +177,7 @@ def _batch(found: list[Any], by_case: Mapping[int, ReleaseRow]) -> Batch:
     release: Release = found[0][0]
     rows = tuple(by_case[record[2]] for record in found)
     decided = {record[2]: record[3] for record in found}
-    stale = {row.case_id for row in rows if row.decision_id is None or row.decision_id != decided[row.case_id]}
+    stale = {row.case_id: _find_stale(row.decision_id, decided[row.case_id]) for row in rows}
     return Batch(
         id=release.id,
         version=release.version,
@@ -184,8 +187,15 @@ def _batch(found: list[Any], by_case: Mapping[int, ReleaseRow]) -> Batch:
         approved_by="",
         approved_at=release.approved_at,
         rows=rows,
-        stale=frozenset(stale),
+        stale={case_id: why for case_id, why in stale.items() if why is not None},
     )
+
+
+def _find_stale(decision_id: int | None, prepared_on: int | None) -> Text | None:
+    """Return why a case cannot go out with its batch any more; None when it is the decision of then."""
+    if prepared_on is None:
+        return UNNOTED
+    return None if decision_id == prepared_on else DECIDED_ANEW
 
 
 def _is_letter_ready(record: Any) -> bool:

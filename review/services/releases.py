@@ -95,11 +95,7 @@ def approve_release(
     if not claim(session, request_key, actor=actor, now=now):
         return ()
     reasons = [_with_code(row.code, why) for row in batch.rows for why in row.reasons]
-    reasons += [
-        _with_code(row.code, text("It was decided anew after the batch was prepared; cancel the batch"))
-        for row in batch.rows
-        if row.case_id in batch.stale
-    ]
+    reasons += [_with_code(row.code, batch.stale[row.case_id]) for row in batch.rows if row.case_id in batch.stale]
     if reasons:
         raise TransitionRefused(reasons)
     release.approved_by_id, release.approved_at = actor.person_id, now

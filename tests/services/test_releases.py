@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
-from review.models import AuditEvent, Case, Conflict, Feedback, Letter, Message, Person, Release
+from review.models import AuditEvent, Case, Conflict, Feedback, Letter, Message, Person, Release, ReleaseItem
 from review.queries.releases import list_batches, list_rows, list_sent
 from review.services.releases import approve_release, cancel_release, prepare_release
 from review.services.transitions import fire
@@ -185,6 +185,21 @@ def test_one_letter_that_cannot_go_keeps_all_back(session, now):
     session.rollback()
     assert reasons(refused)[0] == f"{ben.case.code}: It is at another step now: Committee discusses"
     assert (iris.case.state, letter_of(iris).released_at) == ("decided", None)
+
+def test_a_batch_that_an_earlier_version_prepared_is_prepared_again(session, now):
+    room = decided_room(session, now)
+    make_ready(room)
+    batch = prepare(room)
+    session.execute(sa.update(ReleaseItem).values(decision_id=None))
+    session.commit()
+    with pytest.raises(TransitionRefused) as refused:
+        approve(room, batch)
+    why = "It was prepared by an earlier version of Dualtrack; cancel the batch and prepare it again"
+    assert reasons(refused) == [f"{room.case.code}: {why}"]
+    session.rollback()
+    cancel_release(session, room.scene.cycle_id, batch.id, actor=room.actor("hugo"), now=now)
+    assert approve(room, prepare(room)) == (room.case_id,)
+
 
 
 def test_a_batch_that_a_case_has_left_can_be_cancelled_and_the_others_go_on(session, now):

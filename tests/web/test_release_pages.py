@@ -157,6 +157,16 @@ def test_of_a_long_batch_those_that_keep_it_back_come_first(client: FlaskClient,
     assert (codes_of(second, f"batch-{number}"), pagers(second)) == (numbered(49, 53), ["51 to 55 of 55 Earlier page"])
 
 
+def test_a_batch_of_an_earlier_version_says_that_it_is_to_be_prepared_again(client: FlaskClient, room: Room) -> None:
+    come_in(client, room, "hanna").post(url_of(room), data={"cases": [room.case_id]})
+    room.session.execute(sa.update(ReleaseItem).values(decision_id=None))
+    room.session.commit()
+    page = look(come_in(client, room, "hugo"), url_of(room))
+    said = [each.get_text(strip=True) for each in page.select("table .invalid-msg")]
+    assert said == ["It was prepared by an earlier version of Dualtrack; cancel the batch and prepare it again"]
+    assert [each["aria-disabled"] for each in page.find_all("button", string="Approve and send")] == ["true"]
+
+
 def test_batches_come_ten_a_page_and_stay_where_one_of_them_is_turned(client: FlaskClient, room: Room) -> None:
     copied = copy_letters(room, 65)
     come_in(client, room, "hanna")
