@@ -196,6 +196,7 @@ def _write(due: DueMail, settings: Settings, now: datetime, changed: Changed) ->
         key=due.key,
         to=due.subject.address,
         sender=settings.mail_from,
+        company=settings.company,
         public_url=settings.public_url,
         now=now,
     )

@@ -40,15 +40,19 @@ def make_mailer(settings: Settings) -> Mailer:
     return ServerMailer(settings.mail)
 
 
-def make_mail(said: MailText, *, key: str, to: str, sender: str, public_url: str, now: datetime) -> EmailMessage:
+def make_mail(
+    said: MailText, *, key: str, to: str, sender: str, company: str, public_url: str, now: datetime
+) -> EmailMessage:
     """Build a mail; the same key always gives the same Message-ID, so that a mail sent twice shows once.
 
     Args:
-        sender: name and address that are set; where the mail has a sender's name of its own, the address alone.
+        sender: the address that is set, with a name or without. What the mail itself names its sender counts first.
+        company: who the sender is where neither says it.
     """
     mail = EmailMessage()
+    name, address = parseaddr(sender)
     mail["Subject"] = said.subject
-    mail["From"] = Address(said.sender, addr_spec=parseaddr(sender)[1]) if said.sender else sender
+    mail["From"] = Address(said.sender or name or company, addr_spec=address)
     mail["To"] = to
     mail["Date"] = format_datetime(now)
     host = urlsplit(public_url).hostname or "localhost"

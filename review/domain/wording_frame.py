@@ -42,4 +42,5 @@ FRAME = Piece(
         _line("home", text("Words of the link below several"), text("Everything that waits for you")),
     ),
 )
-"""The sender's name is the one that is set where Dualtrack runs until HR gives another; its address stays."""
+"""The sender's name is the one that is set where Dualtrack runs, else the company's, until HR gives another; its
+address stays."""

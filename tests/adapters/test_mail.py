@@ -49,22 +49,31 @@ def write(template: str, subject: MailSubject = ABOUT_INES) -> MailText:
 def make(now: datetime, key: str = "a", subject: str = "Hello") -> EmailMessage:
     """Build a mail."""
     said = MailText(subject, "Plain words: naïve.\n", "<p>Words: naïve.</p>\n")
-    return make_mail(said, key=key, to="carla@example.org", sender="dualtrack@example.org", public_url=SITE, now=now)
+    sender, company = "dualtrack@example.org", "Tarnfield"
+    return make_mail(said, key=key, to="carla@example.org", sender=sender, company=company, public_url=SITE, now=now)
+
+
+NAMED, BARE = "Dualtrack <dualtrack@example.org>", "dualtrack@example.org"
 
 
 @pytest.mark.parametrize(
-    ("sender", "shown"),
+    ("sender", "given", "shown"),
     [
-        ("", "Dualtrack <dualtrack@example.org>"),
-        ("Tarnfield, promotions", '"Tarnfield, promotions" <dualtrack@example.org>'),
-        ("Bäckerei", "Bäckerei <dualtrack@example.org>"),
-        ("<ceo@example.org>", '"<ceo@example.org>" <dualtrack@example.org>'),
+        ("", NAMED, NAMED),
+        ("", BARE, '"Tarnfield, Inc" <dualtrack@example.org>'),
+        ("", "<dualtrack@example.org>", '"Tarnfield, Inc" <dualtrack@example.org>'),
+        ("People team", BARE, "People team <dualtrack@example.org>"),
+        ("Tarnfield, promotions", NAMED, '"Tarnfield, promotions" <dualtrack@example.org>'),
+        ("Bäckerei", NAMED, "Bäckerei <dualtrack@example.org>"),
+        ("<ceo@example.org>", NAMED, '"<ceo@example.org>" <dualtrack@example.org>'),
     ],
 )
-def test_a_senders_name_leaves_the_address_alone(now: datetime, sender: str, shown: str) -> None:
+def test_a_mail_names_its_sender_and_leaves_the_address_alone(
+    now: datetime, sender: str, given: str, shown: str
+) -> None:
     words = MailText("Hello", "Words.\n", "<p>Words.</p>\n", sender)
-    given = "Dualtrack <dualtrack@example.org>"
-    mail = make_mail(words, key="a", to="carla@example.org", sender=given, public_url=SITE, now=now)
+    about = {"key": "a", "to": "carla@example.org", "company": "Tarnfield, Inc", "public_url": SITE, "now": now}
+    mail = make_mail(words, sender=given, **about)
     read = message_from_bytes(bytes(mail), policy=policy.default)
     assert (str(read["From"]), read["From"].addresses[0].addr_spec) == (shown, "dualtrack@example.org")
 
