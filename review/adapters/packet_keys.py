@@ -23,7 +23,6 @@ from cryptography.x509.oid import NameOID
 from review.domain.values import dataclass
 
 OWN = 0o600
-OTHERS = 0o077
 LONGEST_NAME = 64
 """The most bytes that a name in a certificate may have."""
 SINCE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -119,11 +118,6 @@ def read_certificates(path: Path) -> frozenset[str]:
 def certificate_beside(path: Path, key: SigningKey) -> Path:
     """Return where the certificate of a key lies: what may be given to whoever checks packets elsewhere."""
     return path.with_name(f"{path.stem}-{key.fingerprint[:16]}.crt")
-
-
-def is_open_to_others(path: Path) -> bool:
-    """Tell whether others on this machine may read or change the key."""
-    return path.exists() and bool(path.stat().st_mode & OTHERS)
 
 
 def _make(path: Path, company: str, put: Callable[[Path, Path], None]) -> SigningKey:

@@ -37,11 +37,6 @@ CONTENT_NAME = "packet.json"
 FOR_READERS, FOR_ARCHIVE = "pdf/ua-1", "pdf/a-3u"
 
 
-def render_packet_pdf(content_json: bytes, *, view: str, paper: Paper = A4) -> bytes:
-    """Return the PDF of one view of a packet; see `print_packet`."""
-    return print_packet(content_json, view=view, paper=paper).pdf
-
-
 def print_packet(content_json: bytes, *, view: str, paper: Paper = A4, variant: str = FOR_READERS) -> Printed:
     """Print one view of a packet as a tagged file with the view's JSON embedded, sealed.
 

@@ -32,13 +32,6 @@ _RISKY = frozenset((*FORMULA_STARTS, "#"))
 Lines = Iterable[Sequence[Cell]]
 
 
-def write_xlsx(
-    header: Sequence[str], rows: Lines, sheet: str, about: tuple[str, Sequence[tuple[str, Cell]]] | None = None
-) -> bytes:
-    """Write a workbook as a whole, as `stream_xlsx` does in pieces."""
-    return b"".join(stream_xlsx(header, rows, sheet, about))
-
-
 def stream_xlsx(
     header: Sequence[str], rows: Lines, sheet: str, about: tuple[str, Sequence[tuple[str, Cell]]] | None = None
 ) -> Iterator[bytes]:

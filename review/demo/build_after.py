@@ -18,8 +18,6 @@ from review.queries.letters import find_letter
 from review.services.letters import draft_letter, mark_ready, save_letter
 from review.services.releases import approve_release, prepare_release
 
-LETTER_AFTER = timedelta(hours=20)
-EDIT_EVERY = timedelta(minutes=45)
 PREPARED_BEFORE = timedelta(hours=3)
 
 

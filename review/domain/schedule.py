@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -113,12 +113,3 @@ def _firings(what: str, rule: TimerRule, since: datetime, calendar: Calendar) ->
         yield PlannedTimer(what, number, calendar.end_of(day), rule)
         if rule.every is not None:
             day = _shift(rule.every, day, calendar, 1)
-
-
-def collapse_missed(timers: Sequence[PlannedTimer], now: datetime) -> tuple[PlannedTimer, ...]:
-    """Return what to fire now: of the repeats of one timer that are past, the latest alone."""
-    latest: dict[str, PlannedTimer] = {}
-    for timer in sorted(timers, key=lambda each: each.number):
-        if timer.at <= now:
-            latest[timer.what] = timer
-    return tuple(latest.values())

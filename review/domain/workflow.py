@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from review.domain.access import LENDABLE
-from review.domain.checks import CHECKS, ROLES, CaseFacts, ItemFacts, Situation
+from review.domain.checks import CHECKS, CaseFacts, ItemFacts, Situation
 from review.domain.checks.registry import joined
 from review.domain.phase import Phase
 from review.domain.text import Text, text
@@ -14,7 +13,6 @@ from review.domain.values import dataclass
 from review.domain.workflow_definition import MAIN, Action, Definition, Guard, Machine, State
 
 __all__ = [
-    "DELEGABLE_ROLES",
     "MAIN",
     "Action",
     "Definition",
@@ -29,7 +27,6 @@ __all__ = [
     "decide",
     "decide_item",
     "enter",
-    "is_delegable",
     "item_options",
     "leaving",
     "move",
@@ -41,11 +38,6 @@ __all__ = [
 ]
 
 Tokens = Mapping[str, str]
-
-DELEGABLE_ROLES: frozenset[str] = frozenset(LENDABLE) & frozenset(ROLES)
-"""Roles that a delegate may hold for somebody else."""
-
-VOTING_ITEM = "seat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +114,6 @@ def outcome_of(definition: Definition, tokens: Tokens) -> str | None:
 def state_of(definition: Definition, tokens: Tokens, region: str) -> State:
     """Return the state that a region of a case is in."""
     return _machine(definition, tokens, region).states[tokens[region]]
-
-
-def is_delegable(role: str, item: str | None = None) -> bool:
-    """Tell whether a role may act through a delegate; `item` is the kind of item acted on. Votes never are."""
-    return role in DELEGABLE_ROLES and item != VOTING_ITEM
 
 
 def options(

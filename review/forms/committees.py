@@ -44,13 +44,6 @@ class MemberForm(VersionedForm):
     role = SelectField(_("As"), choices=choices(ROLE_WORDS.items()), default="member", validators=[InputRequired()])
 
 
-class AssignForm(VersionedForm):
-    """Which committee decides on a case."""
-
-    case = SelectField(_("Case"), coerce=whole_number, validate_choice=False)
-    committee = SelectField(_("Committee"), coerce=whole_number, validate_choice=False, validators=[Optional()])
-
-
 class AssignSearchForm(HouseForm):
     """Which cases of the list: words, a committee or none or sealed, and the page, from the address.
 

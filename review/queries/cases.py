@@ -26,14 +26,6 @@ _LOCK = Ready(
 )
 
 
-def get_case(session: Session, case_id: int) -> Case:
-    """Return a case; raise NotFound. Whoever shows it must ask the access rules first."""
-    case = session.get(Case, case_id)
-    if case is None:
-        raise NotFound
-    return case
-
-
 def lock_case(session: Session, case_id: int) -> Case:
     """Lock a case's row until the transaction ends and return it as it is now; raise NotFound.
 

@@ -61,12 +61,6 @@ def run_effect(name: str, move: Move) -> None:
     _registered[name](move)
 
 
-def registered_effects() -> frozenset[str]:
-    """Return the names that have a function."""
-    _load_all()
-    return frozenset(_registered)
-
-
 @cache
 def _load_all() -> None:
     """Import every service, so that each has registered its effects; they import this module, not the other way."""

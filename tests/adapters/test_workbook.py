@@ -11,12 +11,13 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 
-from review.adapters.workbook import PIECE_ROWS, stream_xlsx, write_xlsx
+from review.adapters.workbook import PIECE_ROWS, stream_xlsx
 
 
 def test_cells_are_read_as_what_they_are() -> None:
     rows = [("Zoë & <b>Ito</b>", 3, 2.5, True, None, date(2026, 11, 16)), ("two\nlines ", -1, 0, False, "", None)]
-    data = write_xlsx([f"c{number}" for number in range(6)], rows, "People: all", ("About", [("Rows", 2)]))
+    about = ("About", [("Rows", 2)])
+    data = b"".join(stream_xlsx([f"c{number}" for number in range(6)], rows, "People: all", about))
     page, about = openpyxl.load_workbook(io.BytesIO(data)).worksheets
     day = datetime(2026, 11, 16)  # noqa: DTZ001 - days are read so
     assert list(page.values)[1:] == [(*rows[0][:5], day), (*rows[1][:4], None, None)]
@@ -26,7 +27,8 @@ def test_cells_are_read_as_what_they_are() -> None:
 
 def test_workbooks_are_written_as_text() -> None:
     long = "y" * 40_000
-    data = write_xlsx(("id", "name"), [(1, "=1+1"), (2, "a\x0bb"), (3, long), (4, "#N/A")], "People")
+    rows = [(1, "=1+1"), (2, "a\x0bb"), (3, long), (4, "#N/A")]
+    data = b"".join(stream_xlsx(("id", "name"), rows, "People"))
     page = openpyxl.load_workbook(io.BytesIO(data)).active
     assert page is not None
     cells = [page.cell(row, 2) for row in (2, 3, 4, 5)]

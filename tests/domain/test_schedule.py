@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.domain.schedule import Calendar, PlannedTimer, collapse_missed, end_of_day, find_due, plan_timers
+from review.domain.schedule import Calendar, end_of_day, find_due, plan_timers
 from review.domain.workflow_definition import Span, State
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -158,20 +158,3 @@ def test_timers_of_a_missing_deadline_are_not_set_up() -> None:
     state = STATE.model_copy(update={"due": Span(days=0, before="announcement_date")})
     planned = plan_timers(state, MONDAY, CALENDAR)
     assert {each.what for each in planned} == {"0:notify:feedback_reminder"}
-
-
-def test_missed_repeats_collapse_into_the_latest() -> None:
-    planned = plan_timers(STATE, MONDAY, CALENDAR)
-    fired = collapse_missed(planned, CALENDAR.end_of(date(2026, 11, 26)))
-    assert [(each.what, each.number) for each in fired] == [
-        ("0:notify:feedback_reminder", 3),
-        ("1:notify:escalate_feedback", 1),
-    ]
-    assert collapse_missed(planned, MONDAY) == ()
-
-
-def test_a_timer_fires_at_its_moment_and_not_a_second_before() -> None:
-    at = CALENDAR.end_of(date(2026, 11, 18))
-    timer = PlannedTimer("0:fire:expire", 1, at, STATE.timers[2])
-    assert collapse_missed([timer], at) == (timer,)
-    assert collapse_missed([timer], at - timedelta(seconds=1)) == ()

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from review.domain.access import LENDABLE
 from review.domain.checks import CaseFacts, FeedbackFact, ItemFacts
 from review.domain.phase import Phase
 from review.domain.workflow import (
-    DELEGABLE_ROLES,
     Refusal,
     Step,
     decide,
     decide_item,
     enter,
-    is_delegable,
     item_options,
     options,
     phase_of,
@@ -163,14 +160,6 @@ def test_an_item_is_refused_with_reasons() -> None:
 @pytest.mark.parametrize(("kind", "count"), [("feedback", 9), ("seat", 7)])
 def test_every_state_of_an_item_can_be_reached(kind: str, count: int) -> None:
     assert len(explore_item(DEFINITIONS["ic"].items[kind]).configurations) == count
-
-
-def test_votes_feedback_and_ones_own_case_are_never_delegated() -> None:
-    assert {"manager", "second_rater", "hr", "executive"} == DELEGABLE_ROLES
-    assert {str(role) for role in LENDABLE} >= DELEGABLE_ROLES
-    assert is_delegable("hr")
-    assert not is_delegable("hr", "seat")
-    assert not any(is_delegable(role) for role in ("candidate", "giver", "report", "member", "chair", "appeals"))
 
 
 def test_digest_is_stable_and_follows_what_is_said_not_how() -> None:

@@ -292,8 +292,8 @@ def test_a_panel_of_a_people_manager_is_shown(print_view):
 
 PROGRAM = """
 import hashlib, sys
-from review.adapters.pdf import render_packet_pdf
-print(hashlib.sha256(render_packet_pdf(sys.stdin.buffer.read(), view="committee")).hexdigest())
+from review.adapters.pdf import print_packet
+print(hashlib.sha256(print_packet(sys.stdin.buffer.read(), view="committee").pdf).hexdigest())
 """
 
 

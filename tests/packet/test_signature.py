@@ -26,7 +26,6 @@ from review.adapters.packet_keys import (
     KeyDamaged,
     KeyThere,
     certificate_beside,
-    is_open_to_others,
     known_keys,
     make_key,
     read_key,
@@ -273,14 +272,11 @@ def test_a_key_is_its_owners_alone_and_never_overwritten(tmp_path):
     kept = path.read_bytes()
     modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
     assert modes == {"signing.pem": 0o600, f"signing-{made.fingerprint[:16]}.crt": 0o600}
-    assert not is_open_to_others(path)
     with pytest.raises(KeyThere):
         make_key(path, "Skarvsund Ferries")
     assert path.read_bytes() == kept
     assert read_key(path).fingerprint == made.fingerprint
     assert "PRIVATE" not in repr(made) + repr(read_key(path))
-    path.chmod(0o640)
-    assert is_open_to_others(path)
 
 
 def test_what_an_older_key_signed_stays_known(tmp_path, whole):

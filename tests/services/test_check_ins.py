@@ -16,7 +16,7 @@ from review.queries.invariants import check_timers
 from review.queries.mail import load_mail_subject
 from review.queries.standing import load_standing
 from review.services.check_ins import CheckInDraft, note_check_in
-from review.services.people import deactivate, on_manager_change
+from review.services.people import deactivate, hand_over_cases
 from review.services.sweep import fire_due_timers
 from tests.agreed_plan import agreed_plan, written_plan
 
@@ -169,7 +169,7 @@ def test_a_new_manager_reads_all_of_it_and_is_reminded_instead(session, room):
     note(room, "greta")
     iris, mats = room.scene.id("iris"), room.scene.id("mats")
     session.get_one(Person, iris).manager_id = mats
-    on_manager_change(session, iris, mats, actor=room.actor("hanna"), now=room.now)
+    hand_over_cases(session, {iris: mats}, actor=room.actor("hanna"), now=room.now)
     session.commit()
     assert told(room) == [("greta", "case_handed_over", None), ("mats", "plan_taken_over", "growth-plan")]
     standing = load_standing(session, room.case_id, room.actor("mats"), now=room.now)

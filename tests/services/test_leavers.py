@@ -22,7 +22,7 @@ from review.models import CommitteeMember, Feedback, Message, Rating
 from review.queries.open_work import find_holding, find_open_work
 from review.services.directory_sync import remove_person
 from review.services.people import apply_changes, deactivate
-from review.services.people.handover import on_manager_change
+from review.services.people.handover import hand_over_cases
 from review.worker import send_due
 from tests.factories import Scene, open_case_of, open_scene
 
@@ -96,7 +96,7 @@ def test_what_was_handed_on_by_the_morning_needs_no_mail(
     session: Session, engine: Engine, settings: Settings, scene: Scene, now: datetime
 ) -> None:
     by_hand(session, scene, now)
-    on_manager_change(session, scene.id("ben"), scene.id("mats"), actor=scene.actor("hanna"), now=now)
+    hand_over_cases(session, {scene.id("ben"): scene.id("mats")}, actor=scene.actor("hanna"), now=now)
     assert "hugo" not in send(session, engine, settings, now)
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.adapters.spreadsheet import Cells, read_table
-from review.adapters.workbook import write_xlsx
+from review.adapters.workbook import stream_xlsx
 from review.config import ROOT
 from review.domain.access import SYSTEM
 from review.domain.bundle import Section
@@ -170,7 +170,7 @@ def test_a_formula_in_a_workbook_is_refused_not_taken_for_its_value(
     session: Session, scene: Scene, now: datetime
 ) -> None:
     rows = list(csv.reader(FILE.splitlines()))
-    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(rows[0], rows[1:], "Past")))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(stream_xlsx(rows[0], rows[1:], "Past"))))
     book.active["F2"] = '=IF(1,"promoted","")'
     out = io.BytesIO()
     book.save(out)

@@ -35,7 +35,7 @@ from review.services.people import (
     apply_changes,
     deactivate,
     grant_role,
-    on_manager_change,
+    hand_over_cases,
     plan_import,
     revoke_role,
     set_level,
@@ -300,7 +300,7 @@ def test_a_new_manager_takes_running_cases_over_and_words_stay_signed(
 
 def test_a_hand_over_to_the_same_manager_is_none(session: Session, company: Company, now: datetime) -> None:
     open_case(session, company, "ben", "greta", now)
-    assert on_manager_change(session, company.id("ben"), company.id("greta"), actor=SYSTEM, now=now) == ()
+    assert hand_over_cases(session, {company.id("ben"): company.id("greta")}, actor=SYSTEM, now=now) == ()
     assert events(session) == []
 
 

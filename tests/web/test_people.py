@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from review.adapters.workbook import write_xlsx
+from review.adapters.workbook import stream_xlsx
 from review.config import Settings
 from review.models import AuditEvent, Delegation, Person, RoleGrant, SignIn
 from review.services.sign_ins import try_sign_in
@@ -219,11 +219,8 @@ def test_a_file_that_is_gone_or_was_exchanged_is_asked_for_again(enter: Enter, s
 
 
 def test_every_fault_is_listed_with_its_row_and_nothing_can_be_applied(enter: Enter, session: Session) -> None:
-    data = write_xlsx(
-        ("Number", "Name", "E-Mail", "manager"),
-        [("n1", "=cmd()", "nonsense", "ben"), ("n2", "", "n2@company.example", "n9")],
-        "People",
-    )
+    rows = [("n1", "=cmd()", "nonsense", "ben"), ("n2", "", "n2@company.example", "n9")]
+    data = b"".join(stream_xlsx(("Number", "Name", "E-Mail", "manager"), rows, "People"))
     page = upload(enter("hanna"), data, "people.xlsx", mapping="external_id=number\nemail=e-mail")
     shown = words(page)
     assert "2 things to put right" in shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from review.services.people.handover import hand_over_cases, on_manager_change
+from review.services.people.handover import hand_over_cases
 from review.services.people.importing import apply_changes, plan_import
 from review.services.people.leaving import deactivate
 from review.services.people.parts import DirectoryMovedError, Progress, Wish, take_in
@@ -16,7 +16,6 @@ __all__ = [
     "deactivate",
     "grant_role",
     "hand_over_cases",
-    "on_manager_change",
     "plan_import",
     "revoke_role",
     "set_level",

@@ -19,13 +19,6 @@ MANAGER_COMES = "case_taken_over"
 PLAN_COMES = "plan_taken_over"
 
 
-def on_manager_change(
-    session: Session, person_id: int, new: int | None, *, actor: Actor, now: datetime
-) -> tuple[int, ...]:
-    """Hand one person's running cases over to the new manager; return the cases' ids."""
-    return hand_over_cases(session, {person_id: new}, actor=actor, now=now)
-
-
 def lock_running_cases(session: Session, candidate_ids: list[int]) -> list[Case]:
     """Lock the running cases of these candidates, and the closed ones whose growth plan goes on; by id."""
     cases: list[Case] = []
