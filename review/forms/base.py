@@ -73,6 +73,12 @@ def label_fields(labels: Mapping[str, str]) -> None:
     g.setdefault("field_labels", {}).update(labels)
 
 
+def is_written(name: str) -> bool:
+    """Tell whether a field of this request is one for text, in which a single word is text, too."""
+    read = (form[name] for form in g.get("forms", ()) if name in form)
+    return name in g.get("fields_for_text", ()) or any(isinstance(field, TextAreaField) for field in read)
+
+
 def find_label(name: str) -> str | None:
     """Return what a field of this request is called."""
     label = g.get("field_labels", {}).get(name)
@@ -137,6 +143,7 @@ class HouseForm(FlaskForm):
         request.wtforms_translations = _read_words(str(get_locale()))  # type: ignore[attr-defined] # where it looks
         super().__init__(**more)  # type: ignore[no-untyped-call]
         label_fields({field.name: field.label.text for field in self if field.label is not None})
+        g.setdefault("forms", []).append(self)
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """Check what was sent; what no page offers, a choice or a hidden value, is noted for the log."""
@@ -174,6 +181,12 @@ def label_unread(forms: Iterable[type[HouseForm]], sent: Collection[str]) -> Non
     best = max(known, key=lambda form: known[form], default=None)
     if best is not None and known[best]:
         label_fields(_read_labels(best))
+        g.fields_for_text = {name for name in sent if _is_for_text(getattr(best, name, None))}
+
+
+def _is_for_text(field: object) -> bool:
+    kind = field.field_class if isinstance(field, UnboundField) else None
+    return isinstance(kind, type) and issubclass(kind, TextAreaField)
 
 
 class WholeNumberField(IntegerField):

@@ -16,14 +16,14 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 from werkzeug.exceptions import NotFound as UnknownAddress
 
 from review.adapters.connections import is_away
 from review.domain.errors import Conflict, Invalid, NoLongerHere, NotAllowed, NotFound, TransitionRefused
 from review.domain.values import dataclass
 from review.extensions import db, let_go
-from review.forms.base import HouseForm, clean_sent, find_label, label_unread
+from review.forms.base import HouseForm, clean_sent, find_label, is_written, label_unread
 from review.web.answers import is_autosave
 from review.web.differences import mark_additions, mark_changes
 from review.web.mount import here, root
@@ -34,8 +34,11 @@ ROOMS_WITHOUT_TEXT = frozenset({"sign_in", "preferences"})
 HELD = "held"
 """In the cookie of who was signed out while writing: a page is open that holds their text and a token."""
 RATINGS = frozenset({"rating", "value"})
+WHY = frozenset({"note", "reason"})
+"""What fields for text begin with that a page has without a form of their own."""
 MOST_HIDDEN = 60
-"""Longer values, and those with a space, are shown when they come back; single short words are choices and numbers."""
+"""Longer values, those with a space or beyond ASCII, and those of fields for text are shown when they come back; other
+short words are choices and numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,17 @@ class ConflictField:
 
 
 def show_not_found(_error: object = None) -> Response:
-    """Answer with the one 404 page: its bytes depend on neither the address nor the reason."""
+    """Answer with the one 404 page: its bytes depend on neither the address nor the reason.
+
+    What somebody had typed into a form that does not work any more is in it to copy.
+    """
     g.is_plain = True
-    return make_response(render_template("errors/not_found.html"), 404)
+    try:
+        kept = _kept_fields(frozenset())
+    except RequestEntityTooLarge as error:  # nobody had read it before
+        return show_told(error)
+    typed = [field.value for field in kept if field.is_text and field.value.strip()]
+    return make_response(render_template("errors/not_found.html", typed=typed), 404)
 
 
 def show_not_allowed(error: NotAllowed) -> Response:
@@ -240,7 +251,8 @@ def _forms_of_room() -> list[type[HouseForm]]:
 
 
 def _keep_field(name: str, value: str) -> KeptField:
-    is_text = len(value) > MOST_HIDDEN or any(character.isspace() for character in value.strip())
+    is_word = value.isascii() and not any(map(str.isspace, value.strip()))
+    is_text = is_written(name) or name.partition("-")[0] in WHY or len(value) > MOST_HIDDEN or not is_word
     return KeptField(name, _label(name), value, is_text, min(12, 3 + value.count("\n") + len(value) // 90))
 
 
@@ -258,7 +270,7 @@ def _label(name: str) -> str:
     if label:
         return label
     kind, _, of = name.partition("-")
-    words = {"note": gettext("Why"), "reason": gettext("Reasons")}.get(kind)
+    words = {"note": gettext("Why"), "reason": gettext("Reasons")}.get(kind)  # those in WHY
     if words is None:
         return name.replace("_", " ").replace("-", " ").capitalize()
     return f"{words} ({of.replace('-', ' ')})" if of else words

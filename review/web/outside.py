@@ -139,8 +139,8 @@ def say_no(token: str) -> PageOrAnswer:
 def show_closed(_error: NotFound) -> Response:
     """Answer for every link that opens nothing with one page, whatever the reason; what was typed is in it to copy."""
     db.session.rollback()
-    kept = [request.form[name] for name in TYPED if request.form.get(name, "").strip()]
-    return make_response(render_template("outside/closed.html", kept=kept), 404)
+    typed = [request.form[name] for name in TYPED if request.form.get(name, "").strip()]
+    return make_response(render_template("outside/closed.html", typed=typed), 404)
 
 
 @bp.errorhandler(TooOften)

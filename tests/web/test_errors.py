@@ -84,8 +84,38 @@ def test_unknown_and_forbidden_answers_are_the_same_bytes_and_headers(client: Fl
     assert b"secret" not in answer.data
 
 
-def test_forbidden_post_is_the_unknown_page_too(client: FlaskClient) -> None:
-    assert client.post("/items/hidden", data={"text": LONG}).data == client.get("/no/such/address").data
+def test_a_forbidden_post_is_the_unknown_page_with_what_was_typed(client: FlaskClient) -> None:
+    sent = {"text": LONG, "short": "hard-skills", "blank": "  ", "password": "hunter22 hunter22"}
+    answer = client.post("/items/hidden", data=sent)
+    assert (answer.status_code, answer.data) == (404, client.post("/no/such/address", data=sent).data)
+    assert [typed.text for typed in read(answer.data).select(".kept-lines")] == [LONG]
+    without = client.post("/items/hidden", data={"short": "hard-skills"})
+    assert (without.status_code, without.data) == (404, client.get("/no/such/address").data)
+
+
+def test_the_unknown_page_gives_nothing_back_to_another_site(client: FlaskClient) -> None:
+    answer = client.post("/no/such/address", data={"text": LONG}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.data == client.get("/no/such/address").data
+
+
+def test_what_is_too_large_for_an_unknown_address_is_told_as_such(client: FlaskClient, app: Flask) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = 100
+    assert client.post("/no/such/address", data={"text": LONG * 2}).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "value"),
+    [
+        ("/items/early/send", "note", "Incomplete"),
+        ("/items/early/send", "reason-hard-skills", "Incomplete"),
+        ("/items/early/send", "title", "評価は変わりません"),
+        ("/cases/1/feedback/1", "situation", "Incomplete"),
+    ],
+)
+def test_a_single_word_comes_back_where_people_write(client: FlaskClient, address: str, field: str, value: str) -> None:
+    page = read(client.post(address, data={field: value, "kind": "a"}).data)
+    written = [(each["name"], each.text.lstrip("\n")) for each in page.select("main textarea")]
+    assert written == [(field, value)]
 
 
 def test_known_but_not_allowed_tells_the_reasons(client: FlaskClient) -> None:
