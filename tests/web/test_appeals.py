@@ -53,9 +53,10 @@ def test_the_second_answer_offers_no_appeal_on_letter_case_or_page(client, sessi
     room.fire("grant_appeal", "petra", "Two had left the room.")
     decide_afresh(room)
     told.append(offers(come_in(client, room, "iris"), case))
+    stage = ["Not yet, before the growth plan(current stage)"]
     assert told == [
-        [["Read the letter"], ["Appeal"], ["Appeal"], accept, ["If you do not agree"], []],
-        [["Read the letter"], [], [], accept, ["Your appeal"], ["The answer that you have now stands"]],
+        [["Read the letter"], ["Appeal"], ["Appeal"], accept, ["If you do not agree"], [], stage],
+        [["Read the letter"], [], [], accept, ["Your appeal"], ["The answer that you have now stands"], stage],
     ]
 
 
@@ -69,6 +70,7 @@ def offers(client, case):
         (page, "section[aria-labelledby=others] button[type=submit]"),
         (letter, "strong"),
         (appeal, ".note h2"),
+        (page, ".stepper [aria-current] b"),
     )
     found = [[each.get_text(strip=True) for each in where.select(what)] for where, what in looked_for]
     found[4] = [words for words in found[4] if words in {"If you do not agree", "Your appeal"}]
