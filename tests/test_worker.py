@@ -40,5 +40,5 @@ def test_timers_that_fail_keep_nothing_else_waiting(session: Session, engine: En
     session.commit()
     assert fire_due(engine, now=then) == TimerSweep(0, failed)
     assert [finding.what for finding in find_in_database(engine, now=then)] == [
-        f"{len(failed)} timers have been due for over an hour: no worker runs, or they fail."
+        f"{len(failed)} timers have been due for over an hour: no worker runs, or firing fails."
     ]

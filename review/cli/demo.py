@@ -14,6 +14,7 @@ from review.cli.backup import Progress
 from review.cli.database import migrate_database
 from review.config import Settings, read_settings
 from review.demo.sizes import FEWEST, MOST, PEOPLE_A_CASE
+from review.domain.text import plural
 
 
 @click.command()
@@ -73,9 +74,16 @@ def _build(engine: Engine, settings: Settings, seed: int) -> None:
     click.echo(
         f"{content.company.name}: {built.people} people, {built.cases} cases and {built.events} events in the trail, "
         f"built in {time.monotonic() - started:.1f} s. The worker prints {built.files_to_print} more files. "
-        f"{mails[Outcome.SENT]} mails of these days went to {settings.mail}, one with a link for somebody outside. "
+        f"{say_mails(mails[Outcome.SENT], settings.mail)} "
         f"{_how_to_sign_in(settings)}"
     )
+
+
+def say_mails(count: int, place: str) -> str:
+    """Return how many mails of the made-up days went out; before the morning it is the urgent one alone."""
+    one = "%(count)s mail of these days went to %(place)s, with a link for somebody outside."
+    many = "%(count)s mails of these days went to %(place)s, one with a link for somebody outside."
+    return str(plural(one, many, count, place=place))
 
 
 def _grow(engine: Engine, people: int, cases: int | None, seed: int) -> None:

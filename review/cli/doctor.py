@@ -34,6 +34,7 @@ from review.cli.doctor_places import (
 from review.cli.doctor_sign_in import find_in_provider, find_in_tokens
 from review.cli.doctor_signing import MAKE, find_in_signing, name_signing_key
 from review.config import JobsMode, Settings, read_settings
+from review.domain.text import plural
 from review.models import Message, PacketFile, Person, Timer
 from review.queries.operating import find_last_backup, find_newest_event, load_jobs
 from review.services.audit import find_break
@@ -122,7 +123,8 @@ def find_in_work(engine: Engine, settings: Settings, *, now: datetime) -> Iterat
         yield Finding(f"No worker runs{wait}.", "Start `dualtrack serve`, or `dualtrack worker` on any host.")
     if jobs.failed:
         yield Finding(
-            f"{jobs.failed} jobs have failed for good.", "The log of the worker says why; mend it and ask again."
+            str(plural("%(count)s job has failed for good.", "%(count)s jobs have failed for good.", jobs.failed)),
+            "The log of the worker says why; mend it and ask again.",
         )
     if last_backup is None and not settings.is_demo:
         yield Finding("No backup was ever made.", "dualtrack backup FILE, each night, to another machine")
@@ -160,18 +162,18 @@ def _find_stopped_work(session: Session, now: datetime) -> Iterator[Finding]:
     )
     if late:
         error = session.scalar(sa.select(Message.last_error).where(Message.last_error.is_not(None)).limit(1))
-        yield Finding(
-            f"{late} mails could not be sent for over an hour: {error}", "Look at MAIL and at the mail server."
-        )
+        what = plural("%(count)s mail", "%(count)s mails", late)
+        yield Finding(f"{what} could not be sent for over an hour: {error}", "Look at MAIL and at the mail server.")
     failed = session.scalar(sa.select(sa.func.count()).where(PacketFile.state == "failed"))
     if failed:
         error = session.scalar(sa.select(PacketFile.error).where(PacketFile.state == "failed").limit(1))
-        what = f"{failed} packets could not be printed: {error}"
-        yield Finding(what, "The page Printing says which, and tries them again.")
+        what = plural("%(count)s packet", "%(count)s packets", failed)
+        yield Finding(f"{what} could not be printed: {error}", "The page Printing says which, and tries them again.")
     waiting = session.scalar(sa.select(sa.func.count()).where(Timer.done_at.is_(None), Timer.due_at < now - LATE))
     if waiting:
+        what = plural("%(count)s timer has", "%(count)s timers have", waiting)
         yield Finding(
-            f"{waiting} timers have been due for over an hour: no worker runs, or they fail.",
+            f"{what} been due for over an hour: no worker runs, or firing fails.",
             "dualtrack tick tries them again and says why they fail; a worker says it in its log.",
         )
     if not session.scalar(sa.select(sa.func.count()).where(Person.is_active)):

@@ -84,7 +84,7 @@ def test_mail_that_cannot_be_sent_is_found(session: Session, engine: Engine, som
     session.commit()
     assert list(find_in_database(engine, now=now + timedelta(minutes=59))) == []
     [finding] = find_in_database(engine, now=now + timedelta(minutes=61))
-    assert finding.what == "1 mails could not be sent for over an hour: MailNotSent: 550 no such user"
+    assert finding.what == "1 mail could not be sent for over an hour: MailNotSent: 550 no such user"
 
 
 def test_a_missing_library_is_named_with_its_package() -> None:

@@ -26,6 +26,6 @@ def test_calls_that_wait_and_hooks_that_are_off_are_told(session: Session, now: 
     assert [each.what for each in find_in_hooks(session, now=now + timedelta(hours=1))] == [off]
     later = now + timedelta(hours=1, seconds=1)
     assert [each.what for each in find_in_hooks(session, now=later)] == [
-        "1 calls of hooks have been due for over an hour.",
+        "1 call of a hook has been due for over an hour.",
         off,
     ]
