@@ -78,6 +78,10 @@ def test_all_kinds_of_a_person_are_kept_and_the_hardest_counts() -> None:
         ({"second_rater_id": 7, "chain": frozenset({7})}, Actor(7), {"second_rater"}),
         ({"chain": frozenset({7})}, Actor(7, roles=frozenset({"hr"})), {"involved_hr"}),
         ({"members": {6: "chair", 7: "deputy"}, "conflicts": frozenset({6})}, Actor(7), {"member", "chair"}),
+        ({"members": {6: "chair", 7: "deputy"}, "chain": frozenset({6})}, Actor(7), {"member", "chair"}),
+        ({"members": {6: "chair", 7: "deputy"}, "muted": frozenset({6})}, Actor(7), {"member", "chair"}),
+        ({"members": {CANDIDATE: "chair", 7: "deputy"}}, Actor(7), {"member", "chair"}),
+        ({"members": {6: "member", 7: "deputy"}, "conflicts": frozenset({6})}, Actor(7), {"member"}),
         ({"members": {6: "chair", 7: "deputy"}}, Actor(7), {"member"}),
         ({"manager_id": 9}, Actor(7, delegators={9: frozenset()}), {"manager"}),
         (
