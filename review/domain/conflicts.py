@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
 from typing import Any
@@ -46,6 +46,9 @@ class ConflictLevel(StrEnum):
     SHOWN = "shown"
 
 
+LEVELS = {each.value: each for each in ConflictLevel}
+
+
 @dataclass(frozen=True, slots=True)
 class Closeness:
     """The facts that make people close to one case, by person id."""
@@ -68,25 +71,30 @@ def find_conflicts(facts: Closeness, levels: Mapping[str, str]) -> dict[int, dic
             `declared`, anything else not named is no conflict.
     """
     found: dict[int, dict[ConflictKind, ConflictLevel]] = {}
-
-    def add(kind: ConflictKind, people: Iterable[int | None]) -> None:
-        fallback = levels.get("declared") if kind in DECLARABLE else None
-        level = levels.get(kind, fallback)
+    for kind, people in _list_close(facts):
+        level = levels.get(kind, levels.get("declared") if kind in DECLARABLE else None)
+        if level is None:
+            continue
+        means = LEVELS[level]
         for person in people:
-            if person is not None and level is not None:
-                found.setdefault(person, {})[kind] = ConflictLevel(level)
+            found.setdefault(person, {})[kind] = means
+    return found
 
-    add(ConflictKind.SELF, [facts.candidate_id])
-    add(ConflictKind.CHAIN, facts.chain_ids)
-    add(ConflictKind.FORMER_MANAGER_NOW, facts.former_manager_ids)
-    add(ConflictKind.NOMINATOR, [facts.nominator_id])
-    add(ConflictKind.GIVER, facts.giver_ids)
-    add(ConflictKind.SECOND_RATER, [facts.second_rater_id])
-    add(ConflictKind.RIVAL, facts.rival_ids)
+
+def _list_close(facts: Closeness) -> Iterator[tuple[ConflictKind, Iterable[int]]]:
+    """Yield the kinds of conflict that there are, and who has them."""
+    yield ConflictKind.SELF, (facts.candidate_id,)
+    yield ConflictKind.CHAIN, facts.chain_ids
+    yield ConflictKind.FORMER_MANAGER_NOW, facts.former_manager_ids
+    if facts.nominator_id is not None:
+        yield ConflictKind.NOMINATOR, (facts.nominator_id,)
+    yield ConflictKind.GIVER, facts.giver_ids
+    if facts.second_rater_id is not None:
+        yield ConflictKind.SECOND_RATER, (facts.second_rater_id,)
+    yield ConflictKind.RIVAL, facts.rival_ids
     for person, kinds in facts.declared.items():
         for kind in kinds:
-            add(ConflictKind(kind), [person])
-    return found
+            yield ConflictKind(kind), (person,)
 
 
 def limited_levels(policy: Mapping[str, Any]) -> frozenset[str]:

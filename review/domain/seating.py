@@ -71,6 +71,12 @@ def choose_committee(
     return SeatingChoice(best.id, best.name, _say(best, out, below), below)
 
 
+def is_there_one(committees: Iterable[CommitteeLoad], barred: Collection[int], quorum: int) -> bool:
+    """Tell whether choose_committee() would find one, whichever it is."""
+    out = frozenset(barred)
+    return any(_is_able(each, out, quorum) for each in committees)
+
+
 class Spread:
     """Gives cases to committees one after the other, each as choose_committee() would; each choice adds to a load.
 

@@ -13,15 +13,16 @@ from review.domain.access import Actor, Role
 from review.domain.cycle_dates import DATE_NAMES
 from review.domain.ladder import Ladder
 from review.domain.schedule import Calendar
+from review.domain.seating import is_there_one
 from review.domain.text import Text, plural, text
 from review.domain.values import dataclass
 from review.domain.working_days import holidays_of
 from review.models import Cycle, Message, Person, RoleGrant
 from review.queries.checklist import Line, list_needed
-from review.queries.closeness import CaseColumns, find_conflicts_of
-from review.queries.committees import list_committees, load_committee_loads, propose_committees
+from review.queries.closeness import CaseColumns, find_conflicts_ahead
+from review.queries.committees import describe_loads, list_committees
 from review.queries.cycles import load_dates
-from review.queries.eligibility import Judged, judge_people
+from review.queries.eligibility import Judged, list_eligible
 from review.queries.pinned import load_ladder
 from review.queries.rehearsals import Walked, rehearsal_state
 
@@ -54,7 +55,7 @@ def mail_key(cycle_id: int) -> str:
 def list_checks(session: Session, cycle: Cycle, *, actor: Actor, now: datetime) -> tuple[Line, ...]:
     """Return every line of the checklist; the number of statements does not grow with the people."""
     ladder = load_ladder(session, cycle.ladder_version_id)
-    eligible = [row for row in judge_people(session, cycle, actor=actor, now=now) if row.is_in]
+    eligible = list_eligible(session, cycle, actor=actor, now=now)
     return (
         *list_needed(session, cycle, now=now),
         *_days_off(session, cycle),
@@ -134,8 +135,8 @@ def _quorum(
     if not on or not eligible:
         return
     cases = [_as_case(cycle, row, now) for row in eligible]
-    found = find_conflicts_of(session, cases, {cycle.id: cycle.policy["conflicts"]})
-    close = sum(bool(on & found[case.id].keys()) for case in cases)
+    near = list(find_conflicts_ahead(session, cases, cycle.policy["conflicts"], on))
+    close = sum(map(bool, near))
     if close:
         words = plural(
             "%(count)s of those who may be nominated has a conflict with somebody on a committee",
@@ -143,8 +144,9 @@ def _quorum(
             close,
         )
         yield Line(True, words, "committees")
-    choices = propose_committees(load_committee_loads(session, cycle), found, cases, cycle, ladder)
-    stuck = [row.name for row, case in zip(eligible, cases, strict=True) if choices[case.id].committee_id is None]
+    loads, quorum = describe_loads(committees, ladder), int(cycle.policy["ballot"]["quorum"])
+    can_take = {some: is_there_one(loads, some, quorum) for some in set(near)}
+    stuck = [row.name for row, some in zip(eligible, near, strict=True) if not can_take[some]]
     if stuck:
         words = plural(
             "No committee has a chair and a quorum without a conflict for %(count)s person: %(names)s",

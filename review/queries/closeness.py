@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -18,8 +18,12 @@ from review.queries.parties import CHAIN_LIMIT, HEARD_STATES, is_in_the_race
 
 CASES: sa.BindParameter[Any] = sa.bindparam("cases", expanding=True)
 PEOPLE: sa.BindParameter[Any] = sa.bindparam("people", expanding=True)
-"""Parameters of statements that are built once: of which cases, of which people."""
+SINCE: sa.BindParameter[Any] = sa.bindparam("since", type_=sa.Date)
+"""Parameters of statements that are built once: of which cases, of which people, from which day on."""
+MOST_NAMED = 5000
+"""People whom a statement names one by one; PostgreSQL takes 65,535 values, and everybody's line is soon read."""
 Conflicts = dict[int, dict[ConflictKind, ConflictLevel]]
+NOBODY: frozenset[int] = frozenset()
 
 
 class CaseColumns(NamedTuple):
@@ -48,9 +52,11 @@ AnyCase = Case | CaseColumns
 
 @dataclass
 class _Facts:
-    """What makes people close to any of the cases."""
+    """What makes people close to any of the cases; `among`: of these people alone, where anybody is asked about."""
 
+    among: frozenset[int] | None = None
     managers: dict[int, int | None] = field(default_factory=dict)
+    lines: dict[int, frozenset[int]] = field(default_factory=dict)  # a manager, and everybody above them
     reports: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     givers: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     declared: dict[int, dict[int, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
@@ -70,10 +76,29 @@ def find_conflicts_of(
     return {case.id: find_conflicts(_closeness(case, facts), levels[case.cycle_id]) for case in cases}
 
 
+def find_conflicts_ahead(
+    session: Session, cases: Sequence[CaseColumns], levels: Mapping[str, str], among: Collection[int]
+) -> Iterator[frozenset[int]]:
+    """Yield who of some people would have a conflict with each of the cases of a cycle that are not opened yet.
+
+    Nobody has been heard in them or has declared anything: what counts is the line of reports, and who is a rival.
+
+    Args:
+        levels: kind -> level, from the cycle's policy.
+        among: the people who are asked about.
+    """
+    some = frozenset(among)
+    facts = _Facts(among=some)
+    _load_lines(session, cases, facts)
+    _load_rivals(session, cases, facts)
+    for case in cases:
+        yield some.intersection(find_conflicts(_closeness(case, facts), levels))
+
+
 def find_managers_above(session: Session, people: Sequence[int]) -> dict[int, frozenset[int]]:
     """Return for each person everybody above them in the line of reports; one statement."""
     facts = _Facts(managers=dict(session.execute(_lines_above(), {"people": people}).all()))
-    return {person: frozenset(_chain(person, facts)) for person in people}
+    return {person: _line(facts.managers.get(person), facts) for person in people}
 
 
 def is_out(found: Conflicts, person_id: int | None) -> bool:
@@ -89,22 +114,29 @@ def barred_from_voting(found: Conflicts) -> frozenset[int]:
 
 def _load(session: Session, cases: Sequence[AnyCase]) -> _Facts:
     facts = _Facts()
-    ids = [case.id for case in cases]
-    candidates = [case.candidate_id for case in cases]
-    people, here = {"people": candidates}, {"cases": ids}
-    for person, manager in session.execute(_lines_around(), people):
-        facts.managers[person] = manager
-        if manager is not None:
-            facts.reports[manager].add(person)
+    _load_lines(session, cases, facts)
+    here = {"cases": [case.id for case in cases]}
     for case_id, giver in session.execute(_givers(), here):
         facts.givers[case_id].add(giver)
     for case_id, person, kind in session.execute(_declared(), here):
         facts.declared[case_id][person].add(kind)
-    for person, manager, until_on in session.execute(_former_managers(), people):
-        if manager is not None and until_on is not None:
-            facts.former[person].append((manager, until_on))
     _load_rivals(session, cases, facts)
     return facts
+
+
+def _load_lines(session: Session, cases: Sequence[AnyCase], facts: _Facts) -> None:
+    """Read who is above and below the candidates, and who was until the cases were opened; two statements."""
+    people: dict[str, Any] = {"people": [case.candidate_id for case in cases]}
+    since = {"since": min((case.created_at.date() for case in cases), default=None)}
+    around, former = _lines_around(), _former_managers()
+    if len(cases) > MOST_NAMED:
+        around, former, people = _all_lines(), _all_former_managers(), {}
+    for person, manager in session.execute(around, people).all():
+        facts.managers[person] = manager
+        if manager is not None:
+            facts.reports[manager].add(person)
+    for person, manager, until_on in session.execute(former, people | since).all():
+        facts.former[person].append((manager, until_on))
 
 
 @cache
@@ -120,16 +152,28 @@ def _declared() -> sa.Select[int, int, str]:
 
 
 @cache
-def _former_managers() -> sa.Select[int, int | None, date | None]:
-    earlier = sa.select(Employment.person_id, Employment.manager_id, Employment.until_on)
-    return earlier.where(Employment.person_id.in_(PEOPLE), Employment.manager_id.is_not(None))
+def _former_managers() -> sa.Select[Any]:
+    return _all_former_managers().where(Employment.person_id.in_(PEOPLE))
 
 
 @cache
-def _lines_around() -> sa.CompoundSelect[int, int | None]:
+def _all_former_managers() -> sa.Select[Any]:
+    """Return the statement of who had which manager until a day that no case is older than, or later."""
+    columns: tuple[Any, ...] = (Employment.person_id, Employment.manager_id, Employment.until_on)
+    return sa.select(*columns).where(Employment.manager_id.is_not(None), Employment.until_on >= SINCE)
+
+
+@cache
+def _lines_around() -> sa.Executable:
     """Return the statement of the people's lines above them, and of who reports to them."""
     below = sa.select(Person.id, Person.manager_id).where(Person.manager_id.in_(PEOPLE))
     return _lines_above().union_all(below)
+
+
+@cache
+def _all_lines() -> sa.Executable:
+    """Return the statement of everybody's manager: for more people than a statement can well name."""
+    return sa.select(Person.id, Person.manager_id)
 
 
 @cache
@@ -154,25 +198,47 @@ def _load_rivals(session: Session, cases: Sequence[AnyCase], facts: _Facts) -> N
 
 
 def _closeness(case: AnyCase, facts: _Facts) -> Closeness:
-    opened_on = case.created_at.date()
-    former = {manager for manager, until_on in facts.former[case.candidate_id] if until_on >= opened_on}
-    own = {case.manager_id} if case.manager_id else set()
+    near = _line(facts.managers.get(case.candidate_id), facts)
+    if reports := facts.reports.get(case.candidate_id):
+        near |= reports
+    if case.manager_id and case.manager_id not in near:
+        near |= {case.manager_id}
+    declared = facts.declared.get(case.id, {})
     return Closeness(
         candidate_id=case.candidate_id,
-        chain_ids=frozenset(_chain(case.candidate_id, facts)) | facts.reports[case.candidate_id] | own,
-        former_manager_ids=frozenset(former - {case.manager_id or 0}),
+        chain_ids=near,
+        former_manager_ids=_former(case, facts),
         nominator_id=case.nominated_by_id,
-        giver_ids=frozenset(facts.givers[case.id]),
+        giver_ids=frozenset(facts.givers.get(case.id, NOBODY)),
         second_rater_id=case.second_rater_id,
-        rival_ids=frozenset(facts.rivals[(case.cycle_id, case.to_level_id)] - {case.candidate_id}),
-        declared={person: frozenset(kinds) for person, kinds in facts.declared[case.id].items()},
+        rival_ids=frozenset(facts.rivals.get((case.cycle_id, case.to_level_id), NOBODY)) - {case.candidate_id},
+        declared={person: frozenset(kinds) for person, kinds in declared.items()},
     )
 
 
-def _chain(person_id: int, facts: _Facts) -> Iterator[int]:
-    here = facts.managers.get(person_id)
+def _former(case: AnyCase, facts: _Facts) -> frozenset[int]:
+    """Return who managed the candidate last on the day on which the case was opened, or after it."""
+    known = facts.former.get(case.candidate_id)
+    if not known:
+        return NOBODY
+    opened_on = case.created_at.date()
+    return frozenset({manager for manager, until_on in known if until_on >= opened_on} - {case.manager_id or 0})
+
+
+def _line(manager_id: int | None, facts: _Facts) -> frozenset[int]:
+    """Return a manager and everybody above them; whoever reports to them shares it."""
+    if manager_id is None:
+        return NOBODY
+    found = facts.lines.get(manager_id)
+    if found is None:
+        found = frozenset(_walk(manager_id, facts))
+        found = facts.lines[manager_id] = found if facts.among is None else found & facts.among
+    return found
+
+
+def _walk(person_id: int | None, facts: _Facts) -> Iterator[int]:
     for _ in range(CHAIN_LIMIT):
-        if here is None:
+        if person_id is None:
             return
-        yield here
-        here = facts.managers.get(here)
+        yield person_id
+        person_id = facts.managers.get(person_id)

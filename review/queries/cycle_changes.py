@@ -16,7 +16,7 @@ from review.domain.workflow import MAIN
 from review.domain.working_days import holidays_of
 from review.models import Case, CaseToken, Cycle, OptOut
 from review.queries.cycles import load_dates
-from review.queries.eligibility import judge_people
+from review.queries.eligibility import list_eligible
 from review.queries.pinned import load_definition
 
 
@@ -52,12 +52,12 @@ def find_nominations(
     out = sa.select(OptOut.person_id).where(OptOut.cycle_id == cycle_id)
     passed_over = set(session.scalars(taken.union(out)))
     eligible, choosing = [], []
-    for row in judge_people(session, cycle, actor=actor, now=now, only=only):
+    for row in list_eligible(session, cycle, actor=actor, now=now, only=only):
         if row.person_id in passed_over or row.level_id is None:
             continue
         if len(row.target_ids) == 1:
             eligible.append(Eligible(row.person_id, row.name, row.function, row.level_id, row.target_ids[0]))
-        elif row.target_ids:
+        else:
             choosing.append(row.name)
     return OpenNominations(tuple(eligible), tuple(choosing))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -24,11 +25,16 @@ from review.queries.pinned import load_ladder
 PAGE_SIZE = 50
 NO_LEVEL = text("This person has no level on this ladder")
 TOP = text("No promotion leads on from this level")
+Verdict = tuple[tuple[str, ...], tuple[Text, ...]]
+"""The levels to which somebody may be nominated, and why to none."""
+UNPLACED: Verdict = ((), (NO_LEVEL,))
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One person: to which levels they may be nominated, or why to none; what HR ruled by hand, and why."""
+class Judged(NamedTuple):
+    """One person: to which levels they may be nominated, or why to none; what HR ruled by hand, and why.
+
+    A tuple, as there are as many of them as people in the company.
+    """
 
     person_id: int
     name: str
@@ -65,7 +71,6 @@ def judge_people(
     now: datetime,
     rules: Rules | None = None,
     months: int | None = None,
-    only: Collection[int] | None = None,
 ) -> tuple[Judged, ...]:
     """Return everybody who works here, by name, with what the rules make of them; four statements.
 
@@ -74,20 +79,27 @@ def judge_people(
     Args:
         rules: to be looked at instead of the cycle's own.
         months: between two cases, instead of the cycle's own.
-        only: these people alone, by number.
     """
-    ladder = load_ladder(session, cycle.ladder_version_id)
-    ground = _Ground(
-        ladder=ladder,
-        nexts={level.id: promotions_within_track(ladder, level.id) for level in ladder.levels},
-        rules=read_rules(cycle.eligibility) if rules is None else rules,
-        today=now.astimezone(ZoneInfo(cycle.zone)).date(),
-        months=int(cycle.policy["months_between_cases"]) if months is None else months,
-        ended=_list_last_not_yet(session, actor),
-    )
-    people = _people(cycle.id)
-    rows = session.execute(people if only is None else people.where(Person.id.in_(only)))
-    return tuple(_judge(row, ground) for row in rows)
+    ground = _load_ground(session, cycle, actor, now)
+    if rules is not None:
+        ground = replace(ground, rules=rules)
+    if months is not None:
+        ground = replace(ground, months=months)
+    return tuple(_judge_all(session.execute(_people(cycle.id)).all(), ground))
+
+
+def list_eligible(
+    session: Session, cycle: Cycle, *, actor: Actor, now: datetime, only: Collection[int] | None = None
+) -> tuple[Judged, ...]:
+    """Return whom judge_people() finds in, by name; who has no level that leads on is not read. Four statements.
+
+    Args:
+        only: of these people alone, by number.
+    """
+    ground = _load_ground(session, cycle, actor, now)
+    placed = _people(cycle.id).where(Person.level_id.in_([level for level, nexts in ground.nexts.items() if nexts]))
+    rows = session.execute(placed if only is None else placed.where(Person.id.in_(only))).all()
+    return tuple(row for row in _judge_all(rows, ground) if row.is_in)
 
 
 def select_ruling(cycle_id: int, person_id: int | None) -> sa.Select[str]:
@@ -103,13 +115,10 @@ def narrow(judged: Iterable[Judged], *, words: str, show: str, page: int) -> Nar
     Args:
         show: in, out, or hand for those whom HR ruled on; anything else shows all.
     """
-    everybody = sorted(judged, key=lambda row: (not row.is_in, row.reasons == (NO_LEVEL,)))
+    everybody = _arrange(judged)
     wanted = words.casefold().split()
-    fits = [
-        row
-        for row in everybody
-        if all(word in f"{row.name} {row.function}".casefold() for word in wanted) and _is_shown(row, show)
-    ]
+    shown = [row for row in everybody if _is_shown(row, show)]
+    fits = [row for row in shown if _has_words(row, wanted)] if wanted else shown
     most = max(1, -(-len(fits) // PAGE_SIZE))
     page = min(max(page, 0), most)
     rows = fits if page == 0 else fits[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -122,6 +131,34 @@ def promotions_within_track(ladder: Ladder, level_id: str) -> tuple[str, ...]:
     here = set(ladder.level(level_id).tracks)
     nexts = ladder.next_levels(level_id)
     return tuple(level.id for level in nexts if not here or here & set(level.tracks))
+
+
+def _arrange(judged: Iterable[Judged]) -> list[Judged]:
+    """Return who is in first, and who has no level on the ladder last, each part in the order given."""
+    first: list[Judged] = []
+    then: list[Judged] = []
+    last: list[Judged] = []
+    for row in judged:
+        part = first if row.target_ids else last if row.reasons == UNPLACED[1] else then
+        part.append(row)
+    return first + then + last
+
+
+def _has_words(row: Judged, wanted: Collection[str]) -> bool:
+    words = f"{row.name} {row.function}".casefold()
+    return all(word in words for word in wanted)
+
+
+def _load_ground(session: Session, cycle: Cycle, actor: Actor, now: datetime) -> _Ground:
+    ladder = load_ladder(session, cycle.ladder_version_id)
+    return _Ground(
+        ladder=ladder,
+        nexts={level.id: promotions_within_track(ladder, level.id) for level in ladder.levels},
+        rules=read_rules(cycle.eligibility),
+        today=now.astimezone(ZoneInfo(cycle.zone)).date(),
+        months=int(cycle.policy["months_between_cases"]),
+        ended=_list_last_not_yet(session, actor),
+    )
 
 
 def _is_shown(row: Judged, show: str) -> bool:
@@ -181,29 +218,49 @@ class _Ground:
         return None if ended is None else months_between(ended, self.today)
 
 
-def _judge(row: Any, ground: _Ground) -> Judged:
-    ruling = Ruling(row.ruling) if row.ruling else None
+def _judge_all(rows: Iterable[Any], ground: _Ground) -> Iterator[Judged]:
+    """Yield everybody with what the rules make of them, worked out once for all who are alike in what is asked."""
+    verdicts: dict[tuple[Any, ...], Verdict] = {}
+    for person_id, name, function, manager_id, level_id, since, by_hand, why in rows:
+        ruling = Ruling(by_hand) if by_hand else None
+        verdict = UNPLACED
+        if level_id in ground.nexts:
+            served = None if since is None else months_between(since, ground.today)
+            told = ground.months_since(person_id)
+            alike = (level_id, served, told, function if ground.rules.functions else "", ruling)
+            if alike not in verdicts:
+                verdicts[alike] = _judge(_nominee(level_id, since, told, function, ruling), ground)
+            verdict = verdicts[alike]
+        yield Judged(person_id, name, function, manager_id, level_id, *verdict, ruling, why)
+
+
+def _nominee(level_id: str, since: date | None, told: int | None, function: str, ruling: Ruling | None) -> Nominee:
+    """Return somebody as eligibility looks at them, for no certain level yet."""
+    return Nominee(
+        is_active=True,
+        level_id=level_id,
+        level_since_on=since,
+        kind="promotion",
+        from_level_id=level_id,
+        to_level_id="",
+        months_since_last=told,
+        function=function,
+        ruling=ruling,
+    )
+
+
+def _judge(nominee: Nominee, ground: _Ground) -> Verdict:
+    """Return the levels to which somebody may be nominated, and why to none where there is none."""
     reasons: dict[Text, None] = {}
     targets = []
-    nexts = ground.nexts.get(row.level_id, ())
+    nexts = ground.nexts[nominee.level_id or ""]
     for target in nexts:
-        nominee = Nominee(
-            is_active=True,
-            level_id=row.level_id,
-            level_since_on=row.level_since_on,
-            kind="promotion",
-            from_level_id=row.level_id,
-            to_level_id=target,
-            months_since_last=ground.months_since(row.id),
-            function=row.function,
-            ruling=ruling,
-        )
-        found = find_obstacles(ground.ladder, nominee, ground.today, months_between=ground.months, rules=ground.rules)
+        meant = replace(nominee, to_level_id=target)
+        found = find_obstacles(ground.ladder, meant, ground.today, months_between=ground.months, rules=ground.rules)
         if found:
             reasons |= dict.fromkeys(found)
         else:
             targets.append(target)
     if not nexts:
-        reasons[TOP if row.level_id in ground.nexts else NO_LEVEL] = None
-    why = () if targets else tuple(reasons)
-    return Judged(row.id, row.name, row.function, row.manager_id, row.level_id, tuple(targets), why, ruling, row.why)
+        reasons[TOP] = None
+    return tuple(targets), () if targets else tuple(reasons)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,8 +12,8 @@ from review.domain.access import Right, can
 from review.domain.access_grid import GRID
 from review.domain.errors import NotFound
 from review.domain.phase import Phase
-from review.models import Case, Conflict, Cycle, Employment
-from review.queries.closeness import find_conflicts_of
+from review.models import Case, Conflict, Cycle, Employment, Person
+from review.queries.closeness import MOST_NAMED, CaseColumns, find_conflicts_ahead, find_conflicts_of
 from review.queries.parties import find_parties_and_conflicts
 from review.queries.sights import COMMITTEE, load_sights
 from review.queries.standing import load_standing
@@ -112,6 +112,56 @@ def test_rivals_of_many_cases_take_as_many_statements_as_of_one(room: Room, stat
             find_conflicts_of(room.session, some, policies)
         counts.append(len(issued))
     assert counts == [5, 5]
+
+
+@pytest.mark.both_databases
+def test_conflicts_of_more_cases_than_a_statement_names_are_the_same(room: Room) -> None:
+    """Omar was a manager of both until the day on which the first case was opened, Jonas until the day before.
+
+    Greta's own case was opened the day after: of her reports each is in it, and Omar is nobody to her any more.
+    """
+    session, case = room.session, room.case
+    limit_seats(room, case.to_level_id)
+    cases = [case, *(stand_for(room, key, case.to_level_id) for key in ("omar", "vera", "greta"))]
+    opened_on, day = case.created_at.date(), timedelta(days=1)
+    cases[-1].created_at = case.created_at + day
+    for key, until_on in (("omar", opened_on), ("jonas", opened_on - day)):
+        for candidate in (case.candidate_id, room.scene.id("greta")):
+            session.add(
+                Employment(
+                    person_id=candidate, manager_id=room.scene.id(key), title="", function="", level_id=None,
+                    from_on=date(2020, 1, 6), until_on=until_on,
+                )
+            )  # fmt: skip
+    session.commit()
+    some = find_conflicts_of(session, cases, levels(session, case))
+    assert find_conflicts_of(session, cases * MOST_NAMED, levels(session, case)) == some
+    former = {each.id: {person for person, kinds in some[each.id].items() if "was_manager" in kinds} for each in cases}
+    assert former == {case.id: {room.scene.id("omar")}} | {each.id: set() for each in cases[1:]}
+    reports = set(session.scalars(sa.select(Person.id).where(Person.manager_id == room.scene.id("greta"))))
+    assert reports
+    assert reports <= some[cases[-1].id].keys()
+    for each in cases:
+        assert some[each.id] == find_parties_and_conflicts(session, each)[1]
+
+
+def test_who_would_be_close_to_a_case_that_is_not_opened_yet(room: Room) -> None:
+    session, policy = room.session, levels(room.session, room.case)
+    limit_seats(room, room.case.to_level_id)
+    people = session.scalars(sa.select(Person).order_by(Person.id)).all()
+    cases = [ahead_of(room, person) for person in people]
+    found = find_conflicts_of(session, cases, policy)
+    among = {room.scene.id(key) for key in ("vera", "omar", "mika", "greta", "jonas")} | {room.case.candidate_id}
+    close = [frozenset(found[case.id].keys() & among) for case in cases]
+    assert list(find_conflicts_ahead(session, cases, policy[room.case.cycle_id], among)) == close
+    assert {len(each) for each in close} == {1, 2, 3, 4}
+
+
+def ahead_of(room: Room, person: Person) -> CaseColumns:
+    """Return the case that somebody would have in the cycle."""
+    like = {name: getattr(room.case, name) for name in CaseColumns._fields}
+    own = {"id": -person.id, "candidate_id": person.id, "manager_id": person.manager_id, "nominated_by_id": person.id}
+    return CaseColumns(**like | own | {"second_rater_id": None})
 
 
 def stand_for(room: Room, key: str, level: str) -> Case:

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from review.domain.seating import CommitteeLoad, Spread, choose_committee
+from review.domain.seating import CommitteeLoad, Spread, choose_committee, is_there_one
 
 A = CommitteeLoad(1, "A", 2, frozenset({10, 11, 12, 13}), 10, 11)
 B = CommitteeLoad(2, "B", 1, frozenset({20, 21, 22, 23}), 20)
@@ -78,3 +78,16 @@ def test_many_cases_are_spread_as_each_by_itself_would_be(seed: int) -> None:
             left[taken.id] = replace(taken, load=taken.load + 1)
         chosen.append(alone.committee_id)
     assert len(set(chosen)) > 1
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_there_is_one_wherever_one_would_be_chosen(seed: int) -> None:
+    draw = Random(seed)
+    found = set()
+    for _ in range(60):
+        committees, quorum = draw_committees(draw)[:2], draw.randint(1, 4)
+        barred = frozenset(draw.sample(range(30), draw.choice([0, 2, 8, 16])))
+        is_chosen = choose_committee(committees, barred, quorum).committee_id is not None
+        assert is_there_one(committees, barred, quorum) == is_chosen
+        found.add(is_chosen)
+    assert found == {True, False}
