@@ -16,6 +16,11 @@ from tests.browser.conftest import PASSWORD
 from tests.committee_room import Room, built_room
 from tests.factories import open_case_of, open_scene
 
+DISTANCES = """() => [...document.querySelectorAll("main :is(.field, .kv) + p, main .row-x + small")]
+    .filter(each => each.offsetParent)
+    .map(each => each.getBoundingClientRect().top - each.previousElementSibling.getBoundingClientRect().bottom)"""
+"""How far each hint stands below what it is about, in pixels."""
+
 
 @pytest.fixture
 def room(session: Session, now: datetime) -> Room:
@@ -61,6 +66,17 @@ def test_the_pages_are_without_faults(
             page.goto(address)
             page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
             assert (address, find_faults(page)) == (address, [])
+
+
+def test_a_hint_keeps_its_distance_from_the_field_above_it(
+    room: Room, open_page: Callable[..., Page], enter: Callable[..., None]
+) -> None:
+    page, distances = open_page(1280, "dark"), {}
+    enter(page, "hanna@company.example")
+    for address in ("/policy/change", f"/cycles/{room.scene.cycle_id}/committees/make-up"):
+        page.goto(address)
+        distances[address.rpartition("/")[2]] = {round(each) for each in page.evaluate(DISTANCES)}
+    assert distances == {"change": {12}, "make-up": {4, 12}}
 
 
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
