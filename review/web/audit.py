@@ -20,6 +20,7 @@ from review.domain.trail_words import tell_kind
 from review.extensions import db
 from review.forms.audit import AnchorForm, EventsForm
 from review.queries.audit import find_case_code, list_events, walk_events
+from review.queries.standing import load_standing
 from review.queries.trail import find_end, walk_trail
 from review.services import audit
 from review.services.audit_head import audit_key
@@ -35,7 +36,7 @@ T = TypeVar("T")
 @requires("hr", "auditor", "it_admin")
 def show() -> str:
     """Show the events, the newest first, narrowed."""
-    return _page(EventsForm(formdata=request.args), case=None)
+    return _page(EventsForm(formdata=request.args))
 
 
 @bp.get("/cases/<int:case_id>/record")
@@ -45,7 +46,7 @@ def of_case(case_id: int) -> str:
     code = find_case_code(db.session(), current_actor(), case_id)
     form = EventsForm(formdata=request.args)
     form.case.data = code
-    return _page(form, case=(case_id, code))
+    return _page(form, case=(case_id, code), can_open=_can_open(case_id))
 
 
 @bp.post("/audit/file/<any(csv, jsonl):kind>")
@@ -125,12 +126,21 @@ def _auditor() -> Actor:
     return actor
 
 
-def _page(form: EventsForm, *, case: tuple[int, str] | None) -> str:
+def _can_open(case_id: int) -> bool:
+    """Tell whether whoever reads the record of a case finds the case too; an auditor does not."""
+    try:
+        return load_standing(db.session(), case_id, current_actor(), now=current_now()).may_read("case.stage")
+    except NotFound:
+        return False
+
+
+def _page(form: EventsForm, *, case: tuple[int, str] | None = None, can_open: bool = False) -> str:
     actor = current_actor()
     page = list_events(db.session(), actor, form.to_command(_zone()), before=form.before.data)
     words = {"tell_kind": tell_kind, "tell_detail": tell_detail}
     knows = {"is_auditor": actor.has(Role.AUDITOR), "knows_cases": actor.has(Role.AUDITOR) or actor.has(Role.HR)}
-    return render_template("audit/list.html", page=page, form=form, case=case, address=form.address(), **knows, **words)
+    about = {"case": case, "can_open": can_open, "address": form.address()}
+    return render_template("audit/list.html", page=page, form=form, **about, **knows, **words)
 
 
 def _whole(form: AnchorForm) -> str:

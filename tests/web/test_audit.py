@@ -166,6 +166,18 @@ def test_the_case_page_leads_to_its_record(session: Session, room: Room, client:
     }  # fmt: skip
 
 
+def test_the_record_of_a_case_leads_back_to_it_for_those_who_find_it(
+    session: Session, room: Room, client: FlaskClient, now: datetime
+) -> None:
+    door, case = Door(client, session, now, room.scene.company.ids), f"/cases/{room.case_id}"
+    pages = {key: door.enter(key).get(f"{case}/record") for key in ("hanna", "abel")}
+    assert {key: listed(page, f'main a[href="{case}"]') for key, page in pages.items()} == {
+        "hanna": ["Case 2026A-001"],
+        "abel": [],
+    }
+    assert [door.enter(key).get(case).status_code for key in pages] == [200, 404]
+
+
 def test_the_record_is_taken_along_as_it_is_shown(
     session: Session, room: Room, client: FlaskClient, now: datetime
 ) -> None:
