@@ -106,6 +106,7 @@ def test_everybody_is_nominated_after_a_look_at_who(session: Session, scene: Sce
 
 def test_a_person_is_offered_the_moves_of_their_level(scene: Scene, door: Door) -> None:
     page = door.enter("iris").get(f"/cycles/{scene.cycle_id}/nominate")
+    assert words(page, ".kicker a") == "Autumn 2026"
     assert listed(page, "#move .pick") == [
         "IC4 Staff PM Promotion to the next level",
         "M4 Group PM Promotion to the next level",
