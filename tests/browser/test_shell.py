@@ -189,3 +189,39 @@ def test_escape_closes_what_a_step_asks_and_goes_back_to_it(open_page: Open, per
     expect(step).to_be_focused()
     step.press("Enter")
     expect(page.get_by_label("Reason")).to_have_value("Two answers are missing.")
+
+
+LOOKS = """() => {
+  const look = (css, name, part) => getComputedStyle(document.querySelector(css), part).getPropertyValue(name);
+  const canvas = getComputedStyle(document.body).backgroundColor;
+  return {
+    canvas,
+    done: look(".stepper .done", "background-color", "::after"),
+    next: look(".stepper .next", "background-color", "::after"),
+    kept: [look(".heat td.h:not(.chg)", "border-left-color"), look(".heat td.h:not(.chg)", "outline-style")],
+    changed: [look(".heat td.chg", "border-left-color"), look(".heat td.chg", "outline-style")],
+    arrow: look("select.form-select", "appearance"),
+  };
+}"""
+"""How a stage that is over, a rating that was changed and a list to choose from look."""
+
+
+def test_in_forced_colours_what_is_done_and_what_was_changed_can_be_told(
+    open_page: Open, person: Person, enter: Enter
+) -> None:
+    page = open_page(1280, "dark", forced_colors="active")
+    enter(page, "ines@example.org")
+    page.goto("/gallery")
+    looks = page.evaluate(LOOKS)
+    assert (looks["canvas"], looks["next"], looks["done"]) == ("rgb(0, 0, 0)", "rgb(0, 0, 0)", "rgb(255, 255, 255)")
+    assert (looks["kept"], looks["changed"]) == (["rgb(0, 0, 0)", "none"], ["rgb(0, 0, 0)", "solid"])
+    assert looks["arrow"] == "auto"
+
+
+def test_a_long_word_stays_within_a_narrow_page(open_page: Open, person: Person, enter: Enter) -> None:
+    """At four times the size of its letters a page of 1,280 px has 320."""
+    page = open_page(320)
+    enter(page, "ines@example.org")
+    page.goto("/preferences")
+    page.locator(".kv dd").first.evaluate("each => { each.textContent = 'a'.repeat(80) + '@example.org' }")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
