@@ -32,7 +32,7 @@ LOOKS_AHEAD = "looks_ahead"
 OPENED = "opened"
 TRANSLATIONS = "translations"
 READING_METHODS = frozenset({"GET", "HEAD"})
-KEPT_LENGTH, KEPT_PARAMETERS = 16_384, 200
+KEPT_LENGTH, KEPT_PARAMETERS = 16_384, 240
 PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 

@@ -21,9 +21,8 @@ from review.queries.calibration import list_changes
 from review.queries.parties import find_parties
 from review.queries.pinned import load_ladder
 from review.queries.ratings import HOLDER, WRITER
-from review.queries.ready import Ready
 from review.queries.standing import Standing
-from review.queries.told import binds, was_told
+from review.queries.told import binds
 
 READERS = (Role.MANAGER, Role.CANDIDATE)
 """Who reads what is left of an earlier case; who is both reads as the first."""
@@ -64,19 +63,15 @@ class Earlier:
 
 
 def load_earlier(session: Session, standing: Standing, criterion_ids: Collection[str]) -> dict[str, Earlier]:
-    """Return what is left of earlier cycles, by criterion; one statement where there was no earlier case.
+    """Return what is left of earlier cycles, by criterion; no statement where there was no earlier case.
 
     Gaps are for the manager of now, whoever it was then, as in the packet, and for the candidate as the letter told
     them. The rating is for the manager of now who may read it in the earlier case itself; who rates blind reads none.
     """
-    cycles: dict[int, str] = {}
     reader = next((role for role in READERS if role in standing.workflow_roles), None)
-    if reader is not None:
-        session.flush()
-        values = {"candidate_id": standing.case.candidate_id, "case_id": standing.case.id}
-        cycles = {row[0]: row[1] for row in _TOLD.rows(session.connection(), values)}
-    if reader is None or not cycles:
+    if reader is None or not standing.earlier:
         return dict.fromkeys(criterion_ids, Earlier())
+    cycles = _name_cycles(session, standing.earlier)
     gaps = _gaps(session, standing, cycles, criterion_ids, reader)
     if reader is Role.CANDIDATE:
         return {each: Earlier(tuple(map(_as_told, gaps.get(each, ())))) for each in criterion_ids}
@@ -84,22 +79,10 @@ def load_earlier(session: Session, standing: Standing, criterion_ids: Collection
     return {each: Earlier(tuple(gaps.get(each, ())), ratings.get(each)) for each in criterion_ids}
 
 
-def _told_before() -> sa.Select[int, str]:
-    """Return the statement of earlier cases."""
-    candidate_id, case_id = (sa.bindparam(name, type_=sa.Integer) for name in ("candidate_id", "case_id"))
-    return (
-        sa.select(Case.id, Cycle.name)
-        .join_from(Case, Cycle, Cycle.id == Case.cycle_id)
-        .where(
-            Case.candidate_id == candidate_id,
-            Case.id < case_id,
-            was_told(Case),
-        )
-        .order_by(Case.id.desc())
-    )
-
-
-_TOLD = Ready(_told_before)
+def _name_cycles(session: Session, case_ids: Collection[int]) -> dict[int, str]:
+    """Return the name of the cycle of each case."""
+    named = sa.select(Case.id, Cycle.name).join_from(Case, Cycle, Cycle.id == Case.cycle_id)
+    return dict(session.execute(named.where(Case.id.in_(case_ids))).all())
 
 
 def _as_told(gap: EarlierGap) -> EarlierGap:

@@ -36,7 +36,7 @@ from review.queries.case_rows import ZERO, AnyCase, Picked, pick
 from review.queries.fixed_words import fixed
 from review.queries.mirrors import mirror_is_due
 from review.queries.request_states import has_left, request_state
-from review.queries.told import binds
+from review.queries.told import binds, was_told
 
 YET_TO_VOTE = ("seated", "read")
 
@@ -151,6 +151,9 @@ def _committee(case: type[Asked]) -> list[Picked]:
             earlier.id < case.id,
             binds(earlier),
             ~answer.exists(),
+        ),
+        pick("earlier", n=earlier.id).where(
+            earlier.candidate_id == case.candidate_id, earlier.id < case.id, was_told(earlier)
         ),
         pick("decision", Decision.outcome).where(Decision.case_id == case.id, Decision.replaced_at.is_(None)),
     ]

@@ -38,13 +38,17 @@ DIGESTS = WorkflowVersion.digest, LadderVersion.digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing(Footing):
-    """How a case stands for one actor, with its facts, its rows as objects, and what can be done with it."""
+    """How a case stands for one actor, with its facts, its rows as objects, and what can be done with it.
+
+    `earlier`: the numbers of the candidate's cases of before whose outcome they were told.
+    """
 
     case: Case
     cycle: Cycle
     candidate: Person
     workflow_roles: frozenset[str]
     facts: CaseFacts
+    earlier: frozenset[int]
 
     def options(self) -> tuple[Option, ...]:
         """Return what the actor's roles can do with the case, each with what is still missing."""
@@ -114,6 +118,7 @@ def _stand(session: Session, record: Any, actor: Actor, now: datetime) -> Standi
         workflow_roles=_workflow_roles(definition, found.roles, actor, is_panelist=is_panelist(rows, actor)),
         tokens=found.tokens,
         facts=facts,
+        earlier=frozenset(row.n for row in rows["earlier"]),
         phase=found.phase,
         conditions=found.conditions,
         actor=actor,

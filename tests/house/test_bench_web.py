@@ -21,7 +21,7 @@ from review.models import Base, Case, Feedback, FeedbackAnswer, RatingLine
 
 MOST = {
     "cases_1000": 4, "cases_50": 4, "search": 4, "export": 3, "committees": 11, "board": 4, "ask": 7, "todo": 3,
-    "case": 6, "rating_form": 6, "sign_in": 8, "save": 9, "autosave": 10,
+    "case": 5, "rating_form": 5, "sign_in": 8, "save": 9, "autosave": 10,
 }  # fmt: skip
 CODE = re.compile(r"(?<![\w-])B2?-\d+(?![\w-])")  # not within a form's token
 

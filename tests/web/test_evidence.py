@@ -200,3 +200,16 @@ def test_a_save_takes_few_statements(enter: Enter, case: Case, statements: State
     with statements() as issued:
         assert client.post(url, data={"self_review": "Two.", "version": 1}, headers=AUTOSAVE).status_code == 200
     assert len(issued) <= 14
+
+
+def test_the_page_of_a_case_leads_to_what_is_written_on_each_criterion(
+    enter: Enter, session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    kept = add_evidence(session, case.id, DRAFT, actor=scene.actor("ben"), now=now)
+    session.commit()
+    page = soup(enter("ben").get(f"/cases/{case.id}"))
+    assert kept is not None
+    own = f"/cases/{case.id}/self-review/"
+    assert [link["href"] for link in page.select("[data-item] header a")] == [own + each for each in CRITERIA]
+    assert [link["href"] for link in page.select("[data-item] a.ref")] == [f"/cases/{case.id}/evidence/{kept.id}"] * 4
+    assert [title.get_text()[:3] for title in page.select("[data-item] h2")] == ["1. ", "2. ", "3. ", "4. "]

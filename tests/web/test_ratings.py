@@ -99,7 +99,7 @@ def test_all_criteria_take_the_statements_of_one(case: Case, door: Door, stateme
         with statements() as issued:
             assert client.get(f"{url}?criterion={criterion}").status_code == 200
         counts.append(len(issued))
-    assert counts == [6, 6]
+    assert counts == [5, 5]
 
 
 def test_typing_is_saved_and_a_second_tab_is_shown_both_texts(session: Session, case: Case, door: Door) -> None:
