@@ -178,18 +178,12 @@ class Tally:
     outcome: Overall | None
     split: Mapping[Overall, int]
     criteria: tuple[CriterionTally, ...]
-    is_tied: bool
     reasons: tuple[Text, ...]
 
     @property
     def is_unanimous(self) -> bool:
         """Tell whether all votes give the same answer."""
         return sum(1 for count in self.split.values() if count) == 1
-
-    @property
-    def largest_spread(self) -> int:
-        """Return the largest distance between two votes on one criterion."""
-        return max((each.spread or 0 for each in self.criteria), default=0)
 
     @property
     def disagreement(self) -> float:
@@ -230,7 +224,7 @@ def count_votes(votes: Sequence[CountedVote], criteria: Mapping[str, str], rules
     doubtful = ", ".join(criteria[each.criterion_id] for each in tallies if each.is_in_doubt)
     if doubtful:
         reasons.append(text("In the zone of doubt: %(criteria)s", criteria=doubtful))
-    return Tally(None if reasons else leading[0], split, tallies, is_tied, tuple(reasons))
+    return Tally(None if reasons else leading[0], split, tallies, tuple(reasons))
 
 
 def find_dissent(votes: Sequence[CountedVote], outcome: str) -> tuple[int, ...]:

@@ -53,11 +53,6 @@ class Promise:
         """Tell whether this reader ever sees the words."""
         return self.sight.words
 
-    @property
-    def sees_name(self) -> bool:
-        """Tell whether this reader ever sees the name."""
-        return self.sight.name
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:

@@ -162,11 +162,6 @@ class Ladder:
         """Return the levels that a promotion from a level leads to."""
         return tuple(self.level(m.to_level) for m in self.moves_from(level_id) if m.kind is MoveKind.PROMOTION)
 
-    def levels_below(self, level_id: str) -> tuple[Level, ...]:
-        """Return the levels that come before a level on its tracks, lowest first."""
-        level = self.level(level_id)
-        return tuple(other for other in self.levels[: self.levels.index(level)] if share_track(other, level))
-
     def leads_people(self, level_id: str) -> bool:
         """Say whether every track of a level is one of people managers."""
         tracks = self.level(level_id).tracks

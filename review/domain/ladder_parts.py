@@ -253,16 +253,6 @@ class Scoring:
     bands: tuple[Band, ...]
     pay_steps: tuple[PayStep, ...]
 
-    def band(self, points: Number) -> Band | None:
-        """Return the band of a sum, None below the first or in a gap between two."""
-        fitting = [band for band in self.bands if band.least <= points and (band.most is None or points <= band.most)]
-        return fitting[-1] if fitting else None
-
-    def pay_code(self, points: Number) -> str | None:
-        """Return the pay code that a sum reaches, None below the first."""
-        reached = [step.code for step in self.pay_steps if step.least <= points]
-        return reached[-1] if reached else None
-
 
 @dataclass(frozen=True, slots=True)
 class Activity:

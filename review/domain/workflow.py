@@ -57,7 +57,6 @@ class Option:
     title: str
     region: str
     to: str
-    is_permitted: bool
     is_allowed: bool
     reasons: tuple[Reason, ...]
     conditions: tuple[Reason, ...]
@@ -204,7 +203,6 @@ def _option(name: str, action: Action, region: str, situation: Situation, roles:
         title=action.title,
         region=region,
         to=action.to,
-        is_permitted=True,
         is_allowed=not missing,
         reasons=missing,
         conditions=conditions,

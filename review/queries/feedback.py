@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -51,17 +49,10 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackRow:
-    """One answer that is in. Author, function, kind and day are None for who may not know the author.
-
-    `signed` says the same in words, ready for a page.
-    """
+    """One answer that is in; `signed` says who wrote it, as far as the reader may know."""
 
     id: int
     anchor: str
-    author: str | None
-    function: str | None
-    kind: str | None
-    answered_on: date | None
     signed: Text
     answers: tuple[AnswerRow, ...]
 
@@ -117,10 +108,7 @@ def read_feedback(session: Session, standing: Standing) -> tuple[FeedbackRow, ..
     answers = load_answers(session, standing, list(shown))
     waiting = {row.id for row, _, is_mirror_due in records if is_mirror_due}
     anchors = number_answers([row for row, *_ in records if row.id not in waiting], standing.case.shuffle_seed)
-    zone = ZoneInfo(standing.cycle.zone)
-    return tuple(
-        _row(shown[number], anchor, answers[number], zone) for number, anchor in anchors.items() if number in shown
-    )
+    return tuple(_row(shown[number], anchor, answers[number]) for number, anchor in anchors.items() if number in shown)
 
 
 def given() -> sa.ColumnElement[bool]:
@@ -183,11 +171,6 @@ def _answer(row: FeedbackAnswer, name: str) -> AnswerRow:
     )
 
 
-def _row(seen: Seen, anchor: str, answers: tuple[AnswerRow, ...], zone: ZoneInfo) -> FeedbackRow:
+def _row(seen: Seen, anchor: str, answers: tuple[AnswerRow, ...]) -> FeedbackRow:
     row, name, sight = seen
-    signed = sign(sight, kind=row.kind, name=name, function=row.function)
-    kind = row.kind if sight.kind else None
-    if not sight.name:
-        return FeedbackRow(row.id, anchor, None, None, kind, None, signed, answers)
-    sent_on = (row.submitted_at or row.entered_at).astimezone(zone).date()
-    return FeedbackRow(row.id, anchor, name, row.function, kind, sent_on, signed, answers)
+    return FeedbackRow(row.id, anchor, sign(sight, kind=row.kind, name=name, function=row.function), answers)

@@ -21,11 +21,10 @@ DIGEST = "digest"
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """One thing that was told: by which template, with what in it, since when, and how its words were changed."""
+    """One thing that was told: by which template, since when, and how its words were changed."""
 
     id: int
     template: str
-    params: Mapping[str, Any]
     at: datetime
     changed: Changed
 
@@ -51,7 +50,6 @@ def list_messages(
         sa.select(
             Message.id,
             Message.template,
-            Message.params,
             sa.func.coalesce(Message.sent_at, Message.created_at),
             Wording.words,
         )
@@ -63,8 +61,8 @@ def list_messages(
     if before is not None:
         statement = statement.where(Message.id < before)
     found = [
-        InboxRow(number, template, params, at, keep_fit({template: words})[0] if words else NONE_CHANGED)
-        for number, template, params, at, words in session.execute(statement)
+        InboxRow(number, template, at, keep_fit({template: words})[0] if words else NONE_CHANGED)
+        for number, template, at, words in session.execute(statement)
     ]
     return Inbox(tuple(found[:most]), found[most - 1].id if len(found) > most else None)
 

@@ -35,7 +35,6 @@ def list_answers(session: Session, cycle_id: int, case_ids: Collection[int]) -> 
             ASKED.case_id,
             ASKED.giver_id,
             ASKED.function,
-            ASKED.kind,
             sa.func.coalesce(rated.c.lines, 0),
             sa.func.coalesce(rated.c.total, 0),
         )
@@ -46,8 +45,8 @@ def list_answers(session: Session, cycle_id: int, case_ids: Collection[int]) -> 
         .order_by(ASKED.id)
     ).all()
     return tuple(
-        AnswerFact(case_id, giver, function, kind == UPWARD, lines, int(total))
-        for case_id, giver, function, kind, lines, total in rows
+        AnswerFact(case_id, giver, function, lines, int(total))
+        for case_id, giver, function, lines, total in rows
         if case_id in case_ids
     )
 

@@ -35,7 +35,6 @@ class DraftRow:
     digest: str
     version: int
     base: str
-    begun_by: str
     saved_at: datetime
     saved_by: str
     proposed_at: datetime | None
@@ -58,7 +57,6 @@ class Draft:
     source: str
     ladder: Ladder
     published: Ladder | None
-    published_id: int | None
 
     @property
     def is_behind(self) -> bool:
@@ -98,7 +96,7 @@ def load_draft(session: Session, actor: Actor, draft_id: int) -> Draft:
     row, source = _row(found), found[0].source
     newest = find_newest(session, row.key)
     published = None if newest is None else read_ladder(session, newest.id)
-    return Draft(row, source, parse_draft(source), published, newest.id if newest else None)
+    return Draft(row, source, parse_draft(source), published)
 
 
 def find_newest(session: Session, key: str) -> LadderVersion | None:
@@ -120,13 +118,12 @@ def published_version_fault(session: Session, key: str, version: str) -> Fault |
 
 
 def _select() -> sa.Select[Any]:
-    begun, saved, proposed, returned = (aliased(Person) for _ in range(4))
-    names = {"begun": begun.name, "saved": saved.name, "proposed": proposed.name, "returned": returned.name}
+    saved, proposed, returned = (aliased(Person) for _ in range(3))
+    names = {"saved": saved.name, "proposed": proposed.name, "returned": returned.name}
     columns: list[Any] = [LadderDraft, LadderVersion.version.label("base")]
     return (
         sa.select(*columns, *(name.label(key) for key, name in names.items()))
         .outerjoin(LadderVersion, LadderVersion.id == LadderDraft.base_id)
-        .outerjoin(begun, begun.id == LadderDraft.begun_by_id)
         .outerjoin(saved, saved.id == LadderDraft.saved_by_id)
         .outerjoin(proposed, proposed.id == LadderDraft.proposed_by_id)
         .outerjoin(returned, returned.id == LadderDraft.returned_by_id)
@@ -143,7 +140,6 @@ def _row(found: sa.Row[Any]) -> DraftRow:
         digest=draft.digest,
         version=draft.version,
         base=found.base or "",
-        begun_by=found.begun or "",
         saved_at=draft.saved_at,
         saved_by=found.saved or "",
         proposed_at=draft.proposed_at,

@@ -65,7 +65,6 @@ class EmploymentRow:
     title: str
     function: str
     level: str | None
-    manager_id: int | None
     manager_name: str | None
 
 
@@ -279,7 +278,6 @@ def _record(session: Session, person: Person) -> PersonRecord:
             Employment.title,
             Employment.function,
             Employment.level_id,
-            Employment.manager_id,
             manager.name,
         )
         .outerjoin(manager, manager.id == Employment.manager_id)

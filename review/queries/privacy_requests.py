@@ -33,7 +33,6 @@ class RequestRow:
     state: State
     released_at: datetime | None
     until_at: datetime | None
-    by_themselves: bool
     is_here: bool
 
     @property
@@ -145,7 +144,6 @@ def _rows(session: Session, condition: sa.ColumnElement[bool]) -> tuple[RequestR
             kept.state,
             kept.released_at,
             kept.until_at,
-            (kept.asked_by_id == kept.person_id).label("by_themselves"),
             Person.is_active.label("is_here"),
         )
         .join(Person, Person.id == kept.person_id)

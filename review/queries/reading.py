@@ -40,7 +40,6 @@ class ReadingRow:
     phase: Phase
     seat: str | None
     has_opened: bool
-    is_muted: bool
     step: str
     due_at: datetime | None
 
@@ -145,7 +144,6 @@ def _reading_row(row: Any, found: Conflicts, actor: Actor, *, ladder: Ladder, st
         phase=Phase(case.phase),
         seat=seat.state if seat else None,
         has_opened=seat is not None and seat.opened_at is not None,
-        is_muted=is_muted,
         step=_step(case, seat, row.Vote, is_muted=is_muted),
         due_at=row.due_at,
     )

@@ -57,7 +57,6 @@ class RehearsalRow:
     id: int
     cycle_id: int
     cycle: str
-    cycle_state: str
     zone: str
     state: str
     digest: str
@@ -132,7 +131,6 @@ def _rows() -> Any:
             Rehearsal,
             Rehearsal.state.label("state"),
             Cycle.name.label("cycle"),
-            Cycle.state.label("cycle_state"),
             Cycle.zone.label("zone"),
             starter.name.label("started_by"),
             sa.func.coalesce(signer.name, "").label("signed_by"),
@@ -149,7 +147,6 @@ def _tell(row: Any) -> RehearsalRow:
         id=kept.id,
         cycle_id=kept.cycle_id,
         cycle=row.cycle,
-        cycle_state=row.cycle_state,
         zone=row.zone,
         state=kept.state,
         digest=kept.digest,

@@ -62,14 +62,13 @@ class GalleryForm(VersionedForm):
 
 
 OPTIONS = (
-    Option("send", "Send packet", "case", "sent", True, True, (), (), None, False, "none"),
-    Option("return", "Give it back", "case", "draft", True, True, (), (), None, True, "required"),
+    Option("send", "Send packet", "case", "sent", True, (), (), None, False, "none"),
+    Option("return", "Give it back", "case", "draft", True, (), (), None, True, "required"),
     Option(
         "seal",
         "Seal packet",
         "case",
         "sealed",
-        True,
         False,
         (Reason(False, text("The rating of leadership is missing."), "manager"),),
         (

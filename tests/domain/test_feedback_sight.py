@@ -45,7 +45,7 @@ def test_nobody_else_sees_anything(role, switches):
 def test_each_switch_opens_what_it_says_and_nothing_else():
     def promised(words: bool, names: bool, kind: str = "peer", is_hidden: bool = False) -> dict[str, tuple[bool, bool]]:
         terms = Terms("Ben", kind, is_hidden, Switches(words, names), needs_sign_off=True)
-        return {str(each.reader): (each.sees_words, each.sees_name) for each in promise(terms)}
+        return {str(each.reader): (each.sees_words, each.sight.name) for each in promise(terms)}
 
     plain = {
         "manager": (True, False),

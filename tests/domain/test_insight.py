@@ -184,8 +184,8 @@ def test_every_gate_says_why_it_is_shut(facts: Facts, why: str) -> None:
 
 def test_feedback_counts_functions_load_and_mutual_voices() -> None:
     """Five cases: all heard Design, four Data; one person answered in each."""
-    answers = [AnswerFact(k, 7, "Design", False, 1, 3) for k in range(5)]
-    answers += [AnswerFact(k, 10 + k, "Data", False, 1, 3) for k in range(4)]
+    answers = [AnswerFact(k, 7, "Design", 1, 3) for k in range(5)]
+    answers += [AnswerFact(k, 10 + k, "Data", 1, 3) for k in range(4)]
     facts = replace(groups(("A", 5, 5)), answers=tuple(answers), required=("Design", "Data"), mutual=(2, 9))
     section = tell_feedback(facts)
     assert str(figure(section, "Every required function heard").value) == "80\u00a0%"

@@ -30,7 +30,6 @@ def rehearsal_sheet() -> RehearsalSheet:
         id=1,
         cycle_id=1,
         cycle="Spring 2027",
-        cycle_state="draft",
         zone="Europe/Berlin",
         state="ready",
         digest="c" * 64,

@@ -115,7 +115,7 @@ def test_one_more_answer_after_a_close_is_not_told_from_the_others(room, session
     assert room.read("greta") == first
     room.fire("close_feedback", "greta")
     assert room.read("greta") == first
-    assert [(row.anchor, row.author) for row in room.read("hanna")][3:] == [("F4", "Sam Tran")]
+    assert [(row.anchor, str(row.signed)) for row in room.read("hanna")][3:] == [("F4", "Sam Tran, Sales")]
     room.fire("seal")
     assert room.read("greta") == first
     assert len(room.read("hanna")) == 4

@@ -219,7 +219,7 @@ def test_coverage_and_packet_name_the_organisation(session, scene, case, token, 
     page = load_ask_page(session, hanna, words="", now=now)
     outside = [(each.people, each.is_required) for each in page.coverage.functions if each.function == "Outside"]
     assert outside == [(("Mira Voss",), False)]
-    assert [row.author for row in read_feedback(session, hanna)] == ["Mira Voss, Harbour Works"]
+    assert [str(row.signed) for row in read_feedback(session, hanna)] == ["Mira Voss, Harbour Works, Outside"]
     (one,) = gather_packet(session, hanna, company="Harbour", sealed_at=now).feedback
     assert one.giver is not None
     assert (one.giver.name, one.giver.function, one.giver.kind) == ("Mira Voss", "Harbour Works", GiverKind.EXTERNAL)

@@ -64,15 +64,11 @@ class VoteFact:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFact:
-    """An answer: its giver, the giver's function when asked, how many criteria it rates and the sum of the ratings.
-
-    `is_upward`: of a direct report, whose answer has no name.
-    """
+    """An answer: its giver, the giver's function when asked, how many criteria it rates and the sum of the ratings."""
 
     case_id: int
     giver_id: int
     function: str
-    is_upward: bool
     lines: int
     total: int
 
