@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from copy import copy
 from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
@@ -47,25 +48,11 @@ def _wait_for_first(cls: type[Any]) -> Callable[..., None]:
 
 
 def _make_init(cls: type[Any]) -> Callable[..., None]:
-    """Return the constructor that a dataclass with these fields has; the library's way would make a class besides."""
-    known: dict[str, Any] = {"_set": object.__setattr__, "_unset": dataclasses.MISSING}
-    asked: list[str] = []
-    named: list[str] = []
-    lines: list[str] = []
-    for field in dataclasses.fields(cls):
-        default, value = "", field.name
-        if field.default is not dataclasses.MISSING:
-            known[f"_default_{field.name}"], default = field.default, f"=_default_{field.name}"
-        elif field.default_factory is not dataclasses.MISSING:
-            known[f"_make_{field.name}"], default = field.default_factory, "=_unset"
-            value = f"_make_{field.name}() if {field.name} is _unset else {field.name}"
-        (named if field.kw_only else asked).append(f"{field.name}{default}")
-        lines.append(f" _set(self, {field.name!r}, {value})\n")
-    if hasattr(cls, AFTER):
-        lines.append(f" self.{AFTER}()\n")
-    given = ", ".join(["self", *asked, *(["*", *named] if named else [])])
-    exec(f"def __init__({given}):\n{''.join(lines) or ' pass'}", known)  # noqa: S102 - names of our own fields, no values
-    made: Callable[..., None] = known["__init__"]
+    """Return the constructor that the standard library writes for a frozen dataclass with these fields."""
+    told = {AFTER: getattr(cls, AFTER)} if hasattr(cls, AFTER) else {}
+    fields = [(field.name, field.type, copy(field)) for field in dataclasses.fields(cls)]
+    like = dataclasses.make_dataclass(cls.__name__, fields, namespace=told, repr=False, eq=False, frozen=True)
+    made: Callable[..., None] = vars(like)["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"
     return made
 
