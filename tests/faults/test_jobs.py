@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from review.adapters.jobs import enqueue, run_inline
@@ -39,23 +38,6 @@ def anybody(session: Session) -> None:
     """Put the person into the directory to whom the effects are written."""
     session.add(Person(id=1, external_id="anybody", name="Anybody"))
     session.commit()
-
-
-@pytest.fixture
-def engine_settings(settings: Settings) -> Settings:
-    """Return the settings of an installation with the real job engine, its tables made."""
-    chosen = replace(settings, jobs=JobsMode.DBOS, render_processes=2)
-    migrate_database(chosen)
-    return chosen
-
-
-@pytest.fixture
-def engine_session(engine_settings: Settings) -> Iterator[Session]:
-    """Return a session whose jobs go to the real engine."""
-    engine: Engine = make_engine(engine_settings)
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
 
 
 @pytest.mark.usefixtures("anybody")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.cli.database import migrate_database
-from review.config import JobsMode, Settings
-from review.extensions import make_engine
+from review.config import Settings
 from review.models import AuditEvent, Case, NominationRun, Person
 from review.queries.cycle_changes import find_nominations
 from review.services.audit import find_break
@@ -24,20 +20,9 @@ WORKER = "tests.faults.worker_in_test"
 PEOPLE = 600
 
 
-@pytest.fixture
-def engine_session(settings: Settings) -> Iterator[tuple[Session, Settings]]:
-    """Return a session whose jobs go to the real engine, and the settings of its workers."""
-    chosen = replace(settings, jobs=JobsMode.DBOS)
-    migrate_database(chosen)
-    engine = make_engine(chosen)
-    with Session(engine) as session:
-        yield session, chosen
-    engine.dispose()
-
-
 @pytest.mark.both_databases
-def test_another_worker_opens_the_rest(engine_session: tuple[Session, Settings], now: datetime) -> None:
-    session, settings = engine_session
+def test_another_worker_opens_the_rest(engine_session: Session, engine_settings: Settings, now: datetime) -> None:
+    session, settings = engine_session, engine_settings
     scene = open_scene(session, now)
     people = [{"external_id": f"z{n}", "name": f"Zoe {n}", "function": "Product"} for n in range(PEOPLE)]
     session.add_all(Person(**each, level_id="pm-2", level_since_on=date(2020, 1, 6)) for each in people)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -11,13 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.adapters.uploads import keep_upload
-from review.cli.database import migrate_database
-from review.config import JobsMode, Settings
+from review.config import Settings
 from review.domain.access import SYSTEM
 from review.domain.people_changes import Scope
 from review.domain.people_file import DateOrder, PersonField, PersonRow, file_of
 from review.domain.people_imports import Reading
-from review.extensions import make_engine
 from review.models import AuditEvent, PeopleImport, Person
 from review.services.audit import find_break
 from review.services.people import plan_import
@@ -29,20 +25,9 @@ WORKER = "tests.faults.worker_in_test"
 ROWS = 4_000
 
 
-@pytest.fixture
-def engine_session(settings: Settings) -> Iterator[tuple[Session, Settings]]:
-    """Return a session whose jobs go to the real engine, and the settings of its workers."""
-    chosen = replace(settings, jobs=JobsMode.DBOS)
-    migrate_database(chosen)
-    engine = make_engine(chosen)
-    with Session(engine) as session:
-        yield session, chosen
-    engine.dispose()
-
-
 @pytest.mark.both_databases
-def test_another_worker_goes_on_with_a_file(engine_session: tuple[Session, Settings], now: datetime) -> None:
-    session, settings = engine_session
+def test_another_worker_goes_on_with_a_file(engine_session: Session, engine_settings: Settings, now: datetime) -> None:
+    session, settings = engine_session, engine_settings
     hanna = found_company(session).actor("hanna")
     rows = [PersonRow(n, f"n{n}", f"New {n}", title="Analyst") for n in range(2, ROWS + 2)]
     lines = "".join(f"{row.external_id},{row.name},{row.title}\n" for row in rows)

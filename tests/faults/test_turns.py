@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -19,8 +18,7 @@ from review.adapters.job_slots import PostgresSlots
 from review.adapters.job_tables import pool_of_engine
 from review.adapters.jobs import enqueue
 from review.adapters.render_pool import RenderPool
-from review.cli.database import migrate_database
-from review.config import JobsMode, Settings
+from review.config import Settings
 from review.extensions import make_engine
 from review.models import Message, Person
 from tests.faults import jobs_in_test
@@ -32,22 +30,11 @@ BATCH = 30
 
 
 @pytest.fixture
-def engine_settings(settings: Settings) -> Settings:
-    """Return the settings of an installation with the real job engine, its tables made."""
-    chosen = replace(settings, jobs=JobsMode.DBOS, render_processes=2)
-    migrate_database(chosen)
-    return chosen
-
-
-@pytest.fixture
-def waiting(engine_settings: Settings) -> Iterator[Session]:
+def waiting(engine_session: Session) -> Session:
     """Return a session whose jobs wait for a worker; effects are written to somebody."""
-    engine = make_engine(engine_settings)
-    with Session(engine) as session:
-        session.add(Person(id=1, external_id="anybody", name="Anybody"))
-        session.commit()
-        yield session
-    engine.dispose()
+    engine_session.add(Person(id=1, external_id="anybody", name="Anybody"))
+    engine_session.commit()
+    return engine_session
 
 
 def effects(session: Session) -> list[str]:
