@@ -92,5 +92,5 @@ def _name(role: Role, phase: Phase, switches: Switches) -> Text | None:
 
 
 def _rating(role: Role, phase: Phase, policy: Mapping[str, Any]) -> Text | None:
-    roles = keep_told(frozenset({role}), RATING, phase, policy)
+    roles = keep_told(frozenset({role}), RATING, phase, policy, "not_yet")  # as of a case that was announced
     return text("With its reasons") if can_read(RATING, roles, phase) else None

@@ -11,15 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Right, Role
-from review.domain.phase import Phase
 from review.domain.values import dataclass
 from review.models import Case, CaseToken, Cycle, Decision, Person
 from review.queries.own_part import is_part_of
 from review.queries.people import PersonCard, may
 from review.queries.people_words import has_word, match_words, split_words
 from review.queries.pinned import load_definition
+from review.queries.told import was_told
 
-TOLD = (Phase.ANNOUNCED, Phase.CLOSED)
 DECIDED = ("promote", "not_yet", "defer")
 
 
@@ -146,7 +145,7 @@ def list_decisions_after(
         .select_from(Case)
         .join(Person, Person.id == Case.candidate_id)
         .join(Decision, sa.and_(Decision.case_id == Case.id, Decision.replaced_at.is_(None)))
-        .where(Case.cycle_id == cycle_id, Case.id > after, Case.phase.in_(TOLD), Decision.outcome.in_(DECIDED))
+        .where(Case.cycle_id == cycle_id, Case.id > after, was_told(Case), Decision.outcome.in_(DECIDED))
         .where(sa.not_(is_part_of(actor.person_id)))
         .order_by(Case.id)
         .limit(limit)

@@ -45,6 +45,7 @@ class CaseColumns(NamedTuple):
     second_rater_id: int | None
     state: str
     phase: str
+    outcome: str | None
     vote_round: int
     present_ids: list[Any]
     created_at: datetime

@@ -16,7 +16,7 @@ from review.domain import access
 from review.domain.access import Actor, Parties, Right, Role, roles_in
 from review.domain.checks.facts import ANSWERED
 from review.domain.conflicts import ConflictKind, ConflictLevel
-from review.domain.embargo import keep_told
+from review.domain.embargo import keep_told, was_told
 from review.domain.errors import NotFound
 from review.domain.ladder import Criterion, Ladder
 from review.domain.phase import Phase
@@ -57,6 +57,11 @@ class Footing:
         """Return the criteria that are rated at the target level."""
         return self.ladder.rated_criteria(self.case.to_level_id)
 
+    @property
+    def was_told(self) -> bool:
+        """Tell whether the decision that stands has been announced."""
+        return was_told(self.phase, self.case.outcome)
+
     def may_read(self, thing: str) -> bool:
         """Tell whether the actor may read this object of the grid in this case now; a decision not before its time."""
         roles = self._told(thing) | self.lent
@@ -73,7 +78,7 @@ class Footing:
 
     def _told(self, thing: str) -> frozenset[Role]:
         """Return the actor's roles that may know of this object: before the announcement, and under the policy."""
-        return keep_told(self.roles, thing, self.phase, self.cycle.policy)
+        return keep_told(self.roles, thing, self.phase, self.cycle.policy, self.case.outcome)
 
     def may_act(self, thing: str) -> bool:
         """Tell whether the actor may do this act of the grid in this case now."""

@@ -169,11 +169,15 @@ def test_who_has_a_part_in_a_case_does_not_find_it(as_: As, scene: Scene, sessio
 def test_a_decision_is_told_once_it_is_announced(as_: As, session: Session, now: datetime) -> None:
     told = announced_room(session, now, "decide_promote")
     waits = another_decided(told, "ben", "senior-pm", "decide_promote")
-    scene = told.scene
-    rows = as_(scene.id("hugo")).read(f"/cycles/{scene.cycle_id}/decisions")["data"]
+    scene, partner = told.scene, as_(told.scene.id("hugo"))
+    rows = partner.read(f"/cycles/{scene.cycle_id}/decisions")["data"]
     assert [(row["case_id"], row["external_id"], row["outcome"]) for row in rows] == [(told.case_id, "iris", "promote")]
     assert as_(scene.id("greta")).read(f"/cycles/{scene.cycle_id}/decisions")["data"] == []
     assert "promote" not in json.dumps(as_(scene.id("ben")).read(f"/cases/{waits.case_id}"))
+    waits.fire("withdraw", "ben")  # from now on what had been decided is nothing for the program that pays
+    session.commit()
+    rows = partner.read(f"/cycles/{scene.cycle_id}/decisions")["data"]
+    assert [row["case_id"] for row in rows] == [told.case_id]
 
 
 @pytest.mark.parametrize("action", ["decide_promote", "decide_not_yet"])

@@ -18,7 +18,8 @@ from werkzeug.routing import AnyConverter, Rule
 from review import create_app
 from review.extensions import db, make_engine
 from review.models import Case
-from tests.after_decision import decide
+from review.queries.standing import load_standing
+from tests.after_decision import decide, decided_room, make_ready
 from tests.committee_room import MEMBERS, Room, built_room, sealed_room
 from tests.conftest import HouseClient, make_settings
 from tests.factories import open_scene
@@ -60,21 +61,43 @@ def twins(tmp_path: Path, sqlite_template: Path, now: datetime) -> Iterator[dict
 def test_before_the_announcement_two_decisions_look_the_same(
     twins: dict[str, tuple[Flask, Room]], now: datetime
 ) -> None:
-    seen: dict[str, dict[tuple[str, str], tuple[int, str]]] = {}
-    for action, (app, room) in twins.items():
+    promote, not_yet = _read_all(twins, now)
+    assert {place for place in promote if promote[place] != not_yet[place]} == set()
+    assert not [place for place, (_, page) in promote.items() if "Zebra" in page]
+    assert sum(status == 200 for status, _ in promote.values()) > 40
+
+
+def test_who_withdraws_before_the_announcement_never_learns_what_was_decided(
+    twins: dict[str, tuple[Flask, Room]], now: datetime
+) -> None:
+    """Nor do the managers: what waits for the announcement waits for good; the plan is nobody's either."""
+    for _, room in twins.values():
+        make_ready(room)
+        room.fire("withdraw", "iris")
+        room.session.commit()
+    promote, not_yet = _read_all(twins, now)
+    assert {place for place in promote if promote[place] != not_yet[place]} == set()
+    assert not [place for place, (_, page) in promote.items() if "Zebra" in page or "Read the letter" in page]
+    case = f"/cases/{twins['decide_promote'][1].case_id}"
+    told = {path: [promote[key, case + path][0] for key in READERS[:3]] for path in ("", "/decision", "/growth-plan")}
+    assert told == {"": [200] * 3, "/decision": [404] * 3, "/growth-plan": [404] * 3}
+
+
+def _read_all(twins: dict[str, tuple[Flask, Room]], now: datetime) -> list[dict[tuple[str, str], tuple[int, str]]]:
+    """Return what each reader gets at each address: where it was decided to promote, and where not."""
+    seen = []
+    for app, room in twins.values():
         client = app.test_client()
         assert isinstance(client, HouseClient)
         door = Door(client, room.session, now + timedelta(days=1), room.scene.company.ids)
-        seen[action] = {}
+        found = {}
         for key in READERS:
             door.enter(key)
             for url in _addresses(app, room):
                 with client.get(url) as answer:
-                    seen[action][key, url] = (answer.status_code, _without_keys(answer.get_data(as_text=True)))
-    promote, not_yet = seen["decide_promote"], seen["decide_not_yet"]
-    assert {place for place in promote if promote[place] != not_yet[place]} == set()
-    assert not [place for place, (_, page) in promote.items() if "Zebra" in page]
-    assert sum(status == 200 for status, _ in promote.values()) > 40
+                    found[key, url] = (answer.status_code, _without_keys(answer.get_data(as_text=True)))
+        seen.append(found)
+    return seen
 
 
 def _addresses(app: Flask, room: Room) -> list[str]:
@@ -143,3 +166,19 @@ def test_a_sign_off_does_not_show_either(session: Session, now: datetime, client
     assert after == signed
     assert all("Committee discusses" in each for each in after.values())
     assert not any("sign-off" in each.lower() for each in after.values())
+
+
+def test_who_withdraws_reads_neither_ratings_nor_the_summary(session: Session, now: datetime) -> None:
+    """As little as before; the manager keeps what they rated themselves."""
+    room = decided_room(session, now, "decide_not_yet")
+    things = ("decision.outcome", "decision.rationale", "feedback.summary", "rating.final", "growth_plan")
+
+    def read(key: str) -> list[str]:
+        standing = load_standing(session, room.case_id, room.actor(key), now=now)
+        return [thing for thing in things if standing.may_read(thing)]
+
+    before = {key: read(key) for key in (*READERS[:3], "clara", "mika")}
+    room.fire("withdraw", "iris")
+    after = {key: read(key) for key in (*READERS[:3], "clara", "mika")}
+    assert before == after
+    assert (after["iris"], after["greta"]) == ([], ["rating.final"])
