@@ -116,6 +116,8 @@ NO_PICTURES = {
     "insight.pdf": "a file",
     "insight.csv": "a file",
     "letters.pdf": "a file",
+    "letters.earlier": "the demo has no granted appeal; looked at in tests/browser/test_after_decision.py",
+    "letters.earlier_pdf": "a file",
     "wordings.pdf": "a file",
     "wordings.version": "the demo has changed no words; looked at by hand",
     "audit.anchor": "a file",

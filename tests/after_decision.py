@@ -20,8 +20,9 @@ from review.services.letters import draft_letter, mark_ready
 from review.services.ratings_change import change_rating
 from review.services.releases import approve_release, prepare_release
 from review.services.sign_ins import open_sign_in
+from review.services.transitions import fire
 from review.web import guards
-from tests.committee_room import Room, built_room, sealed_room
+from tests.committee_room import Room, built_room, sealed_room, second_committee
 from tests.kept import kept
 
 CANARY = "Zebra-striped reasons"
@@ -84,10 +85,9 @@ def name_gap(room: Room, chair: str = "clara") -> int:
 
 
 def letter_of(room: Room) -> Letter:
-    """Return the letter of the case."""
-    return room.session.scalars(
-        sa.select(Letter).where(Letter.case_id == room.case_id).execution_options(populate_existing=True)
-    ).one()
+    """Return the letter of the case, the newest where one has gone out before."""
+    letters = sa.select(Letter).where(Letter.case_id == room.case_id).order_by(Letter.id.desc())
+    return room.session.scalars(letters.limit(1).execution_options(populate_existing=True)).one()
 
 
 def make_ready(room: Room, key: str = "hanna") -> Letter:
@@ -126,3 +126,37 @@ def come_in(client: FlaskClient, room: Room, key: str) -> FlaskClient:
     with client.session_transaction() as cookie:
         cookie[guards.TOKEN], cookie[guards.SEEN] = token, int(room.now.timestamp())
     return client
+
+
+@kept
+def granted_room(session: Session, now: datetime) -> Room:
+    """Take a case to "not yet", through an appeal that is granted, and before the committee of Pavel."""
+    room = announced_room(session, now)
+    second_committee(session, room.scene, "pavel", "ravi", "sam", "tomas", "otto")
+    told = {"ground": "evidence", "body": "E3 was not in the packet that was read."}
+    fire(session, room.case_id, "appeal", actor=room.actor("iris"), now=now, form=told)
+    fire(session, room.case_id, "grant_appeal", actor=room.actor("petra"), now=now, note="Read E3.")
+    session.commit()
+    return room
+
+
+@kept
+def decided_anew_room(session: Session, now: datetime) -> Room:
+    """Take such a case to the second decision: promoted."""
+    room = granted_room(session, now)
+    vote_anew(room)
+    room.fire("decide_promote", "pavel", rationale="Read again, and it is there.")
+    session.commit()
+    return room
+
+
+def vote_anew(room: Room) -> None:
+    """Let the committee of Pavel read, vote and see its votes."""
+    room.render()
+    fresh = [key for key, state in room.states().items() if state == "seated"]
+    room.read(*fresh)
+    room.fire("open_voting", "pavel")
+    room.be_present(*fresh, chair="pavel")
+    for key in fresh:
+        room.vote(key)
+    room.fire("reveal_votes", "pavel")

@@ -101,6 +101,7 @@ FIELD_WORDS: Mapping[str, Text] = {
     "seen": text("Seen"),
     "sent_at": text("Sent"),
     "sentence": text("Sentence of the ladder"),
+    "set_aside_on": text("Counts no more since"),
     "situation": text("Situation"),
     "skill": text("Skill, 1 to 5"),
     "state": text("Where it stands"),

@@ -58,12 +58,15 @@ class GapAnswer(Numbered, Versioned, Base):
 
 
 class Letter(Numbered, Versioned, Base):
-    """The answer to the candidate, assembled from the record and edited by people."""
+    """The answer to the candidate, assembled from the record and edited by people; one that went out stays as it was.
+
+    After a granted appeal the new decision has a letter of its own.
+    """
 
     __tablename__ = "letter"
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), unique=True)
-    decision_id: Mapped[int] = mapped_column(sa.ForeignKey("decision.id"))
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    decision_id: Mapped[int] = mapped_column(sa.ForeignKey("decision.id"), unique=True)
     body: Mapped[str]  # Markdown
     edited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     updated_at: Mapped[datetime]

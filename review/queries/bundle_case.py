@@ -15,7 +15,7 @@ from review.domain.packet_view import View, parts_in, view_of
 from review.domain.phase import Phase
 from review.models import Appeal, CheckIn, Evidence, FeedbackSummary, Gap, GrowthItem, GrowthPlan, Person, SelfReview
 from review.queries.decisions import current_decision
-from review.queries.letters import find_letter, may_read_letter
+from review.queries.letters import find_letter, list_earlier_letters, may_read_letter
 from review.queries.packets import find_packet, phase_of
 from review.queries.standing import Standing
 
@@ -105,11 +105,13 @@ def _summary(session: Session, standing: Standing, say: Say) -> Iterator[Entry]:
 
 
 def _letter(session: Session, standing: Standing, say: Say) -> Iterator[Entry]:
-    letter = find_letter(session, standing.case.id)
+    letter, things = find_letter(session, standing.case.id), ("decision.rationale",)
     if letter is not None and may_read_letter(standing, letter):
         fields = say({"body": letter.body, "released_at": letter.released_at})
-        things = ("decision.rationale",)
         yield _entry(standing, "letter", Section.RESULTS, fields, reader=Reader.CASE, things=things)
+    for earlier in list_earlier_letters(session, standing):
+        fields = say({name: getattr(earlier, name) for name in ("body", "released_at", "set_aside_on")})
+        yield _entry(standing, f"letter-{earlier.id}", Section.RESULTS, fields, reader=Reader.CASE, things=things)
 
 
 def _gaps(session: Session, standing: Standing, say: Say) -> Iterator[Entry]:

@@ -27,6 +27,7 @@ from review.domain.writing import count_words
 from review.queries.case_history import History, LogRow, NoteRow, kinds_of_history, tell_history
 from review.queries.case_lines import Lines, load_lines
 from review.queries.evidence import EvidenceRow, list_evidence, may_read_self_review
+from review.queries.letters import list_earlier_letters
 from review.queries.standing import Standing
 
 HOW_WORDS = {
@@ -82,11 +83,12 @@ class CasePage:
 
     `held_by` are roles of the workflow; `tasks` are the actions that are the actor's turn; `is_waiting` is true for the
     candidate and the manager when others have something to do, not they; `has_manager_left` for HR alone; `others`, the
-    newest first, for the candidate alone.
+    newest first, for the candidate alone. `has_earlier_letter` where an appeal was granted and no answer followed.
     """
 
     start: Level | None
     target: Level
+    has_earlier_letter: bool
     is_people_track: bool
     stages: tuple[Stage, ...]
     stage_title: Text
@@ -125,6 +127,7 @@ def load_case_page(session: Session, standing: Standing, *, now: datetime) -> Ca
     return CasePage(
         start=ladder.level(case.from_level_id) if case.from_level_id else None,
         target=ladder.level(case.to_level_id),
+        has_earlier_letter=_has_earlier_letter(session, standing),
         is_people_track=ladder.track(case.track_id).people_manager,
         stages=_stages(standing, calendar, entered_at, history, is_insider=is_insider),
         stage_title=text(standing.definition.states[shown].title),
@@ -208,6 +211,12 @@ def _nomination(standing: Standing, names: Mapping[int | None, str]) -> Nominati
         return None
     case = standing.case
     return NominationRow(names.get(case.nominated_by_id, ""), HOW_WORDS[case.nomination], case.nomination_reason)
+
+
+def _has_earlier_letter(session: Session, standing: Standing) -> bool:
+    """Tell whether a letter that counts no more is all that was told; a look only at a case that ended after one."""
+    is_left = standing.phase is Phase.CLOSED and not standing.was_told and standing.facts.appeals_used > 0
+    return is_left and bool(list_earlier_letters(session, standing))
 
 
 def _has_manager_left(standing: Standing, lines: Lines) -> bool:

@@ -14,7 +14,7 @@ from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.domain.workflow import MAIN
 from review.models import AuditEvent, CaseToken, GrowthItem, GrowthPlan, Person
-from review.queries.letters import GapRow, list_gaps
+from review.queries.letter_record import GapRow, list_gaps
 from review.queries.standing import Standing
 
 THING = "growth_plan"

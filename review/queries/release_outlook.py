@@ -10,7 +10,7 @@ from review.domain.phase import Phase
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.domain.workflow import MAIN, Definition, Option, State, options
-from review.queries.letters import RELEASING
+from review.queries.letter_record import RELEASING
 
 SETS_LEVEL = "write_new_level"
 

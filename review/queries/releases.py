@@ -241,6 +241,7 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
         .scalar_subquery()
     )
     heard = sa.select(sa.func.count()).where(Feedback.case_id == Case.id, Feedback.state.in_(ANSWERED))
+    unsent = sa.or_(Letter.released_at.is_(None), Letter.decision_id == Decision.id)  # not one of before an appeal
     has_summary = sa.exists().where(FeedbackSummary.case_id == Case.id, FeedbackSummary.body != "")
     return (
         sa.select(
@@ -260,7 +261,7 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
         .join(Person, Person.id == Case.candidate_id)
         .outerjoin(manager, manager.id == Case.manager_id)
         .outerjoin(Decision, sa.and_(Decision.case_id == Case.id, Decision.replaced_at.is_(None)))
-        .outerjoin(Letter, Letter.case_id == Case.id)
+        .outerjoin(Letter, sa.and_(Letter.case_id == Case.id, unsent))
         .where(
             Case.cycle_id == cycle_id,
             sa.or_(Case.phase == str(Phase.DECIDED), waiting.is_not(None)),

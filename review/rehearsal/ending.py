@@ -11,7 +11,7 @@ from review.domain.phase import Phase
 from review.models import Gap, GrowthItem, Letter, Release
 from review.queries.decisions import current_decision
 from review.queries.growth import find_plan
-from review.queries.letters import is_in_batch
+from review.queries.letters import find_letter, is_in_batch
 from review.rehearsal.cast import Plot
 from review.rehearsal.scene import Scene
 from review.services.appeals import file_appeal
@@ -67,7 +67,7 @@ def _grant(scene: Scene) -> None:
 
 
 def _letter(scene: Scene) -> Letter | None:
-    return scene.session.scalars(sa.select(Letter).where(Letter.case_id == scene.case.id)).one_or_none()
+    return find_letter(scene.session, scene.case.id)
 
 
 def _write_letter(scene: Scene) -> None:

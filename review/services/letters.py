@@ -21,7 +21,14 @@ from review.domain.wording_letter import DECISION
 from review.models import Case, Committee, Cycle, Decision, Letter
 from review.models import Person as PersonRow
 from review.queries.decisions import current_decision
-from review.queries.letters import THING, find_letter, gather_record, is_in_batch, may_read_letter
+from review.queries.letter_record import gather_record
+from review.queries.letters import (
+    THING,
+    find_letter,
+    is_in_batch,
+    list_earlier_letters,
+    may_read_letter,
+)
 from review.queries.pinned import load_ladder
 from review.queries.standing import Standing, lock_standing
 from review.queries.wordings import find_words_at, load_changed
@@ -36,7 +43,7 @@ LONGEST = 20_000
 def draft_letter(
     session: Session, case_id: int, *, version: int, actor: Actor, now: datetime, say: Say = str
 ) -> Letter:
-    """Write the letter from the record of the decision, over what was there.
+    """Write the letter from the record of the decision, over what was there; what has gone out before stays.
 
     Args:
         version: of the letter it replaces, 0 where there is none.
@@ -60,7 +67,7 @@ def draft_letter(
         letter = Letter(case_id=case_id)
         session.add(letter)
     letter.decision_id, letter.body = decision.id, body
-    letter.ready_at = letter.ready_by_id = letter.released_at = None
+    letter.ready_at = letter.ready_by_id = None
     _touch(session, letter, actor, now, "letter.draft")
     return letter
 
@@ -115,10 +122,20 @@ def take_back_ready(session: Session, case_id: int, *, actor: Actor, now: dateti
     return letter
 
 
-def request_pdf(session: Session, case_id: int, *, actor: Actor, now: datetime) -> None:
-    """Ask for the released letter to be printed, once more where that has failed; NotFound for who may not read it."""
+def request_pdf(session: Session, case_id: int, letter_id: int | None = None, *, actor: Actor, now: datetime) -> None:
+    """Ask for a released letter to be printed, once more where that has failed.
+
+    Args:
+        letter_id: of one that went out earlier and counts no more; None for the one that counts.
+
+    Raises NotFound for who may not read it.
+    """
     standing = lock_standing(session, case_id, actor, now=now)
-    letter = find_letter(session, case_id)
+    if letter_id is None:
+        letter = find_letter(session, case_id)
+    else:
+        earlier = {each.id for each in list_earlier_letters(session, standing)}
+        letter = session.get(Letter, letter_id) if letter_id in earlier else None
     if letter is None or letter.released_at is None or not may_read_letter(standing, letter):
         raise NotFound
     _record(session, "letter.print", letter, actor, now)
@@ -138,7 +155,9 @@ def release_letter(move: Move) -> None:
     letter.released_at = move.now
     session.flush()
     _record(session, "letter.release", letter, move.actor, move.now)
-    for person_id, template in ((case.candidate_id, "letter_released"), (case.manager_id, "letter_released_to_report")):
+    is_after_appeal = move.standing.facts.appeals_used > 0
+    told = "letter_after_appeal" if is_after_appeal else "letter_released"
+    for person_id, template in ((case.candidate_id, told), (case.manager_id, f"{told}_to_report")):
         if person_id is not None:
             enqueue_message(
                 session,
@@ -196,7 +215,8 @@ def _sheet(session: Session, letter: Letter, released_at: datetime) -> LetterShe
     cycle = session.get_one(Cycle, case.cycle_id)
     decision = session.get_one(Decision, letter.decision_id)
     candidate = session.get_one(PersonRow, case.candidate_id)
-    committee = session.get(Committee, case.committee_id) if case.committee_id else None
+    decided_by = case.committee_id if decision.replaced_at is None else None  # since then it is with another one
+    committee = session.get(Committee, decided_by) if decided_by else None
     ladder = load_ladder(session, cycle.ladder_version_id)
     level = ladder.level(case.to_level_id)
     changed = find_words_at(session, DECISION, letter.ready_at or released_at)  # as they were, whenever it is printed

@@ -16,7 +16,7 @@ from review.domain.letter import MAY_NOT_SAY, MAY_SAY
 from review.domain.table import Cell
 from review.extensions import db
 from review.forms.letters import LetterForm, ReleaseForm
-from review.queries.letters import LetterPage, LetterRow, load_letter_page
+from review.queries.letters import EarlierLetter, LetterPage, list_earlier_letters, load_letter_page
 from review.queries.new_levels import NewLevelRow, list_new_levels
 from review.queries.standing import Standing, load_standing
 from review.services.letters import draft_letter, mark_ready, request_pdf, save_letter, take_back_ready
@@ -49,9 +49,14 @@ NEW_LEVELS = (
 
 @bp.get("/cases/<int:case_id>/letter")
 @requires("signed_in")
-def detail(case_id: int) -> Page:
+def detail(case_id: int) -> Response | Page:
     """Show the letter: to its writers with what it is made from, to everybody else as it went out."""
-    return _page(case_id)
+    standing = _standing(case_id)
+    page = load_letter_page(db.session(), standing)
+    if page is not None:
+        return _page(standing, page)
+    last = load_or_404(next(iter(list_earlier_letters(db.session(), standing)), None))
+    return redirect(url_for(".earlier", case_id=case_id, letter_id=last.id), 303)  # it ended without another decision
 
 
 @bp.post("/cases/<int:case_id>/letter")
@@ -93,12 +98,12 @@ def unready(case_id: int) -> Response:
 @requires("signed_in")
 def pdf(case_id: int) -> Response:
     """Send the released letter as PDF, or go to its page while it is being made."""
-    standing, page = _readable(case_id)
-    path = _file(page.letter)
+    standing = _standing(case_id)
+    page = load_or_404(load_letter_page(db.session(), standing))
+    path = _file(page.letter.path if page.letter else None)
     if path is None:
         return redirect(url_for(".detail", case_id=case_id), 303)
-    name = f"{standing.case.code}-letter.pdf"
-    return send_pdf(path, name)
+    return send_pdf(path, f"{standing.case.code}-letter.pdf")
 
 
 @bp.post("/cases/<int:case_id>/letter.pdf")
@@ -107,6 +112,42 @@ def make_pdf(case_id: int) -> Response:
     """Ask for the PDF once more."""
     request_pdf(db.session(), case_id, actor=current_actor(), now=current_now())
     return _done(case_id, gettext("The PDF is being made. It takes a minute; then it can be downloaded here."))
+
+
+@bp.get("/cases/<int:case_id>/letters/<int:letter_id>")
+@requires("signed_in")
+def earlier(case_id: int, letter_id: int) -> str:
+    """Show a letter that went out with a decision that was set aside since."""
+    standing, letter = _earlier(case_id, letter_id)
+    return render_template(
+        "letters/earlier.html",
+        standing=standing,
+        letter=letter,
+        shown=lead_out(letter.body),
+        has_pdf=_file(letter.path) is not None,
+        has_answer=load_letter_page(db.session(), standing) is not None,
+    )
+
+
+@bp.get("/cases/<int:case_id>/letters/<int:letter_id>.pdf")
+@requires("signed_in")
+def earlier_pdf(case_id: int, letter_id: int) -> Response:
+    """Send such a letter as PDF, or go to its page while it is being made."""
+    standing, letter = _earlier(case_id, letter_id)
+    path = _file(letter.path)
+    if path is None:
+        return redirect(url_for(".earlier", case_id=case_id, letter_id=letter_id), 303)
+    return send_pdf(path, f"{standing.case.code}-letter-{letter.released_at:%Y-%m-%d}.pdf")
+
+
+@bp.post("/cases/<int:case_id>/letters/<int:letter_id>.pdf")
+@requires("signed_in")
+def make_earlier_pdf(case_id: int, letter_id: int) -> Response:
+    """Ask for that PDF once more."""
+    request_pdf(db.session(), case_id, letter_id, actor=current_actor(), now=current_now())
+    db.session.commit()
+    flash(gettext("The PDF is being made. It takes a minute; then it can be downloaded here."))
+    return redirect(url_for(".earlier", case_id=case_id, letter_id=letter_id), 303)
 
 
 @bp.get("/cycles/<int:cycle_id>/release")
@@ -178,13 +219,11 @@ def _cells(row: NewLevelRow) -> tuple[Cell, ...]:
     )
 
 
-def _readable(case_id: int) -> tuple[Standing, LetterPage]:
-    standing = load_standing(db.session(), case_id, current_actor(), now=current_now())
-    return standing, load_or_404(load_letter_page(db.session(), standing))
+def _standing(case_id: int) -> Standing:
+    return load_standing(db.session(), case_id, current_actor(), now=current_now())
 
 
-def _page(case_id: int, form: LetterForm | None = None) -> Page:
-    standing, page = _readable(case_id)
+def _page(standing: Standing, page: LetterPage, form: LetterForm | None = None) -> Page:
     letter = page.letter
     data = {"body": letter.body, "version": letter.version} if letter else {"version": 0}
     html = render_template(
@@ -193,7 +232,7 @@ def _page(case_id: int, form: LetterForm | None = None) -> Page:
         page=page,
         form=form or LetterForm(formdata=None, data=data),
         shown=lead_out(letter.body) if letter else "",
-        has_pdf=_file(letter) is not None,
+        has_pdf=_file(letter.path if letter else None) is not None,
         may_say=MAY_SAY,
         may_not_say=MAY_NOT_SAY,
         options={option.id: option for option in standing.options()},
@@ -206,13 +245,20 @@ def _page(case_id: int, form: LetterForm | None = None) -> Page:
 def _refused(case_id: int, form: LetterForm, refused: Invalid) -> Page:
     db.session.rollback()
     put_beside(form, refused.faults)
-    return _page(case_id, form)
+    standing = _standing(case_id)
+    return _page(standing, load_or_404(load_letter_page(db.session(), standing)), form)
 
 
-def _file(letter: LetterRow | None) -> Path | None:
-    if letter is None or letter.path is None:
+def _earlier(case_id: int, letter_id: int) -> tuple[Standing, EarlierLetter]:
+    standing = _standing(case_id)
+    found = (each for each in list_earlier_letters(db.session(), standing) if each.id == letter_id)
+    return standing, load_or_404(next(found, None))
+
+
+def _file(place: str | None) -> Path | None:
+    if place is None:
         return None
-    path = Path(current_app.extensions["settings"].files_dir) / letter.path
+    path = Path(current_app.extensions["settings"].files_dir) / place
     return path if path.is_file() else None
 
 

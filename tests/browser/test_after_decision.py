@@ -18,7 +18,14 @@ from review.services.letters import draft_letter
 from review.services.panel import schedule_panel
 from review.services.releases import prepare_release
 from review.services.sign_ins import hash_password
-from tests.after_decision import announced_room, another_decided, decided_room, make_ready
+from tests.after_decision import (
+    announced_room,
+    another_decided,
+    decided_anew_room,
+    decided_room,
+    make_ready,
+    release,
+)
 from tests.agreed_plan import agreed_plan, written_plan
 from tests.browser.conftest import PASSWORD, SIZES
 from tests.committee_room import Room
@@ -127,7 +134,15 @@ def appealed(session: Session, now: datetime) -> Visits:
     ]
 
 
-@pytest.mark.parametrize("make", [before_release, after_release, agreed, appealed])
+def told_twice(session: Session, now: datetime) -> Visits:
+    """Return pages of a letter that took the place of another, and of that one, for their candidate and for HR."""
+    room = decided_anew_room(session, now)
+    make_ready(room)
+    release(room)
+    return [(key, f"/cases/{room.case_id}/{page}") for key in ("iris", "hanna") for page in ("letter", "letters/1")]
+
+
+@pytest.mark.parametrize("make", [before_release, after_release, agreed, appealed, told_twice])
 def test_pages_after_a_decision_have_no_faults(
     make: Callable[[Session, datetime], Visits],
     session: Session,

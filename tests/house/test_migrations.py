@@ -20,7 +20,7 @@ from review.adapters.jobs import ENGINE_TABLES
 from review.cli.database import migrate_database
 from review.config import ROOT, Settings
 from review.extensions import add_migrations
-from review.models import Base, Decision, ReleaseItem
+from review.models import Base, Decision, Letter, ReleaseItem
 from review.models.base import UTCDateTime
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -97,6 +97,19 @@ def test_a_batch_of_before_names_the_decision_that_it_was_prepared_for(app: Flas
         downgrade(revision="0040")
         upgrade()
     assert session.scalars(sa.select(ReleaseItem.decision_id)).all() == [8]
+
+
+@pytest.mark.both_databases
+def test_a_database_with_two_letters_of_a_case_is_not_taken_back(app: Flask, session: Session) -> None:
+    fill(session)
+    session.add(Decision(id=2, case_id=1, outcome="defer", recorded_by_id=1, recorded_at=NOW))
+    session.flush()
+    session.add(Letter(id=2, case_id=1, decision_id=2, body="Another", updated_at=NOW))
+    session.commit()
+    add_migrations(app)
+    with app.app_context(), pytest.raises(SystemExit):
+        downgrade(revision="0041")
+    assert session.scalars(sa.select(Letter.body).order_by(Letter.id)).all()[1:] == ["Another"]
 
 
 @pytest.mark.both_databases

@@ -13,7 +13,7 @@ from review.queries.invariants import find_violations
 from review.queries.standing import load_standing
 from review.services.appeals import file_appeal
 from review.services.transitions import fire
-from tests.after_decision import announced_room, decide, make_ready, release
+from tests.after_decision import announced_room, decide, decided_anew_room, make_ready, release
 from tests.committee_room import built_room, second_committee
 from tests.factories import open_scene
 
@@ -83,18 +83,8 @@ def test_after_a_granted_appeal_the_first_release_and_letter_count_for_nothing(s
     ).facts.is_approved_by_second_person
 
 
-def test_the_candidate_knows_of_the_vote_of_each_committee(session, room):
-    second_committee(session, room.scene, "pavel", "ravi", "sam", "tomas", "otto")
-    file(room)
-    fire(session, room.case_id, "grant_appeal", actor=room.actor("petra"), now=room.now, note="Read E3.")
-    room.render()
-    fresh = [key for key, state in room.states().items() if state == "seated"]
-    room.read(*fresh)
-    room.fire("open_voting", "pavel")
-    room.be_present(*fresh, chair="pavel")
-    for key in fresh:
-        room.vote(key)
-    room.fire("reveal_votes", "pavel")
+def test_the_candidate_knows_of_the_vote_of_each_committee(session, now):
+    room = decided_anew_room(session, now)
     standing = load_standing(session, room.case_id, room.actor("iris"), now=room.now)
     log = load_case_page(session, standing, now=room.now).log
     assert [str(line.words) for line in log].count("Reveal votes") == 2
