@@ -16,8 +16,7 @@
    data-kept           the page is kept by the browser: coming back to it asks whether it still stands
    data-over           template: what takes the place of the page once its sign-in is over; data-idle, data-life: in
                        seconds when that is; data-ask: an address that says whether one is still in
-   data-clock          counts on from these seconds; data-minutes: what is meant for it, beyond which it is marked
-   data-budget         sums data-min of checked boxes into data-budget-out and a progress */
+   data-clock          counts on from these seconds; data-minutes: what is meant for it, beyond which it is marked */
 (function () {
   "use strict";
   const root = document.documentElement;
@@ -274,15 +273,4 @@
     });
   }
   setInterval(tick, 1000);
-
-  /* ---- minutes asked of others ---- */
-  const budget = document.querySelector("[data-budget]");
-  function sum() {
-    let minutes = 0;
-    budget.querySelectorAll("input:checked").forEach((box) => { minutes += Number(box.dataset.min) || 0; });
-    budget.querySelectorAll("[data-budget-out]").forEach((spot) => { spot.textContent = minutes; });
-    const bar = budget.querySelector("progress");
-    if (bar) { bar.value = minutes; bar.classList.toggle("over", minutes > bar.max); }
-  }
-  if (budget) { budget.addEventListener("change", sum); sum(); }
 }());
