@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from review.services.feedback_answers import AnswerDraft, Decline, decline, move
 from review.services.sign_ins import open_sign_in
 from review.services.transitions import fire
 from review.web.guards import SEEN, TOKEN
+from tests.browser.conftest import keep_picture
 from tests.factories import Scene, open_case_of, open_scene
 
 LOOKS = [(390, "dark"), (1280, "light")]
@@ -141,8 +141,7 @@ def test_every_page_is_whole(
         answer = page.goto(path)
         assert answer is not None
         faults[name] = [*([] if answer.status == 200 else [f"status {answer.status}"]), *find_faults(page)]
-        if os.environ.get("SHOTS"):
-            page.screenshot(path=f"{os.environ['SHOTS']}/{name}-{width}-{theme}.png", full_page=True)
+        keep_picture(page, f"{name}-{width}-{theme}")
     assert faults == {name: [] for name, _, _ in paths(stage)}
 
 

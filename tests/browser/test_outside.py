@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 
@@ -17,6 +16,7 @@ from review.config import Settings
 from review.models import Case, Feedback, FeedbackAnswer
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
+from tests.browser.conftest import keep_picture
 from tests.factories import Scene, open_scene
 from tests.outsider import collecting, open_link
 
@@ -36,12 +36,6 @@ def case(session: Session, scene: Scene, now: datetime) -> Case:
 @pytest.fixture
 def link(session: Session, engine: Engine, scene: Scene, case: Case, settings: Settings, now: datetime) -> str:
     return open_link(session, engine, scene, case, settings, now)
-
-
-def keep(page: Page, name: str) -> None:
-    """Keep a picture for a person to look at, where SHOTS names a folder."""
-    if folder := os.environ.get("SHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 def test_from_the_mail_to_sent_on_a_phone(open_page: Callable[..., Page], session: Session, link: str) -> None:
@@ -98,7 +92,7 @@ def test_every_page_is_whole(
 
     def look(name: str, path: str) -> None:
         page.goto(path)
-        keep(page, f"outside-{name}-{width}-{theme}")
+        keep_picture(page, f"outside-{name}-{width}-{theme}")
         faults[name] = [fault for fault in find_faults(page) if "404 (NOT FOUND)" not in fault]
 
     look("asked", link)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from review.models import Person
 from review.services.sign_ins import hash_password
 from review.services.workflows import propose_workflow
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PASSWORD, keep_picture
 from tests.domain.workflow_ways import SOURCES
 from tests.factories import Scene, open_scene
 
@@ -45,9 +44,7 @@ def test_every_page_is_whole(
     for path in paths:
         page.goto(path)
         faults[path] = find_faults(page)
-        if os.environ.get("SHOTS"):
-            name = path.strip("/").replace("/", "-").replace("?", "-")
-            page.screenshot(path=f"{os.environ['SHOTS']}/{name}-{width}-{theme}.png", full_page=True)
+        keep_picture(page, f"{path.strip('/').replace('/', '-').replace('?', '-')}-{width}-{theme}")
     assert faults == {path: [] for path in paths}
 
 
