@@ -189,6 +189,35 @@ MAILS = (
         ),
         button=READ_LETTER,
     ),
+    _case(
+        "letter_after_appeal",
+        to=text("the candidate"),
+        when=text("the letter that answers them after a granted appeal can be read; nothing of what it says"),
+        subject=text("The answer after your appeal is there"),
+        body=(
+            text(
+                "A fresh committee has decided after your appeal. Its letter about your case in {{cycle}} ({{code}}) "
+                "can be read now and takes the place of the first one."
+            ),
+            text("Your manager knows that you have it, and will find time to talk about it."),
+        ),
+        button=READ_LETTER,
+    ),
+    _case(
+        "letter_after_appeal_to_report",
+        to=MANAGER,
+        when=text("the candidate has the letter that was written after a granted appeal; nothing of what it says"),
+        subject=text("A new letter to somebody in your team is there"),
+        heading=text("{{candidate}} has the letter after the appeal now"),
+        body=(
+            text(
+                "A fresh committee has decided. Its letter about {{case}} in {{cycle}} ({{code}}) has gone out and "
+                "takes the place of the first one. You can read it too."
+            ),
+            text("Find time to talk about it soon; the page of the letter says what you may say and what not."),
+        ),
+        button=READ_LETTER,
+    ),
     _dated(
         "plan_reminder",
         to=MANAGER,

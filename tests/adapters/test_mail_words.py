@@ -19,7 +19,8 @@ from review.queries.mail import MailSubject
 FOLDER = Path(__file__).parents[1] / "snapshots" / "mail"
 SITE = "https://dualtrack.example"
 PROPOSAL = {"place": "policy", "kind": "workflow", "id": 3, "name": "Promotion", "version": "2", "why": "Too long"}
-URGENT = ("gate_not_met", "letter_released", "letter_released_to_report", "votes_missing")
+LETTERS = ("letter_released", "letter_released_to_report", "letter_after_appeal", "letter_after_appeal_to_report")
+URGENT = (*LETTERS, "gate_not_met", "votes_missing")
 CARLA = MailSubject(
     address="carla@example.org",
     name="Carla",

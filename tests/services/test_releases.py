@@ -15,7 +15,7 @@ from review.models import AuditEvent, Case, Conflict, Feedback, Letter, Message,
 from review.queries.releases import list_batches, list_rows, list_sent
 from review.services.releases import approve_release, cancel_release, prepare_release
 from review.services.transitions import fire
-from tests.after_decision import another_decided, decided_room, letter_of, make_ready, release
+from tests.after_decision import another_decided, decided_anew_room, decided_room, letter_of, make_ready, release
 from tests.many_letters import copy_letters
 
 A_LETTER = 25
@@ -77,6 +77,20 @@ def test_candidate_and_manager_are_told_once_and_the_mail_says_no_more(session, 
         ("letter_released", "iris", {}),
         ("letter_released_to_report", "greta", {}),
     ]
+
+
+def test_after_a_granted_appeal_the_mails_say_that_it_is_the_new_letter(session, now):
+    room = decided_anew_room(session, now)
+    session.execute(sa.delete(Message))
+    make_ready(room)
+    release(room)
+    sent = session.execute(
+        sa.select(Message.template, Person.external_id)
+        .join(Person, Person.id == Message.to_person_id)
+        .where(Message.template.like("letter%"))
+        .order_by(Message.id)
+    )
+    assert [tuple(row) for row in sent] == [("letter_after_appeal", "iris"), ("letter_after_appeal_to_report", "greta")]
 
 
 def test_who_prepared_a_batch_does_not_approve_it(session, now):
@@ -172,20 +186,6 @@ def test_a_case_decided_anew_does_not_go_out_with_the_batch_of_the_old_decision(
     assert reasons(refused) == [f"{room.case.code}: It was decided anew after the batch was prepared; cancel the batch"]
 
 
-def test_one_letter_that_cannot_go_keeps_all_back(session, now):
-    iris = decided_room(session, now)
-    ben = another_decided(iris, "ben", "senior-pm", "decide_promote")
-    make_ready(iris)
-    make_ready(ben)
-    batch = prepare(iris, ben)
-    ben.fire("reopen_discussion", "clara", "A sentence was misread.")
-    session.commit()
-    with pytest.raises(TransitionRefused) as refused:
-        approve(iris, batch)
-    session.rollback()
-    assert reasons(refused)[0] == f"{ben.case.code}: It is at another step now: Committee discusses"
-    assert (iris.case.state, letter_of(iris).released_at) == ("decided", None)
-
 def test_a_batch_that_an_earlier_version_prepared_is_prepared_again(session, now):
     room = decided_room(session, now)
     make_ready(room)
@@ -200,6 +200,20 @@ def test_a_batch_that_an_earlier_version_prepared_is_prepared_again(session, now
     cancel_release(session, room.scene.cycle_id, batch.id, actor=room.actor("hugo"), now=now)
     assert approve(room, prepare(room)) == (room.case_id,)
 
+
+def test_one_letter_that_cannot_go_keeps_all_back(session, now):
+    iris = decided_room(session, now)
+    ben = another_decided(iris, "ben", "senior-pm", "decide_promote")
+    make_ready(iris)
+    make_ready(ben)
+    batch = prepare(iris, ben)
+    ben.fire("reopen_discussion", "clara", "A sentence was misread.")
+    session.commit()
+    with pytest.raises(TransitionRefused) as refused:
+        approve(iris, batch)
+    session.rollback()
+    assert reasons(refused)[0] == f"{ben.case.code}: It is at another step now: Committee discusses"
+    assert (iris.case.state, letter_of(iris).released_at) == ("decided", None)
 
 
 def test_a_batch_that_a_case_has_left_can_be_cancelled_and_the_others_go_on(session, now):
