@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.access import Right, can
 from review.domain.access_grid import GRID
+from review.domain.conflicts import ConflictKind, ConflictLevel
 from review.domain.errors import NotFound
 from review.domain.phase import Phase
 from review.models import Case, Conflict, Cycle, Employment, Person
@@ -86,9 +87,10 @@ def test_the_same_conflicts_are_found_for_many_as_for_one(room: Room) -> None:
 def test_candidates_for_a_level_with_few_seats_are_rivals(room: Room, now: datetime) -> None:
     session, case = room.session, room.case
     assert load_standing(session, case.id, room.actor("omar"), now=now).may_read("packet.sealed")
-    others = [stand_for(room, key, case.to_level_id) for key in ("omar", "jonas", "clara")]
+    others = [stand_for(room, key, case.to_level_id) for key in ("omar", "jonas", "clara", "aya")]
     others[1].outcome = "withdrawn"
     others[2].to_level_id = "principal-pm"
+    others[3].outcome = "ineligible"
     session.commit()
     assert rivals(room, case) == set()
     limit_seats(room, case.to_level_id)
@@ -97,6 +99,15 @@ def test_candidates_for_a_level_with_few_seats_are_rivals(room: Room, now: datet
     assert rivals(room, others[2]) == set()
     with pytest.raises(NotFound):
         load_standing(session, case.id, room.actor("omar"), now=now)
+
+
+def test_who_manages_the_case_is_too_close_also_when_the_candidate_reports_to_somebody_else(room: Room) -> None:
+    session, case = room.session, room.case
+    case.manager_id = room.scene.id("omar")
+    session.commit()
+    one = find_parties_and_conflicts(session, case)[1]
+    assert one[room.scene.id("omar")] == {ConflictKind.CHAIN: ConflictLevel.OUT}
+    assert find_conflicts_of(session, [case], levels(session, case))[case.id] == one
 
 
 def test_rivals_of_many_cases_take_as_many_statements_as_of_one(room: Room, statements: Statements) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -10,18 +11,32 @@ from sqlalchemy.orm import Session
 
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.text import text
-from review.models import Appeal, AuditEvent, Case, CommitteeMember, Conflict, Decision, Gap, Message, Seat, Vote
+from review.models import (
+    Appeal,
+    AuditEvent,
+    Case,
+    CommitteeMember,
+    Conflict,
+    Decision,
+    Gap,
+    Message,
+    Person,
+    Seat,
+    Vote,
+)
 from review.queries.standing import load_standing
 from review.services.committees import (
     assign_all,
     assign_case,
     create_committee,
+    drop_member,
     remove_member,
     set_member,
 )
 from review.services.committees_below import give_case, place_member
 from review.services.conflicts import declare_conflict, set_conflict
 from review.services.messages import enqueue_message
+from review.services.packets import note_opened
 from review.services.seats import mark_read, set_present
 from tests.committee_room import MEMBERS, Room, built_room, sealed_room, second_committee
 from tests.factories import Scene, open_case_of, open_scene
@@ -73,6 +88,25 @@ def test_names_are_given_once(session: Session, scene: Scene, now: datetime) -> 
 def test_who_has_left_sits_nowhere(session: Session, scene: Scene, now: datetime) -> None:
     with pytest.raises(Invalid):
         set_member(session, scene.committee_id, scene.id("xenia"), "member", actor=scene.actor("hanna"), now=now)
+
+
+def test_the_one_who_has_left_is_taken_off_and_no_other(session: Session, scene: Scene, now: datetime) -> None:
+    hanna = scene.actor("hanna")
+    session.get_one(Person, scene.id("mika")).is_active = False
+    session.commit()
+    with pytest.raises(TransitionRefused):
+        drop_member(session, scene.committee_id, scene.id("jonas"), actor=hanna, now=now)
+    drop_member(session, scene.committee_id, scene.id("mika"), actor=hanna, now=now)
+    session.flush()
+    assert set(roles_of(session, scene, scene.committee_id)) == set(MEMBERS) - {"mika"}
+
+
+@pytest.mark.parametrize("take_off", [remove_member, drop_member])
+def test_who_is_on_no_committee_is_not_taken_off_one(
+    session: Session, scene: Scene, now: datetime, take_off: Callable[..., None]
+) -> None:
+    with pytest.raises(NotFound):
+        take_off(session, scene.committee_id, scene.id("otto"), actor=scene.actor("hanna"), now=now)
 
 
 def test_whoever_holds_a_seat_stays_on_the_committee(room: Room) -> None:
@@ -280,6 +314,20 @@ def test_reading_is_refused_until_the_packet_is_opened(room: Room) -> None:
     assert room.states()["mika"] == "read"
     with pytest.raises(NotFound):
         mark_read(room.session, room.case_id, actor=room.actor("hanna"), now=room.now)
+
+
+def test_who_has_come_to_manage_the_candidates_manager_has_no_seat_any_more(room: Room) -> None:
+    """They go on reading where the case stands, by the line of reports; their own seat is nothing to them."""
+    room.render()
+    for key in ("aya", "jonas"):
+        note_opened(room.session, room.case_id, actor=room.actor(key), now=room.now)
+    room.session.get_one(Person, room.scene.id("greta")).manager_id = room.scene.id("aya")
+    room.session.commit()
+    mark_read(room.session, room.case_id, actor=room.actor("jonas"), now=room.now)
+    with pytest.raises(NotAllowed):
+        mark_read(room.session, room.case_id, actor=room.actor("aya"), now=room.now)
+    room.session.rollback()
+    assert room.seat("aya").state == "seated"
 
 
 def test_only_the_chair_records_who_is_present(room: Room) -> None:

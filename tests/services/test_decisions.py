@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.gaps import AnswerDraft, GapDraft
-from review.models import Case, Cycle, Decision, Gap, GapAnswer
+from review.models import AuditEvent, Case, Cycle, Decision, Gap, GapAnswer
 from review.queries.decisions import list_sentences, load_decision_page
 from review.queries.standing import load_standing
 from review.services.decisions import add_gap, answer_gap, remove_gap
@@ -95,6 +95,16 @@ def test_not_yet_needs_a_gap(room: Room) -> None:
     name_gap(room)
     room.decide("decide_not_yet")
     assert decisions(room) == [("not_yet", True)]
+
+
+def test_what_is_done_with_a_gap_stands_in_the_trail_of_its_case(room: Room) -> None:
+    room.reveal()
+    gap = name_gap(room)
+    remove_gap(room.session, room.case_id, gap.id, actor=room.actor("clara"), now=room.now)
+    about = (AuditEvent.case_id, AuditEvent.subject_type, AuditEvent.subject_id, AuditEvent.actor_id)
+    events = sa.select(AuditEvent.kind, *about).where(AuditEvent.kind.startswith("gap.")).order_by(AuditEvent.seq)
+    one = (room.case_id, "gap", gap.id, room.scene.id("clara"))
+    assert room.session.execute(events).all() == [("gap.add", *one), ("gap.remove", *one)]
 
 
 def test_a_gap_speaks_with_the_ladder(room: Room) -> None:
