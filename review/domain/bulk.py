@@ -61,9 +61,9 @@ def find_new_day(due_on: date, wish: Wish, calendar: Calendar, today: date) -> d
 
 
 def find_obstacle_to_extension(
-    due_on: date | None, new_on: date | None, phase: Phase, calendar: Calendar
+    due_on: date | None, new_on: date | None, phase: Phase, calendar: Calendar, today: date
 ) -> Text | None:
-    """Return why a case does not get a later day; None when it does. Whether it is past is find_obstacle_to_day()'s."""
+    """Return why a case does not get a later day; None when it does."""
     if due_on is None:
         return text("This stage has no day")
     if new_on is None:
@@ -73,7 +73,7 @@ def find_obstacle_to_extension(
     last_on = calendar.dates.get("calibration_date")
     if phase in BEFORE_CALIBRATION and last_on is not None and new_on > last_on:
         return text("Calibration in this cycle is on %(day)s; move that date first", day=last_on)
-    return None
+    return text("The new day is past") if new_on < today else None
 
 
 def keep_text(words: Text) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from review.domain.ladder_schema import CategorySpec, CriterionSpec, LadderSpec,
 
 
 def build_ladder(spec: LadderSpec) -> Ladder:
-    """Return the ladder that a file describes; the content must have passed `ladder_rules`."""
+    """Return the ladder that a file describes; it must have passed the rules of `ladder_names` and `ladder_order`."""
     levels = tuple(_level(level, spec) for level in spec.levels)
     criteria = tuple(_criterion(criterion, category) for category, criterion in _all_criteria(spec))
     specs = tuple(criterion for _, criterion in _all_criteria(spec))

@@ -56,12 +56,12 @@ def _cell(criterion: CriterionSpec, level_id: str, seen: frozenset[str]) -> Expe
         return Expectation(CellKind.NOT_DEFINED if spec.not_defined else CellKind.BLANK, base=base)
     prefix = f"{criterion.id}.{level_id}"
     if spec.same_as:
-        return _repeat(criterion, spec, _cell(criterion, spec.same_as, seen | {level_id}), prefix)
+        return _repeat(spec, _cell(criterion, spec.same_as, seen | {level_id}), prefix)
     own = replace(build_content(spec, prefix), base=base)
     return _stand_on_step(criterion, spec.step, own) if spec.step else own
 
 
-def _repeat(criterion: CriterionSpec, spec: CellSpec, other: Expectation, prefix: str) -> Expectation:
+def _repeat(spec: CellSpec, other: Expectation, prefix: str) -> Expectation:
     signals = other.signals + build_signals(spec.plus, f"{prefix}.plus")
     kind = CellKind.FILLED if signals else other.kind
     return replace(other, kind=kind, signals=signals, same_as=spec.same_as)

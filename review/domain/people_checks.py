@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from review.domain.errors import Fault
-from review.domain.people_changes import KnownPerson, PersonState, find_cycles
+from review.domain.people_changes import PersonState, find_cycles
 from review.domain.people_file import PeopleFile, PersonField, PersonRow
 from review.domain.text import text
 
@@ -44,7 +44,6 @@ def check_chain(final: Mapping[str, PersonState], rows: Mapping[str, PersonRow],
 
 def count_left_managers(
     final: Mapping[str, PersonState],
-    known: Mapping[str, KnownPerson],
     today: date,
     label: Callable[[str], str],
 ) -> Iterator[tuple[str, int]]:

@@ -195,7 +195,7 @@ class _Planner:
                 "%(count)s people had left before being here and are not taken in.",
                 len(self._past),
             )
-        for label, count in count_left_managers(final, self._known, self._today, self._label):
+        for label, count in count_left_managers(final, self._today, self._label):
             yield plural(
                 "%(who)s has left but is still named as the manager of %(count)s person.",
                 "%(who)s has left but is still named as the manager of %(count)s people.",

@@ -133,7 +133,7 @@ def _check_dead_ends(machine: Machine, graph: Graph, path: Path) -> Iterator[Fin
     told: set[Path] = set()
     for key in graph.configurations:
         if key in dead and _is_sink(key, ahead):
-            place = _blame(machine, graph, dead, key)
+            place = _blame(graph, dead, key)
             if place not in told:
                 told.add(place)
                 what = text("a dead end: no action leads on to an end (leaving with bail does not count)")
@@ -164,7 +164,7 @@ def _is_sink(key: Configuration, ahead: Mapping[Configuration, set[Configuration
     return all(key in _reach(target, ahead) for target in _reach(key, ahead))
 
 
-def _blame(machine: Machine, graph: Graph, dead: set[Configuration], key: Configuration) -> Path:
+def _blame(graph: Graph, dead: set[Configuration], key: Configuration) -> Path:
     """Return the path of the state that makes the configuration dead: the case's own, or one of a region's."""
     tokens = graph.configurations[key]
     main = tokens[MAIN]

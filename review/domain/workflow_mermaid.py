@@ -15,13 +15,13 @@ STEP = "  "
 def write_mermaid(definition: Definition, tokens: Tokens | None = None, translate: Callable[[Text], str] = str) -> str:
     """Return the case's machine in Mermaid's language, with the present states marked where tokens are given."""
     lines = ["stateDiagram-v2", *_machine(definition, STEP, "", translate)]
-    here = [_name(definition, tokens, region, state) for region, state in (tokens or {}).items()]
+    here = [_name(tokens, region, state) for region, state in (tokens or {}).items()]
     if here:
         lines += [f"{STEP}classDef here fill:#0d5a69,color:#ffffff", f"{STEP}class {','.join(here)} here"]
     return "\n".join(lines) + "\n"
 
 
-def _name(definition: Definition, tokens: Tokens | None, region: str, state: str) -> str:
+def _name(tokens: Tokens | None, region: str, state: str) -> str:
     if region == MAIN or tokens is None:
         return state
     return f"{tokens[MAIN]}__{region}__{state}"

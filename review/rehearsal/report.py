@@ -110,7 +110,7 @@ def gather_report(session: Session, draft: Draft, phases: Phases, *, now: dateti
             if not line.outcome
         ]
     return Report(
-        _list_stages(phases, cases),
+        _list_stages(phases),
         cases,
         _list_mails(session),
         _list_timers(session),
@@ -172,7 +172,7 @@ def _waits_for(session: Session, case: Case, now: datetime) -> tuple[Text, ...]:
     return tuple(dict.fromkeys(reason.text for option in ahead for reason in option.reasons))
 
 
-def _list_stages(phases: Phases, cases: tuple[CaseLine, ...]) -> tuple[StageLine, ...]:
+def _list_stages(phases: Phases) -> tuple[StageLine, ...]:
     spans: dict[str, list[float]] = defaultdict(list)
     came, there = Counter[str](), Counter[str]()
     for steps in phases.values():

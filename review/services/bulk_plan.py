@@ -110,9 +110,7 @@ def _plan_extension(line: CaseLine, wish: Wish, ground: Ground) -> Planned:
     turn = line.turn
     phase = phase_of(line.definition, turn.stand.tokens) if turn else Phase.CLOSED
     new_on = find_new_day(line.due_on, wish, ground.calendar, ground.today) if line.due_on else None
-    obstacle = find_obstacle_to_extension(line.due_on, new_on, phase, ground.calendar)
-    if obstacle is None and new_on is not None and new_on < ground.today:
-        obstacle = text("The new day is past")
+    obstacle = find_obstacle_to_extension(line.due_on, new_on, phase, ground.calendar, ground.today)
     if obstacle is not None:
         return Planned(line, obstacle=obstacle)
     people = tuple({who.person_id: who for who in _holders(line) if who.is_here}.values())
