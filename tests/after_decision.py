@@ -132,11 +132,7 @@ def come_in(client: FlaskClient, room: Room, key: str) -> FlaskClient:
 def granted_room(session: Session, now: datetime) -> Room:
     """Take a case to "not yet", through an appeal that is granted, and before the committee of Pavel."""
     room = announced_room(session, now)
-    second_committee(session, room.scene, "pavel", "ravi", "sam", "tomas", "otto")
-    told = {"ground": "evidence", "body": "E3 was not in the packet that was read."}
-    fire(session, room.case_id, "appeal", actor=room.actor("iris"), now=now, form=told)
-    fire(session, room.case_id, "grant_appeal", actor=room.actor("petra"), now=now, note="Read E3.")
-    session.commit()
+    appeal_granted(room)
     return room
 
 
@@ -148,6 +144,16 @@ def decided_anew_room(session: Session, now: datetime) -> Room:
     room.fire("decide_promote", "pavel", rationale="Read again, and it is there.")
     session.commit()
     return room
+
+
+def appeal_granted(room: Room) -> None:
+    """Let the candidate appeal, and the panel give the case to the committee of Pavel."""
+    session, case_id = room.session, room.case_id
+    second_committee(session, room.scene, "pavel", "ravi", "sam", "tomas", "otto")
+    told = {"ground": "evidence", "body": "E3 was not in the packet that was read."}
+    fire(session, case_id, "appeal", actor=room.actor("iris"), now=room.now, form=told)
+    fire(session, case_id, "grant_appeal", actor=room.actor("petra"), now=room.now, note="Read E3.")
+    session.commit()
 
 
 def vote_anew(room: Room) -> None:

@@ -10,7 +10,7 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.access import Actor
+from review.domain.access import Actor, Role
 from review.domain.errors import NotFound
 from review.domain.phase import Phase
 from review.domain.values import dataclass
@@ -182,21 +182,29 @@ def _load_seats(session: Session, case: Case) -> list[SeatRow]:
 
 
 def _load_notes(session: Session, standing: Standing) -> tuple[NoteLine, ...]:
-    """Notes and the reasons given for voting again or reopening, in the order of time; two statements."""
+    """Notes and the reasons given for voting again or reopening, in the order of time; two statements.
+
+    A fresh committee has none of what was said before an appeal was granted: it comes to its own mind.
+    """
     if not standing.may_read("discussion.notes"):
         return ()
     names = {each.id: each.name_for(standing.case.track_id) for each in standing.criteria}
-    case_id = standing.case.id
+    case_id, is_committee = standing.case.id, bool(standing.roles & {Role.MEMBER, Role.CHAIR})
+    went = sa.select(Seat.person_id).where(Seat.case_id == case_id, Seat.state == "replaced", sa.literal(is_committee))
     notes = session.execute(
         sa.select(DiscussionNote, Person.name)
         .join(Person, Person.id == DiscussionNote.author_id)
-        .where(DiscussionNote.case_id == case_id)
+        .where(DiscussionNote.case_id == case_id, DiscussionNote.author_id.not_in(went))
     )
     lines = [NoteLine(row.created_at, name, names.get(row.criterion_id, ""), row.body) for row, name in notes]
     moves = session.execute(
         sa.select(CaseNote, Person.name)
         .outerjoin(Person, Person.id == CaseNote.author_id)
-        .where(CaseNote.case_id == case_id, CaseNote.phase.in_(("revealed", "decided")))
+        .where(
+            CaseNote.case_id == case_id,
+            CaseNote.phase.in_(("revealed", "decided")),
+            sa.or_(CaseNote.author_id.is_(None), CaseNote.author_id.not_in(went)),
+        )
     )
     titles = standing.definition.actions
     lines += [

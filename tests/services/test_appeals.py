@@ -6,14 +6,25 @@ import pytest
 import sqlalchemy as sa
 
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
-from review.models import Appeal, CommitteeMember, Decision
+from review.models import Appeal, CaseNote, CommitteeMember, Decision, DiscussionNote
 from review.queries.appeals import load_appeal_page
 from review.queries.case_page import load_case_page
 from review.queries.invariants import find_violations
+from review.queries.sessions import load_session_page
 from review.queries.standing import load_standing
 from review.services.appeals import file_appeal
 from review.services.transitions import fire
-from tests.after_decision import announced_room, decide, decided_anew_room, make_ready, release
+from review.services.votes import add_note
+from tests.after_decision import (
+    announced_room,
+    appeal_granted,
+    decide,
+    decided_anew_room,
+    decided_room,
+    make_ready,
+    release,
+    vote_anew,
+)
 from tests.committee_room import built_room, second_committee
 from tests.factories import open_scene
 
@@ -88,6 +99,25 @@ def test_the_candidate_knows_of_the_vote_of_each_committee(session, now):
     standing = load_standing(session, room.case_id, room.actor("iris"), now=room.now)
     log = load_case_page(session, standing, now=room.now).log
     assert [str(line.words) for line in log].count("Reveal votes") == 2
+
+
+def test_a_fresh_committee_has_none_of_what_the_first_one_said(session, now):
+    room = decided_room(session, now, "decide_not_yet")
+    for author in ("clara", "hanna"):
+        session.add(DiscussionNote(case_id=room.case_id, author_id=room.scene.id(author), body=author, created_at=now))
+        move = {"action": "vote_again", "phase": "revealed", "body": f"again, {author}", "at": now}
+        session.add(CaseNote(case_id=room.case_id, author_id=room.scene.id(author), **move))
+    make_ready(room)
+    release(room)
+    appeal_granted(room)
+    vote_anew(room)
+    add_note(session, room.case_id, "pavel", actor=room.actor("pavel"), now=now)
+    notes = {}
+    for key in ("pavel", "sam", "hanna"):
+        standing = load_standing(session, room.case_id, room.actor(key), now=now)
+        notes[key] = sorted(note.body for note in load_session_page(session, standing).notes)
+    anew = ["again, hanna", "hanna", "pavel"]
+    assert notes == {"pavel": anew, "sam": anew, "hanna": sorted(["again, clara", "clara", *anew])}
 
 
 def test_the_answer_is_for_those_who_read_the_appeal(session, room):
