@@ -128,6 +128,19 @@ def test_once_there_is_something_to_do_the_letter_stands_back(client, session, n
     assert (found.count("Read the letter"), first) == (1, [])
 
 
+def test_a_letter_that_never_went_out_is_offered_to_nobody(client, session, now):
+    """Not to those either who know what had been decided when the candidate withdrew: its page is closed to all."""
+    room = decided_room(session, now, "decide_not_yet")
+    make_ready(room)
+    room.fire("withdraw", "iris")
+    session.commit()
+    offered = {}
+    for key in ("iris", "greta", "mika", "hanna"):
+        case = come_in(client, room, key).get(f"/cases/{room.case_id}")
+        offered[key] = ("Read the letter" in buttons(case)[0], client.get(f"/cases/{room.case_id}/letter").status_code)
+    assert offered == dict.fromkeys(offered, (False, 404))
+
+
 def test_whoever_is_deferred_reads_how_the_case_comes_up_again(client, session, now):
     """Once it is announced, and to those who can do something about it."""
     ben = decided_room(session, now, "decide_defer", key="ben", to_level="senior-pm")
