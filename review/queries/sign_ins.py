@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from review.domain.access import Actor
 from review.domain.values import dataclass
 from review.models import AuditHead, Delegation, Person, RoleGrant, SignIn
-from review.queries.jobs import Jobs, job_columns
+from review.queries.navigation import Jobs, job_columns
 from review.queries.ready import Ready
 
 

@@ -22,7 +22,7 @@ from review.domain.workflow import MAIN, phase_of
 from review.domain.worklist import Task, TodoRow, WaitingRow, brings_letter, find_holders, find_tasks
 from review.models import Case, Feedback, Letter, Person
 from review.queries.fixed_words import fixed
-from review.queries.jobs import TO_WRITE
+from review.queries.navigation import TO_WRITE
 from review.queries.own_case_rows import ME, MOST_KEPT, Mine, me_and, values_of
 from review.queries.own_cases import OwnCase, list_own_cases
 from review.queries.proposals import ProposalRow, list_proposals

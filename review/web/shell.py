@@ -17,7 +17,7 @@ from review.domain.access import Role
 from review.domain.values import dataclass
 from review.extensions import babel
 from review.queries.api_tokens import KEEPERS
-from review.queries.jobs import Jobs
+from review.queries.navigation import Jobs
 from review.queries.sign_ins import CurrentSignIn
 from review.queries.workflows import PROPOSAL_READERS
 from review.web.guards import current_now, current_sign_in, held_roles
