@@ -38,11 +38,11 @@ from review.queries.askable import (
     find_reports,
     is_visible,
 )
-from review.queries.finding import Found, Listing, find_askable
 from review.queries.items import giver_conflict
 from review.queries.mutual import count_mutual
 from review.queries.parcel import track_requests
 from review.queries.people import PersonCard
+from review.queries.people_to_ask import Found, Listing, find_askable
 from review.queries.request_states import counts_no_more
 from review.queries.standing import Standing
 
