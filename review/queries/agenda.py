@@ -18,7 +18,7 @@ from review.models import Case, Committee, CommitteeMember, Cycle, Gap, GapAnswe
 from review.queries.closeness import barred_from_voting, is_out
 from review.queries.facts import ABLE_TO_VOTE
 from review.queries.first_speakers import find_first_speakers
-from review.queries.reading import ReadingRow, list_reading
+from review.queries.reading_list import ReadingRow, list_reading
 from review.queries.sights import Sight, load_sights
 from review.queries.told import binds
 from review.queries.votes import rules_of

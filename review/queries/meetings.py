@@ -14,7 +14,7 @@ from review.domain.values import dataclass
 from review.models import AuditEvent, Case, CommitteeMember, Meeting
 from review.queries.agenda import AgendaPage
 from review.queries.fixed_words import fixed
-from review.queries.reading import AT_WORK
+from review.queries.reading_list import AT_WORK
 
 QUIET = (
     "discussion.note",

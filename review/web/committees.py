@@ -30,7 +30,7 @@ from review.forms.committees import (
 )
 from review.queries.committee_cases import PAGE_SIZE, list_names, list_unassigned, load_set_up
 from review.queries.people import find_person_named
-from review.queries.reading import ReadingRow, list_declared, list_reading
+from review.queries.reading_list import ReadingRow, list_declared, list_reading
 from review.queries.sessions import list_out, list_settable
 from review.queries.standing import Standing, load_standing
 from review.services.committees import assign_all, create_committee, remove_member

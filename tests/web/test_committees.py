@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from review.models import Case, CaseToken, CommitteeMember, Conflict
 from review.queries.committees import list_committees
-from review.queries.reading import list_reading
+from review.queries.reading_list import list_reading
 from tests.committee_room import MEMBERS, Room, built_room, second_committee
 from tests.conftest import Statements
 from tests.factories import Scene, open_case_of
