@@ -25,8 +25,8 @@ from review.adapters.connections import PATIENT, READS_ONLY, Limits, is_away, po
 from review.adapters.jobs import EngineJobs, InlineJobs
 from review.config import ROOT, JobsMode, Settings
 from review.models.base import Base
-from review.queries.plans import STANDING_ALONE
 from review.queries.ready import run_words
+from review.queries.statement_plans import STANDING_ALONE
 
 LOOKS_AHEAD = "looks_ahead"
 OPENED = "opened"

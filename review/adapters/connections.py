@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 
 from review.adapters.pings import ask_where_in_doubt
 from review.domain.values import dataclass
-from review.queries.plans import PlannedOnce
+from review.queries.statement_plans import PlannedOnce
 
 CONNECT_SECONDS = 5
 """How long a process waits for the server to take a connection: much less than an answer may take."""

@@ -18,7 +18,7 @@ from review.models import AuditEvent, Case, Person
 from review.queries.event_details import SEALED, Detail, Opener, SealedRow, make_opener, with_keys
 from review.queries.own_part import is_part_of
 from review.queries.people_words import MOST_SEARCHED, split_words
-from review.queries.plans import plan_for_these
+from review.queries.statement_plans import plan_for_these
 
 PAGE_SIZE = 50
 AT_ONCE = 1_000

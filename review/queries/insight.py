@@ -30,8 +30,8 @@ from review.queries.insight_people import count_eligible
 from review.queries.insight_times import read_stays
 from review.queries.own_part import is_part_of
 from review.queries.pinned import load_ladder
-from review.queries.plans import plan_for_these
 from review.queries.sights import Sight, load_sights
+from review.queries.statement_plans import plan_for_these
 from review.queries.told import TOLD
 
 THING, ENOUGH = "analytics", frozenset({"n5"})

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
 from review.domain.values import dataclass
-from review.queries.plans import SPELT_OUT
+from review.queries.statement_plans import SPELT_OUT
 
 Statement = sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[Any] | sa.Insert | sa.Update
 Convert = Callable[[Any], Any]
