@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from review.domain.date_rules import NAMES, OPENING, DateRule, parse_rule
 from review.domain.errors import Fault
-from review.domain.shape import shape_findings
+from review.domain.model_findings import shape_findings
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.domain.workflow_definition import Model

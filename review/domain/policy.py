@@ -12,7 +12,7 @@ from review.domain.checks.registry import AtLeast, Below
 from review.domain.conflicts import ConflictKind, ConflictLevel
 from review.domain.errors import Fault
 from review.domain.giver_load import Limits
-from review.domain.shape import shape_findings
+from review.domain.model_findings import shape_findings
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.domain.workflow_definition import Definition, Model

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from review.domain.canonical_json import canonical_json, digest
 from review.domain.errors import Fault
-from review.domain.shape import shape_findings
+from review.domain.model_findings import shape_findings
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.domain.workflow_definition import Action, Definition, Guard, Machine, Span, State, TimerRule
