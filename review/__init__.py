@@ -27,7 +27,7 @@ SHELL: tuple[str, ...] = (
     "review.web.rules",
     "review.web.mount",
     "review.web.words",
-    "review.web.way_out",
+    "review.web.outward_links",
     "review.web.charts",
     "review.web.guards",
     "review.web.proof",

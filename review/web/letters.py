@@ -24,8 +24,8 @@ from review.services.releases import approve_release, cancel_release, prepare_re
 from review.web.answers import answer_saved, is_autosave, send_pdf
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, load_or_404, proved, requires
+from review.web.outward_links import lead_out
 from review.web.release_pages import show_release
-from review.web.way_out import lead_out
 from review.web.words import tr
 
 bp = Blueprint("letters", __name__)

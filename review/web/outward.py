@@ -13,7 +13,7 @@ from review.extensions import db
 from review.queries.readable import read_texts
 from review.queries.standing import load_standing
 from review.web.guards import current_actor, current_now, requires
-from review.web.way_out import find_addresses, name_link, spell_host, split_address
+from review.web.outward_links import find_addresses, name_link, spell_host, split_address
 
 bp = Blueprint("outward", __name__, url_prefix="/cases/<int:case_id>/outward")
 

@@ -28,7 +28,7 @@ from review.queries.wordings import PieceRow, WordsRow, list_versions, load_chan
 from review.services.wordings_print import find_sample_path
 from review.web.differences import Pieces, mark_changes
 from review.web.guards import current_actor
-from review.web.way_out import lead_out
+from review.web.outward_links import lead_out
 from review.web.words import tr
 
 EITHER = text("[[Please answer by {{due}}.|Take your time.]]")

@@ -15,7 +15,7 @@ from review.services.evidence import add_evidence, save_self_review
 from review.services.feedback import Proposal, decide_request, propose_givers
 from review.services.feedback_answers import AnswerDraft, save_answer
 from review.services.ratings import RatingDraft, save_line
-from review.web.way_out import name_link
+from review.web.outward_links import name_link
 from tests.access.addresses import LINKS, Address, few_of, find_addresses
 from tests.access.canaries import HOST, Plot
 from tests.access.cast import Player, Track

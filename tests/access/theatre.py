@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from review import create_app
 from review.extensions import db, make_engine
 from review.models import Conflict
-from review.web.way_out import name_link
+from review.web.outward_links import name_link
 from tests.access.addresses import LINKS, Address, few_of, find_addresses, ids_of
 from tests.access.cast import Player, Track, players
 from tests.access.crossing import Crossing
