@@ -16,7 +16,7 @@ from review.domain.feedback_request import PEER
 from review.domain.workflow import MAIN, Definition, Tokens
 from review.models import Case, CaseToken, Feedback, PanelScore, Person, Seat
 from review.queries.fixed_words import fixed
-from review.queries.listed import ListOfRows, NamedWords, read_words
+from review.queries.packed_rows import ListOfRows, NamedWords, read_words
 from review.queries.parties import HEARD_STATES
 from review.queries.recipients import ACTIVE_SEATS
 

@@ -25,8 +25,8 @@ from review.models import (
     WorkflowVersion,
 )
 from review.queries.fixed_words import fixed
-from review.queries.listed import ListOfRows
 from review.queries.mirrors import REGION, mirror_is_due
+from review.queries.packed_rows import ListOfRows
 from review.queries.parties import ASKED_STATES, HEARD_STATES
 from review.queries.ready import Ready
 

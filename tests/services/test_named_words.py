@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.models import CaseToken
-from review.queries.listed import NamedWords, read_words
+from review.queries.packed_rows import NamedWords, read_words
 from tests.factories import open_case_of, open_scene
 
 
