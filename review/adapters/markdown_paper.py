@@ -14,7 +14,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 
 from review.adapters.markup import NOWHERE, breakable, link_anchors
-from review.domain.speech import LANGUAGES, LATIN, tell_speech
+from review.domain.languages import LANGUAGES, LATIN, tell_speech
 from review.domain.writing import clean
 
 TAGS = {"p", "br", "em", "strong", "s", "code", "pre", "ul", "ol", "li", "blockquote", "a", "hr", "span", "wbr"}

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from markupsafe import Markup, escape
 
+from review.domain.languages import tell_speech
 from review.domain.packet_anchors import ANCHOR
-from review.domain.speech import tell_speech
 from review.domain.writing import break_long_words, clean, part_stretches
 
 DEEPEST = 12

@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.domain.speech import LATIN, Speech, tell_speech
+from review.domain.languages import LATIN, Speech, tell_speech
 
 
 @pytest.mark.parametrize(
