@@ -24,7 +24,7 @@ TEMPLATES = "review.web.templating"
 SHELL: tuple[str, ...] = (
     "review.web.numbers",
     "review.web.signing",
-    "review.web.rules",
+    "review.web.route_rules",
     "review.web.mount",
     "review.web.words",
     "review.web.outward_links",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Map, Rule
 
-from review.web.rules import LazyRule
+from review.web.route_rules import LazyRule
 
 
 def sample_of(converter: BaseConverter) -> object:
