@@ -62,7 +62,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "review.web.ladder_texts",
     "review.web.evidence",
     "review.web.feedback",
-    "review.web.asking",
+    "review.web.changing",
     "review.web.feedback_page",
     "review.web.invites",
     "review.web.outside",

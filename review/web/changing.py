@@ -15,7 +15,7 @@ from review.services.feedback_changes import approve_changed
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 
-bp = Blueprint("asking", __name__)
+bp = Blueprint("changing", __name__)
 CHANGE = "/cases/<int:case_id>/ask/<int:feedback_id>/change"
 
 
