@@ -3,7 +3,7 @@
 
    data-theme-toggle   link: light or dark at once; kept in the cookie of this name, which the server reads
    data-errors         summary of faults: takes the focus when the page opens
-   data-autosave       form: sent 2 s after typing and when a field is left for another; its .saved line says how it stands,
+   data-autosave       form: sent 2 s after typing, when a field is left for another and when the page is put away; its .saved line says how it stands,
                        in the words of its data-say- attributes; the server answers with words and version as JSON,
                        or with a token when the form's own is too old
    data-sign-in        link in such a form, shown when the sign-in has ended
@@ -179,6 +179,7 @@
   function saveAll() { document.querySelectorAll("form[data-autosave]").forEach(save); }
   addEventListener("online", saveAll);
   addEventListener("focus", saveAll); // back from the tab in which one signed in
+  document.addEventListener("visibilitychange", () => { if (document.hidden) { saveAll(); } }); // put away or closed: a phone ends pages unasked
 
   /* ---- a page whose sign-in is over is taken off the screen; unsent words stay until they are saved ---- */
   const opened = Date.now();

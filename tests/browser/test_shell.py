@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -156,6 +156,20 @@ def test_text_survives_a_lost_server(open_page: Open, person: Person, enter: Ent
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_text_is_saved_when_the_page_is_put_away(open_page: Open, person: Person, enter: Enter) -> None:
+    """A phone ends pages that nobody looks at, without asking; no timer runs in them before."""
+    page = open_page(390)
+    enter(page, "ines@example.org")
+    page.clock.install(time=MORNING)
+    page.goto("/gallery")
+    page.clock.pause_at(MORNING + timedelta(minutes=1))
+    page.locator("form[data-autosave] textarea").first.fill("Half a sentence")
+    with page.expect_response("**/gallery/save", timeout=30_000) as saved:
+        page.evaluate(PUT_AWAY)
+    assert "Half+a+sentence" in (saved.value.request.post_data or "")
+    expect(page.locator("form[data-autosave] .saved")).to_have_attribute("data-state", "saved")
+
+
 @pytest.mark.parametrize(("width", "theme"), BOTH)
 def test_what_the_keyboard_comes_to_is_outlined(
     open_page: Open, person: Person, enter: Enter, width: int, theme: str
@@ -191,6 +205,11 @@ def test_escape_closes_what_a_step_asks_and_goes_back_to_it(open_page: Open, per
     expect(page.get_by_label("Reason")).to_have_value("Two answers are missing.")
 
 
+MORNING = datetime(2026, 11, 16, 9, tzinfo=UTC)
+PUT_AWAY = """() => {
+  Object.defineProperty(document, "hidden", { value: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 LOOKS = """() => {
   const look = (css, name, part) => getComputedStyle(document.querySelector(css), part).getPropertyValue(name);
   const canvas = getComputedStyle(document.body).backgroundColor;
@@ -218,10 +237,12 @@ def test_in_forced_colours_what_is_done_and_what_was_changed_can_be_told(
     assert looks["arrow"] == "auto"
 
 
-def test_a_long_word_stays_within_a_narrow_page(open_page: Open, person: Person, enter: Enter) -> None:
+@pytest.mark.parametrize("place", ["h1", ".kv dd", ".card-x header h2", ".stack p"])
+def test_a_long_word_stays_within_a_narrow_page(open_page: Open, person: Person, enter: Enter, place: str) -> None:
     """At four times the size of its letters a page of 1,280 px has 320."""
     page = open_page(320)
     enter(page, "ines@example.org")
     page.goto("/preferences")
-    page.locator(".kv dd").first.evaluate("each => { each.textContent = 'a'.repeat(80) + '@example.org' }")
+    changed = "all => { all[0].textContent = 'a'.repeat(80) + '@example.org'; return all.length > 0 }"
+    assert page.locator(f"main {place}").evaluate_all(changed)
     assert page.evaluate("document.documentElement.scrollWidth") == 320
