@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from review.cli.actors import find_auditor
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_to_read
 from review.domain.errors import Invalid
 from review.domain.trail import FIRST_MAC, TrailCheck, TrailStatus, judge_trail, read_anchor
 
@@ -35,9 +35,9 @@ def verify(*, anchor: TextIO | None, is_json: bool) -> None:
     except Invalid as refused:
         raise click.UsageError(str(refused.faults[0])) from refused
     found = TrailCheck(0, FIRST_MAC)
-    with open_installation() as (session, _):
+    with open_to_read() as (session, _):
         for found in walk_trail(session, audit_key(session), anchor_seq=kept.seq if kept else None):  # noqa: B007 - the last one counts
-            session.rollback()  # nobody who saves waits meanwhile
+            session.rollback()  # what SQLite has kept aside for this reader can go meanwhile
     status, words = judge_trail(found, kept)
     told = {"status": int(status), "seq": found.seq, "broken_at": found.broken_at, "erased": found.erased}
     click.echo(json.dumps(told) if is_json else str(words))
@@ -49,7 +49,7 @@ def print_anchor() -> None:
     """Print the end of the trail, to be kept where nobody who runs the installation can change it."""
     from review.queries.trail import find_end
 
-    with open_installation() as (session, _):
+    with open_to_read() as (session, _):
         end = find_end(session)
     if end is None:
         click.echo("nothing to anchor", err=True)
@@ -74,6 +74,7 @@ def export(*, auditor: str, kind: str, out: TextIO) -> None:
         detail = {"format": kind, "person": actor.person_id}
         record(session, "trail.export", actor=SYSTEM, now=now, detail=detail)
         session.commit()
+    with open_to_read() as (session, _):
         for piece in FILES[kind].write(walk_events(session, actor), lambda each: str(tell_kind(each))):
             session.rollback()
             out.write(piece)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from review.cli.actors import find_hr
 from review.cli.cycles import JSON, check, find_cycle, new, release
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_to_read
 from review.cli.rehearsal import rehearse
 from review.domain.errors import TransitionRefused
 from review.models import Case, CaseToken, Cycle
@@ -33,7 +33,7 @@ cycle.add_command(rehearse)
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object a cycle.")
 def status(*, is_json: bool) -> None:
     """Say of every cycle how many cases are in which state."""
-    with open_installation() as (session, _):
+    with open_to_read() as (session, _):
         rows = session.execute(
             sa.select(Cycle.code, Cycle.name, Cycle.state, Case.state, sa.func.count(Case.id))
             .outerjoin(Case, Case.cycle_id == Cycle.id)
@@ -74,7 +74,7 @@ def case() -> None:
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 def show(code: str, *, is_json: bool) -> None:
     """Say where the case with this CODE stands, region by region, and until when."""
-    with open_installation() as (session, _):
+    with open_to_read() as (session, _):
         found = session.scalar(sa.select(Case).where(Case.code == code))
         if found is None:
             raise click.UsageError(f"there is no case {code}")

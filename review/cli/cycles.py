@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from review.cli.actors import find_hr
 from review.cli.check import print_faults
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_to_read
 from review.domain.access import SYSTEM
 from review.domain.cycle_file import CycleText, parse_cycle
 from review.domain.eligibility_rules import Rules
@@ -85,7 +85,7 @@ def new(
 @JSON
 def check(code: str, *, is_json: bool) -> None:
     """Print the checklist of the draft with this CODE. Exits 1 while something keeps it shut."""
-    with open_installation() as (session, now):
+    with open_to_read() as (session, now):
         lines = list_checks(session, find_cycle(session, code), actor=SYSTEM, now=now)
     rows = [
         {"met": line.is_met, "blocking": line.is_blocking, "step": line.step, "words": str(line.words)}

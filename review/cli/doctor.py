@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from review.adapters.clock import read_clock
+from review.adapters.connections import only_reading
 from review.adapters.job_slots import count_living
 from review.adapters.revisions import can_serve, newest_revision, read_revision
 from review.cli.database import LOCK
@@ -65,7 +66,7 @@ def doctor(*, tries_mail: bool, is_json: bool) -> None:
 
 
 def examine(settings: Settings, *, now: datetime) -> Iterator[Finding]:
-    """Yield everything that is unsafe or missing."""
+    """Yield everything that is unsafe or missing; nobody who saves waits meanwhile."""
     from review.extensions import make_engine
 
     yield from find_in_settings(settings)
@@ -75,7 +76,7 @@ def examine(settings: Settings, *, now: datetime) -> Iterator[Finding]:
     yield from find_open_to_others(settings)
     yield from find_in_signing(settings)
     yield from find_in_provider(settings, now=now)
-    engine = make_engine(settings)
+    engine = only_reading(make_engine(settings))
     try:
         in_database = list(find_in_database(engine, now=now))
         yield from in_database

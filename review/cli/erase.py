@@ -7,7 +7,7 @@ import json
 import click
 
 from review.cli.actors import find_anybody, find_hr
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_to_read
 from review.domain.errors import NotAllowed, NotFound, TransitionRefused
 
 
@@ -25,7 +25,7 @@ def erase(
     from review.services.privacy_erasure import dry_run, list_for_restore
 
     if is_list:
-        with open_installation() as (session, _):
+        with open_to_read() as (session, _):
             for each in list_for_restore(session):
                 click.echo(json.dumps(each, sort_keys=True))
         return

@@ -12,7 +12,7 @@ from typing import TypeVar
 import click
 
 from review.adapters.spreadsheet import Cells, check_size, read_table
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_to_read
 from review.domain.access import SYSTEM
 from review.domain.errors import Fault, Invalid, NotFound, TransitionRefused
 from review.domain.past_case import PastField, PastOutcome, PastPlan, PastReading
@@ -79,7 +79,7 @@ def import_file(
 @history.command("list")
 def list_files() -> None:
     """Print the files that were brought in, the newest first."""
-    with open_installation() as (session, _now):
+    with open_to_read() as (session, _now):
         for row in list_past_imports(session, SYSTEM):
             state = f", taken back on {row.undone_at:%Y-%m-%d}" if row.undone_at else ""
             click.echo(
@@ -110,7 +110,7 @@ def _take(file: Path, reading: PastReading, *, leaves_out: bool, is_dry: bool) -
         table = read_table(data, file.name, Cells.FORMULAS)
     except Invalid as refused:
         return PastPlan(faults=refused.faults), False
-    with open_installation() as (session, now):
+    with open_to_read() if is_dry else open_installation() as (session, now):
         plan = plan_past_import(session, table, reading, actor=SYSTEM, now=now)
         if is_dry or not plan.changes or (plan.faults and not leaves_out):
             return plan, False

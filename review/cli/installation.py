@@ -28,6 +28,16 @@ def open_installation() -> Iterator[tuple[Session, datetime]]:
             db.engine.dispose()  # a connection to PostgreSQL that nobody closes is told as a fault
 
 
+@contextmanager
+def open_to_read() -> Iterator[tuple[Session, datetime]]:
+    """Give a session for a command that only reads, and the moment it is: nobody who saves waits for it meanwhile."""
+    from review.adapters.connections import only_reading
+    from review.extensions import db
+
+    with open_installation() as (_, now), Session(only_reading(db.engine)) as session:
+        yield session, now
+
+
 def open_pool() -> RenderPool:
     """Return one render process, which may take as much as the installation lets a print take."""
     from review.adapters.render_pool import RenderPool

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from review.adapters.spreadsheet import check_size, read_table
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_to_read
 from review.config import read_settings
 from review.domain.access import COMPANY_ROLES, SYSTEM
 from review.domain.errors import Fault, Invalid
@@ -128,20 +128,18 @@ def _find(session: Session, words: str) -> PersonCard:
 
 
 def _plan(read: PeopleFile, scope: Scope) -> Plan:
-    with open_installation() as (session, now):
+    with open_to_read() as (session, now):
         return plan_import(session, read, actor=SYSTEM, now=now, scope=scope)
 
 
 def _apply(read: PeopleFile, scope: Scope, digest: str) -> Plan:
-    with open_installation() as (session, now):
-        plan = plan_import(session, read, actor=SYSTEM, now=now, scope=scope)
-        session.rollback()  # the parts that follow have transactions of their own
-        if plan.faults:
-            return plan
-        with _showing_progress(len(plan.changes)) as show:
-            wish = Wish(read, scope, digest, plan.fingerprint())
-            take_in(cast(Engine, session.get_bind()), wish, actor=SYSTEM, now=now, note=lambda _, at: show(at.done))
+    plan = _plan(read, scope)
+    if plan.faults:
         return plan
+    with open_installation() as (session, now), _showing_progress(len(plan.changes)) as show:
+        wish = Wish(read, scope, digest, plan.fingerprint())
+        take_in(cast(Engine, session.get_bind()), wish, actor=SYSTEM, now=now, note=lambda _, at: show(at.done))
+    return plan
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from review.cli.actors import find_hr
 from review.cli.check import fault_data, print_faults
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_to_read
 from review.domain.errors import Fault, Invalid
 from review.domain.house_policy import SETTINGS, find_house_faults, place_in_file, tell_lines
 from review.domain.policy import PolicyFile, parse_policy
@@ -35,7 +35,7 @@ def policy() -> None:
 @AS_JSON
 def show(out: Path | None, *, is_json: bool) -> None:
     """Say every setting in force, where it differs from the shipped one, and what waits for a second person."""
-    with open_installation() as (session, _now):
+    with open_to_read() as (session, _now):
         rows, in_force = list_policies(session), house_policy(session)
     published = next((row for row in rows if row.published_at is not None), None)
     proposal = rows[0] if rows and rows[0].published_at is None else None
@@ -61,7 +61,7 @@ def check(path: Path, *, is_json: bool) -> None:
     Exits 1 when there is one.
     """
     given = _read(path, is_json=is_json)
-    with open_installation() as (session, _now):
+    with open_to_read() as (session, _now):
         faults = find_house_faults(given.data, list_newest_definitions(session), list_levels(session))
     if faults:
         _refuse(faults, path, is_json=is_json)

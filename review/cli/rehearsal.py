@@ -14,7 +14,7 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.cli.installation import open_installation
+from review.cli.installation import open_to_read
 from review.models import Cycle
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def rehearse(code: str, *, play: bool, is_json: bool) -> None:
     """
     from review.rehearsal.draft import read_draft
 
-    with open_installation() as (session, now):
+    with open_to_read() as (session, now):
         number = session.scalar(sa.select(Cycle.id).where(Cycle.code == code, Cycle.state == "draft"))
         if number is None:
             raise click.UsageError(f"There is no draft with the code {code}.")

@@ -7,7 +7,7 @@ import json
 import click
 
 from review.cli.actors import find_hr
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_to_read
 from review.domain.errors import TransitionRefused
 
 
@@ -23,7 +23,7 @@ def retention(*, is_dry: bool, partner: str | None, is_json: bool) -> None:
 
     if is_dry == bool(partner):
         raise click.UsageError("either --dry-run, or --by and who approves it")
-    with open_installation() as (session, now):
+    with open_to_read() if is_dry else open_installation() as (session, now):
         rows = list_due(session, load_privacy_rules(), now=now)
         if partner:
             try:

@@ -10,7 +10,7 @@ import click
 
 from review.cli.actors import find_hr
 from review.cli.check import fault_data, print_faults
-from review.cli.installation import open_installation
+from review.cli.installation import open_installation, open_to_read
 from review.domain.errors import Fault, Invalid
 from review.domain.wording_file import WordsText, parse_words, write_words
 from review.domain.wording_list import PIECES, words_of
@@ -31,7 +31,7 @@ def words() -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the screen.")
 def export(out: Path | None, *, is_narrow: bool) -> None:
     """Write the words in force, those that were not changed as they are shipped."""
-    with open_installation() as (session, _now):
+    with open_to_read() as (session, _now):
         changed = load_changed(session)
     source = write_words({name: words_of(PIECES[name], changed) for name in PIECES if not is_narrow or name in changed})
     if out is None:
