@@ -64,7 +64,7 @@ class Closeness:
 
 
 def find_conflicts(facts: Closeness, levels: Mapping[str, str]) -> dict[int, dict[ConflictKind, ConflictLevel]]:
-    """Return, for each person who is too close, the kinds of conflict and what each means.
+    """Return, for each person who is too close, the kinds of conflict and what each means; many share one answer.
 
     Args:
         levels: kind -> level from the cycle's policy; a kind said by people that is not named there counts as
@@ -75,9 +75,9 @@ def find_conflicts(facts: Closeness, levels: Mapping[str, str]) -> dict[int, dic
         level = levels.get(kind, levels.get("declared") if kind in DECLARABLE else None)
         if level is None:
             continue
-        means = LEVELS[level]
+        alone = {kind: LEVELS[level]}
         for person in people:
-            found.setdefault(person, {})[kind] = means
+            found[person] = found[person] | alone if person in found else alone
     return found
 
 
