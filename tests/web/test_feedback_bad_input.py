@@ -143,7 +143,7 @@ def test_a_request_opens_in_its_own_case_to_its_own_giver_alone(place: Place, se
             assert {answer.status_code for answer in answers} in ({404}, {405}), end
             assert len({answer.data for answer in answers}) == 1, end
     unknown = client.post(f"{place.url}?criterion=juggling", data=sent)
-    assert (unknown.status_code, unknown.data) == (404, client.get("/cases/99999").data)
+    assert (unknown.status_code, unknown.data) == (404, client.post("/cases/99999/feedback/1", data=sent).data)
     assert session.scalars(sa.select(Feedback.state).order_by(Feedback.id)).all() == ["writing", "asked"]
     assert session.scalars(sa.select(FeedbackAnswer.done)).all() == []
 

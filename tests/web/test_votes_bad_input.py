@@ -268,12 +268,12 @@ def test_who_gave_the_seat_up_presses_on_nothing(room: Room, enter: Enter, press
     client = enter("mika")
     before, last = contents(room.session), last_seq(room.session)
     answer = press.by(client, room)
-    unknown = client.post("/cases/999/session", data={"action": "reveal_votes"})
+    unknown = client.post(f"/cases/999/{press.page}", data=press.fields)
     assert (answer.status_code, answer.data) == (404, unknown.data)
     assert contents(room.session) == before
     assert refusals(room.session, room, last) == [
         ("mika", room.case_id, ROUTES[press.page], 404),
-        ("mika", None, ROUTES["session"], 404),
+        ("mika", None, ROUTES[press.page], 404),
     ]
 
 
