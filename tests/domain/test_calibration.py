@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.domain.calibration import (
+    CODE_WORDS,
     Cell,
+    ChangeCode,
     Changed,
     ChangeDraft,
     Given,
@@ -176,3 +178,8 @@ def test_every_rating_that_stands_is_counted_once(rows: list[GridRow]) -> None:
     standing = [each.cells["skill"].changed or each.cells["skill"].final for each in rows]
     values = [each.value or 0 for each in standing if each]
     assert count_ratings(rows, "skill") == {value: values.count(value) for value in range(6)}
+
+
+def test_each_reason_for_a_change_has_its_own_words() -> None:
+    assert set(CODE_WORDS) == set(ChangeCode)
+    assert len({str(words) for words in CODE_WORDS.values()}) == len(ChangeCode)

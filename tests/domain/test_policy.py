@@ -64,6 +64,14 @@ def test_tells_of_an_unknown_conflict_and_of_the_one_that_is_missing_then() -> N
     ]
 
 
+def test_conflicts_that_are_no_list_of_names_are_told_once() -> None:
+    before, _, after = SOURCE.partition("conflicts:\n")
+    rest = after[after.index("\nballot:") :]
+    faults = parse_policy(f"{before}conflicts: 3{rest}", "policy.yaml")
+    assert not isinstance(faults, PolicyFile)
+    assert [(fault.line, fault.column) for fault in faults] == [(before.count("\n") + 1, len("conflicts: ") + 1)]
+
+
 @pytest.mark.parametrize("source", ["", "- a\n", "text\n"])
 def test_refuses_what_is_no_policy(source: str) -> None:
     faults = parse_policy(source, "policy.yaml")

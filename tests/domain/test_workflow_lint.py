@@ -8,6 +8,7 @@ import pytest
 
 from review.domain.errors import Fault
 from review.domain.workflow_file import Workflow, parse_workflow
+from review.domain.workflow_lint import lint
 from tests.domain.workflow_gate_mistakes import GATES, OVERLAYS
 from tests.domain.workflow_mistakes import BROKEN, Change
 
@@ -67,6 +68,21 @@ def test_says_what_was_expected() -> None:
     source = change(IC, (("template: please_read", "template: please_reed"),))
     (fault,) = faults_of(source)
     assert str(fault.expected) == '"please_read"'
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [("feedback", each) for each in ("proposed", "asked", "writing", "submitted", "frozen")]
+    + [("seat", each) for each in ("seated", "read", "voted", "recused", "absent")],
+)
+def test_says_which_state_the_software_misses_in_an_item(kind: str, state: str) -> None:
+    parsed = parse_workflow(IC, "ic.yaml", {}.get)
+    assert isinstance(parsed, Workflow)
+    machine = parsed.definition.items[kind]
+    states = {name: each for name, each in machine.states.items() if name != state}
+    items = {**parsed.definition.items, kind: machine.model_copy(update={"states": states})}
+    found = [str(each.what) for each in lint(parsed.definition.model_copy(update={"items": items}))]
+    assert [each for each in found if each.startswith("the item")] == [f'the item "{kind}" has no state "{state}"']
 
 
 @pytest.mark.parametrize("name", OVERLAYS)

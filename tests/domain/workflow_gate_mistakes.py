@@ -85,6 +85,10 @@ GATES: dict[str, tuple[tuple[Change, ...], tuple[str, ...]]] = {
         (("to: asked, by: [manager, hr], when", "to: asked, by: [manager, «candidate], when"),),
         ("the candidate would decide in their own case",),
     ),
+    "the candidate takes a seat away": (
+        (("to: recused, by: [member, chair, hr, system]", "to: recused, by: [member, chair, hr, system, «candidate]"),),
+        ("the candidate would decide in their own case",),
+    ),
     "the system decides": (
         (("title: Defer\n    from: [discussion]\n    to: decided\n    by: [chair]", "title: Defer\n    from: [discussion]\n    to: decided\n    by: [chair, «system]"),),
         ("the system would decide",),

@@ -434,6 +434,21 @@ def test_only_the_criteria_asked_about_are_answered(session, scene, case, now, p
     assert row.state == "submitted"
 
 
+@pytest.mark.parametrize(
+    "half", [replace(GOOD, value=None), replace(GOOD, done=""), replace(GOOD, done="  ")], ids=["words", "value", "gap"]
+)
+def test_half_an_answer_is_none(session, scene, case, now, propose, half):
+    (row,) = propose("greta", "erin", criteria=("leadership",))
+    erin = scene.actor("erin")
+    version = save_answer(session, case.id, row.id, "leadership", half, version=0, actor=erin, now=now)
+    with pytest.raises(TransitionRefused) as early:
+        move_own(session, case.id, row.id, "submit", actor=erin, now=now)
+    assert [str(reason) for reason in early.value.reasons] == ["Not answered yet: Leadership"]
+    save_answer(session, case.id, row.id, "leadership", GOOD, version=version, actor=erin, now=now)
+    move_own(session, case.id, row.id, "submit", actor=erin, now=now)
+    assert row.state == "submitted"
+
+
 def test_two_tabs_of_a_giver_never_overwrite_each_other(session, scene, case, now, propose):
     (row,) = propose("greta", "erin")
     erin = scene.actor("erin")

@@ -46,6 +46,17 @@ def test_nothing_fires_before_its_time(session: Session, case: Case, now: dateti
     assert fire_due_timers(session, now=first).done == 0
 
 
+def test_what_has_fired_takes_no_place_in_the_next_sweep(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    other = open_case_of(session, scene, "ben", "senior-pm", now)
+    later = now + timedelta(days=400)
+    swept = [fire_due_timers(session, now=later, limit=1).done > 0 for _ in range(3)]
+    assert swept == [True, True, False]
+    fired = sa.select(Timer.case_id).where(Timer.done_at == later).distinct()
+    assert set(session.scalars(fired)) == {case.id, other.id}
+
+
 def test_a_reminder_goes_to_who_holds_the_role_then(session: Session, scene: Scene, case: Case, now: datetime) -> None:
     case.manager_id = scene.id("mats")
     session.get_one(Person, scene.id("hugo")).is_active = False

@@ -64,6 +64,8 @@ def test_a_move_writes_tokens_due_dates_timers_and_one_event(session, scene, cas
     places = sorted(session.scalars(sa.select(Timer.place)))
     assert places == ["main", "main", "packet", "packet", "packet", "packet"]
     assert kinds(session, case.id) == ["case.open", "case.confirm_eligible"]
+    event = session.scalars(sa.select(AuditEvent).where(AuditEvent.kind == "case.confirm_eligible")).one()
+    assert detail_of(session, event) == {"before": {"main": "nominated"}, "after": COLLECTING}
     assert find_break(session) is None
 
 
