@@ -181,6 +181,24 @@ def test_batches_come_ten_a_page_and_stay_where_one_of_them_is_turned(client: Fl
     assert shown == [[f"batch-{each}" for each in numbers[:10]], *[[f"batch-{numbers[10]}"]] * 2]
 
 
+def test_lists_and_their_pages_are_named_apart(client: FlaskClient, room: Room) -> None:
+    """Whoever goes from landmark to landmark hears which batch it is, and which list they turn."""
+    copied = copy_letters(room, 120)
+    come_in(client, room, "hanna")
+    client.post(url_of(room), data={"cases": copied[:55]})
+    client.post(url_of(room), data={"cases": copied[55:56]})
+    page, (long, short) = look(client, url_of(room)), room.session.scalars(sa.select(Release.id).order_by(Release.id))
+    assert [each["aria-label"] for each in page.select("[role=region], nav.pager")] == [
+        f"Letters of batch {long}",
+        f"Pages of this list: batch {long}",
+        f"Letters of batch {short}",
+        "Letters that are ready",
+        "Pages of this list: Ready to go out",
+    ]
+    headings = [each.get_text(strip=True) for each in page.select("h2[id^=batch-]")]
+    assert headings == [f"Batch {each} waits for a second person" for each in (long, short)]
+
+
 def test_batches_that_went_out_come_by_the_page(client: FlaskClient, room: Room) -> None:
     known = {"cycle_id": room.scene.cycle_id, "prepared_by_id": room.scene.id("hanna"), "prepared_at": room.now}
     sent = {**known, "approved_by_id": room.scene.id("hugo"), "approved_at": room.now}
