@@ -106,6 +106,25 @@ PAGES = (
 )
 """Name of the picture, who opens the page, and its address; what stands in braces is filled in from the demo."""
 
+PEOPLE = 30_000
+"""So many people make a company whose lists go over several pages, and whose make-up stands in parts."""
+LARGE = (
+    ("large-home", "solveig.mukherjee", "/"),
+    ("large-cycle", "solveig.mukherjee", "{cycle}"),
+    ("large-committees", "solveig.mukherjee", "{cycle}/committees"),
+    ("large-make-up", "solveig.mukherjee", "{cycle}/committees/make-up"),
+    ("large-make-up-whole", "solveig.mukherjee", "{cycle}/committees/make-up?rows=all"),
+    ("large-nominate-all", "solveig.mukherjee", "{cycle}/nominate-all"),
+    ("large-release", "solveig.mukherjee", "{cycle}/release"),
+    ("large-grid", "solveig.mukherjee", "{cycle}/grid"),
+    ("large-people", "solveig.mukherjee", "/people"),
+)
+"""As PAGES, in a company of PEOPLE.
+
+It cannot show what passes while a worker is at it: how far it is with nominating everybody or with a file of people.
+What these pages say then is held by tests/web/test_nominate_all.py and tests/web/test_people.py.
+"""
+
 NO_PICTURES = {
     "static": "files",
     "packets.pdf": "a file",

@@ -1,4 +1,4 @@
-"""`python -m docs.shots`: builds the demo, walks it in a browser, and keeps a picture of every page.
+"""`python -m docs.shots`: walks the demo and a large company in a browser, and keeps a picture of every page.
 
 Each page must open, report nothing to the console, not scroll sideways, and have no fault that axe-core finds (WCAG 2.2
 A and AA, best practices); what does not is told at the end (exit 1).
@@ -23,7 +23,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy.orm import Session
 
-from docs.shot_list import PAGES
+from docs.shot_list import LARGE, PAGES, PEOPLE
 from review.adapters.guides import PICTURES, load_guides
 from review.config import ROOT
 from review.models import Case, Committee, Cycle, Feedback, Person
@@ -38,6 +38,7 @@ FIND = """rules => axe.run(document, {runOnly: {type: "tag", values: rules}, res
     found => found.violations.map(each => each.id + ": " + each.nodes[0].html.slice(0, 160)))"""
 NAMED = re.compile(r"\(pictures/([\w-]+)\.png\)")
 GUIDE_WIDTH, MOST_HEIGHT, COLOURS = 960, 900, 32
+Pages = tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +56,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("var/shots"))
     parser.add_argument("--only", default="", help="a part of the names to take")
     parser.add_argument("--var", type=Path, help="a demo that is built already")
+    parser.add_argument("--large", type=Path, help="a large company that is built already")
     parser.add_argument("--guides", action="store_true", help="renew the pictures of docs/guides as well")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        var = given.var or Path(folder)
-        environment = {**os.environ, "DEMO": "1", "VAR_DIR": str(var), "BIND": f"127.0.0.1:{_free_port()}"}
-        command = Path(sys.executable).parent / "dualtrack"
-        subprocess.run([command, "demo"], env=environment, check=True)
-        server = subprocess.Popen([command, "serve"], env=environment)
-        try:
-            faults = _walk(f"http://{environment['BIND']}", var, given.out, given.only)
-        finally:
-            server.terminate()
-            server.wait()
+    faults = _shoot(given.var, (), PAGES, given.out, given.only)
+    faults += _shoot(given.large, ("--people", str(PEOPLE)), LARGE, given.out, given.only)
     if given.guides:
         _renew_guides(given.out)
     for fault in faults:
@@ -78,9 +71,26 @@ def main() -> None:
     sys.exit(1 if faults else 0)
 
 
-def _walk(address: str, var: Path, out: Path, only: str) -> list[str]:
+def _shoot(built: Path | None, size: tuple[str, ...], pages: Pages, out: Path, only: str) -> list[str]:
+    """Build a company of a size where it is not built already, serve it and take the pictures of its pages."""
+    wanted = tuple(page for page in pages if only in page[0])
+    if not wanted:
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        var = built or Path(folder)
+        environment = {**os.environ, "DEMO": "1", "VAR_DIR": str(var), "BIND": f"127.0.0.1:{_free_port()}"}
+        command = Path(sys.executable).parent / "dualtrack"
+        subprocess.run([command, "demo", *size], env=environment, check=True)
+        server = subprocess.Popen([command, "serve"], env=environment)
+        try:
+            return _walk(f"http://{environment['BIND']}", _find_shots(var, wanted), out)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _walk(address: str, shots: list[Shot], out: Path) -> list[str]:
     _wait_for(address)
-    shots = [shot for shot in _find_shots(var) if only in shot.name]
     faults: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
@@ -134,7 +144,7 @@ def _renew_guides(out: Path) -> None:
         small.quantize(COLOURS).save(PICTURES / f"{name}.png", optimize=True)
 
 
-def _find_shots(var: Path) -> list[Shot]:
+def _find_shots(var: Path, pages: Pages) -> list[Shot]:
     """Fill what stands in braces from the demo: addresses, or numbers of what belongs to somebody; names for ids."""
     engine = sa.create_engine(f"sqlite:///{var / 'dualtrack.db'}")
     with Session(engine) as session:
@@ -143,7 +153,7 @@ def _find_shots(var: Path) -> list[Shot]:
     engine.dispose()
     return [
         Shot(name, names[who], re.sub(r"\{([^}]+)\}", lambda found: places[found[1]], path))
-        for name, who, path in PAGES
+        for name, who, path in pages
     ]
 
 

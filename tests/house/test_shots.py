@@ -7,7 +7,7 @@ from collections import Counter
 
 from flask import Flask
 
-from docs.shot_list import NO_PICTURES, PAGES
+from docs.shot_list import LARGE, NO_PICTURES, PAGES
 
 PLACES = {"cycle": "/cycles/1", "ladder": "/ladders/1", "feedback": "/cases/1/feedback/1"}
 NUMBERS = {"committee", "number", "proposed"}
@@ -25,8 +25,8 @@ def fill(path: str) -> str:
 
 def test_every_picture_has_an_address_and_a_name_of_its_own(app: Flask) -> None:
     routes = app.url_map.bind("")
-    assert [name for name, _who, path in PAGES if not routes.test(fill(path), "GET")] == []
-    assert [name for name, count in Counter(page[0] for page in PAGES).items() if count > 1] == []
+    assert [name for name, _who, path in (*PAGES, *LARGE) if not routes.test(fill(path), "GET")] == []
+    assert [name for name, count in Counter(page[0] for page in (*PAGES, *LARGE)).items() if count > 1] == []
 
 
 def test_every_page_has_a_picture_or_a_reason_why_not(app: Flask) -> None:
