@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import pytest
 from flask import Flask, g, render_template_string
 from jinja2 import UndefinedError
@@ -14,6 +16,22 @@ PAGE = (
     '{% macro say(what) %}[{{ what }}]{% endmacro %}{{ say(_("Said")) }}|{{ _("%(name)s left", name="<b>") }}'
 )
 SHOWN = "Kept & told: 100%|Kept & told: 100%|KEPT & TOLD: 100%|[Said]|&lt;b&gt; left"
+
+
+class Sign(StrEnum):
+    """A word that is no plain string."""
+
+    LESS = "<"
+
+
+class Drawn:
+    """What says itself how it is written in a page."""
+
+    def __html__(self) -> str:
+        return "<svg>"
+
+    def __str__(self) -> str:
+        return "<drawn>"
 
 
 class Loud:
@@ -72,3 +90,26 @@ def test_a_macro_is_called_with_what_it_is_given_wherever_it_is(app: Flask) -> N
         page = "{% block main %}" + page + "{% endblock %}"
         shown = render_template_string(page, kind=lambda words: type(words).__name__)
     assert shown == "&lt;a&gt;1b2c?[<i>&amp;</i>]Markupstr"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ('<b> & "it\'s"', "&lt;b&gt; &amp; &#34;it&#39;s&#34;"),
+        (Markup("<i>it's</i>"), "<i>it's</i>"),
+        (Sign.LESS, "&lt;"),
+        (Drawn(), "<svg>"),
+        (["<"], "[&#39;&lt;&#39;]"),
+        (None, "None"),
+        (7, "7"),
+    ],
+)
+def test_what_a_page_shows_is_escaped_once_and_a_mail_is_not(app: Flask, value: object, shown: str) -> None:
+    page = "{% macro say(what) %}{{ what }}{% endmacro %}{% set kept %}{{ value }}{% endset %}"
+    page += "{{ value }}|{{ say(value) }}|{{ kept }}|{{ kept|upper }}"
+    with app.test_request_context():
+        assert render_template_string(page, value=value) == "|".join([shown, shown, shown, shown.upper()])
+        plain = (
+            "{% autoescape off %}{{ value }}{% endautoescape %}|{% autoescape false %}{{ value }}{% endautoescape %}"
+        )
+        assert render_template_string(plain, value=value, off=False) == f"{value}|{value}"
