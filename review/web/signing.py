@@ -5,58 +5,21 @@ What signs is made once for each key: every request opens a cookie, and most ope
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import Any
 
 import flask_wtf.csrf
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import Signer, TimestampSigner, URLSafeTimedSerializer
-from itsdangerous.encoding import base64_encode, want_bytes
-from itsdangerous.signer import SigningAlgorithm
-from itsdangerous.timed import TimedSerializer
+from itsdangerous import Signer, URLSafeTimedSerializer
 
 KEPT = 64
-"""How many keys are kept with what is derived from each."""
-LONG = 1_000
-"""From how many bytes on a payload is compressed: ours are short, and mostly of chance."""
-
-
-class OneCall(SigningAlgorithm):
-    """HMAC-SHA-256 in one call of the library below."""
-
-    def get_signature(self, key: bytes, value: bytes) -> bytes:
-        """Return the signature of a value."""
-        return hmac.digest(key, value, "sha256")
-
-
-class KeptSigner(TimestampSigner):
-    """Signs as its parent does, by keys that are derived once."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **{"algorithm": OneCall(), **named})
-
-    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
-        """Return what is derived from a secret, the newest unless one is given."""
-        return self._derive(want_bytes(self.secret_key if secret_key is None else secret_key))
-
-    @cached_property
-    def _derive(self) -> Callable[[bytes], bytes]:
-        return lru_cache(KEPT)(super().derive_key)
+"""How many keys are kept with what signs by each."""
 
 
 class KeptSerializer(URLSafeTimedSerializer):
-    """Writes and reads what its parent does, with one signer; what is short is written as it is."""
-
-    default_signer = KeptSigner
-
-    def dump_payload(self, obj: Any) -> bytes:
-        """Return the bytes that are signed."""
-        plain: bytes = TimedSerializer.dump_payload(self, obj)
-        return base64_encode(plain) if len(plain) < LONG else super().dump_payload(obj)
+    """Writes and reads what its parent does, with one signer."""
 
     def make_signer(self, salt: str | bytes | None = None) -> Signer:
         """Return what signs for a purpose."""

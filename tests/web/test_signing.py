@@ -39,19 +39,6 @@ def test_a_cookie_counts_by_its_digest(
     assert client.get("/people").status_code == status
 
 
-@pytest.mark.parametrize(("words", "is_compressed"), [("a" * 900, False), ("a" * 1_000, True)])
-def test_what_is_long_is_compressed_and_all_is_read_as_the_library_reads_it(
-    app: Flask, words: str, is_compressed: bool
-) -> None:
-    ours, theirs = app.session_interface, SecureCookieSessionInterface()
-    theirs.digest_method = staticmethod(hashlib.sha256)
-    assert isinstance(ours, SecureCookieSessionInterface)
-    writers = [each.get_signing_serializer(app) for each in (ours, theirs)]
-    written = [str(each.dumps({"held": words})) for each in writers if each is not None]
-    assert [each.startswith(".") for each in written] == [is_compressed, True]
-    assert [each.loads(token)["held"] == words for each in writers for token in written if each] == [True] * 4
-
-
 @pytest.mark.parametrize(("digest", "is_taken"), [("sha256", True), ("sha1", False)])
 def test_a_token_of_a_form_counts_by_its_digest(
     app: Flask, session: Session, now: datetime, caplog: pytest.LogCaptureFixture, digest: str, is_taken: bool
