@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request, stream_template
 from flask_babel import get_timezone
 from sqlalchemy.orm import Session
 
+from review.adapters.connections import only_reading
 from review.adapters.event_files import FILES
 from review.domain.access import Actor, Role
 from review.domain.detail_words import tell_detail
@@ -56,7 +57,8 @@ def take(kind: str) -> Response:
     form, actor, session = EventsForm(formdata=request.form), _auditor(), db.session()
     audit.record(session, "trail.export", actor=actor, now=current_now(), detail={"format": kind, **form.address()})
     session.commit()
-    pieces = _let_others_write(session, walk_events(session, actor, form.to_command(_zone())))
+    wanted = form.to_command(_zone())
+    pieces = _read_piecewise(lambda reader: walk_events(reader, actor, wanted))
     lines = FILES[kind].write(pieces, lambda each: tr(tell_kind(each)))
     answer = Response(stream_with_context(lines), content_type=FILES[kind].content_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="record.{kind}"'
@@ -96,9 +98,8 @@ def check() -> tuple[str, int] | Iterator[str]:
 
 def _look(actor: Actor, kept: Anchor | None) -> Iterator[tuple[TrailCheck, TrailStatus | None, Text | None]]:
     """Yield how far the record was looked at, and at last what that means; which is an event itself."""
-    session, now, found = db.session(), current_now(), EMPTY
-    walk = walk_trail(session, audit_key(session), anchor_seq=kept.seq if kept else None)
-    for found in _let_others_write(session, walk):
+    session, now, found, seq = db.session(), current_now(), EMPTY, kept.seq if kept else None
+    for found in _read_piecewise(lambda reader: walk_trail(reader, audit_key(reader), anchor_seq=seq)):
         if found.seq % STEP == 0 and found.seq:
             yield found, None, None
     status, words = judge_trail(found, kept)
@@ -108,14 +109,16 @@ def _look(actor: Actor, kept: Anchor | None) -> Iterator[tuple[TrailCheck, Trail
     yield found, status, words
 
 
-def _let_others_write(session: Session, pieces: Iterator[T]) -> Iterator[T]:
-    """End the transaction after each piece and at the end: on SQLite it keeps everybody waiting who saves."""
-    try:
-        for piece in pieces:
-            session.rollback()
+def _read_piecewise(walk: Callable[[Session], Iterator[T]]) -> Iterator[T]:
+    """Read in a session that takes no lock for writing, its transaction ended after each piece.
+
+    The request's own is closed for so long: on SQLite it would keep everybody waiting who saves.
+    """
+    db.session().close()
+    with Session(only_reading(db.engine)) as reader:
+        for piece in walk(reader):
+            reader.rollback()
             yield piece
-    finally:
-        session.close()
 
 
 def _auditor() -> Actor:

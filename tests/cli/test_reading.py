@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from review.cli import group
@@ -62,6 +63,7 @@ def test_it_takes_no_lock_for_writing(code: str, settings: Settings, tmp_path: P
     file.write_text(PEOPLE)
     asked = [word.format(code=code, file=file) for word in words.split()]
     told = CliRunner(env=environment(settings)).invoke(group, asked)
+    assert not isinstance(told.exception, OperationalError)
     assert (told.exit_code, "locked" in told.output) == (status, False), told.output
 
 

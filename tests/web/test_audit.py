@@ -224,3 +224,24 @@ def test_the_auditor_asks_whether_the_record_is_whole(
     assert (none.status_code, faults(none)) == (422, ["This is no anchor."])
     checks = details_where(session, AuditEvent.kind == "trail.check")
     assert [each["status"] for each in checks] == [0, 2, 2, 1]
+
+
+def test_nobody_who_saves_waits_while_the_record_is_read(
+    session: Session, room: Room, client: FlaskClient, now: datetime
+) -> None:
+    """The check begins to write for the request and for the note of it, the file for both at once; all else is read."""
+    abel, begun = Door(client, session, now, room.scene.company.ids).enter("abel"), []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        begun.append(statement)
+
+    told = []
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        for address in ("/audit/whole", "/audit/file/jsonl"):
+            begun.clear()
+            assert abel.post(address).get_data()
+            told.append((begun.count("BEGIN IMMEDIATE"), begun.count("BEGIN")))
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert told == [(2, 3), (1, 3)]
