@@ -13,7 +13,7 @@ from review.domain.access_grid import GRID
 from review.domain.conflicts import ConflictKind, ConflictLevel
 from review.domain.errors import NotFound
 from review.domain.phase import Phase
-from review.models import Case, Conflict, Cycle, Employment, Person
+from review.models import Case, Conflict, Cycle, Employment, Feedback, Person, Seat
 from review.queries.closeness import MOST_NAMED, CaseColumns, find_conflicts_ahead, find_conflicts_of
 from review.queries.parties import find_parties_and_conflicts
 from review.queries.sights import COMMITTEE, load_sights
@@ -81,6 +81,25 @@ def test_the_same_conflicts_are_found_for_many_as_for_one(room: Room) -> None:
     one = find_parties_and_conflicts(session, case)[1]
     assert find_conflicts_of(session, [case], levels(session, case))[case.id] == one
     assert "was_manager" in one[room.scene.id("omar")]
+
+
+@pytest.mark.parametrize("key", ["clara", "omar", "jonas", "hanna"])
+def test_who_has_no_seat_yet_reads_as_one_of_the_committee(room: Room, key: str) -> None:
+    session, case = room.session, room.case
+    session.execute(sa.delete(Seat))
+    session.commit()
+    sight = load_sights(session, [case], levels(session, case), room.actor(key))[case.id]
+    seen = {thing for thing in THINGS if sight.may_read(thing)}
+    assert ("packet.sealed" in seen, seen) == (True, alone(room, key, Phase(case.phase)))
+
+
+def test_an_hr_partner_who_was_asked_for_feedback_reads_nothing_of_it_among_many(room: Room) -> None:
+    session, case = room.session, room.case
+    asked = {"giver_id": room.scene.id("hanna"), "function": "People", "entered_at": room.now}
+    session.add(Feedback(case_id=case.id, state="asked", **asked))
+    session.commit()
+    sight = load_sights(session, [case], levels(session, case), room.actor("hanna"))[case.id]
+    assert {thing for thing in THINGS if sight.may_read(thing)} == set()
 
 
 @pytest.mark.both_databases

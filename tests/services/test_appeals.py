@@ -17,6 +17,7 @@ from review.services.transitions import fire
 from review.services.votes import add_note
 from tests.after_decision import (
     announced_room,
+    another_decided,
     appeal_granted,
     decide,
     decided_anew_room,
@@ -149,6 +150,31 @@ def test_nobody_else_appeals_for_the_candidate(session, room, key):
     with pytest.raises(NotFound):
         file(room, key)
     assert appeals(room) == []
+
+
+def test_there_is_nothing_to_appeal_against_before_the_decision_is_told(session, now):
+    room = decided_room(session, now)
+    with pytest.raises(NotFound):
+        file(room)
+    assert appeals(room) == []
+
+
+def test_the_panel_files_no_appeal_of_its_own(session, room):
+    file(room)
+    with pytest.raises(NotFound):
+        file(room, "petra")
+    assert len(appeals(room)) == 1
+
+
+def test_an_answer_is_to_the_appeal_of_its_case_alone(session, room):
+    ben = another_decided(room, "ben", "senior-pm", "decide_not_yet")
+    make_ready(ben)
+    release(ben)
+    for each, key in ((room, "iris"), (ben, "ben")):
+        file(each, key)
+    fire(session, room.case_id, "dismiss_appeal", actor=room.actor("petra"), now=room.now, note="E3 is on page 4.")
+    rows = session.execute(sa.select(Appeal.case_id, Appeal.result))
+    assert dict(rows.all()) == {room.case_id: "dismissed", ben.case_id: None}
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ from review.services.conflicts import declare_conflict, set_conflict
 from review.services.messages import enqueue_message
 from review.services.packets import note_opened
 from review.services.seats import mark_read, set_present
+from review.services.transitions import fire_item
 from tests.committee_room import MEMBERS, Room, built_room, sealed_room, second_committee
 from tests.factories import Scene, open_case_of, open_scene
 from tests.trail import detail_of
@@ -314,6 +315,15 @@ def test_reading_is_refused_until_the_packet_is_opened(room: Room) -> None:
     assert room.states()["mika"] == "read"
     with pytest.raises(NotFound):
         mark_read(room.session, room.case_id, actor=room.actor("hanna"), now=room.now)
+
+
+def test_nobody_but_a_member_says_that_a_member_has_read(room: Room) -> None:
+    room.render()
+    note_opened(room.session, room.case_id, actor=room.actor("jonas"), now=room.now)
+    for key in ("mika", "clara"):
+        with pytest.raises(NotAllowed):
+            fire_item(room.session, room.case_id, room.seat("jonas"), "mark_read", actor=room.actor(key), now=room.now)
+    assert room.states()["jonas"] == "seated"
 
 
 def test_who_has_come_to_manage_the_candidates_manager_has_no_seat_any_more(room: Room) -> None:

@@ -107,6 +107,19 @@ def test_what_is_done_with_a_gap_stands_in_the_trail_of_its_case(room: Room) -> 
     assert room.session.execute(events).all() == [("gap.add", *one), ("gap.remove", *one)]
 
 
+def test_only_a_gap_of_this_case_that_still_stands_is_taken_out(session: Session, now: datetime) -> None:
+    room, earlier = room_with_earlier_gap(session, now)
+    room.reveal()
+    answer(room, earlier, True)
+    gap = name_gap(room)
+    clara = room.actor("clara")
+    remove_gap(session, room.case_id, gap.id, actor=clara, now=now)
+    for number in (gap.id, earlier.id, gap.id + 1):
+        with pytest.raises(NotFound):
+            remove_gap(session, room.case_id, number, actor=clara, now=now + timedelta(hours=1))
+    assert (gap.removed_at, earlier.removed_at) == (now, None)
+
+
 def test_a_gap_speaks_with_the_ladder(room: Room) -> None:
     room.reveal()
     draft = gap_of(room)

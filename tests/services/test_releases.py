@@ -151,6 +151,17 @@ def test_what_is_not_ready_says_why_and_stays_out(session, now):
         prepare_release(session, room.scene.cycle_id, [], actor=room.actor("hanna"), now=now)
 
 
+def test_a_batch_that_is_not_there_is_not_found(session, now):
+    room = decided_room(session, now)
+    make_ready(room)
+    batch = prepare(room)
+    for act in (approve_release, cancel_release):
+        with pytest.raises(NotFound):
+            act(session, room.scene.cycle_id, batch.id + 1, actor=room.actor("hugo"), now=now)
+        session.rollback()
+    assert approve(room, batch) == (room.case_id,)
+
+
 def test_a_case_waits_in_one_batch_and_a_cancelled_batch_frees_it(session, now):
     room = decided_room(session, now)
     make_ready(room)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.domain.ballot import BallotDraft, LineDraft, Overall
 from review.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransitionRefused
-from review.models import DiscussionNote, Vote, VoteLine
+from review.models import AuditEvent, DiscussionNote, Vote, VoteLine
 from review.queries.sessions import load_session_page
 from review.queries.standing import load_standing
 from review.queries.votes import load_ballot, load_counted_votes, load_result
@@ -42,6 +42,15 @@ def test_a_draft_is_kept_line_by_line(room: Room) -> None:
     page = load_ballot(room.session, load_standing(room.session, room.case_id, room.actor("mika"), now=room.now))
     assert page.draft == replace(draft, overall="not_yet")
     assert (page.version, page.round, page.seat_state, page.is_cast) == (3, 1, "read", False)
+
+
+def test_each_draft_stands_in_the_trail_of_the_case(room: Room) -> None:
+    room.open_voting()
+    room.save("mika", BallotDraft(reason="So far."))
+    vote = room.session.scalars(sa.select(Vote)).one()
+    about = (AuditEvent.case_id, AuditEvent.subject_type, AuditEvent.subject_id, AuditEvent.actor_id)
+    events = room.session.execute(sa.select(*about).where(AuditEvent.kind == "vote.draft")).all()
+    assert events == [(room.case_id, "vote", vote.id, room.scene.id("mika"))]
 
 
 def test_another_tab_is_not_overwritten(room: Room) -> None:

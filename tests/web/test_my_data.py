@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.adapters.jobs import run_inline
-from review.domain.subject_access import State, add_months
+from review.domain.bundle import Entry, Section
+from review.domain.subject_access import State, add_months, find_faults
 from review.extensions import db
 from review.models import AuditEvent, Conflict, Message, Person, SelfReview, SubjectRequest
 from review.queries.privacy_requests import list_requests
@@ -143,6 +144,23 @@ def test_a_request_goes_from_the_person_through_hr_and_back(
     assert (request_of(session).state, request_of(session).content) == (State.REMOVED, None)
 
 
+def test_the_pages_look_again_by_themselves_while_a_job_is_at_work(
+    session: Session, enter: Enter, run_jobs: Callable[[], int]
+) -> None:
+    def looks_again() -> dict[str, bool]:
+        pages = {"iris": URL, "hanna": f"{HR}/{request_of(session).id}"}
+        return {key: soup(enter(key).get(page)).select_one("[hx-trigger]") is not None for key, page in pages.items()}
+
+    enter("iris").post(URL, data={"request_key": "k"})
+    assert looks_again() == {"iris": True, "hanna": True}
+    run_jobs()
+    assert looks_again() == {"iris": False, "hanna": False}
+    enter("hanna").post(f"{HR}/{request_of(session).id}/release")
+    assert looks_again() == {"iris": True, "hanna": True}
+    run_jobs()
+    assert looks_again() == {"iris": False, "hanna": False}
+
+
 def test_what_has_come_in_since_goes_back_to_hr(
     room: Room, session: Session, enter: Enter, run_jobs: Callable[[], int]
 ) -> None:
@@ -250,6 +268,21 @@ def test_who_is_due_first_stands_first(session: Session, now: datetime) -> None:
         "Cora Diaz",
     ]
     assert list_requests(session, room.actor("abel")) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "words", "reason", "told"),
+    [
+        ("Both.", "Both", "Mine", []),
+        ("Both.", "", "Mine", []),
+        ("Both.", "both", " ", ["words", "reason"]),
+        ("y" * 2_000, "y" * 2_000, "x" * 1_000, []),
+        ("y" * 2_001, "y" * 2_001, "x" * 1_001, ["words", "reason"]),
+    ],
+)
+def test_what_is_wrong_with_words_to_take_out(body: str, words: str, reason: str, told: list[str]) -> None:
+    entry = Entry("self_review-1", Section.OWN_WORDS, "self_review.body", {"body": body})
+    assert [fault.field for fault in find_faults(entry, words, reason)] == told
 
 
 def test_a_month_ends_on_its_last_day() -> None:
