@@ -21,6 +21,7 @@ from review.queries.past_answers import stands
 from review.queries.past_cases import load_past_ground, may_run
 from review.queries.privacy_holds import is_person_held
 from review.services import audit
+from review.services.many_rows import change_rows
 from review.services.request_keys import claim
 
 
@@ -110,8 +111,8 @@ def undo_past_import(session: Session, import_id: int, *, actor: Actor, now: dat
     held = sa.select(PastCase.id).where(mine, is_person_held(PastCase.person_id, now.date())).limit(1)
     if session.scalar(held) is not None:
         raise TransitionRefused([text("Somebody in it is on legal hold: nothing about them may go")])
-    count = _change(session, sa.delete(PastCase).where(mine))
-    _change(session, sa.update(PastCase).where(PastCase.replaced_by_id == import_id).values(replaced_by_id=None))
+    count = change_rows(session, sa.delete(PastCase).where(mine))
+    change_rows(session, sa.update(PastCase).where(PastCase.replaced_by_id == import_id).values(replaced_by_id=None))
     row.undone_at = now
     detail = {"rows": count}
     audit.record(
@@ -131,7 +132,7 @@ def _write(session: Session, import_id: int, plan: PastPlan) -> None:
     for start in range(0, len(old), 500):
         part = old[start : start + 500]
         replaced = sa.update(PastCase).where(PastCase.id.in_(part), stands()).values(replaced_by_id=import_id)
-        if _change(session, replaced) != len(part):
+        if change_rows(session, replaced) != len(part):
             raise PastMovedError
     try:
         session.execute(sa.insert(PastCase), [_values(each, import_id) for each in plan.changes])
@@ -154,10 +155,3 @@ def _values(change: PastChange, import_id: int) -> dict[str, Any]:
         "ratings": dict(state.ratings),
         "votes": dict(state.votes),
     }
-
-
-def _change(session: Session, statement: Any) -> int:
-    result: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        statement.execution_options(synchronize_session=False)
-    )
-    return result.rowcount

@@ -29,6 +29,7 @@ from review.models import (
     Vote,
     VoteLine,
 )
+from review.services.many_rows import change_rows
 
 Counts = Counter[str]
 TABLES = Base.metadata.tables
@@ -76,19 +77,19 @@ def clear_cases(session: Session, case_ids: Collection[int], folder: Path | None
     counts: Counts = Counter()
     for table, column, above in BELOW:
         ids = sa.select(TABLES[above].c.id).where(TABLES[above].c.case_id.in_(case_ids))
-        counts[table] += _change(session, sa.delete(TABLES[table]).where(TABLES[table].c[column].in_(ids)))
+        counts[table] += change_rows(session, sa.delete(TABLES[table]).where(TABLES[table].c[column].in_(ids)))
     for name in (*GONE, "evidence"):
-        counts[name] += _change(session, sa.delete(TABLES[name]).where(TABLES[name].c.case_id.in_(case_ids)))
+        counts[name] += change_rows(session, sa.delete(TABLES[name]).where(TABLES[name].c.case_id.in_(case_ids)))
     for name, values in WORDS.items():
         key = TABLES[name].c.id if name == "case" else TABLES[name].c.case_id
-        counts[name] += _change(session, sa.update(TABLES[name]).where(key.in_(case_ids)).values(**values))
+        counts[name] += change_rows(session, sa.update(TABLES[name]).where(key.in_(case_ids)).values(**values))
     clear_vote_lines(session, case_ids)
     clear_rating_words(session, Rating.case_id.in_(case_ids))
     counts += clear_answers(session, Feedback.case_id.in_(case_ids))
     counts += clear_invites(session, Feedback.case_id.in_(case_ids))
     counts["message"] += delete_messages(session, TABLES["message"].c.case_id.in_(case_ids))
     counts += drop_prints(session, Packet.case_id.in_(case_ids), folder)
-    counts["packet"] += _change(session, sa.delete(Packet).where(Packet.case_id.in_(case_ids)))
+    counts["packet"] += change_rows(session, sa.delete(Packet).where(Packet.case_id.in_(case_ids)))
     drop_folders(session, case_ids, folder)
     return +counts
 
@@ -96,38 +97,38 @@ def clear_cases(session: Session, case_ids: Collection[int], folder: Path | None
 def clear_vote_lines(session: Session, case_ids: Collection[int]) -> None:
     """Take the words out of the lines of votes."""
     votes = sa.select(Vote.id).where(Vote.case_id.in_(case_ids))
-    _change(session, sa.update(VoteLine).where(VoteLine.vote_id.in_(votes)).values(reason="", anchors=[]))
+    change_rows(session, sa.update(VoteLine).where(VoteLine.vote_id.in_(votes)).values(reason="", anchors=[]))
 
 
 def clear_rating_words(session: Session, condition: sa.ColumnElement[bool]) -> None:
     """Take the words out of the ratings of some cases."""
     ratings = sa.select(Rating.id).where(condition)
     values = {"justification": "", "change_reason": "", "anchors": []}
-    _change(session, sa.update(RatingLine).where(RatingLine.rating_id.in_(ratings)).values(values))
+    change_rows(session, sa.update(RatingLine).where(RatingLine.rating_id.in_(ratings)).values(values))
 
 
 def clear_answers(session: Session, condition: sa.ColumnElement[bool]) -> Counts:
     """Take the words out of the answers to some requests; the values stay."""
     requests = sa.select(Feedback.id).where(condition)
     rows = sa.update(FeedbackAnswer).where(FeedbackAnswer.feedback_id.in_(requests)).values(ANSWER_WORDS)
-    return Counter({"feedback_answer": _change(session, rows)})
+    return Counter({"feedback_answer": change_rows(session, rows)})
 
 
 def clear_invites(session: Session, condition: sa.ColumnElement[bool]) -> Counts:
     """Take address and words off the invitations of some requests, and their links away."""
     invite, link = TABLES["invite"], TABLES["invite_link"]
     mine = sa.select(invite.c.id).where(invite.c.feedback_id.in_(sa.select(Feedback.id).where(condition)))
-    _change(session, sa.delete(link).where(link.c.invite_id.in_(mine)))
+    change_rows(session, sa.delete(link).where(link.c.invite_id.in_(mine)))
     cleared = sa.update(invite).where(invite.c.id.in_(mine)).values(email="", worked_together="")
-    return Counter({"invite": _change(session, cleared)})
+    return Counter({"invite": change_rows(session, cleared)})
 
 
 def delete_messages(session: Session, condition: sa.ColumnElement[bool]) -> int:
     """Remove mails from the list; what went out in a digest stays without it."""
     message = TABLES["message"]
     gone = sa.select(message.c.id).where(condition)
-    _change(session, sa.update(message).where(message.c.digest_id.in_(gone)).values(digest_id=None))
-    return _change(session, sa.delete(message).where(condition))
+    change_rows(session, sa.update(message).where(message.c.digest_id.in_(gone)).values(digest_id=None))
+    return change_rows(session, sa.delete(message).where(condition))
 
 
 def drop_prints(session: Session, condition: sa.ColumnElement[bool], folder: Path | None) -> Counts:
@@ -140,8 +141,8 @@ def drop_prints(session: Session, condition: sa.ColumnElement[bool], folder: Pat
     kept = session.execute(sa.select(PacketFile.id, PacketFile.path).where(PacketFile.id.in_(files))).all()
     ids = [number for number, _ in kept]
     _unlink(folder, (path for _, path in kept))
-    _change(session, sa.delete(PrintJob).where(PrintJob.kind == "render_packet", PrintJob.subject_id.in_(ids)))
-    _change(session, sa.delete(PacketFile).where(PacketFile.id.in_(ids)))
+    change_rows(session, sa.delete(PrintJob).where(PrintJob.kind == "render_packet", PrintJob.subject_id.in_(ids)))
+    change_rows(session, sa.delete(PacketFile).where(PacketFile.id.in_(ids)))
     return Counter({"packet_file": len(ids), "packet_copy": copies, "book": number})
 
 
@@ -149,7 +150,7 @@ def drop_copies(session: Session, condition: sa.ColumnElement[bool], folder: Pat
     """Remove some readers' copies, rows and files."""
     rows = session.execute(sa.select(PacketCopy.id, PacketCopy.path).where(condition)).all()
     _unlink(folder, (path for _, path in rows))
-    _change(session, sa.delete(PacketCopy).where(PacketCopy.id.in_([number for number, _ in rows])))
+    change_rows(session, sa.delete(PacketCopy).where(PacketCopy.id.in_([number for number, _ in rows])))
     return len(rows)
 
 
@@ -158,9 +159,9 @@ def drop_books(session: Session, condition: sa.ColumnElement[bool], folder: Path
     rows = session.execute(sa.select(Book.id, Book.path).where(condition)).all()
     ids = [number for number, _ in rows]
     _unlink(folder, (path for _, path in rows))
-    _change(session, sa.delete(BookPart).where(BookPart.book_id.in_(ids)))
-    _change(session, sa.delete(PrintJob).where(PrintJob.kind == "merge_book", PrintJob.subject_id.in_(ids)))
-    _change(session, sa.delete(Book).where(Book.id.in_(ids)))
+    change_rows(session, sa.delete(BookPart).where(BookPart.book_id.in_(ids)))
+    change_rows(session, sa.delete(PrintJob).where(PrintJob.kind == "merge_book", PrintJob.subject_id.in_(ids)))
+    change_rows(session, sa.delete(Book).where(Book.id.in_(ids)))
     return len(ids)
 
 
@@ -191,10 +192,10 @@ def make_pseudonyms(session: Session, case_ids: Collection[int]) -> int:
             for person_id in ids:
                 stand_in = drawn.get(person_id) or drawn.setdefault(person_id, _draw(session))
                 mine = sa.update(table).where(key.in_(case_ids), column == person_id)
-                _change(session, mine.values({column.name: stand_in}))
-    _change(session, sa.update(Case).where(Case.id.in_(case_ids)).values(present_ids=[]))
+                change_rows(session, mine.values({column.name: stand_in}))
+    change_rows(session, sa.update(Case).where(Case.id.in_(case_ids)).values(present_ids=[]))
     lines = sa.select(Rating.id).where(Rating.case_id.in_(case_ids))
-    _change(session, sa.update(RatingLine).where(RatingLine.rating_id.in_(lines)).values(written_by_id=None))
+    change_rows(session, sa.update(RatingLine).where(RatingLine.rating_id.in_(lines)).values(written_by_id=None))
     return len(drawn)
 
 
@@ -213,10 +214,3 @@ def _unlink(folder: Path | None, paths: Iterable[str | None]) -> None:
     for path in paths:
         if path and folder is not None:
             (folder / path).unlink(missing_ok=True)
-
-
-def _change(session: Session, statement: Any) -> int:
-    result: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        statement.execution_options(synchronize_session=False)
-    )
-    return result.rowcount

@@ -31,6 +31,7 @@ from review.models import (
 )
 from review.queries.privacy_erasure import ERASED, NAME
 from review.queries.privacy_rules import load_privacy_rules
+from review.services.many_rows import change_rows
 from review.services.privacy_clear import (
     ANSWER_WORDS,
     Counts,
@@ -117,7 +118,7 @@ def erase_rows(session: Session, person: Person, *, has_files: bool) -> dict[str
     counts += _take_rows(session, person, folder)
     if person.email:
         gone = sa.delete(SignInAttempt).where(SignInAttempt.account == person.email)
-        counts["sign_in_attempt"] += _change(session, gone)
+        counts["sign_in_attempt"] += change_rows(session, gone)
     for name, value in BLANK.items():
         setattr(person, name, value)
     person.name, person.external_id = NAME, f"{ERASED}{secrets.token_hex(16)}"
@@ -156,17 +157,17 @@ def _take_rows(session: Session, person: Person, folder: Path | None) -> Counts:
     counts: Counts = Counter()
     for name, column in GONE:
         table = TABLES[name]
-        counts[name] += _change(session, sa.delete(table).where(table.c[column] == person.id))
+        counts[name] += change_rows(session, sa.delete(table).where(table.c[column] == person.id))
     for name, column, values in WORDLESS:
         table = TABLES[name]
-        _change(session, sa.update(table).where(table.c[column] == person.id).values(**values))
+        change_rows(session, sa.update(table).where(table.c[column] == person.id).values(**values))
     counts["message"] += delete_messages(session, TABLES["message"].c.to_person_id == person.id)
     counts["book"] += drop_books(session, Book.person_id == person.id, folder)
     counts["packet_copy"] += drop_copies(session, PacketCopy.person_id == person.id, folder)
     requests = sa.select(SubjectRequest.id).where(SubjectRequest.person_id == person.id)
-    _change(session, sa.delete(Redaction).where(Redaction.request_id.in_(requests)))
+    change_rows(session, sa.delete(Redaction).where(Redaction.request_id.in_(requests)))
     gone = sa.delete(SubjectRequest).where(SubjectRequest.person_id == person.id)
-    counts["subject_request"] += _change(session, gone)
+    counts["subject_request"] += change_rows(session, gone)
     return counts
 
 
@@ -194,7 +195,7 @@ def _take_names(session: Session, names: list[str]) -> int:
             changed = {each.name: unnamed.walk(row[each.name]) for each in columns}
             mine = [each == row[each.name] for each in keys]
             if any(changed[name] != row[name] for name in changed):
-                count += _change(session, sa.update(table).where(*mine).values(changed))
+                count += change_rows(session, sa.update(table).where(*mine).values(changed))
     return count
 
 
@@ -215,10 +216,3 @@ class _Unnamed:
         if isinstance(value, list):
             return [self.walk(each) for each in value]
         return self(value) if isinstance(value, str) else value
-
-
-def _change(session: Session, statement: Any) -> int:
-    result: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        statement.execution_options(synchronize_session=False)
-    )
-    return result.rowcount

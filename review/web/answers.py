@@ -1,4 +1,4 @@
-"""Answers that several rooms give: to a save, a redirect or a few words for the script; a PDF to be kept."""
+"""Answers that several rooms give: to what was done, to a save by hand or by the script, and with a PDF to be kept."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from review.domain.text import text
+from review.extensions import db
 from review.web.mount import root
 from review.web.words import clock
 
@@ -35,6 +36,13 @@ def answer_saved(url: str, *, version: int, now: datetime) -> Response:
 def say_saved() -> None:
     """Let the next page say that it is saved."""
     flash(SAVED.message, TO_TRANSLATE)
+
+
+def answer_done(words: str, url: str) -> Response:
+    """Commit what was done, and answer with the page that says so."""
+    db.session.commit()
+    flash(words)
+    return redirect(url, 303)
 
 
 def send_pdf(path: Path, name: str) -> Response:

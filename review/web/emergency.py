@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -11,6 +11,7 @@ from review.extensions import db
 from review.forms.emergency import AccessForm
 from review.queries.emergency import list_own, list_to_answer
 from review.services.emergency import ask_access, end_access, grant_access, refuse_access
+from review.web.answers import answer_done
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, proved, requires
 
@@ -37,7 +38,9 @@ def ask() -> Response | tuple[str, int]:
         db.session.rollback()
         put_beside(form, refused.faults)
         return _page(form), 422
-    return _done(gettext("Asked. An HR partner who is not out of the case answers; you get a mail."))
+    return answer_done(
+        gettext("Asked. An HR partner who is not out of the case answers; you get a mail."), url_for(".show")
+    )
 
 
 @bp.post("/<int:access_id>/grant")
@@ -46,7 +49,7 @@ def ask() -> Response | tuple[str, int]:
 def grant(access_id: int) -> Response:
     """Let somebody in for a day."""
     grant_access(db.session(), access_id, actor=current_actor(), now=current_now())
-    return _done(gettext("They can read the case for 24 hours. A third person is told."))
+    return answer_done(gettext("They can read the case for 24 hours. A third person is told."), url_for(".show"))
 
 
 @bp.post("/<int:access_id>/refuse")
@@ -54,7 +57,7 @@ def grant(access_id: int) -> Response:
 def refuse(access_id: int) -> Response:
     """Say no."""
     refuse_access(db.session(), access_id, actor=current_actor(), now=current_now())
-    return _done(gettext("Refused."))
+    return answer_done(gettext("Refused."), url_for(".show"))
 
 
 @bp.post("/<int:access_id>/end")
@@ -62,13 +65,7 @@ def refuse(access_id: int) -> Response:
 def end(access_id: int) -> Response:
     """End an open access before its time."""
     end_access(db.session(), access_id, actor=current_actor(), now=current_now())
-    return _done(gettext("Ended, from now on."))
-
-
-def _done(words: str) -> Response:
-    db.session.commit()
-    flash(words)
-    return redirect(url_for(".show"), 303)
+    return answer_done(gettext("Ended, from now on."), url_for(".show"))
 
 
 def _page(form: AccessForm) -> str:

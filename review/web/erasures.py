@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -14,6 +14,7 @@ from review.forms.proposals import GiveUpForm, give_up_form
 from review.queries.privacy_erasure import list_erasures, names_of
 from review.queries.privacy_requests import find_anybody_named
 from review.services.privacy_erasure import approve_erasure, cancel_erasure, list_for_restore, propose_erasure
+from review.web.answers import answer_done
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, proved, requires
 from review.web.privacy_words import WHAT
@@ -52,7 +53,7 @@ def propose() -> Response | tuple[str, int]:
         db.session.rollback()
         form.person.errors = [tr(each) for each in refused.reasons]
         return _page(form), 409
-    return _done(gettext("Proposed. Nothing has gone yet: another HR partner approves it."))
+    return answer_done(gettext("Proposed. Nothing has gone yet: another HR partner approves it."), url_for(".show"))
 
 
 @bp.post("/<int:erasure_id>/approve")
@@ -64,7 +65,7 @@ def approve(erasure_id: int) -> Response:
     names = names_of(session, erasure_id)
     approve_erasure(session, erasure_id, actor=current_actor(), now=current_now())
     listed = list_for_restore(session)
-    answer = _done(gettext("Erased. Keep the list of erasures beside your backups."))
+    answer = answer_done(gettext("Erased. Keep the list of erasures beside your backups."), url_for(".show"))
     remove_mails(settings.mail, names)
     write_list(settings.var_dir / FILE_NAME, listed)
     return answer
@@ -80,13 +81,7 @@ def cancel(erasure_id: int) -> Response | tuple[str, int]:
     except Invalid as refused:
         db.session.rollback()
         return _page(ErasureForm(formdata=None), refused.faults), 422
-    return _done(gettext("Given up; nothing has gone."))
-
-
-def _done(words: str) -> Response:
-    db.session.commit()
-    flash(words)
-    return redirect(url_for(".show"), 303)
+    return answer_done(gettext("Given up; nothing has gone."), url_for(".show"))
 
 
 def _page(form: ErasureForm, faults: tuple[Fault, ...] = ()) -> str:

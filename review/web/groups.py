@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
@@ -12,6 +12,7 @@ from review.extensions import db
 from review.forms.groups import AttributeForm, FillForm
 from review.queries.groups import list_attributes
 from review.services.groups import drop_attribute, fill_attribute, make_attribute
+from review.web.answers import answer_done
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, proved, requires
 
@@ -42,7 +43,7 @@ def make() -> Response | tuple[str, int]:
         db.session.rollback()
         put_beside(form, refused.faults)
         return _page(form), 422
-    return _done(gettext("Made. Take in a file to say who is in which group."))
+    return answer_done(gettext("Made. Take in a file to say who is in which group."), url_for(".show"))
 
 
 @bp.post("/<int:attribute_id>/file")
@@ -60,7 +61,7 @@ def fill(attribute_id: int) -> Response | tuple[str, int]:
         db.session.rollback()
         put_beside(form, refused.faults)
         return _page(AttributeForm(formdata=None), form, attribute_id), 422
-    return _done(_say_filled(people, strange))
+    return answer_done(_say_filled(people, strange), url_for(".show"))
 
 
 @bp.post("/<int:attribute_id>/take-away")
@@ -69,19 +70,13 @@ def fill(attribute_id: int) -> Response | tuple[str, int]:
 def drop(attribute_id: int) -> Response:
     """Take an attribute away with everybody's groups."""
     drop_attribute(db.session(), attribute_id, actor=current_actor(), now=current_now())
-    return _done(gettext("Taken away, with everybody's groups. Nothing of them is kept."))
+    return answer_done(gettext("Taken away, with everybody's groups. Nothing of them is kept."), url_for(".show"))
 
 
 def _say_filled(people: int, strange: int) -> str:
     have = ngettext("%(num)s person has a group now.", "%(num)s people have a group now.", people)
     left = ngettext("%(num)s row names nobody here.", "%(num)s rows name nobody here.", strange)
     return f"{have} {left}" if strange else have
-
-
-def _done(words: str) -> Response:
-    db.session.commit()
-    flash(words)
-    return redirect(url_for(".show"), 303)
 
 
 def _page(form: AttributeForm, filling: FillForm | None = None, filled: int = 0) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask import Response as Answer
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -12,6 +12,7 @@ from review.extensions import db
 from review.forms.privacy import HoldForm
 from review.queries.privacy_holds import list_holds
 from review.services.privacy_holds import end_hold, set_hold
+from review.web.answers import answer_done
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires
 from review.web.sheets import KINDS, Sheet, send_sheet
@@ -48,7 +49,7 @@ def put() -> Response | tuple[str, int]:
         db.session.rollback()
         put_beside(form, refused.faults)
         return _page(form), 422
-    return _done(gettext("Held: nothing of it goes until that day."))
+    return answer_done(gettext("Held: nothing of it goes until that day."), url_for(".show"))
 
 
 @bp.post("/<int:hold_id>/end")
@@ -56,13 +57,7 @@ def put() -> Response | tuple[str, int]:
 def end(hold_id: int) -> Response:
     """End a hold before its day."""
     end_hold(db.session(), hold_id, actor=current_actor(), now=current_now())
-    return _done(gettext("Ended. What is due may go from now on."))
-
-
-def _done(words: str) -> Response:
-    db.session.commit()
-    flash(words)
-    return redirect(url_for(".show"), 303)
+    return answer_done(gettext("Ended. What is due may go from now on."), url_for(".show"))
 
 
 def _page(form: HoldForm) -> str:

@@ -23,6 +23,7 @@ LOWEST_SERVICES = {
     "messages",
     "printing",
     "invite_links",
+    "many_rows",
     "password_links",
     "password_check",
     "password_rules",
