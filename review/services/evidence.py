@@ -161,6 +161,8 @@ def _lock_for_writing(session: Session, case_id: int, thing: str, actor: Actor, 
     standing = lock_standing(session, case_id, actor, now=now)
     if standing.may_write(thing):
         return standing
+    if standing.case.candidate_id == actor.person_id:
+        raise NotAllowed(text("You can write this until the packet is sealed or your case ends"), is_known=True)
     if standing.may_read(thing):
         raise NotAllowed(text("Only the candidate writes this, until the packet is sealed"), is_known=True)
     raise NotFound

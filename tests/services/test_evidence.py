@@ -18,16 +18,11 @@ from review.queries.standing import load_standing
 from review.services.cases import Nomination, nominate
 from review.services.evidence import add_evidence, edit_evidence, remove_evidence, save_self_review
 from review.services.transitions import fire
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.trail import detail_of
 
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
 DRAFT = EvidenceDraft("Pricing memo", "Split the problem into three decisions", tags=tuple(map(Tag, CRITERIA)))
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture
@@ -150,6 +145,23 @@ def test_a_draft_of_a_withdrawn_case_stays_its_writers_alone(session, scene, cas
     fire(session, case.id, "withdraw", actor=scene.actor("ben"), now=now)
     for key in ("greta", "hanna"):
         assert read_self_reviews(session, load_standing(session, case.id, scene.actor(key), now=now)) == {}
+
+
+def test_a_candidate_whose_case_has_ended_is_told_so(session, scene, case, now):
+    """A page that was open before may still send its words: it is their own case, no unknown one."""
+    ben = scene.actor("ben")
+    fire(session, case.id, "withdraw", actor=ben, now=now, note="Next time")
+    for write in (
+        lambda: save_self_review(session, case.id, "leadership", "I lead.", version=0, actor=ben, now=now),
+        lambda: add_evidence(session, case.id, DRAFT, actor=ben, now=now),
+    ):
+        with pytest.raises(NotAllowed) as refused:
+            write()
+        assert refused.value.is_known
+        assert [str(reason) for reason in refused.value.reasons] == [
+            "You can write this until the packet is sealed or your case ends"
+        ]
+    assert session.scalars(sa.select(SelfReview)).all() == []
 
 
 def test_after_submission_the_words_stay_and_evidence_may_only_be_added_as_late(session, scene, case, now):
