@@ -33,6 +33,7 @@ from review import create_app
 from review.adapters.jobs import run_inline
 from review.config import JobsMode, Settings
 from review.extensions import add_migrations, db, make_engine
+from tests.factories import Scene, open_scene
 from tests.kept import watch_database, watch_file
 from tests.order import put_long_first
 from tests.postgres import PostgresServer
@@ -162,6 +163,12 @@ def client(app: Flask, session: Session) -> FlaskClient:
     assert isinstance(client, HouseClient)
     client.setup_session = session
     return client
+
+
+@pytest.fixture
+def scene(session: Session, now: datetime) -> Scene:
+    """Return an open cycle with its company and one committee, without a case; a file may have a scene of its own."""
+    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from review.services.hooks import HookPlan, register_hook, renew_secret, send_ag
 from review.services.people import deactivate
 from tests.after_decision import decided_room, make_ready, release
 from tests.committee_room import built_room
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.hook_receiver import Receiver, receiving
 
 Turn = Callable[[datetime], dict[str, int]]
@@ -39,11 +39,6 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def local(settings: Settings) -> Settings:
     return replace(settings, hooks_local=True)
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 def register(

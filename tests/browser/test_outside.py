@@ -17,15 +17,10 @@ from review.models import Case, Feedback, FeedbackAnswer
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
 from tests.browser.conftest import keep_picture
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.outsider import collecting, open_link
 
 LOOKS = [(390, "light"), (1280, "dark")]
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

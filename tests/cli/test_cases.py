@@ -16,7 +16,7 @@ from review.config import Settings
 from review.models import AuditEvent, Cycle
 from review.services.cycles import CyclePlan, create_cycle
 from tests.conftest import environment
-from tests.factories import DATES, Scene, next_plan, open_scene
+from tests.factories import DATES, Scene, next_plan
 
 Run = Callable[..., Result]
 
@@ -30,11 +30,6 @@ def run(session: Session, settings: Settings) -> Run:
         return CliRunner(env=environment(settings)).invoke(cycle, arguments)
 
     return invoke
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

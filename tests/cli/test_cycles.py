@@ -17,7 +17,7 @@ from review.config import Settings
 from review.models import Cycle, CycleDate
 from tests.after_decision import decided_room, make_ready
 from tests.conftest import environment
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.many_letters import copy_letters
 
 Run = Callable[..., Result]
@@ -51,11 +51,6 @@ def run(session: Session, settings: Settings) -> Run:
         return CliRunner(env=environment(settings)).invoke(cycle, arguments)
 
     return invoke
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session
 
@@ -15,17 +14,12 @@ from review.services.committees import create_committee, set_member
 from review.services.cycles import create_cycle
 from tests.cli.test_cases import plan_ahead
 from tests.conftest import environment
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.personas import COMMITTEE
 
 CASES = 9
 ONE_COMMITTEE = "Not tried: an appeal that is granted. It needs another committee, and the draft has one"
 NO_COMMITTEE = "There is no committee: no packet can be sealed"
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 def rehearse(session: Session, settings: Settings, *more: str) -> Result:

@@ -21,14 +21,9 @@ from review.services.feedback import Proposal, decide_request, propose_givers
 from review.services.feedback_answers import AnswerDraft, Decline, decline, move_own, save_answer
 from review.services.sweep import fire_due_timers
 from review.services.transitions import fire, fire_item
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 def collecting(session: Session, scene: Scene, key: str, level: str, now: datetime) -> Case:

@@ -16,7 +16,7 @@ from review.queries.standing import load_standing
 from review.services.feedback import Proposal, decide_request, propose_givers
 from review.services.feedback_answers import AnswerDraft, move_own, save_answer
 from review.services.people import deactivate
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.outsider import CRITERIA, collecting
 from tests.signed_in import Door, listed, soup
 
@@ -24,11 +24,6 @@ SENT = "Proposed Mon 16 Nov · Approved Mon 16 Nov · Asked Mon 16 Nov"
 DUE = f"{SENT} · Said yes … not yet Answer due: Mon 23 Nov in 7 days"
 TOO_LATE = "An answer that is not in by now will not come."
 INSTEAD = "Ask somebody else instead of"
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -11,12 +11,7 @@ from review.queries.cycles import load_cycle
 from review.queries.standing import load_standing
 from review.services.cases import Nomination, nominate, nominate_all_eligible, opt_in, opt_out
 from review.services.cycles import close_cycle, create_cycle
-from tests.factories import next_plan, open_case_of, open_scene
-
-
-@pytest.fixture
-def scene(session, now):
-    return open_scene(session, now)
+from tests.factories import next_plan, open_case_of
 
 
 def faults_of(refused):

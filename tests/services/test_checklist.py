@@ -15,7 +15,7 @@ from review.queries.checklist_people import list_checks
 from review.services.committees import create_committee, set_member
 from review.services.cycles import CyclePlan, create_cycle
 from tests.conftest import Statements
-from tests.factories import DATES, Scene, next_plan, open_scene
+from tests.factories import DATES, Scene, next_plan
 
 LINES = [
     "ok basics The track Individual contributor has a workflow",
@@ -35,11 +35,6 @@ LINES = [
     "look letters No test mail was sent",
     "look rehearsal The cycle has not been rehearsed",
 ]
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

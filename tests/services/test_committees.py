@@ -40,13 +40,8 @@ from review.services.packets import note_opened
 from review.services.seats import mark_read, set_present
 from review.services.transitions import fire_item
 from tests.committee_room import MEMBERS, Room, built_room, sealed_room, second_committee
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.trail import detail_of
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -24,18 +24,13 @@ from review.services.decisions import add_gap
 from review.services.seats_chair import take_chair
 from review.services.transitions import fire
 from tests.committee_room import MEMBERS, Room, built_room, sealed_room
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.trail import detail_of
 
 AGREED = dict.fromkeys(MEMBERS, "promote")
 AGREED_NOT_YET = dict.fromkeys(MEMBERS, "not_yet")
 LEVELS = {"iris": "staff-pm", "ben": "senior-pm", "cora": "senior-pm", "finn": "pm-2"}
 SPLIT = {**AGREED, "mika": "not_yet", "aya": "not_yet"}
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 def revealed(session: Session, scene: Scene, now: datetime, key: str, votes: Mapping[str, str]) -> Room:

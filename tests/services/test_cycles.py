@@ -19,13 +19,8 @@ from review.services.cases import nominate_all_eligible
 from review.services.cycles import CyclePlan, create_cycle, move_date, open_cycle
 from review.services.cycles_in_draft import edit_cycle
 from review.services.transitions import fire
-from tests.factories import DATES, Scene, next_plan, open_case_of, open_scene
+from tests.factories import DATES, Scene, next_plan, open_case_of
 from tests.rivals import let_second_come_late
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

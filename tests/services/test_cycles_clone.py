@@ -19,12 +19,7 @@ from review.services.cycles import create_cycle
 from review.services.cycles_clone import clone_cycle
 from review.services.cycles_eligibility import rule_on, take_back_ruling
 from review.services.cycles_in_draft import edit_cycle, read_plan
-from tests.factories import Scene, next_plan, open_scene
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
+from tests.factories import Scene, next_plan
 
 
 def test_all_is_copied_and_the_rest_is_told(session: Session, scene: Scene, now: datetime) -> None:

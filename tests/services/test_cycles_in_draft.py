@@ -26,15 +26,10 @@ from review.services.audit import find_break
 from review.services.committees import create_committee, set_member
 from review.services.cycles import CyclePlan, create_cycle, move_date, open_cycle
 from review.services.cycles_in_draft import discard_cycle, edit_cycle
-from tests.factories import DATES, Scene, next_plan, open_case_of, open_scene
+from tests.factories import DATES, Scene, next_plan, open_case_of
 from tests.trail import detail_of
 
 LATER = {**DATES, "packet_deadline": date(2026, 12, 7)}
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

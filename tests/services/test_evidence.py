@@ -18,16 +18,11 @@ from review.queries.standing import load_standing
 from review.services.cases import Nomination, nominate
 from review.services.evidence import add_evidence, edit_evidence, remove_evidence, save_self_review
 from review.services.transitions import fire
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.trail import detail_of
 
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
 DRAFT = EvidenceDraft("Pricing memo", "Split the problem into three decisions", tags=tuple(map(Tag, CRITERIA)))
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -35,15 +35,10 @@ from review.queries.standing import load_standing
 from review.services.feedback import Proposal, ask_direct_reports, decide_request, propose_givers
 from review.services.feedback_answers import AnswerDraft, Decline, decline, move_own, save_answer
 from review.services.transitions import fire, fire_item
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 
 CRITERIA = ("hard-skills", "cross-functionality", "leadership", "accountability")
 GOOD = AnswerDraft("In spring", "Ran four sessions", "We signed", "Annex B", 4)
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 def collecting(session: Session, scene: Scene, key: str, level: str, now: datetime) -> Case:

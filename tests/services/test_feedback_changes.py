@@ -17,14 +17,9 @@ from review.queries.standing import load_standing
 from review.services.feedback import Proposal, propose_givers
 from review.services.feedback_changes import Change, approve_changed
 from review.services.transitions import fire
-from tests.factories import DATES, Scene, open_case_of, open_scene
+from tests.factories import DATES, Scene, open_case_of
 
 CHANGE = Change("The data agreement, not the launch", ("leadership",), date(2026, 12, 1))
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -26,15 +26,10 @@ from review.services.sweep import fire_due_timers
 from review.services.transitions import fire
 from review.worker import Outcome, send_due
 from tests.conftest import Statements
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.trail import details_where
 
 LATER = date(2026, 12, 9)
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

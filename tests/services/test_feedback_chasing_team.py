@@ -17,15 +17,10 @@ from review.services.feedback_chasing_team import extend_all, remind_all, replac
 from review.services.sweep import fire_due_timers
 from review.services.transitions import fire
 from tests.conftest import Statements
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.outsider import CRITERIA
 
 LATER = date(2026, 12, 9)
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -21,14 +21,9 @@ from review.services.meetings import close_case, move_on, pause, resume
 from review.services.seats_chair import take_chair
 from review.services.transitions import fire
 from tests.committee_room import MEMBERS, Room, built_room
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 
 MOVED = "The session has moved on since this page was shown. Look where it is now, then press again"
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

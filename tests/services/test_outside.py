@@ -33,15 +33,10 @@ from review.services.feedback_outside import Invitation, change_link, invite_out
 from review.services.invite_links import hash_token
 from review.services.sweep import fire_due_timers
 from review.services.transitions import fire
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.outsider import CRITERIA, MIRA, collecting, find_links, invite, open_link, read_mails
 from tests.rivals import let_second_come_late
 from tests.trail import details_where
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -30,15 +30,10 @@ from review.queries.standing import load_standing
 from review.services.ratings import MAX_WORDS, RatingDraft, assign_second_rater, lock_round, save_line
 from review.services.transitions import fire
 from tests.committee_room import CRITERIA, Room, built_room
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.trail import detail_of
 
 DRAFT = RatingDraft(4, False, "Shown twice.", anchors=("e:1",))
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

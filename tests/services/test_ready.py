@@ -23,14 +23,9 @@ from review.queries.ready import Ready, run_words
 from review.queries.standing import lock_standing
 from review.services.transitions import fire
 from tests.after_decision import decided_room, make_ready, release
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -13,13 +13,8 @@ from review.services.audit import find_break
 from review.services.feedback import Proposal, propose_givers
 from review.services.sweep import TimerSweep, fire_due_timers
 from review.services.transitions import fire
-from tests.factories import Scene, open_case_of, open_scene
+from tests.factories import Scene, open_case_of
 from tests.trail import detail_of
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -13,15 +13,10 @@ from bench.many_cases import copy_cases, copy_row
 from review.models import Case, CaseToken, Timer
 from review.services.cycles import move_date
 from review.services.transitions import fire
-from tests.factories import DATES, Scene, open_case_of, open_scene
+from tests.factories import DATES, Scene, open_case_of
 
 NAME = "packet_deadline"
 LATER = DATES[NAME] + timedelta(days=3)
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from review.services.audit import find_break
 from review.services.cycles import move_date
 from review.services.sweep import fire_due_timers
 from review.services.transitions import fire
-from tests.factories import DATES, open_case_of, open_scene
+from tests.factories import DATES, open_case_of
 from tests.trail import detail_of
 
 COLLECTING = {
@@ -24,11 +24,6 @@ COLLECTING = {
     "rating": "first_view",
     "second_rating": "to_assign",
 }
-
-
-@pytest.fixture
-def scene(session, now):
-    return open_scene(session, now)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ from review.services.wordings import (
 from review.worker import Outcome, send_due
 from tests.after_decision import decided_room, letter_of
 from tests.conftest import Statements
-from tests.factories import Scene, next_plan, open_case_of, open_scene
+from tests.factories import Scene, next_plan, open_case_of
 from tests.rivals import let_second_come_late
 from tests.trail import details_where
 
@@ -50,11 +50,6 @@ SHIPPED = words_of(PIECES[PIECE], {})
 LETTER = words_of(PIECES[PART], {})
 MINE = {**SHIPPED, "subject": "Your file is there", "body": "Take it, {{reader}}."}
 GREETING = {**LETTER, "greeting": "Hello {{candidate}}!", "subject_promote": "Well done: {{level}}"}
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return open_scene(session, now)
 
 
 def mails(settings: Settings) -> list[EmailMessage]:

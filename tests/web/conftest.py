@@ -9,14 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from tests.factories import Scene, open_scene
+from tests.factories import Scene
 from tests.signed_in import Door
-
-
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    """Return the company with an open cycle; a file whose tests begin further on has a scene of its own."""
-    return open_scene(session, now)
 
 
 @pytest.fixture
