@@ -34,10 +34,10 @@ from review.domain.wording_list import Changed
 from review.extensions import make_engine, make_no_file
 from review.hook_turn import HookThread
 from review.queries.wordings import load_changed
-from review.services.digests import gather_digests
+from review.services.digests import gather_in_parts
 from review.services.messages import DueMail, claim_due, mark_failed, mark_sent, open_due
 from review.services.privacy_requests import remove_ended
-from review.services.privacy_retention import do_approved
+from review.services.privacy_retention import do_in_parts
 from review.services.sweep import TimerSweep, fire_due_timers
 
 if TYPE_CHECKING:
@@ -100,10 +100,18 @@ def sweep(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetime) 
 
 def remove_due(engine: Engine, *, now: datetime) -> None:
     """Remove bundles whose download has ended, and what approved ends of keeping are about."""
-    for remove in (remove_ended, do_approved):
-        with Session(engine) as session:
-            remove(session, now=now)
+    with Session(engine) as session:
+        remove_ended(session, now=now)
+        session.commit()
+    remove_approved(engine, now=now)
+
+
+def remove_approved(engine: Engine, *, now: datetime) -> None:
+    """Remove what approved ends of keeping are about, part by part."""
+    with Session(engine) as session:
+        for _ in do_in_parts(session, now=now):
             session.commit()
+            _let_others_write(engine)
 
 
 def fire_due(engine: Engine, *, now: datetime, stopped: threading.Event | None = None) -> TimerSweep:
@@ -158,7 +166,9 @@ def send_due(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetim
     """
     outcomes: Counter[Outcome] = Counter()
     with Session(engine) as session:
-        gather_digests(session, zone=settings.zone, now=now)
+        for _ in gather_in_parts(session, zone=settings.zone, now=now):
+            session.commit()
+            _let_others_write(engine)
         session.commit()
         while ids := claim_due(session, now=now, zone=settings.zone):
             session.commit()
@@ -167,6 +177,12 @@ def send_due(engine: Engine, mailer: Mailer, settings: Settings, *, now: datetim
                 outcomes[_send(session, message_id, mailer, write, now)] += 1
                 session.commit()
     return outcomes
+
+
+def _let_others_write(engine: Engine) -> None:
+    """Rest between two transactions on SQLite for as long as somebody waits who looks whether its lock is free."""
+    if engine.dialect.name == "sqlite":
+        time.sleep(REST_SECONDS)
 
 
 def _send(

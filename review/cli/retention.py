@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import click
+from sqlalchemy import Engine
 
 from review.cli.actors import find_hr
 from review.cli.installation import open_installation, open_to_read
@@ -19,7 +21,8 @@ def retention(*, is_dry: bool, partner: str | None, is_json: bool) -> None:
     """Say by kind what has been kept longer than workflows/privacy.yaml says, or remove it."""
     from review.queries.privacy_retention import list_due
     from review.queries.privacy_rules import load_privacy_rules
-    from review.services.privacy_retention import approve_run, do_approved
+    from review.services.privacy_retention import approve_run
+    from review.worker import remove_approved
 
     if is_dry == bool(partner):
         raise click.UsageError("either --dry-run, or --by and who approves it")
@@ -30,8 +33,8 @@ def retention(*, is_dry: bool, partner: str | None, is_json: bool) -> None:
                 approve_run(session, actor=find_hr(session, partner), now=now)
             except TransitionRefused as refused:
                 raise click.ClickException(str(refused)) from refused
-            do_approved(session, now=now)
             session.commit()
+            remove_approved(cast(Engine, session.get_bind()), now=now)
     if is_json:
         told = {row.kind.value: {"count": row.count, "oldest": row.oldest_at and str(row.oldest_at)} for row in rows}
         click.echo(json.dumps({"is_dry_run": is_dry, "kinds": told}))

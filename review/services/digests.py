@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby, islice
+from operator import attrgetter
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +14,9 @@ from review.domain.mail_times import DIGEST, DIGESTED
 from review.models import Message
 from review.queries.mail_times import find_last_told, hours_of, select_with_hours
 from review.services.first_writes import insert_once
+
+PART = 100
+"""Readers whose digests are made in one transaction: on SQLite nobody else saves meanwhile."""
 
 
 def gather_digests(session: Session, *, zone: str, now: datetime) -> int:
@@ -23,23 +29,32 @@ def gather_digests(session: Session, *, zone: str, now: datetime) -> int:
     Args:
         zone: the installation's, for readers without one.
     """
+    return sum(gather_in_parts(session, zone=zone, now=now))
+
+
+def gather_in_parts(session: Session, *, zone: str, now: datetime) -> Iterator[int]:
+    """Do the same for a PART of the readers at a time; yield how many digests it made.
+
+    The caller may end its transaction after each part, so that nobody waits for the digests of everybody.
+    """
     lines = session.execute(
         select_with_hours(Message.to_person_id, Message.id, Message.due_at)
         .where(Message.template.in_(DIGESTED), Message.digest_id.is_(None), Message.due_at <= now)
         .order_by(Message.to_person_id, Message.id)
     ).all()
     told = find_last_told(session) if lines else {}
-    made = 0
-    for person_id in dict.fromkeys(row.to_person_id for row in lines):
-        own = [row for row in lines if row.to_person_id == person_id]
-        hours = hours_of(own[0], zone=zone, now=now)
-        morning = hours.find_morning(now)
-        ids = [row.id for row in own if morning is not None and row.due_at <= morning]
-        last = told.get(person_id)
-        if ids and (last is None or last.leaves_room(hours, now)):
-            day = hours.calendar.day_of(now).isoformat()
-            made += _write(session, f"{DIGEST}-{person_id}-{day}", person_id, ids, now)
-    return made
+    readers = iter([(person_id, list(own)) for person_id, own in groupby(lines, key=attrgetter("to_person_id"))])
+    while part := list(islice(readers, PART)):
+        made = 0
+        for person_id, own in part:
+            hours = hours_of(own[0], zone=zone, now=now)
+            morning = hours.find_morning(now)
+            ids = [row.id for row in own if morning is not None and row.due_at <= morning]
+            last = told.get(person_id)
+            if ids and (last is None or last.leaves_room(hours, now)):
+                day = hours.calendar.day_of(now).isoformat()
+                made += _write(session, f"{DIGEST}-{person_id}-{day}", person_id, ids, now)
+        yield made
 
 
 def _write(session: Session, key: str, person_id: int, ids: list[int], now: datetime) -> bool:

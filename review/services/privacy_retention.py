@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,10 @@ from review.services.privacy_reseal import strip_feedback
 from review.services.request_keys import claim
 
 BATCH = 200
+"""Rows that are removed in one part."""
+A_CASE = 20
+WEIGHTS = dict.fromkeys((Kind.VOTES_AND_NOTES, Kind.FEEDBACK_TEXT, Kind.DRAFTS, Kind.CLOSED_CASES), A_CASE)
+"""How many rows a case counts for: all that belongs to it is gone through."""
 Ids = Sequence[int]
 
 
@@ -78,23 +83,64 @@ def approve_run(session: Session, *, actor: Actor, now: datetime, request_key: s
 
 
 def do_approved(session: Session, *, now: datetime) -> int:
-    """Remove what approved runs are about, in one transaction; return how many runs were done.
+    """Remove what approved runs are about in the caller's transaction; return how many runs were done."""
+    return sum(do_in_parts(session, now=now))
 
-    What has been put on hold since it was approved stays.
+
+def do_in_parts(session: Session, *, now: datetime) -> Iterator[bool]:
+    """Remove what approved runs are about, a part at a time; yield whether a run is done with that part.
+
+    The caller may end its transaction after each part: on SQLite nobody else saves while one is removed. Each part has
+    its event. What has been put on hold since the run was approved stays. A run that somebody else goes on with
+    meanwhile is left to them; one that was broken off is gone on with by the next call.
     """
-    runs = session.scalars(_waiting(RetentionRun).with_for_update(key_share=True, skip_locked=True)).all()
-    for run in runs:
-        removed = {}
-        for kind in Kind:
-            ids = session.scalars(select_due(kind, load_privacy_rules(), now=run.approved_at).order_by("id")).all()
-            if ids:
-                for start in range(0, len(ids), BATCH):
-                    REMOVERS[kind](session, ids[start : start + BATCH], _folder(session))
-                removed[kind.value] = len(ids)
-        run.removed, run.done_at = removed, now
-        session.flush()
-        audit.record(session, "retention.run", actor=SYSTEM, now=now, detail={"run": run.id, **removed})
-    return len(runs)
+    for number in session.scalars(_waiting().order_by(RetentionRun.id)).all():
+        yield from _do_run(session, number, now)
+
+
+def _do_run(session: Session, number: int, now: datetime) -> Iterator[bool]:
+    run = _take_run(session, number)
+    part: Counter[str] = Counter()
+    for kind in Kind:
+        last = 0
+        while run and (ids := _list_next(session, kind, run, last)):
+            REMOVERS[kind](session, ids, _folder(session))
+            part[kind.value] += len(ids)
+            last = ids[-1]
+            if sum(count * WEIGHTS.get(Kind(name), 1) for name, count in part.items()) >= BATCH:
+                _note(session, run, part, now)
+                removed = dict(run.removed)
+                yield False
+                run, part = _take_run(session, number, removed), Counter()
+    if run:
+        run.done_at = now
+        _note(session, run, part, now)
+        yield True
+
+
+def _take_run(session: Session, number: int, removed: Mapping[str, int] | None = None) -> RetentionRun | None:
+    """Lock a run; None where it is done, somebody else has it, or has removed more than was removed here."""
+    run = session.scalar(
+        _waiting(RetentionRun)
+        .where(RetentionRun.id == number)
+        .with_for_update(key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return run if run is None or removed in (None, run.removed) else None
+
+
+def _list_next(session: Session, kind: Kind, run: RetentionRun, last: int) -> Ids:
+    """Return the next rows of a kind, as many as go in one part."""
+    due = select_due(kind, load_privacy_rules(), now=run.approved_at).subquery()
+    most = BATCH // WEIGHTS.get(kind, 1)
+    return session.scalars(sa.select(due.c.id).where(due.c.id > last).order_by(due.c.id).limit(most)).all()
+
+
+def _note(session: Session, run: RetentionRun, part: Mapping[str, int], now: datetime) -> None:
+    """Add a part to what a run has removed, with its event."""
+    run.removed = dict(Counter(run.removed) + Counter(part))
+    session.flush()
+    audit.record(session, "retention.run", actor=SYSTEM, now=now, detail={"run": run.id, **part})
 
 
 def _waiting(what: Any = RetentionRun.id) -> sa.Select[Any]:

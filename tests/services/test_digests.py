@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from review.adapters.mail import make_mailer
 from review.config import Settings
 from review.models import Case, Message, Person
-from review.services.digests import gather_digests
+from review.services.digests import PART, gather_digests, gather_in_parts
 from review.services.feedback import Proposal, propose_givers
 from review.services.messages import LEASE, claim_due, enqueue_message, open_due
 from review.services.transitions import fire
@@ -229,3 +229,30 @@ def test_quiet_hours_hold_mail_until_they_end(
     session.commit()
     assert send_due(engine, mailer, settings, now=end - timedelta(seconds=1)) == {}
     assert send_due(engine, mailer, settings, now=end) == {Outcome.SENT: 1}
+
+
+@pytest.mark.both_databases
+def test_a_gatherer_that_dies_between_two_parts_leaves_the_other_readers_to_the_next(
+    session: Session, cases: list[Case], now: datetime
+) -> None:
+    morning = now + NEXT_MORNING
+    readers = [Person(external_id=f"r{n}", name=f"Reader {n}", email=f"r{n}@example.org") for n in range(PART + 2)]
+    session.add_all(readers)
+    session.flush()
+    for person in readers:
+        for n, case in enumerate(cases):
+            key, template = f"{person.id}-{n}", "escalate_feedback"
+            enqueue_message(session, key=key, to_person_id=person.id, template=template, case_id=case.id, now=now)
+    session.commit()
+    assert next(gather_in_parts(session, zone="UTC", now=morning)) == PART
+    session.commit()
+    assert list(gather_in_parts(session, zone="UTC", now=morning)) == [2]
+    lines = session.execute(
+        sa.select(Message.to_person_id, Message.digest_id, sa.func.count())
+        .where(Message.digest_id.is_not(None))
+        .group_by(Message.to_person_id, Message.digest_id)
+        .order_by(Message.to_person_id)
+    ).all()
+    digests = session.execute(sa.select(Message.to_person_id, Message.id).where(Message.template == "digest"))
+    number = dict(digests.all())
+    assert [tuple(row) for row in lines] == [(person.id, number[person.id], len(cases)) for person in readers]

@@ -26,6 +26,7 @@ from review.models import (
     PacketFile,
     Person,
     RequestKey,
+    RetentionRun,
     SelfReview,
     SignIn,
     SignInAttempt,
@@ -37,11 +38,12 @@ from review.queries.privacy_retention import list_due
 from review.queries.privacy_rules import load_privacy_rules
 from review.services.audit import find_break
 from review.services.privacy_holds import end_hold, set_hold
-from review.services.privacy_retention import approve_run, do_approved
+from review.services.privacy_retention import A_CASE, BATCH, approve_run, do_approved, do_in_parts
 from review.services.sign_ins import open_sign_in
 from review.worker import remove_due
 from tests.agreed_plan import agreed_plan, written_plan
 from tests.committee_room import Room
+from tests.trail import details_where
 
 WORDS = "Words-of-the-case"
 
@@ -248,3 +250,45 @@ def test_every_kind_has_its_clock() -> None:
     rules = load_privacy_rules()
     assert set(rules.clocks) == set(Kind)
     assert all(clock.why for clock in rules.clocks.values())
+
+
+@pytest.mark.both_databases
+def test_a_long_run_goes_in_parts_and_whoever_has_removed_last_goes_on(room: Room, session: Session) -> None:
+    """Each part has its event; what is put on hold between two stays; nobody removes what somebody else counts."""
+    otto, hugo, later = room.scene.id("otto"), room.actor("hugo"), room.now + timedelta(days=400)
+    session.execute(sa.update(Message).values(sent_at=None, dropped_at=None))
+    old = {"template": "escalate_feedback", "params": {}, "created_at": room.now, "due_at": room.now, "attempts": 1}
+    held = [{"key": f"h{n}", "to_person_id": otto, "sent_at": room.now, **old} for n in range(7)]
+    mails = [{"key": f"m{n}", "to_person_id": hugo.person_id, "sent_at": room.now, **old} for n in range(2 * BATCH + 5)]
+    session.execute(sa.insert(Message), mails + held)
+    number = approve_run(session, actor=hugo, now=later)
+    session.commit()
+    first, second = do_in_parts(session, now=later), do_in_parts(session, now=later)
+    assert next(first) is False
+    session.commit()
+    set_hold(session, "otto@company.example", "A dispute", date(2036, 1, 1), actor=hugo, now=later)
+    assert next(second) is False
+    session.commit()
+    assert list(first) == []
+    assert list(second) == [True]
+    session.commit()
+    left = session.scalars(sa.select(Message.key).where(Message.sent_at.is_not(None)).order_by(Message.id)).all()
+    assert left == [each["key"] for each in held]
+    row = session.get_one(RetentionRun, number)
+    assert (row.removed["mails"], row.done_at) == (2 * BATCH + 5, later)
+    parts = [dict(each) for each in details_where(session, AuditEvent.kind == "retention.run")]
+    assert [each.pop("mails") for each in parts] == [BATCH, BATCH, 5]
+    assert parts[:2] == [{"run": number}] * 2
+    assert {**parts[2], "mails": 2 * BATCH + 5} == {"run": number, **row.removed}
+
+
+def test_a_case_counts_for_many_rows_in_a_part(room: Room, session: Session) -> None:
+    later = room.now + timedelta(days=1825)
+    old = {"template": "escalate_feedback", "params": {}, "created_at": room.now, "due_at": room.now, "attempts": 1}
+    mails = [{"key": f"m{n}", "to_person_id": room.scene.id("hugo"), "sent_at": room.now, **old} for n in range(BATCH)]
+    session.execute(sa.update(Message).values(sent_at=None, dropped_at=None))
+    session.execute(sa.insert(Message), mails[: BATCH - 2 * A_CASE])
+    approve_run(session, actor=room.actor("hanna"), now=later)
+    assert list(do_in_parts(session, now=later)) == [False, True]
+    parts = details_where(session, AuditEvent.kind == "retention.run")
+    assert {kind for kind in parts[0] if kind != "run"} == {"votes_and_notes", "feedback_text", "mails"}
