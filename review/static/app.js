@@ -11,6 +11,7 @@
    data-item           entry of a list for j and k, and for x where it has a box; data-search: the field for /
    data-line           link to a field with a file: its line with this number is chosen
    data-comment        the field for c; data-primary: the button for Ctrl+Enter
+   data-busy           in a form whose answer takes its time: says these words once it has been waited for
    data-preview        button, shown by the script: posts its form to this address and shows or hides the answer
    data-gone           part that asks for news: where to go when it is not open to the reader any more
    data-kept           the page is kept by the browser: coming back to it asks whether it still stands
@@ -21,7 +22,7 @@
   "use strict";
   const root = document.documentElement;
   const wait = 2000;
-  const quick = 1000; // a save on its way for less arrives without the page, one for longer is asked about
+  const quick = 1000; // an answer that takes longer is told of; a save on its way for less arrives without the page
   const mostKeptAlive = 60000; // bytes of a save that a browser sends on by itself once the page is left
 
   /* ---- theme, focus, reasons ---- */
@@ -109,6 +110,10 @@
     state.isSent = state.isDirty;
     state.isDirty = false;
     leaves = 0;
+  });
+  document.addEventListener("submit", (event) => {
+    const spot = event.target.querySelector("[data-busy]");
+    if (spot && !event.defaultPrevented) { setTimeout(() => { spot.textContent = spot.dataset.busy; }, quick); }
   });
   function isUnsaved(patience = 0) {
     return [...document.querySelectorAll("form[data-autosave], form[data-unsaved]")].map(stateOf).some((state) =>

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from review.models import CheckIn, GrowthItem, Person
@@ -167,3 +167,24 @@ def test_pages_after_a_decision_have_no_faults(
                 if found := find_faults(page):
                     faults[key, address, width, theme] = found
     assert faults == {}
+
+
+def test_while_many_letters_go_out_the_page_says_so(
+    session: Session, now: datetime, open_page: Callable[..., Page], enter: Callable[..., None]
+) -> None:
+    room = decided_room(session, now, "decide_promote")
+    make_ready(room)
+    batch = prepare_release(session, room.scene.cycle_id, [room.case_id], actor=room.actor("hanna"), now=now)
+    assert batch is not None
+    let_in(session)
+    page = open_page()
+    enter(page, "hugo@company.example")
+    page.goto(f"/cycles/{room.scene.cycle_id}/release")
+    page.locator("summary", has_text="Approve and send").click()
+    form = page.locator("form[action$=approve]")
+    form.evaluate("form => { form.target = '_blank'; }")  # the page stays as it does while nothing has come yet
+    expect(form.get_by_role("status")).to_have_text("")
+    with page.expect_popup() as answer:
+        form.get_by_role("button", name="Yes: send them").click()
+    expect(form.get_by_role("status")).to_have_text("The letters go out. A large batch takes some seconds.")
+    expect(answer.value.get_by_text("All letters of the batch are out.")).to_be_visible()
