@@ -24,7 +24,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from itsdangerous import URLSafeTimedSerializer
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -33,9 +32,11 @@ from review import create_app
 from review.adapters.jobs import run_inline
 from review.config import JobsMode, Settings
 from review.extensions import add_migrations, db, make_engine
+from tests.compiled_once import COMPILED, share_statements
 from tests.factories import Scene, open_scene
 from tests.kept import watch_database, watch_file
 from tests.order import put_long_first
+from tests.personas import Company, found_company
 from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -166,6 +167,12 @@ def client(app: Flask, session: Session) -> FlaskClient:
 
 
 @pytest.fixture
+def company(session: Session) -> Company:
+    """Return the company in the database: everybody of the cast, with their levels and managers."""
+    return found_company(session)
+
+
+@pytest.fixture
 def scene(session: Session, now: datetime) -> Scene:
     """Return an open cycle with its company and one committee, without a case; a file may have a scene of its own."""
     return open_scene(session, now)
@@ -203,35 +210,6 @@ def statements() -> Statements:
             event.remove(sa.Engine, "before_cursor_execute", note)
 
     return listen
-
-
-class MemoryCache(BytecodeCache):
-    """Keeps templates compiled from one test to the next: each test has an app of its own, all read the same files."""
-
-    def __init__(self) -> None:
-        self.compiled: dict[tuple[str, str], Any] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill the bucket with what another app has compiled from the same text."""
-        bucket.code = self.compiled.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what has just been compiled."""
-        self.compiled[bucket.key, bucket.checksum] = bucket.code
-
-
-COMPILED = MemoryCache()
-DIALECTS: dict[str, sa.Dialect] = {}
-STATEMENTS: dict[Any, Any] = {}
-
-
-def share_statements(engine: sa.Engine) -> None:
-    """Keep statements compiled from one test to the next: each test has engines of its own, all ask the same."""
-    if engine.dialect.name not in DIALECTS:
-        engine.connect().close()  # the first connection tells a dialect what it speaks to
-        DIALECTS[engine.dialect.name] = engine.dialect
-    engine.dialect = DIALECTS[engine.dialect.name]
-    engine.update_execution_options(compiled_cache=STATEMENTS)
 
 
 class HouseClient(FlaskClient):

@@ -18,7 +18,8 @@ from review.models import Case, Person
 from review.services.audit import find_break
 from tests.agreed_plan import agreed_plan, written_plan
 from tests.committee_room import built_room, sealed_room
-from tests.conftest import make_settings, share_statements
+from tests.compiled_once import share_statements
+from tests.conftest import make_settings
 from tests.factories import open_scene
 from tests.feedback_room import open_room
 from tests.kept import find_jobs, forget, kept

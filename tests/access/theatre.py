@@ -22,7 +22,8 @@ from tests.access.crossing import Crossing
 from tests.access.story import Story
 from tests.access.visits import open_client
 from tests.access.worlds import Kept, bring, take, tell
-from tests.conftest import COMPILED, NOW, HouseClient, make_settings
+from tests.compiled_once import COMPILED
+from tests.conftest import NOW, HouseClient, make_settings
 
 LAST = "closed"
 ASKED_AT = frozenset({"built", "voting", "decided"})

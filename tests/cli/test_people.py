@@ -16,14 +16,9 @@ from review.config import Settings
 from review.models import AuditEvent, Person, RoleGrant
 from review.services.sign_ins import try_sign_in
 from tests.conftest import NOW, environment
-from tests.personas import Company, found_company
+from tests.personas import Company
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 @pytest.fixture

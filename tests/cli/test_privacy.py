@@ -17,12 +17,7 @@ from review.config import Settings
 from review.extensions import make_engine
 from review.models import AuditEvent, Erasure, Person, SignInAttempt
 from tests.backup_room import back_up, make_place, run, told
-from tests.personas import Company, found_company
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
+from tests.personas import Company
 
 
 def ask(settings: Settings, *words: str | Path) -> tuple[int, str, str]:

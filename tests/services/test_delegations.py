@@ -19,15 +19,10 @@ from review.services.delegations import end_delegation, open_delegation
 from review.services.people import deactivate
 from review.services.sign_ins import digest_token, open_sign_in
 from tests.conftest import Statements
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.trail import detail_of
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 def window(company: Company, lender: str, delegate: str, first: date, last: date) -> Window:

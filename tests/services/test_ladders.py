@@ -24,7 +24,7 @@ from review.queries.ladders import (
 )
 from review.services.ladders import publish_ladder
 from tests.conftest import Statements
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.rivals import let_second_come_late
 from tests.trail import detail_of
 
@@ -52,11 +52,6 @@ criteria:
   - id: care
     at: {two: Draws.}
 """
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 def publish(session: Session, source: str, actor: Actor, now: datetime) -> LadderVersion:

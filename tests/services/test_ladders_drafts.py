@@ -23,7 +23,7 @@ from review.services.ladders import publish_ladder
 from review.services.ladders_drafts import begin_draft, check_change, drop_draft, save_change, save_text
 from review.services.ladders_proposals import discard_proposal, propose_draft, publish_proposal
 from tests.factories import open_case_of, open_scene
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.rivals import let_second_come_late
 from tests.trail import detail_of
 
@@ -41,11 +41,6 @@ criteria:
 x: {owner: people}
 """
 ACTS = "Listens, and acts."
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 @pytest.fixture

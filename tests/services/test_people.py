@@ -43,15 +43,10 @@ from review.services.people import (
 )
 from tests.conftest import Statements
 from tests.factories import publish_ladder
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.trail import detail_of
 
 NEXT_DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 def rows(words: str) -> Table:

@@ -26,17 +26,12 @@ from tests.conftest import Statements
 from tests.domain.workflow_mistakes import Change
 from tests.domain.workflow_ways import SOURCES
 from tests.factories import open_scene
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.rivals import let_second_come_late
 from tests.trail import details_where
 
 IC, MANAGEMENT = SOURCES["ic.yaml"], SOURCES["management.yaml"]
 SECOND: Change = ("version: 1\n", "version: 2\n")
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 def edit(source: str, *changes: Change) -> str:

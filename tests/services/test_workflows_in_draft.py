@@ -18,16 +18,11 @@ from review.services.policies import propose_policy, publish_policy
 from review.services.workflows import discard_proposal, propose_workflow
 from review.services.workflows_in_draft import discard_draft, keep_draft, start_draft
 from tests.domain.workflow_ways import SOURCES
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.rivals import let_second_come_late
 
 IC = SOURCES["ic.yaml"]
 MINE, THEIRS = IC.replace("title: Nominated", "title: Mine"), IC.replace("title: Nominated", "title: Theirs")
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 def kept(session: Session) -> list[tuple[str, int]]:

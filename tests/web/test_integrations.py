@@ -14,16 +14,11 @@ from review.models import ApiToken, AuditEvent, Hook, HookDelivery
 from review.services.api_tokens import hash_api_token
 from review.services.hooks import HookPlan, register_hook, try_hook
 from tests.api_room import Program
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.signed_in import Door, faults, listed, soup, words
 
 TOKEN = {"name": "HR system", "scopes": ["read:people", "read:cases"], "days": "90"}
 HOOK = {"name": "Payroll", "form": "events", "address": "https://public.example/in?key=1", "kinds": ["cycle.opened"]}
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 @pytest.fixture

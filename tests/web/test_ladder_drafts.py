@@ -18,7 +18,7 @@ from review.queries.ladder_drafts import parse_draft
 from review.services.ladders import publish_ladder
 from review.services.ladders_drafts import begin_draft
 from review.services.ladders_proposals import propose_draft
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.signed_in import Door
 
 SMALL = """\
@@ -46,11 +46,6 @@ criteria:
 x: {owner: people}
 """
 SignIn = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from review.domain.ladder import Ladder
 from review.domain.ladder_file import parse_ladder
 from review.services.ladders import publish_ladder
 from tests.conftest import Statements
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.signed_in import Door
 
 ROOT = Path(__file__).parents[2]
@@ -33,11 +33,6 @@ MARKS = {
 }
 """The marks of the columns in the table of each shape: the code, or the name of a level without one."""
 SignIn = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 @pytest.fixture

@@ -20,16 +20,11 @@ from review.models import AuditEvent, Delegation, Person, RoleGrant, SignIn
 from review.services.sign_ins import try_sign_in
 from tests.conftest import Statements
 from tests.factories import publish_ladder
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.signed_in import Door
 from tests.trail import detail_of
 
 Enter = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 @pytest.fixture

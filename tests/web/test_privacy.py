@@ -13,16 +13,11 @@ from sqlalchemy.orm import Session
 from review.models import Erasure, LegalHold, RetentionRun, SignInAttempt, SubjectRequest
 from review.services.privacy_retention import do_approved
 from tests.conftest import Statements
-from tests.personas import Company, found_company
+from tests.personas import Company
 from tests.signed_in import NO_REASON, Door, faults, listed, soup, words
 
 Enter = Callable[[str], FlaskClient]
 PAGES = ("/legal-holds", "/retention", "/erasures", "/data-requests")
-
-
-@pytest.fixture
-def company(session: Session) -> Company:
-    return found_company(session)
 
 
 @pytest.fixture
