@@ -91,6 +91,20 @@ def test_who_was_erased_is_known_through_every_key(session: Session, cast: Compa
     assert mark(session, "number", "hanna") != left
 
 
+def test_a_key_of_a_person_that_does_not_open_stops_it(session: Session, cast: Company, now: datetime) -> None:
+    hanna = PersonKey.person_id == cast.id("hanna")
+    wrapped = session.scalars(sa.select(PersonKey.wrapped).where(hanna)).one()
+    assert wrapped is not None
+    session.execute(sa.update(PersonKey).where(hanna).values(wrapped=wrapped[:-1] + bytes([wrapped[-1] ^ 1])))
+    session.commit()
+    seals = session.scalars(sa.select(AuditEvent.mac).order_by(AuditEvent.seq)).all()
+    with pytest.raises(KeyDoesNotOpen):
+        replace_key(session, NEW, now=now)
+    session.rollback()
+    assert is_replaced(session, NEW) is False
+    assert session.scalars(sa.select(AuditEvent.mac).order_by(AuditEvent.seq)).all() == seals
+
+
 @pytest.mark.usefixtures("cast")
 @pytest.mark.parametrize(
     ("table", "values", "broken"),

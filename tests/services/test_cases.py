@@ -1,12 +1,12 @@
 """Nominations: whose, for what, and in words why not."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from review.domain.errors import Invalid, NotAllowed, TransitionRefused
-from review.models import Case, OptOut, Person
+from review.models import Case, Cycle, OptOut, Person
 from review.queries.cycles import load_cycle
 from review.queries.standing import load_standing
 from review.services.cases import Nomination, nominate, nominate_all_eligible, opt_in, opt_out
@@ -114,6 +114,27 @@ def test_too_few_months_are_a_reason_that_hr_sees(session, scene, now):
     assert (standing.option("confirm_eligible"), standing.option("nominate")) == (option, None)
     assert [standing.option(each.id) for each in standing.options()] == [*standing.options()]
     assert str(option.reasons[0].text).startswith("5 months as Senior PM; the ladder asks for ")
+
+
+@pytest.mark.parametrize(("key", "outcome"), [("ben", "not_yet"), ("ben", "deferred"), ("cora", "not_yet")])
+def test_a_not_yet_of_ones_own_makes_the_next_case_wait(session, scene, now, key, outcome):
+    case = open_case_of(session, scene, "ben", "senior-pm", now)
+
+    def obstacles() -> list[str]:
+        return [str(each) for each in load_standing(session, case.id, scene.actor("hanna"), now=now).facts.obstacles]
+
+    assert obstacles() == []
+    cycle = session.get_one(Cycle, scene.cycle_id)
+    like = {each.key: getattr(cycle, each.key) for each in sa.inspect(Cycle).columns}
+    earlier = Cycle(**{**like, "id": None, "code": "2026S", "name": "Autumn before"})
+    session.add(earlier)
+    session.flush()
+    of_case = {each.key: getattr(case, each.key) for each in sa.inspect(Case).columns}
+    own = {"id": None, "code": "E-1", "cycle_id": earlier.id, "candidate_id": scene.id(key), "outcome": outcome}
+    session.add(Case(**{**of_case, **own, "closed_at": now - timedelta(days=40)}))
+    session.commit()
+    expected = ["The last case ended 1 month ago; the cycle asks for 4"] if (key, outcome) == ("ben", "not_yet") else []
+    assert obstacles() == expected
 
 
 def test_everybody_eligible_is_nominated_unless_they_opted_out(session, scene, now):

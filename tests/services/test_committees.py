@@ -97,6 +97,15 @@ def test_the_one_who_has_left_is_taken_off_and_no_other(session: Session, scene:
     assert set(roles_of(session, scene, scene.committee_id)) == set(MEMBERS) - {"mika"}
 
 
+def test_the_chair_who_has_left_keeps_a_plain_seat(room: Room) -> None:
+    room.session.get_one(Person, room.scene.id("clara")).is_active = False
+    room.session.commit()
+    clara, hanna = room.scene.id("clara"), room.actor("hanna")
+    drop_member(room.session, room.scene.committee_id, clara, actor=hanna, now=room.now)
+    room.session.flush()
+    assert {key: room.seat(key).role for key in ("clara", "omar")} == {"clara": "member", "omar": "deputy"}
+
+
 @pytest.mark.parametrize("take_off", [remove_member, drop_member])
 def test_who_is_on_no_committee_is_not_taken_off_one(
     session: Session, scene: Scene, now: datetime, take_off: Callable[..., None]

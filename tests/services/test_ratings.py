@@ -258,6 +258,17 @@ def test_a_delegate_goes_on_where_the_manager_stopped(
     assert (row.rater_id, row.on_behalf_of_id) == (scene.id("greta"), None)
 
 
+def test_what_a_delegate_wrote_is_signed_when_the_round_is_handed_in(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    otto = Actor(scene.id("otto"), "Otto Nagy", delegators={scene.id("greta"): frozenset()})
+    for criterion in CRITERIA:
+        save(session, case, otto, plain(4), now, criterion_id=criterion)
+    lock_round(session, case.id, "first", actor=otto, now=now)
+    row = session.scalars(sa.select(Rating)).one()
+    assert (row.rater_id, row.on_behalf_of_id, row.locked_at) == (scene.id("otto"), scene.id("greta"), now)
+
+
 def test_each_line_says_who_wrote_it_and_for_whom(session: Session, scene: Scene, case: Case, now: datetime) -> None:
     greta, otto = (
         scene.actor("greta"),

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bench.many_cases import copy_cases, copy_row
-from review.models import Case, CaseToken, Timer
+from review.models import Case, CaseToken, Cycle, Timer
+from review.queries.pinned import load_definition
 from review.services.cycles import move_date
+from review.services.timers import calendar_of, extend
 from review.services.transitions import fire
 from tests.factories import DATES, Scene, open_case_of
 
@@ -102,6 +104,23 @@ def test_a_later_day_that_hr_gave_stays_until_the_date_is_later_still(
     assert (move(session, scene, now), due_of(session, case.id)) == (0, given)
     assert (move(session, scene, now, 5), due_of(session, case.id)) == (1, given + timedelta(days=1))
     assert session.scalars(sa.select(CaseToken.is_extended).where(*packet)).all() == [False]
+
+
+def test_a_later_day_for_one_case_moves_what_counts_from_it_as_the_date_would(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    (other,) = copy(session, case, 1)
+    token = session.scalars(
+        sa.select(CaseToken).where(CaseToken.case_id == case.id, CaseToken.region == "packet")
+    ).one()
+    state = load_definition(session, case.workflow_version_id).states[case.state].regions["packet"].states[token.state]
+    calendar = calendar_of(session, session.get_one(Cycle, scene.cycle_id), now)
+    extend(session, case, token, state, calendar, until=LATER)
+    session.commit()
+    extended = timers_of(session, case.id)
+    assert (due_of(session, case.id).date(), timers_of(session, other) == extended) == (LATER, False)
+    assert move(session, scene, now) == 1
+    assert (due_of(session, other), timers_of(session, other)) == (due_of(session, case.id), extended)
 
 
 def test_it_takes_the_same_statements_for_one_case_and_forty(
