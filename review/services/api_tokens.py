@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -17,6 +19,8 @@ from review.domain.text import text
 from review.models import ApiToken
 from review.queries.api_tokens import is_keeper
 from review.services import audit
+from review.services.audit_head import audit_key
+from review.services.first_writes import insert_once
 
 MARK = "dual_"
 """How a token begins, so that one that has got into a file is found there."""
@@ -30,10 +34,18 @@ def hash_api_token(token: str) -> str:
 
 
 def make_api_token(
-    session: Session, name: str, scopes: Collection[str], days: int, *, actor: Actor, now: datetime
+    session: Session,
+    name: str,
+    scopes: Collection[str],
+    days: int,
+    *,
+    actor: Actor,
+    now: datetime,
+    request_key: str | None = None,
 ) -> str:
     """Make a token that acts as the actor, and return it; nobody makes one that acts as somebody else.
 
+    The same form sent twice is one token, returned both times: who pressed twice sees the second answer alone.
     Raises NotAllowed for everybody but HR and those who run the installation, and Invalid.
     """
     _require_keeper(actor)
@@ -46,20 +58,29 @@ def make_api_token(
         faults.append(Fault(text("From 1 to %(most)s days", most=MOST_DAYS), field="days"))
     if faults:
         raise Invalid(faults)
-    token = MARK + secrets.token_urlsafe(TOKEN_BYTES)
-    row = ApiToken(
-        name=name.strip(),
-        person_id=actor.person_id,
-        token_hash=hash_api_token(token),
-        scopes=sorted(set(scopes)),
-        made_at=now,
-        until_at=now + timedelta(days=days),
-    )
-    session.add(row)
-    session.flush()
-    detail = {"token": row.id, "scopes": row.scopes, "days": days}
-    audit.record(session, "api_token.make", actor=actor, now=now, detail=detail)
+    chosen = sorted(set(scopes))
+    form = (actor.person_id, request_key, name.strip(), chosen, days)
+    token = MARK + (_derive(session, form) if request_key else secrets.token_urlsafe(TOKEN_BYTES))
+    values = {
+        "name": name.strip(),
+        "person_id": actor.person_id,
+        "token_hash": hash_api_token(token),
+        "scopes": chosen,
+        "made_at": now,
+        "until_at": now + timedelta(days=days),
+    }
+    made = insert_once(session, ApiToken, values, unique=("token_hash",)).returning(ApiToken.id)
+    token_id = session.execute(made).scalar()
+    if token_id is not None:
+        detail = {"token": token_id, "scopes": chosen, "days": days}
+        audit.record(session, "api_token.make", actor=actor, now=now, detail=detail)
     return token
+
+
+def _derive(session: Session, form: tuple[object, ...]) -> str:
+    """Return what no one can tell without the installation's key: the same for the same form, whose key is random."""
+    digest = hmac.new(audit_key(session).encode(), f"dualtrack api token {form!r}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def revoke_api_token(session: Session, token_id: int, *, actor: Actor, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -36,12 +37,18 @@ class HookPlan:
 
 
 def register_hook(
-    session: Session, plan: HookPlan, *, fault: Text | None = None, actor: Actor, now: datetime
+    session: Session,
+    plan: HookPlan,
+    *,
+    fault: Text | None = None,
+    actor: Actor,
+    now: datetime,
+    request_key: str | None = None,
 ) -> tuple[int, str]:
     """Register a hook of the actor's own; return its number and the secret that signs, which is shown once.
 
-    It is told of what happens from now on. Raises NotAllowed for everybody but HR and those who run the installation,
-    and Invalid.
+    It is told of what happens from now on. The same form sent twice is one hook, returned both times. Raises NotAllowed
+    for everybody but HR and those who run the installation, and Invalid.
 
     Args:
         fault: what is wrong with the address, as whoever calls it says.
@@ -49,13 +56,18 @@ def register_hook(
     _require_keeper(actor)
     if faults := list(_find_faults(plan, actor, fault)):
         raise Invalid(faults)
+    salt = _salt_of(request_key, plan) if request_key else secrets.token_urlsafe(SALT_BYTES)
+    if not claim(session, request_key, actor=actor, now=now):
+        made = session.scalar(sa.select(Hook).where(Hook.owner_id == actor.person_id, Hook.salt == salt))
+        if made is not None:
+            return made.id, show_secret(secret_of(session, made))
     row = Hook(
         name=plan.name.strip(),
         form=plan.form,
         address=plan.address,
         kinds=sorted(plan.kinds),
         owner_id=actor.person_id,
-        salt=secrets.token_urlsafe(SALT_BYTES),
+        salt=salt,
         made_at=now,
         seen_seq=_newest(session),
         off_why="",
@@ -64,6 +76,11 @@ def register_hook(
     session.flush()
     _record(session, "hook.register", row, actor, now, form=row.form, kinds=row.kinds)
     return row.id, show_secret(secret_of(session, row))
+
+
+def _salt_of(request_key: str, plan: HookPlan) -> str:
+    """Return the salt of what one form registers; it is no secret, what signs is derived from the key as well."""
+    return hashlib.sha256(repr((request_key, plan)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def renew_secret(session: Session, hook_id: int, *, actor: Actor, now: datetime) -> str:

@@ -64,7 +64,13 @@ def make_token() -> Page:
     if not form.validate():
         return _token_page(form), 422
     try:
-        token = make_api_token(db.session(), *form.to_command(), actor=current_actor(), now=current_now())
+        token = make_api_token(
+            db.session(),
+            *form.to_command(),
+            actor=current_actor(),
+            now=current_now(),
+            request_key=request.form.get("request_key"),
+        )
     except Invalid as refused:
         put_beside(form, refused.faults)
         return _token_page(form), 422
@@ -98,7 +104,12 @@ def register() -> Page:
     plan, actor = form.to_command(), current_actor()
     try:
         hook_id, secret = register_hook(
-            db.session(), plan, fault=_fault_of(plan.address), actor=actor, now=current_now()
+            db.session(),
+            plan,
+            fault=_fault_of(plan.address),
+            actor=actor,
+            now=current_now(),
+            request_key=request.form.get("request_key"),
         )
     except Invalid as refused:
         put_beside(form, refused.faults)

@@ -64,6 +64,22 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(
     ]
 
 
+def test_a_form_pressed_twice_makes_one_and_shows_it_both_times(door: Door, session: Session) -> None:
+    """The browser shows the second answer alone; other words, or no key, are another token and another hook."""
+    hr, other, counts = door.enter("hanna"), {"name": "Another"}, []
+    for path, sent, model in (("tokens", TOKEN, ApiToken), ("hooks", HOOK, Hook)):
+        address = f"/integrations/{path}/new"
+        field = soup(hr.get(address)).select_one("main input[name=request_key]")
+        assert field is not None
+        keyed = sent | {"request_key": str(field["value"])}
+        tries = (keyed, keyed, keyed | other, sent)
+        shown = [str(soup(hr.post(address, data=each)).select_one("code")) for each in tries]
+        assert [shown.index(each) for each in shown] == [0, 0, 2, 3]
+        counts.append(session.scalar(sa.select(sa.func.count()).select_from(model)))
+    events = session.scalars(sa.select(AuditEvent.kind).where(AuditEvent.kind.in_(["api_token.make", "hook.register"])))
+    assert (counts, sorted(events)) == ([3, 3], ["api_token.make"] * 3 + ["hook.register"] * 3)
+
+
 def test_making_one_asks_who_is_there(app: Flask, door: Door, session: Session, now: datetime) -> None:
     hr = door.enter("hanna")
     app.extensions["clock"] = lambda: now + timedelta(hours=1)
