@@ -82,11 +82,6 @@ def approve_run(session: Session, *, actor: Actor, now: datetime, request_key: s
     return run.id
 
 
-def do_approved(session: Session, *, now: datetime) -> int:
-    """Remove what approved runs are about in the caller's transaction; return how many runs were done."""
-    return sum(do_in_parts(session, now=now))
-
-
 def do_in_parts(session: Session, *, now: datetime) -> Iterator[bool]:
     """Remove what approved runs are about, a part at a time; yield whether a run is done with that part.
 

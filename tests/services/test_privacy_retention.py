@@ -38,7 +38,7 @@ from review.queries.privacy_retention import list_due
 from review.queries.privacy_rules import load_privacy_rules
 from review.services.audit import find_break
 from review.services.privacy_holds import end_hold, set_hold
-from review.services.privacy_retention import A_CASE, BATCH, approve_run, do_approved, do_in_parts
+from review.services.privacy_retention import A_CASE, BATCH, approve_run, do_in_parts
 from review.services.sign_ins import open_sign_in
 from review.worker import remove_due
 from tests.agreed_plan import agreed_plan, written_plan
@@ -76,7 +76,7 @@ def run(room: Room, days: int) -> None:
     """Approve and do a run some days later."""
     later = room.now + timedelta(days=days)
     approve_run(room.session, actor=room.actor("hanna"), now=later)
-    assert do_approved(room.session, now=later) == 1
+    assert sum(do_in_parts(room.session, now=later)) == 1
     room.session.commit()
     room.session.expire_all()
 
@@ -156,7 +156,7 @@ def test_what_is_on_hold_stays(room: Room, session: Session) -> None:
         end_hold(session, number, actor=hugo, now=room.now)
     approve_run(session, actor=hugo, now=later)
     set_hold(session, "iris@company.example", "A dispute", date(2036, 1, 1), actor=hugo, now=later)
-    do_approved(session, now=later)  # put on hold after it was approved
+    list(do_in_parts(session, now=later))  # put on hold after it was approved
     session.expire_all()
     assert WORDS in session.scalars(sa.select(Packet.content)).one()
     kinds = session.scalars(sa.select(AuditEvent.kind).order_by(AuditEvent.seq.desc()).limit(5)).all()

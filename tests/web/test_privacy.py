@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.models import Erasure, LegalHold, RetentionRun, SignInAttempt, SubjectRequest
-from review.services.privacy_retention import do_approved
+from review.services.privacy_retention import do_in_parts
 from tests.conftest import Statements
 from tests.personas import Company
 from tests.signed_in import NO_REASON, Door, faults, listed, soup, words
@@ -50,7 +50,7 @@ def test_what_is_due_is_shown_approved_and_listed(enter: Enter, session: Session
     assert client.post("/retention").status_code == 409
     page = client.get("/retention")
     assert ("A run is approved" in words(page), soup(page).select("main form")) == (True, [])
-    do_approved(session, now=now)
+    list(do_in_parts(session, now=now))
     assert "Failed sign-ins: 1" in words(client.get("/retention"))
 
 
