@@ -17,8 +17,8 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_SECONDS = 600
-AS_SERVED = ("gunicorn", "--preload", "--config=python:review.adapters.web_processes")
-"""The web server as `dualtrack serve` runs it: loaded once, its processes waiting as they wait there."""
+AS_SERVED = ("gunicorn", "--preload", "--config=python:review.adapters.parentage")
+"""The web server as `dualtrack serve` runs it: loaded once, its processes ending with it."""
 START_SECONDS = 300
 """How long a server may take to start on a machine that is busy."""
 

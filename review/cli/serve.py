@@ -187,7 +187,7 @@ def stop_all(parts: list[Part], settings: Settings) -> None:
 def web_command(settings: Settings) -> list[str]:
     """Return the command of the web server: one process a core, one request at a time in each, loaded once."""
     options = {
-        "config": "python:review.adapters.web_processes",
+        "config": "python:review.adapters.parentage",
         "bind": settings.bind,
         "workers": str(settings.web_workers),
         "timeout": "60",
