@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from review.domain.conflicts import Closeness, ConflictKind, ConflictLevel, find_conflicts, limited_levels
 from review.models import Case, Conflict, Cycle, Employment, Feedback, Person
 from review.queries.parties import CHAIN_LIMIT, HEARD_STATES, is_in_the_race
+from review.queries.ready import Ready
 
 CASES: sa.BindParameter[Any] = sa.bindparam("cases", expanding=True)
 PEOPLE: sa.BindParameter[Any] = sa.bindparam("people", expanding=True)
@@ -92,7 +93,7 @@ def find_conflicts_ahead(
     _load_lines(session, cases, facts)
     _load_rivals(session, cases, facts)
     for case in cases:
-        yield some.intersection(find_conflicts(_closeness(case, facts), levels))
+        yield NOBODY if _is_far(case, facts) else some.intersection(find_conflicts(_closeness(case, facts), levels))
 
 
 def find_managers_above(session: Session, people: Sequence[int]) -> dict[int, frozenset[int]]:
@@ -128,11 +129,15 @@ def _load_lines(session: Session, cases: Sequence[AnyCase], facts: _Facts) -> No
     """Read who is above and below the candidates, and who was until the cases were opened; two statements."""
     people: dict[str, Any] = {"people": [case.candidate_id for case in cases]}
     since = {"since": min((case.created_at.date() for case in cases), default=None)}
-    around, former = _lines_around(), _former_managers()
     if len(cases) > MOST_NAMED:
-        around, former, people = _all_lines(), _all_former_managers(), {}
-    for person, manager in session.execute(around, people).all():
-        facts.managers[person] = manager
+        session.flush()
+        facts.managers.update(_ALL_LINES.rows(session.connection(), {}))  # type: ignore[arg-type]
+        former, people = _all_former_managers(), {}
+    else:
+        facts.managers.update(session.execute(_lines_around(), people).all())
+        former = _former_managers()
+    for person in facts.managers if facts.among is None else facts.among & facts.managers.keys():
+        manager = facts.managers[person]
         if manager is not None:
             facts.reports[manager].add(person)
     for person, manager, until_on in session.execute(former, people | since).all():
@@ -170,10 +175,13 @@ def _lines_around() -> sa.Executable:
     return _lines_above().union_all(below)
 
 
-@cache
-def _all_lines() -> sa.Executable:
+def _all_lines() -> sa.Select[Any]:
     """Return the statement of everybody's manager: for more people than a statement can well name."""
-    return sa.select(Person.id, Person.manager_id)
+    columns: tuple[Any, ...] = (Person.id, Person.manager_id)
+    return sa.select(*columns)
+
+
+_ALL_LINES = Ready(_all_lines)
 
 
 @cache
@@ -195,6 +203,20 @@ def _load_rivals(session: Session, cases: Sequence[AnyCase], facts: _Facts) -> N
     for cycle_id, level, candidate in session.execute(running):
         if level in limited[cycle_id]:
             facts.rivals[(cycle_id, level)].add(candidate)
+
+
+def _is_far(case: CaseColumns, facts: _Facts) -> bool:
+    """Tell of a case that is not opened yet whether nobody who is asked about can be close to it; most are far."""
+    among = facts.among or NOBODY
+    return not (
+        case.candidate_id in among
+        or case.manager_id in among
+        or case.nominated_by_id in among
+        or case.candidate_id in facts.reports
+        or case.candidate_id in facts.former
+        or (case.cycle_id, case.to_level_id) in facts.rivals
+        or _line(facts.managers.get(case.candidate_id), facts)
+    )
 
 
 def _closeness(case: AnyCase, facts: _Facts) -> Closeness:

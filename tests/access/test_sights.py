@@ -175,16 +175,25 @@ def test_conflicts_of_more_cases_than_a_statement_names_are_the_same(room: Room)
         assert some[each.id] == find_parties_and_conflicts(session, each)[1]
 
 
-def test_who_would_be_close_to_a_case_that_is_not_opened_yet(room: Room) -> None:
+@pytest.mark.parametrize(("has_few_seats", "sizes"), [(False, {0, 1, 2, 3}), (True, {1, 2, 3})])
+def test_who_would_be_close_to_a_case_that_is_not_opened_yet(room: Room, has_few_seats: bool, sizes: set[int]) -> None:
     session, policy = room.session, levels(room.session, room.case)
-    limit_seats(room, room.case.to_level_id)
+    if has_few_seats:
+        limit_seats(room, room.case.to_level_id)
+    session.add(
+        Employment(
+            person_id=room.scene.id("sam"), manager_id=room.scene.id("mika"), title="", function="", level_id=None,
+            from_on=date(2020, 1, 6), until_on=room.case.created_at.date(),
+        )
+    )  # fmt: skip
+    session.commit()
     people = session.scalars(sa.select(Person).order_by(Person.id)).all()
     cases = [ahead_of(room, person) for person in people]
     found = find_conflicts_of(session, cases, policy)
-    among = {room.scene.id(key) for key in ("vera", "omar", "mika", "greta", "jonas")} | {room.case.candidate_id}
+    among = {room.scene.id(key) for key in ("omar", "mika", "greta", "jonas", "dario")} | {room.case.candidate_id}
     close = [frozenset(found[case.id].keys() & among) for case in cases]
     assert list(find_conflicts_ahead(session, cases, policy[room.case.cycle_id], among)) == close
-    assert {len(each) for each in close} == {1, 2, 3, 4}
+    assert {len(each) for each in close} == sizes
 
 
 def ahead_of(room: Room, person: Person) -> CaseColumns:
