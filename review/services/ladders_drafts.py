@@ -21,15 +21,24 @@ from review.models import LadderDraft, Person
 from review.queries.ladder_drafts import parse_draft, published_version_fault
 from review.services import audit
 from review.services.ladders import act_as_hr, read_complete
+from review.services.request_keys import claim
 
 FILE = "ladder.yaml"
 """The name that faults in a draft's text carry."""
 
 
 def begin_draft(
-    session: Session, source: str, *, becomes: str, base_id: int | None, actor: Actor, now: datetime, file: str = FILE
+    session: Session,
+    source: str,
+    *,
+    becomes: str,
+    base_id: int | None,
+    actor: Actor,
+    now: datetime,
+    file: str = FILE,
+    request_key: str | None = None,
 ) -> LadderDraft:
-    """Begin a draft of a ladder's text.
+    """Begin a draft of a ladder's text; the same form sent twice is one draft.
 
     Args:
         becomes: the version that it is to be; empty for the one in the text.
@@ -42,6 +51,9 @@ def begin_draft(
     if becomes and becomes != ladder.version:
         ladder, source = _rename_version(ladder, becomes, file)
     _refuse_published(session, ladder)
+    begun = None if claim(session, request_key, actor=actor, now=now) else _find_begun(session, ladder, acting)
+    if begun is not None:
+        return begun
     row = LadderDraft(
         key=ladder.id,
         becomes=ladder.version,
@@ -60,6 +72,13 @@ def begin_draft(
     session.flush()
     _record(session, row, "begun", acting, now)
     return row
+
+
+def _find_begun(session: Session, ladder: Ladder, acting: Actor) -> LadderDraft | None:
+    """Return what somebody has begun last of a version that is to be."""
+    mine = sa.select(LadderDraft).where(LadderDraft.begun_by_id == acting.person_id, LadderDraft.key == ladder.id)
+    newest = mine.where(LadderDraft.becomes == ladder.version).order_by(LadderDraft.id.desc())
+    return session.scalars(newest).first()
 
 
 def save_change(

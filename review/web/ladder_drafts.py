@@ -45,9 +45,15 @@ def begin() -> AnyResponse | Page:
     form = BeginForm()
     try:
         source, file, base_id = _read_beginning(form)
-        now, becomes = current_now(), str(form.becomes.data)
         row = begin_draft(
-            db.session(), source, becomes=becomes, base_id=base_id, actor=current_actor(), now=now, file=file
+            db.session(),
+            source,
+            becomes=str(form.becomes.data),
+            base_id=base_id,
+            actor=current_actor(),
+            now=current_now(),
+            file=file,
+            request_key=request.form.get("request_key"),
         )
     except Invalid as refused:
         db.session.rollback()

@@ -106,6 +106,22 @@ def test_a_form_sent_as_it_came_changes_nothing(sign_in: SignIn, session: Sessio
         assert (place, answer.status_code, source_of(session, draft), draft.version) == (place, 303, before, 1)
 
 
+def test_a_form_pressed_twice_begins_one_draft(sign_in: SignIn, session: Session, draft: LadderDraft) -> None:
+    """Other words in the form, or another form, are another draft."""
+    client = sign_in("hanna")
+    keys = [read(client.get("/ladders/drafts/new")).select_one("main input[name=request_key]") for _ in range(2)]
+    first, second = (str(key["value"]) for key in keys if key is not None)
+    tries = [("3", first), ("3", first), ("4", first), ("3", second)]
+    places = [
+        client.post(
+            "/ladders/drafts/new", data={"source": f"version-{draft.base_id}", "becomes": to, "request_key": key}
+        )
+        for to, key in tries
+    ]
+    began = [int(str(answer.location).rpartition("/")[2]) - draft.id for answer in places]
+    assert began == [1, 1, 2, 3]
+
+
 def test_a_draft_begins_with_a_version_a_shipped_file_or_a_file(
     sign_in: SignIn, session: Session, draft: LadderDraft
 ) -> None:
