@@ -6,14 +6,17 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.domain.evidence_draft import EvidenceDraft, EvidenceLink, Tag
-from review.models import Case, Feedback
+from review.models import Case, Feedback, FeedbackAnswer
 from review.services.evidence import add_evidence, save_self_review
 from review.services.feedback import Proposal, decide_request, propose_givers
+from review.services.packets import note_opened
 from review.services.transitions import fire
+from tests.committee_room import built_room
 from tests.factories import Scene, open_case_of
 from tests.signed_in import soup, words
 
@@ -77,6 +80,23 @@ def test_whoever_may_not_read_the_text_finds_no_such_page(enter: Enter, case: Ca
         client = enter(key)
         theirs, none = client.get(way), client.get(unknown)
         assert (theirs.status_code, theirs.data) == (404, none.data), key
+
+
+def test_a_link_of_the_packet_leads_on_for_whoever_has_opened_it(
+    enter: Enter, session: Session, scene: Scene, now: datetime
+) -> None:
+    room = built_room(session, scene, now)
+    session.execute(sa.update(FeedbackAnswer).values(done=TEXT))
+    room.fire("seal", "hanna")
+    room.render()
+    session.commit()
+    way = soup(enter("hanna").get(f"/cases/{room.case_id}/packet")).select("main a[href*='/outward/']")[0]["href"]
+    closed = {key: enter(key).get(way).status_code for key in ("mika", "jonas", "hanna", "otto")}
+    note_opened(session, room.case_id, actor=room.actor("mika"), now=now)
+    session.commit()
+    opened = {key: enter(key).get(way).status_code for key in closed}
+    assert closed == {"mika": 404, "jonas": 404, "hanna": 200, "otto": 404}
+    assert opened == {**closed, "mika": 200}
 
 
 def test_no_address_can_be_put_into_the_page(enter: Enter, case: Case) -> None:
