@@ -179,7 +179,12 @@ def test_an_answer_is_to_the_appeal_of_its_case_alone(session, room):
 
 @pytest.mark.parametrize(
     ("ground", "body", "fields"),
-    [("taste", WHY, ["ground"]), ("procedure", "  ", ["body"]), ("", "", ["ground", "body"])],
+    [
+        ("taste", WHY, ["ground"]),
+        ("procedure", "  ", ["body"]),
+        ("", "", ["ground", "body"]),
+        ("procedure", "x" * 20_001, ["body"]),
+    ],
 )
 def test_without_a_ground_or_reasons_nothing_moves(session, room, ground, body, fields):
     with pytest.raises(Invalid) as refused:

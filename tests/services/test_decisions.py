@@ -61,6 +61,17 @@ def test_the_decision_keeps_reasons_and_dissent(room: Room) -> None:
     assert (room.case.state, room.case.phase, room.case.outcome) == ("decided", "decided", None)
 
 
+def test_a_decision_closes_the_votes_of_its_own_case_alone(room: Room) -> None:
+    other = built_room(room.session, room.scene, room.now, key="ben", to_level="senior-pm")
+    other.fire("seal", "hanna")
+    other.open_voting()
+    for key in MEMBERS:
+        other.vote(key)
+    room.reveal()
+    room.decide()
+    assert (room.states(), other.states()) == (dict.fromkeys(MEMBERS, "closed"), dict.fromkeys(MEMBERS, "voted"))
+
+
 def test_reasons_are_needed(room: Room) -> None:
     room.reveal()
     with pytest.raises(Invalid) as refused:
