@@ -18,11 +18,11 @@ from review.adapters.spreadsheet import check_size, read_table
 from review.cli.installation import open_installation, open_to_read
 from review.config import read_settings
 from review.domain.access import COMPANY_ROLES, SYSTEM
-from review.domain.errors import Fault, Invalid
+from review.domain.errors import Fault, Invalid, NotFound
 from review.domain.people_changes import Plan, PlannedChange, Scope
 from review.domain.people_file import DateOrder, PeopleFile, parse_mapping, read_people
 from review.queries.people import PersonCard, find_person_named
-from review.services.identities import link_identity
+from review.services.identities import link_identity, unlink_identity
 from review.services.password_rules import find_fault
 from review.services.people import Wish, grant_role, plan_import, set_password, take_in
 from review.services.sign_ins import hash_password
@@ -104,20 +104,28 @@ def password(person: str, password: str) -> None:
 
 @people.command("identity")
 @click.argument("person")
-@click.argument("subject")
-def identity(person: str, subject: str) -> None:
+@click.argument("subject", required=False)
+@click.option("--unlink", "is_unlinked", is_flag=True, help="Forget who PERSON is there, and end their sign-ins.")
+def identity(person: str, subject: str | None, *, is_unlinked: bool) -> None:
     """Say who PERSON is at the identity provider: SUBJECT, the provider's own name of them."""
+    if is_unlinked is bool(subject):
+        raise click.UsageError("give a SUBJECT, or --unlink")
     with open_installation() as (session, now):
         provider = read_settings().sign_in.provider
         if provider is None:
             raise click.UsageError("OIDC_ISSUER is not set")
         found = _find(session, person)
         try:
-            link_identity(session, found.id, provider.issuer, subject, actor=SYSTEM, now=now)
+            if subject:
+                link_identity(session, found.id, provider.issuer, subject, actor=SYSTEM, now=now)
+            else:
+                unlink_identity(session, found.id, provider.issuer, actor=SYSTEM, now=now)
+        except NotFound as refused:
+            raise click.UsageError(f"{found.name} is not linked to {provider.name}") from refused
         except Invalid as refused:
             raise click.UsageError(str(refused)) from refused
         session.commit()
-        click.echo(f"{found.name} can sign in through {provider.name}")
+        click.echo(f"{found.name} can {'sign in' if subject else 'no longer sign in'} through {provider.name}")
 
 
 def _find(session: Session, words: str) -> PersonCard:

@@ -77,7 +77,8 @@ def link_identity(
     is_same = sa.or_(Identity.subject == subject, Identity.person_id == person_id)
     if session.scalar(sa.select(Identity.id).where(Identity.issuer == issuer, is_same).limit(1)) is not None:
         what = text("This subject, or this person, is linked already")
-        raise Invalid([Fault(what, text("unlink the other one first"), field="subject")])
+        mend = text("unlink that first: dualtrack people identity PERSON --unlink")
+        raise Invalid([Fault(what, mend, field="subject")])
     return _link(session, person, issuer, subject, actor=acting, now=now)
 
 

@@ -43,8 +43,23 @@ def test_an_administrator_says_who_somebody_is_at_the_provider(session: Session,
     assert runner.invoke(people, asked).output == "Ines can sign in through Tarnfield\n"
     assert session.execute(sa.select(Identity.issuer, Identity.subject)).all() == [("https://idp.example", "sub-ines")]
     session.commit()
-    assert runner.invoke(people, asked).exit_code == 2
+    again = runner.invoke(people, asked)
+    assert (again.exit_code, "people identity PERSON --unlink" in again.output) == (2, True)
     assert CliRunner(env={**environment(settings), "OIDC_ISSUER": ""}).invoke(people, asked).exit_code == 2
+
+
+def test_an_administrator_forgets_who_somebody_is_at_the_provider(session: Session, settings: Settings) -> None:
+    session.add(Person(external_id="p1", name="Ines", email="ines@example.org", title="Lead"))
+    session.commit()
+    runner = CliRunner(env={**environment(settings), **ISSUER, "OIDC_NAME": "Tarnfield"})
+    unlink = ["identity", "ines@example.org", "--unlink"]
+    assert "Ines is not linked to Tarnfield" in runner.invoke(people, unlink).output
+    runner.invoke(people, ["identity", "ines@example.org", "sub-ines"])
+    assert runner.invoke(people, unlink).output == "Ines can no longer sign in through Tarnfield\n"
+    assert session.scalars(sa.select(Identity.subject)).all() == []
+    session.commit()
+    for wrong in (["identity", "ines@example.org"], [*unlink, "sub-ines"]):
+        assert "give a SUBJECT, or --unlink" in runner.invoke(people, wrong).output
 
 
 def test_the_doctor_asks_the_provider(settings: Settings, now: datetime) -> None:
