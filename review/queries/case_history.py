@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from review.domain.access import Role
@@ -21,6 +21,8 @@ MEETING = (Phase.REVEALED, Phase.DECIDED)
 OWN_NAMES = frozenset({"candidate", "manager", "hr", "system"})
 APPEAL_ANSWER = "answer_appeal"
 """The effect of an action that answers an appeal: its note is the answer."""
+FRESH_COMMITTEE = "seat_fresh_committee"
+"""The effect of an action that gives the case to another committee."""
 
 OTHER_WORDS = {
     "open": text("Nominated"),
@@ -78,7 +80,7 @@ def tell_history(standing: Standing, calendar: Calendar, lines: Lines) -> Histor
     """Tell the history of a case from its lines."""
     shown = _known(standing, lines["move"])
     log = tuple(_line(standing, calendar, event) for event in reversed(shown))
-    return History(log, _notes(standing, calendar, lines["note"]), _entered(standing.definition, calendar, shown))
+    return History(log, _notes(standing, calendar, lines), _entered(standing.definition, calendar, shown))
 
 
 def _main_state(detail: Mapping[str, Any] | None, side: str) -> str:
@@ -131,13 +133,22 @@ def _entered(definition: Definition, calendar: Calendar, events: list[Line]) -> 
     return days
 
 
-def _notes(standing: Standing, calendar: Calendar, notes: Iterable[Line]) -> tuple[NoteRow, ...]:
-    shown = []
-    for note in notes:
-        if _may_read_note(standing, note):
+def _notes(standing: Standing, calendar: Calendar, lines: Lines) -> tuple[NoteRow, ...]:
+    shown, since = [], _sits_since(standing, lines["move"])
+    for note in lines["note"]:
+        is_before_them = since is not None and note.at < since and Phase(note.state) in MEETING
+        if not is_before_them and _may_read_note(standing, note):
             who, role = _sign(standing, note.name, note.person_id, note.person)
             shown.append(NoteRow(calendar.day_of(note.at), who, role, _title(standing, note.name), note.words))
     return tuple(shown)
+
+
+def _sits_since(standing: Standing, moves: Iterable[Line]) -> datetime | None:
+    """Return when the case came to this reader's committee as a fresh one, which comes to its own mind."""
+    if not standing.roles & {Role.MEMBER, Role.CHAIR}:
+        return None
+    found = ((move.at, _find(standing.definition, move.name.removeprefix(MOVES))) for move in moves)
+    return max((at for at, move in found if move and FRESH_COMMITTEE in move.action.do), default=None)
 
 
 def _may_read_note(standing: Standing, note: Line) -> bool:

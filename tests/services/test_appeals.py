@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -29,6 +31,7 @@ from tests.after_decision import (
 from tests.committee_room import built_room, second_committee
 from tests.factories import open_scene
 
+HOUR = timedelta(hours=1)
 WHY = "E3 was not in the packet that was read."
 
 
@@ -106,19 +109,22 @@ def test_a_fresh_committee_has_none_of_what_the_first_one_said(session, now):
     room = decided_room(session, now, "decide_not_yet")
     for author in ("clara", "hanna"):
         session.add(DiscussionNote(case_id=room.case_id, author_id=room.scene.id(author), body=author, created_at=now))
-        move = {"action": "vote_again", "phase": "revealed", "body": f"again, {author}", "at": now}
+        move = {"action": "vote_again", "phase": "revealed", "body": f"again, {author}", "at": now - HOUR}
         session.add(CaseNote(case_id=room.case_id, author_id=room.scene.id(author), **move))
     make_ready(room)
     release(room)
     appeal_granted(room)
     vote_anew(room)
     add_note(session, room.case_id, "pavel", actor=room.actor("pavel"), now=now)
-    notes = {}
+    notes, on_case = {}, {}
     for key in ("pavel", "sam", "hanna"):
         standing = load_standing(session, room.case_id, room.actor(key), now=now)
         notes[key] = sorted(note.body for note in load_session_page(session, standing).notes)
+        told = [note.body for note in load_case_page(session, standing, now=now).notes]
+        on_case[key] = [body for body in told if body.startswith("again")]
     anew = ["again, hanna", "hanna", "pavel"]
     assert notes == {"pavel": anew, "sam": anew, "hanna": sorted(["again, clara", "clara", *anew])}
+    assert on_case == {"pavel": [], "sam": [], "hanna": ["again, clara", "again, hanna"]}
 
 
 def test_the_answer_is_for_those_who_read_the_appeal(session, room):
