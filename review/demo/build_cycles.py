@@ -34,7 +34,8 @@ def play_cycle(stage: Stage, cycle: Cycle, workflows: Mapping[str, int]) -> None
     opted = [case for case in stage.content.cases if case.cycle == cycle.key and case.nomination.kind == "opt_out"]
     if opted:
         first = stage.cases[opted[0].key]
-        stage.add(first.at(Milestone.NOMINATED), _nominate_all, stage, cycle)
+        after_others = first.at(Milestone.NOMINATED) + AFTER  # a weekend puts days beside each other on one Friday
+        stage.add(after_others, _nominate_all, stage, cycle)
     if cycle.closed is not None:
         stage.add(on(cycle.closed), _close, stage, cycle)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -104,12 +105,29 @@ def target_of(case: CaseContent) -> dict[str, str]:
     return {"main": case.target.state, **{name: state for name, state in regions.items() if state is not None}}
 
 
-def test_every_case_stands_where_its_content_says(session: Session) -> None:
+def where_cases_stand(session: Session) -> dict[str, dict[str, str]]:
     stands: dict[str, dict[str, str]] = {}
     for key, row in rows_by_content(session).items():
         tokens = session.scalars(sa.select(CaseToken).where(CaseToken.case_id == row.id))
         stands[key] = {token.region: token.state for token in tokens}
-    assert stands == {case.key: target_of(case) for case in CONTENT.cases}
+    return stands
+
+
+def test_every_case_stands_where_its_content_says(session: Session) -> None:
+    assert where_cases_stand(session) == {case.key: target_of(case) for case in CONTENT.cases}
+
+
+@pytest.mark.parametrize("days", range(1, 7))
+def test_it_is_the_same_on_whatever_day_of_the_week_it_is_built(
+    sqlite_template: Path, tmp_path: Path, days: int
+) -> None:
+    """Days of a weekend are put beside others: what comes after them on the same day still does."""
+    shutil.copyfile(sqlite_template, tmp_path / "demo.db")
+    engine = make_engine(make_settings(f"sqlite:///{tmp_path / 'demo.db'}", tmp_path, is_demo=True))
+    build_demo(engine, CONTENT, now=NOW + timedelta(days=days), seed=SEED, processes=1)
+    with Session(engine) as session:
+        assert where_cases_stand(session) == {case.key: target_of(case) for case in CONTENT.cases}
+    engine.dispose()
 
 
 def test_every_giver_got_as_far_as_the_content_says(session: Session) -> None:
