@@ -117,10 +117,8 @@ def test_every_case_stands_where_its_content_says(session: Session) -> None:
     assert where_cases_stand(session) == {case.key: target_of(case) for case in CONTENT.cases}
 
 
-@pytest.mark.parametrize("days", range(1, 7))
-def test_it_is_the_same_on_whatever_day_of_the_week_it_is_built(
-    sqlite_template: Path, tmp_path: Path, days: int
-) -> None:
+@pytest.mark.parametrize("days", [1, 2, 5], ids=["Tuesday", "Wednesday", "Saturday"])
+def test_it_is_the_same_on_another_day_of_the_week(sqlite_template: Path, tmp_path: Path, days: int) -> None:
     """Days of a weekend are put beside others: what comes after them on the same day still does."""
     shutil.copyfile(sqlite_template, tmp_path / "demo.db")
     engine = make_engine(make_settings(f"sqlite:///{tmp_path / 'demo.db'}", tmp_path, is_demo=True))
