@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.models import Case, Cycle, CycleDate, OptOut, Person
+from review.models import Case, Committee, Cycle, CycleDate, OptOut, Person
 from review.queries.nominations import MOST_OFFERED
 from tests.factories import DATES, Scene, open_case_of
 from tests.signed_in import Door, faults, listed, soup, words
@@ -202,6 +202,21 @@ def test_the_cycle_counts_its_cases_by_stage_for_hr(session: Session, scene: Sce
     url = f"/cycles/{scene.cycle_id}"
     assert listed(door.enter("hanna").get(url), "[aria-labelledby=stages] tbody tr") == ["Nominated 2 0"]
     assert listed(door.enter("iris").get(url), "tbody tr") == []
+
+
+def test_a_few_committees_are_named_and_many_are_counted(session: Session, scene: Scene, door: Door) -> None:
+    def fixed() -> str:
+        page = soup(door.enter("hanna").get(f"/cycles/{scene.cycle_id}"))
+        (told,) = (each for each in page.select("dt + dd") if each.find_previous("dt").text == "Committees")
+        return " ".join(told.get_text(" ").split())
+
+    known = session.scalars(sa.select(Committee.name).where(Committee.cycle_id == scene.cycle_id)).all()
+    session.add_all(Committee(cycle_id=scene.cycle_id, name=f"X{n}") for n in range(10 - len(known)))
+    session.commit()
+    assert fixed().endswith("X8 (0)")
+    session.add(Committee(cycle_id=scene.cycle_id, name="X9"))
+    session.commit()
+    assert fixed() == "11"
 
 
 def test_a_closed_cycle_tells_nobody_to_nominate(scene: Scene, door: Door) -> None:
