@@ -14,12 +14,10 @@ from review.domain.errors import Invalid, NotAllowed, NotFound
 from review.models import AuditEvent, RatingChange, RatingLine
 from review.queries.rating_changes import CaseView, find_criterion, load_case_view
 from review.queries.standing import load_standing
-from review.services.appeals import file_appeal
 from review.services.conflicts import set_conflict
 from review.services.ratings_change import change_rating
-from review.services.transitions import fire
-from tests.after_decision import conclude, make_ready, release
-from tests.committee_room import Room, sealed_room, second_committee
+from tests.after_decision import appeal_granted, conclude, make_ready, release, vote_anew
+from tests.committee_room import Room, sealed_room
 from tests.trail import detail_of
 
 SKILL = "hard-skills"
@@ -146,18 +144,8 @@ def test_a_granted_appeal_sets_aside_what_the_first_committee_changed(session: S
     conclude(room, "decide_not_yet")
     make_ready(room)
     release(room)
-    second_committee(session, room.scene, "pavel", "ravi", "sam", "tomas", "otto")
-    iris, petra = room.actor("iris"), room.actor("petra")
-    file_appeal(session, room.case_id, "procedure", "No quorum.", actor=iris, now=now, request_key=None)
-    fire(session, room.case_id, "grant_appeal", actor=petra, now=now, note="Vote anew.")
-    room.render()
-    fresh = [key for key, state in room.states().items() if state == "seated"]
-    room.read(*fresh)
-    room.fire("open_voting", "pavel")
-    room.be_present(*fresh, chair="pavel")
-    for key in fresh:
-        room.vote(key)
-    room.fire("reveal_votes", "pavel")
+    appeal_granted(room)
+    vote_anew(room)
     criterion = find_criterion(view(room, "pavel"), SKILL)
     assert (criterion.changes, criterion.stands) == ((), 4)
     given = ChangeDraft(3, False, "share", criterion.sentences[0], "Half of it is theirs.", (room.evidence(),), 0)
