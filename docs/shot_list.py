@@ -121,8 +121,9 @@ LARGE = (
 )
 """As PAGES, in a company of PEOPLE.
 
-It cannot show what passes while a worker is at it: how far it is with nominating everybody or with a file of people.
-What these pages say then is held by tests/web/test_nominate_all.py and tests/web/test_people.py.
+It cannot show what passes while a worker is at it: how far it is with nominating everybody, with the
+letters of a large batch or with a file of people. What these pages say then is held by tests/web/test_nominate_all.py,
+tests/web/test_release_pages.py and tests/web/test_people.py.
 """
 
 NO_PICTURES = {
@@ -202,6 +203,7 @@ NO_PICTURES = {
     "my_data.live": "a part of a page",
     "data_requests.live": "a part of a page",
     "nominations.live": "a part of a page",
+    "letters.live": "a part of a page",
     "people_import.live": "a part of a page",
     "votes.live": "a part of a page",
     "health.alive": "for machines",

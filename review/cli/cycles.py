@@ -109,7 +109,8 @@ def release(code: str, who: str, *, batch: int | None, is_json: bool) -> None:
     """Prepare every ready letter of the cycle with this CODE as a batch; with --approve send a batch out.
 
     Of more letters than go out at once the first are taken, by the number of their case; the rest is another batch.
-    Two HR partners, as on the page: who prepared a batch does not approve it. Exits 1 when there is nothing to send, or
+    Two HR partners, as on the page: who prepared a batch does not approve it. More than fifty letters are sent by a
+    worker, part by part; the page of the cycle's letters says how far it is. Exits 1 when there is nothing to send, or
     a letter cannot go out.
     """
     with open_installation() as (session, now):
@@ -117,8 +118,14 @@ def release(code: str, who: str, *, batch: int | None, is_json: bool) -> None:
         try:
             if batch is not None:
                 sent = approve_release(session, cycle_id, batch, actor=actor, now=now)
-                told: Mapping[str, Any] = {"cycle": code, "batch": batch, "sent": len(sent)}
-                words = f"{len(sent)} letters are out"
+                by_worker = sent is None
+                told: Mapping[str, Any] = {
+                    "cycle": code,
+                    "batch": batch,
+                    "sent": len(sent or ()),
+                    "by_worker": by_worker,
+                }
+                words = "a worker sends the letters" if sent is None else f"{len(sent)} letters are out"
             else:
                 rows = list_rows(session, cycle_id, actor)
                 ready = [row.case_id for row in rows if row.is_ready and row.batch_id is None]

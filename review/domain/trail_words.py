@@ -230,6 +230,7 @@ _OTHERS = {
     "rehearsal.throw_away": text("Threw a rehearsal away"),
     "release.prepare": text("Prepared letters for release"),
     "release.approve": text("Released letters"),
+    "release.keep_back": text("Kept letters back that could not go out any more"),
     "release.cancel": text("Cancelled a release"),
     "history.import": text("Brought in past cases"),
     "history.undo": text("Took past cases back that were brought in"),

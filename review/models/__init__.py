@@ -20,6 +20,7 @@ from review.models.decision import (
     Letter,
     Release,
     ReleaseItem,
+    ReleaseRun,
 )
 from review.models.delegation import Delegation
 from review.models.emergency import EmergencyAccess
@@ -124,6 +125,7 @@ __all__ = [
     "Rehearsal",
     "Release",
     "ReleaseItem",
+    "ReleaseRun",
     "RequestKey",
     "RetentionRun",
     "RoleGrant",

@@ -88,6 +88,19 @@ class Release(Numbered, Versioned, Base):
     cancelled_at: Mapped[datetime | None]
 
 
+class ReleaseRun(Numbered, Base):
+    """How far a worker has come with the letters of an approved batch that is too large to go out in one request."""
+
+    __tablename__ = "release_run"
+
+    release_id: Mapped[int] = mapped_column(sa.ForeignKey("release.id"), unique=True)
+    state: Mapped[str] = mapped_column(default="waiting")  # waiting, running, done, stopped, failed
+    ended_at: Mapped[datetime | None]
+    total: Mapped[int]  # letters that were approved
+    sent: Mapped[int] = mapped_column(default=0)
+    kept: Mapped[int] = mapped_column(default=0)  # that could not go out after all, and wait for another batch
+
+
 class ReleaseItem(Numbered, Base):
     """A case in a batch, and the decision whose letter goes out; of an older one nothing is released."""
 

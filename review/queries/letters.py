@@ -17,6 +17,7 @@ from review.models import CaseToken, Decision, Letter, Person, Release, ReleaseI
 from review.queries.cycles import load_dates
 from review.queries.decisions import current_decision
 from review.queries.letter_record import RELEASING, GapRow, asked_of, list_gaps
+from review.queries.release_runs import holds_letters
 from review.queries.standing import Standing
 
 THING = "decision.rationale"
@@ -109,11 +110,11 @@ def list_earlier_letters(session: Session, standing: Standing) -> tuple[EarlierL
 
 
 def is_in_batch(session: Session, case_id: int) -> bool:
-    """Tell whether the case is in a batch that waits for its second person."""
+    """Tell whether the case is in a batch that waits for its second person, or that a worker sends."""
     waiting = (
         sa.select(Release.id)
         .join(ReleaseItem, ReleaseItem.release_id == Release.id)
-        .where(ReleaseItem.case_id == case_id, Release.approved_at.is_(None), Release.cancelled_at.is_(None))
+        .where(ReleaseItem.case_id == case_id, holds_letters())
     )
     return session.scalar(waiting.limit(1)) is not None
 

@@ -32,12 +32,13 @@ from review.models import (
 from review.queries.fixed_words import fixed
 from review.queries.pinned import load_definition
 from review.queries.release_outlook import Outlook, look_out
+from review.queries.release_runs import holds_letters
 
 ASKED_STATES = ("asked", "writing", "submitted", "frozen", "declined", "expired")
 LEAST_HEARD = 3
 """From how many answers on a summary of them is missed; a cycle may ask for more, never for less."""
 MOST_AT_ONCE = 500
-"""How many letters a batch holds: while it is approved nobody else can write, and a page is waited for a minute."""
+"""How many letters a batch holds: so many are looked through before it is approved, while nobody else can write."""
 DECIDED_ANEW = text("It was decided anew after the batch was prepared; cancel the batch")
 UNNOTED = text("It was prepared by an earlier version of Dualtrack; cancel the batch and prepare it again")
 """An older process, while hosts are upgraded one after the other, does not note which decision a letter tells."""
@@ -166,7 +167,7 @@ def list_sent(session: Session, cycle_id: int, actor: Actor) -> tuple[SentBatch,
         .join(ReleaseItem, ReleaseItem.release_id == Release.id)
         .join(author, author.id == Release.prepared_by_id)
         .join(second, second.id == Release.approved_by_id)
-        .where(Release.cycle_id == cycle_id, Release.approved_at.is_not(None))
+        .where(Release.cycle_id == cycle_id, Release.approved_at.is_not(None), ~holds_letters())
         .group_by(Release.id, author.name, second.name, Release.approved_at)
         .order_by(Release.id.desc())
     )
@@ -237,7 +238,7 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
     waiting = (
         sa.select(sa.func.max(Release.id))
         .join(ReleaseItem, ReleaseItem.release_id == Release.id)
-        .where(ReleaseItem.case_id == Case.id, Release.approved_at.is_(None), Release.cancelled_at.is_(None))
+        .where(ReleaseItem.case_id == Case.id, holds_letters())
         .scalar_subquery()
     )
     heard = sa.select(sa.func.count()).where(Feedback.case_id == Case.id, Feedback.state.in_(ANSWERED))

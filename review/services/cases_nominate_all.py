@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from review.adapters.jobs import enqueue, job_in_parts
 from review.domain.access import Actor, Role
 from review.domain.errors import NoLongerHere, NotAllowed, TransitionRefused
-from review.domain.nomination_run import RunState
+from review.domain.run_state import RunState
 from review.domain.text import text
 from review.models import NominationRun
 from review.queries.actors import find_actor

@@ -1,4 +1,4 @@
-"""Releases: one HR partner prepares a batch of letters, another approves it, then all go out together."""
+"""Releases: one HR partner prepares a batch of letters, another approves it, then all of them go out."""
 
 from __future__ import annotations
 
@@ -14,14 +14,10 @@ from review.domain.text import Text, text
 from review.models import Release, ReleaseItem
 from review.queries.cases import lock_cases
 from review.queries.cycles import lock_cycle
-from review.queries.letters import releasing_options
 from review.queries.releases import MOST_AT_ONCE, Batch, list_batches, list_case_ids, list_rows, lock_release
-from review.queries.standing import lock_standing
 from review.services import audit
-from review.services.audit_head import Subject, find_keys
-from review.services.messages import gathered
+from review.services.releases_sending import hand_over, is_for_a_worker, send_letters, with_code
 from review.services.request_keys import claim
-from review.services.transitions import make_move
 
 OWN_BATCH = text("You prepared this batch; another HR partner approves it")
 
@@ -53,11 +49,9 @@ def prepare_release(
     rows = {row.case_id: row for row in list_rows(session, cycle_id, actor)}
     if not rows.keys() >= set(chosen):
         raise NotFound
-    reasons = [_with_code(rows[each].code, why) for each in chosen for why in rows[each].reasons]
+    reasons = [with_code(rows[each].code, why) for each in chosen for why in rows[each].reasons]
     reasons += [
-        _with_code(rows[each].code, text("It is in another batch"))
-        for each in chosen
-        if rows[each].batch_id is not None
+        with_code(rows[each].code, text("It is in another batch")) for each in chosen if rows[each].batch_id is not None
     ]
     if reasons:
         raise TransitionRefused(reasons)
@@ -78,11 +72,11 @@ def approve_release(
     actor: Actor,
     now: datetime,
     request_key: str | None = None,
-) -> tuple[int, ...]:
-    """Approve somebody else's batch and send every letter in it; return the cases.
+) -> tuple[int, ...] | None:
+    """Approve somebody else's batch and send every letter in it; return the cases, None where a worker sends them.
 
     Each case makes the move that fits its decision and sends the letter out, whatever its workflow calls it. If one
-    cannot, none does.
+    cannot, the batch is not approved. Of many, one that cannot any more when a worker comes to it stays behind.
 
     Raises:
         NotAllowed: not an HR partner in person, or the one who prepared the batch.
@@ -94,18 +88,18 @@ def approve_release(
         raise NotAllowed(OWN_BATCH, is_known=True)
     if not claim(session, request_key, actor=actor, now=now):
         return ()
-    reasons = [_with_code(row.code, why) for row in batch.rows for why in row.reasons]
-    reasons += [_with_code(row.code, batch.stale[row.case_id]) for row in batch.rows if row.case_id in batch.stale]
+    reasons = [with_code(row.code, why) for row in batch.rows for why in row.reasons]
+    reasons += [with_code(row.code, batch.stale[row.case_id]) for row in batch.rows if row.case_id in batch.stale]
     if reasons:
         raise TransitionRefused(reasons)
     release.approved_by_id, release.approved_at = actor.person_id, now
     session.flush()
     case_ids = list_case_ids(session, release_id)
     _record(session, "release.approve", release, case_ids, actor=actor, now=now)
-    find_keys(session, [Subject(case_id, None) for case_id in case_ids])  # at once, for the events of every case
-    with gathered(session):
-        for case_id in case_ids:
-            _send(session, case_id, actor, now)
+    if is_for_a_worker(case_ids):
+        hand_over(session, release, len(case_ids))
+        return None
+    send_letters(session, case_ids, actor=actor, now=now)
     return case_ids
 
 
@@ -125,7 +119,7 @@ def _open_batch(session: Session, cycle_id: int, release_id: int, actor: Actor) 
     if release is None or release.cycle_id != cycle_id:
         raise NotFound
     if release.approved_at is not None:
-        raise TransitionRefused([text("This batch has gone out already")])
+        raise TransitionRefused([text("This batch was approved already")])
     if release.cancelled_at is not None:
         raise TransitionRefused([text("This batch was cancelled")])
     lock_cases(session, list_case_ids(session, release_id))
@@ -136,23 +130,9 @@ def _open_batch(session: Session, cycle_id: int, release_id: int, actor: Actor) 
     return release, batch
 
 
-def _send(session: Session, case_id: int, actor: Actor, now: datetime) -> None:
-    standing = lock_standing(session, case_id, actor, now=now)
-    found = releasing_options(standing)
-    fits = next((each for each in found if each.is_allowed), None)
-    if fits is None or not standing.may_act("decision.announce"):
-        why = [reason.text for each in found for reason in each.reasons] or [text("This is not possible at this step")]
-        raise TransitionRefused([_with_code(standing.case.code, each) for each in why])
-    make_move(session, standing, fits.id, standing.workflow_roles, now=now)
-
-
 def _too_many(count: int) -> Text:
     said = "At most %(most)s letters go out at once, and %(count)s are chosen; prepare the rest as another batch"
     return text(said, most=MOST_AT_ONCE, count=count)
-
-
-def _with_code(code: str, why: Text) -> Text:
-    return text("%(code)s: %(why)s", code=code, why=why)
 
 
 def _require_hr(actor: Actor) -> None:

@@ -16,8 +16,10 @@ from review.domain.letter import MAY_NOT_SAY, MAY_SAY
 from review.domain.table import Cell
 from review.extensions import db
 from review.forms.letters import LetterForm, ReleaseForm
+from review.queries.cycles import load_cycle
 from review.queries.letters import EarlierLetter, LetterPage, list_earlier_letters, load_letter_page
 from review.queries.new_levels import NewLevelRow, list_new_levels
+from review.queries.release_runs import list_runs
 from review.queries.standing import Standing, load_standing
 from review.services.letters import draft_letter, mark_ready, request_pdf, save_letter, take_back_ready
 from review.services.releases import approve_release, cancel_release, prepare_release
@@ -179,8 +181,19 @@ def prepare(cycle_id: int) -> Response | Page:
 def approve(cycle_id: int, release_id: int) -> Response:
     """Send a batch that somebody else prepared."""
     key, actor = request.form.get("request_key"), current_actor()
-    approve_release(db.session(), cycle_id, release_id, actor=actor, now=current_now(), request_key=key)
+    sent = approve_release(db.session(), cycle_id, release_id, actor=actor, now=current_now(), request_key=key)
+    if sent is None:  # a worker sends them, and the page says how far it is
+        db.session.commit()
+        return redirect(url_for(".release", cycle_id=cycle_id), 303)
     return _released(cycle_id, gettext("All letters of the batch are out. Candidates and managers are told."))
+
+
+@bp.get("/cycles/<int:cycle_id>/release/live")
+@requires("hr")
+def live(cycle_id: int) -> str:
+    """Give how far a worker is with the letters of a batch, for the page itself while it is open."""
+    cycle = load_cycle(db.session(), cycle_id, current_actor())
+    return render_template("releases/_sending.html", cycle=cycle, runs=list_runs(db.session(), cycle_id))
 
 
 @bp.post("/cycles/<int:cycle_id>/release/<int:release_id>/cancel")

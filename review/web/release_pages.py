@@ -13,7 +13,9 @@ from review.extensions import db
 from review.forms.letters import EVERY, ReleaseForm, ReleaseViewForm
 from review.queries.cycles import load_cycle
 from review.queries.pinned import load_ladder
+from review.queries.release_runs import list_runs
 from review.queries.releases import MOST_AT_ONCE, Batch, ReleaseRow, list_batches, list_rows, list_sent
+from review.services.releases_sending import AT_ONCE
 from review.web.guards import current_actor, current_now
 
 PAGE_SIZE, BATCHES = 50, 10
@@ -54,6 +56,8 @@ def show_release(cycle_id: int, form: ReleaseForm) -> str:
         "releases/page.html",
         cycle=cycle,
         form=form,
+        runs=list_runs(session, cycle_id),
+        by_worker=AT_ONCE,
         ready=_turn(cycle_id, READY, ready, view.page_of(READY)),
         every=[row.case_id for row in ready[:MOST_AT_ONCE]],
         then=EVERY,

@@ -23,7 +23,7 @@ COUNTS = {
     "committees": 11,
     "make-up": 12,
     "calibration grid": 16,
-    "release": 7,
+    "release": 8,
     "case": 5,
     "ask for feedback": 7,
     "self-review": 5,

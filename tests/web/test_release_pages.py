@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import Case, Release, ReleaseItem
+from review.models import Case, Letter, Release, ReleaseItem, ReleaseRun, RoleGrant
 from review.queries.releases import MOST_AT_ONCE
+from review.services import releases_sending
 from tests.after_decision import come_in, decided_room, make_ready
 from tests.committee_room import Room
 from tests.many_letters import copy_letters
@@ -223,3 +225,82 @@ def test_the_page_takes_the_same_statements_for_one_letter_and_sixty(
     with statements() as many:
         client.get(url_of(room))
     assert len(many) == len(one)
+
+
+def say(page: BeautifulSoup, selector: str) -> list[str]:
+    """Return the words of what a selector finds."""
+    return [" ".join(each.get_text(" ", strip=True).split()) for each in page.select(selector)]
+
+
+@pytest.fixture
+def approved(client: FlaskClient, room: Room, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let Hanna prepare five letters and Hugo approve them, who is signed in then; return the batch's number."""
+    monkeypatch.setattr(releases_sending, "AT_ONCE", 3)
+    come_in(client, room, "hanna").post(url_of(room), data={"cases": [room.case_id, *copy_letters(room, 4)]})
+    number = room.session.scalars(sa.select(Release.id)).one()
+    answer = come_in(client, room, "hugo").post(f"{url_of(room)}/{number}/approve")
+    assert (answer.status_code, answer.location) == (303, url_of(room))
+    return str(number)
+
+
+def test_a_large_batch_goes_out_while_the_page_tells_how_far_it_is(
+    client: FlaskClient, room: Room, approved: str, run_jobs: Callable[[], int]
+) -> None:
+    page = look(client, url_of(room))
+    assert say(page, "#sending h2") == [f"Batch {approved} waits for a worker"]
+    assert say(page, "#sending [role=status]") == ["0 of 5 letters are out."]
+    assert say(page, ".flashes") == ["The batch is prepared. Another HR partner approves it."]  # and no more
+    assert (codes_of(page, "ready") if page.select("table") else [], page.select("h2[id^=batch-], #sent")) == ([], [])
+    room.session.execute(sa.update(ReleaseRun).values(state="running", sent=3, kept=1))
+    room.session.commit()
+    part = look(client, f"{url_of(room)}/live")
+    assert say(part, "#sending h2") == [f"The letters of batch {approved} go out"]
+    assert say(part, "[role=status]") == ["3 of 5 letters are out. 1 was kept back."]
+    assert [(each["value"], each["max"]) for each in part.select("progress")] == [("4", "5")]
+    assert part.select("#sending")[0]["hx-get"] == f"{url_of(room)}/live"
+    room.session.execute(sa.update(ReleaseRun).values(state="waiting", sent=0, kept=0))
+    room.session.commit()
+    run_jobs()
+    ended = look(client, url_of(room))
+    assert say(ended, "#sending p")[0].startswith("5 letters went out, 16 Nov 2026")
+    assert "hx-get" not in ended.select("#sending")[0].attrs
+    assert say(ended, ".log li span")[0] == "5 letters prepared by Hanna Ruiz, approved by Hugo Brandt"
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("letter", "The others could not go out any more when it was their turn."),
+        ("partner", "Who approved the batch is not an HR partner any more."),
+    ],
+)
+def test_what_stayed_behind_is_told_with_the_reason(
+    client: FlaskClient, room: Room, approved: str, run_jobs: Callable[[], int], why: str, said: str
+) -> None:
+    if why == "letter":
+        room.session.execute(sa.update(Letter).where(Letter.case_id == room.case_id).values(ready_at=None))
+    else:
+        hugo = room.scene.id("hugo")
+        room.session.execute(sa.delete(RoleGrant).where(RoleGrant.person_id == hugo, RoleGrant.role == "hr"))
+    room.session.commit()
+    run_jobs()
+    page = look(come_in(client, room, "hanna"), url_of(room))
+    out = 4 if why == "letter" else 0
+    told = f"{out} of 5 letters are out."
+    then = "They are in no batch now: the lists below say which are ready and what others lack."
+    assert say(page, "#sending p") == [f"{told} {said} {then} Prepare another batch with them."]
+
+
+def test_nobody_but_hr_follows_it(client: FlaskClient, room: Room, approved: str) -> None:
+    assert come_in(client, room, "greta").get(f"{url_of(room)}/live").status_code == 404
+
+
+def test_a_batch_over_fifty_says_before_that_it_takes_a_moment(client: FlaskClient, room: Room) -> None:
+    copied = copy_letters(room, 51)
+    come_in(client, room, "hanna").post(url_of(room), data={"cases": copied})
+    client.post(url_of(room), data={"cases": [room.case_id]})
+    page = look(come_in(client, room, "hugo"), url_of(room))
+    assert [each for each in say(page, "form.step p") if "cannot be taken back" in each] == [
+        "51 letters go out now, within a minute; this page says how far it is. This cannot be taken back.",
+        "1 letter goes out at once. This cannot be taken back.",
+    ]
