@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from review.domain.errors import NotFound
 from review.domain.level_text import LevelText, describe_level
+from review.domain.text import Text
 from review.domain.values import dataclass
 from review.queries.calibration import ChangeRow, list_changes
+from review.queries.cited import titles_of
 from review.queries.decisions import list_sentences
 from review.queries.evidence import list_evidence
 from review.queries.feedback import read_feedback
@@ -53,6 +55,7 @@ class CaseView:
     criteria: tuple[CriterionView, ...]
     result: Result | None
     anchors: Mapping[str, str]
+    titles: Mapping[str, str | Text]
     can_change: bool
 
     @property
@@ -66,7 +69,8 @@ def load_case_view(session: Session, standing: Standing) -> CaseView:
     has_left = standing.facts.is_actor_recused and standing.actor.person_id not in standing.parties.muted
     if has_left or not (standing.may_read("packet.sealed") and standing.may_read("committee.seats")):
         raise NotFound
-    anchors = anchors_of(list_evidence(session, standing), read_feedback(session, standing))
+    evidence, feedback = list_evidence(session, standing), read_feedback(session, standing)
+    anchors = anchors_of(evidence, feedback)
     lines = list_ratings(session, standing)
     changes = list_changes(session, [standing.case.id]) if standing.may_read(READ) else ()
     said = {each.id: each for each in list_sentences(standing)}
@@ -84,6 +88,7 @@ def load_case_view(session: Session, standing: Standing) -> CaseView:
         ),
         result=load_result(session, standing, anchors=anchors),
         anchors=anchors,
+        titles=titles_of(evidence, feedback),
         can_change=standing.may_write(WRITE),
     )
 

@@ -13,8 +13,10 @@ import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.level_text import LevelText, describe_level
+from review.domain.text import Text
 from review.domain.values import dataclass
 from review.models import Evidence, Person, Rating, RatingLine
+from review.queries.cited import titles_of
 from review.queries.evidence import EvidenceRow, list_evidence, read_self_reviews
 from review.queries.feedback import AnswerRow, FeedbackRow, may_read_answers, read_feedback
 from review.queries.rating_lines import CONTENT
@@ -92,6 +94,7 @@ class RatingPage:
     first: LineRow | None
     own: LineRow | None
     anchors: dict[str, str]  # E1 → e:12
+    titles: dict[str, str | Text]
 
     @property
     def place(self) -> int:
@@ -115,14 +118,9 @@ class RatingPage:
         return tuple(step.name for step in self.steps if step.is_unexplained)
 
     @property
-    def next_id(self) -> str | None:
+    def next(self) -> CriterionStep | None:
         """Return the criterion after this one."""
-        return self.steps[self.place + 1].id if self.place + 1 < len(self.steps) else None
-
-    @property
-    def next_name(self) -> str | None:
-        """Return the name of the criterion after this one."""
-        return self.steps[self.place + 1].name if self.place + 1 < len(self.steps) else None
+        return self.steps[self.place + 1] if self.place + 1 < len(self.steps) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +210,7 @@ def load_rating_pages(
             first=step.first,
             own=step.own,
             anchors={anchor: key for key, anchor in names.items()},
+            titles=titles_of(evidence, feedback),
         )
         for step in steps
         if criterion_ids is None or step.id in criterion_ids

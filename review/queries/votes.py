@@ -12,9 +12,11 @@ from review.domain.ballot import BallotDraft, CountedVote, CriterionTally, LineD
 from review.domain.checks import ItemFacts
 from review.domain.errors import NotFound
 from review.domain.level_text import LevelText, describe_level
+from review.domain.text import Text
 from review.domain.values import dataclass
 from review.domain.workflow import Option
 from review.models import Evidence, Feedback, Person, Seat, Vote, VoteLine
+from review.queries.cited import titles_of
 from review.queries.evidence import EvidenceRow, list_evidence
 from review.queries.facts import ABLE_TO_VOTE
 from review.queries.feedback import FeedbackRow, read_feedback
@@ -56,6 +58,11 @@ class BallotPage:
     def names(self) -> Mapping[str, str]:
         """Return the printed name of each anchor: `e:12` → E1."""
         return {key: anchor for anchor, key in self.anchors.items()}
+
+    @property
+    def titles(self) -> Mapping[str, str | Text]:
+        """Return what each printed name stands for."""
+        return titles_of(self.evidence, self.feedback)
 
 
 @dataclass(frozen=True, slots=True)

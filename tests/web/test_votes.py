@@ -17,7 +17,7 @@ from review.models import Seat, Vote
 from tests.committee_room import CRITERIA, MEMBERS, Room, sealed_room
 from tests.conftest import Statements
 from tests.factories import Scene
-from tests.signed_in import words
+from tests.signed_in import listed, words
 
 Enter = Callable[[str], FlaskClient]
 
@@ -53,6 +53,11 @@ def test_a_ballot_goes_from_draft_to_cast_and_back(room: Room, enter: Enter) -> 
     room.open_voting()
     client = enter("mika")
     assert client.get(path(room, "ballot")).status_code == 200
+    cited = listed(client.get(path(room, "ballot")), "#cites-leadership label")
+    assert cited == [
+        "E1 Work 1", "E2 Work 2", "E3 Work 3", "E4 Work 4",
+        "F1 Lena Fuchs, Data", "F2 Erin Malik, Engineering", "F3 Dev Banerjee, Design",
+    ]  # fmt: skip
     saved = client.post(path(room, "ballot"), data=ballot(room, then="check"))
     assert (saved.status_code, saved.location) == (303, path(room, "ballot/check"))
     checked = client.get(saved.location)
