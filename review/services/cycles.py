@@ -28,6 +28,7 @@ from review.queries.checklist import list_needed
 from review.queries.cycles import lock_cycle
 from review.queries.pinned import load_definition, load_ladder
 from review.services import audit, timers
+from review.services.request_keys import claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,14 @@ class CyclePlan:
         return Calendar(ZoneInfo("UTC"), holidays_of(self.country, min(years) - 1) if years else frozenset())
 
 
-def create_cycle(session: Session, plan: CyclePlan, *, actor: Actor, now: datetime) -> Cycle:
-    """Set up a cycle as a draft; raise NotAllowed or Invalid with every fault."""
+def create_cycle(
+    session: Session, plan: CyclePlan, *, actor: Actor, now: datetime, request_key: str | None = None
+) -> Cycle:
+    """Set up a cycle as a draft, one for a form that is sent twice; raise NotAllowed or Invalid with every fault."""
     require_hr(actor)
+    made = find_made(session, plan.code, request_key, actor=actor, now=now)
+    if made is not None:
+        return made
     plan = plan.settled()
     accept_plan(session, plan, None)
     cycle = Cycle(state="draft")
@@ -107,6 +113,13 @@ def create_cycle(session: Session, plan: CyclePlan, *, actor: Actor, now: dateti
         session.add(CycleDate(cycle_id=cycle.id, name=name, on_day=day))
     audit.record(session, "cycle.create", actor=actor, now=now, subject_type="cycle", subject_id=cycle.id)
     return cycle
+
+
+def find_made(session: Session, code: str, key: str | None, *, actor: Actor, now: datetime) -> Cycle | None:
+    """Take the key of a form; return the cycle of this code where the form has set it up before."""
+    if claim(session, key, actor=actor, now=now):
+        return None
+    return session.scalar(sa.select(Cycle).where(Cycle.code == code))
 
 
 def accept_plan(session: Session, plan: CyclePlan, cycle_id: int | None) -> None:

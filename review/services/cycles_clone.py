@@ -27,25 +27,37 @@ from review.models import (
 )
 from review.queries.cycles import lock_cycle
 from review.services import audit
-from review.services.cycles import CyclePlan, create_cycle, require_hr
+from review.services.cycles import CyclePlan, create_cycle, find_made, require_hr
 from review.services.cycles_in_draft import read_plan
 
 Counted = type[EligibilityRuling] | type[OptOut]
 
 
 def clone_cycle(
-    session: Session, source_id: int, *, code: str, name: str, opening: date, actor: Actor, now: datetime
+    session: Session,
+    source_id: int,
+    *,
+    code: str,
+    name: str,
+    opening: date,
+    actor: Actor,
+    now: datetime,
+    request_key: str | None = None,
 ) -> tuple[Cycle, tuple[Text, ...]]:
     """Set up a draft like another cycle, to open on a day; return it and what could not be carried over.
 
-    Raises NotAllowed, NotFound, Invalid with every fault.
+    The same form sent twice is one draft, returned both times. Raises NotAllowed, NotFound, Invalid with every fault.
     """
     require_hr(actor)
     source = lock_cycle(session, source_id)
     plan, left = _carry(session, read_plan(session, source_id))
+    left = (*left, *_list_leavers(session, source_id), *_stay_behind(session, source_id))
+    made = find_made(session, code, request_key, actor=actor, now=now)
+    if made is not None:
+        return made, left
     rules = _shift(plan, _opened_on(source, plan), opening)
     cycle = create_cycle(session, replace(plan, code=code, name=name, date_rules=rules), actor=actor, now=now)
-    left = (*left, *_copy_committees(session, source_id, cycle.id), *_stay_behind(session, source_id))
+    _copy_committees(session, source_id, cycle.id)
     audit.record(
         session,
         "cycle.clone",
@@ -125,8 +137,7 @@ def _moved(rule: DateRule, before: date, opening: date) -> DateRule:
     return DateRule(day=opening + (rule.day - before))
 
 
-def _copy_committees(session: Session, source_id: int, cycle_id: int) -> list[Text]:
-    left = []
+def _copy_committees(session: Session, source_id: int, cycle_id: int) -> None:
     for row in session.scalars(
         sa.select(Committee).where(Committee.cycle_id == source_id).order_by(Committee.id)
     ).all():
@@ -134,18 +145,26 @@ def _copy_committees(session: Session, source_id: int, cycle_id: int) -> list[Te
         session.add(copy)
         session.flush()
         members = session.execute(
-            sa.select(CommitteeMember.person_id, CommitteeMember.role, Person.name, Person.is_active)
+            sa.select(CommitteeMember.person_id, CommitteeMember.role)
             .join(Person, Person.id == CommitteeMember.person_id)
-            .where(CommitteeMember.committee_id == row.id)
+            .where(CommitteeMember.committee_id == row.id, Person.is_active)
             .order_by(CommitteeMember.id)
         ).all()
-        for person_id, role, name, is_active in members:
-            if is_active:
-                session.add(CommitteeMember(committee_id=copy.id, person_id=person_id, role=role))
-            else:
-                left.append(text("%(name)s has left and is not on %(committee)s", name=name, committee=row.name))
+        for person_id, role in members:
+            session.add(CommitteeMember(committee_id=copy.id, person_id=person_id, role=role))
     session.flush()
-    return left
+
+
+def _list_leavers(session: Session, source_id: int) -> list[Text]:
+    """Return a sentence for each member of the source's committees who has left."""
+    gone = session.execute(
+        sa.select(Person.name, Committee.name)
+        .join(CommitteeMember, CommitteeMember.person_id == Person.id)
+        .join(Committee, Committee.id == CommitteeMember.committee_id)
+        .where(Committee.cycle_id == source_id, Person.is_active.is_(False))
+        .order_by(Committee.id, CommitteeMember.id)
+    )
+    return [text("%(name)s has left and is not on %(committee)s", name=name, committee=of) for name, of in gone]
 
 
 def _stay_behind(session: Session, source_id: int) -> list[Text]:

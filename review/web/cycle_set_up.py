@@ -50,8 +50,9 @@ def create() -> Response | Page:
     if not form.validate():
         return _new(form, CloneForm(formdata=None)), 422
     plan = form.to_new_plan(picked_workflows(), house_policy(session))
+    key = form.request_key.data
     try:
-        cycle = create_cycle(session, plan, actor=current_actor(), now=current_now())
+        cycle = create_cycle(session, plan, actor=current_actor(), now=current_now(), request_key=key)
     except Invalid as error:
         session.rollback()
         put_beside(form, error.faults)
@@ -73,7 +74,13 @@ def clone() -> Response | Page:
     names = {"code": str(form.code.data), "name": str(form.name.data)}
     try:
         cycle, left = clone_cycle(
-            session, form.source.data, opening=opening, actor=current_actor(), now=current_now(), **names
+            session,
+            form.source.data,
+            **names,
+            opening=opening,
+            actor=current_actor(),
+            now=current_now(),
+            request_key=form.request_key.data,
         )
     except Invalid as error:
         session.rollback()

@@ -195,3 +195,17 @@ def test_of_two_who_take_a_code_at_once_the_second_is_told_at_its_field(
     assert told == "code: A cycle with this code exists (expected: another code)"
     codes = sorted(session.scalars(sa.select(Cycle.code).where(Cycle.code.in_(["2027A", "2028A"]))))
     assert codes == ["2027A", "2028A"]
+
+
+@pytest.mark.both_databases
+def test_of_two_presses_of_one_form_at_once_the_second_is_given_what_the_first_made(
+    session: Session, scene: Scene, plan: CyclePlan, settings: Settings, now: datetime
+) -> None:
+    hanna, given = scene.actor("hanna"), []
+    made = create_cycle(session, plan, actor=hanna, now=now, request_key="of one form")
+
+    def press_again(own: Session) -> None:
+        given.append(create_cycle(own, plan, actor=hanna, now=now, request_key="of one form").id)
+
+    told = let_second_come_late(session, settings, press_again, "INSERT INTO")
+    assert (told, given) == ("done", [made.id])

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from review.adapters.mail import make_mailer
 from review.config import Settings
 from review.domain.wording_list import PIECES, words_of
-from review.models import Cycle, CycleDate, Message
+from review.models import Committee, Cycle, CycleDate, Message
 from review.services.cycles import create_cycle
 from review.services.wordings import save_words
 from review.worker import Outcome, send_due
@@ -166,6 +166,10 @@ def test_a_cycle_like_an_earlier_one(session: Session, scene: Scene, door: Door)
     answer = client.post("/cycles/clone", data=given)
     cycle = session.scalars(sa.select(Cycle).where(Cycle.code == "2027N")).one()
     assert (answer.status_code, answer.location) == (303, f"/cycles/{cycle.id}/set-up/calendar")
+    keyed = given | {"code": "2027M", "request_key": "of one form"}
+    twice = [client.post("/cycles/clone", data=keyed).location for _ in range(2)]
+    assert twice == [f"/cycles/{cycle.id + 1}/set-up/calendar"] * 2
+    assert session.scalar(sa.select(sa.func.count(Committee.id)).where(Committee.cycle_id == cycle.id + 1)) == 1
     again = client.post("/cycles/clone", data=given)
     assert (again.status_code, faults(again)) == (422, ["A cycle with this code exists: expected another code"])
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.models import Case, Committee, Cycle, CycleDate, OptOut, Person
+from review.models import AuditEvent, Case, Committee, Cycle, CycleDate, OptOut, Person
 from review.queries.nominations import MOST_OFFERED
 from tests.factories import DATES, Scene, open_case_of
 from tests.signed_in import Door, faults, listed, soup, words
@@ -47,6 +47,22 @@ def test_a_cycle_is_set_up_and_opened(session: Session, scene: Scene, door: Door
     assert (answer.status_code, answer.location) == (303, url)
     session.refresh(cycle)
     assert cycle.state == "open"
+
+
+def test_a_form_pressed_twice_sets_up_one_cycle(session: Session, scene: Scene, door: Door) -> None:
+    """Another code in the same form is another cycle; the same code in another form is taken."""
+    client = door.enter("hanna")
+    key, other = (
+        str(field["value"]) for field in soup(client.get("/cycles/new")).select("main input[name=request_key]")
+    )
+    presses = [("2027A", key), ("2027A", key), ("2027B", key), ("2027A", other)]
+    answers = [client.post("/cycles/new", data=new_cycle(scene, code=code, request_key=of)) for code, of in presses]
+    made = {row.code: row.id for row in session.scalars(sa.select(Cycle))}
+    places = [f"/cycles/{made[code]}/set-up/calendar" for code in ("2027A", "2027A", "2027B")]
+    assert [answer.location for answer in answers] == [*places, None]
+    assert (answers[-1].status_code, len(made)) == (422, 3)
+    of_makings = sa.select(sa.func.count()).where(AuditEvent.kind == "cycle.create")
+    assert session.scalar(of_makings) == len(made)
 
 
 def test_faults_stand_beside_their_fields_and_nothing_typed_is_lost(scene: Scene, door: Door) -> None:
