@@ -142,7 +142,7 @@ def _go_on(job: Job, go_on: Callable[..., bool], args: list[Any], share: str) ->
         try:
             if go_on(here.engine, *args, now=read_clock(), is_over=here.stopped.is_set):
                 return
-        except SQLAlchemyError as error:
+        except Exception as error:
             if not is_away(error):
                 _keep(job.run, [type(error).__name__, *args])
                 raise

@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.adapters.jobs import job
+from review.adapters.jobs import job, job_in_parts
 from review.adapters.packet_files import write_whole
 from review.models import Message
 from review.services import printing
@@ -60,6 +60,17 @@ def note_failure(session: Session, error: str, number: int, *, now: datetime) ->
 def note_computed(session: Session, result: dict[str, Any], number: int, *, now: datetime) -> None:
     """Take effect with what was computed."""
     note(session, f"computed-{result['number']}-{number}", now)
+
+
+def note_end_in_parts(session: Session, error: str, key: str, *, now: datetime) -> None:
+    """Take effect when a job in parts has failed for good."""
+    note(session, f"{key}-{error}", now)
+
+
+@job_in_parts("break_off_in_parts", fail=note_end_in_parts)
+def break_off_in_parts(_engine: sa.Engine, key: str, *, now: datetime, is_over: Callable[[], bool]) -> bool:
+    """Break off by a fault of ours, which no database has raised."""
+    raise ValueError(key, now, is_over)
 
 
 @contextmanager

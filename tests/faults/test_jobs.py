@@ -97,6 +97,18 @@ def test_nothing_is_lost_or_doubled_when_a_worker_is_killed(engine_session: Sess
     assert effects(session) == sorted([*expected, "failed--1-True#0"])
 
 
+@pytest.mark.usefixtures("anybody")
+def test_a_job_in_parts_that_our_own_fault_breaks_off_is_noted(
+    engine_session: Session, engine_settings: Settings
+) -> None:
+    """Or else whoever follows it would wait for ever."""
+    enqueue(engine_session, "break_off_in_parts", "parts", key="parts")
+    engine_session.commit()
+    with running(engine_settings, WORKER):
+        wait_for(lambda: effects(engine_session), engine_settings)
+    assert effects(engine_session) == ["parts-ValueError#0"]
+
+
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("anybody")
 def test_other_workers_print_once_what_a_dead_one_left(
