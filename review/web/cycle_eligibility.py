@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, flash, redirect, request, url_for
 from flask import Response as Answer
 from flask_babel import gettext
@@ -15,7 +17,7 @@ from review.extensions import db
 from review.forms.cycle_steps import RulingForm
 from review.models import Cycle
 from review.queries.cycles import load_cycle
-from review.queries.eligibility import judge_people, narrow
+from review.queries.eligibility import Verdict, judge_people, narrow
 from review.queries.people import find_person_named
 from review.queries.pinned import load_ladder
 from review.services.cycles_eligibility import rule_on, take_back_ruling
@@ -43,20 +45,26 @@ def table(cycle_id: int) -> Answer:
         gettext("Why not"),
         gettext("By hand"),
     ]
-    rows = [
+    spelt = {each: _spell(each, names) for each in {(row.target_ids, row.reasons) for row in found.rows}}
+    rows = (
         (
             row.name,
             row.function,
             names.get(row.level_id or "", ""),
-            ", ".join(names[target] for target in row.target_ids),
-            "; ".join(tr(reason) for reason in row.reasons),
+            *spelt[row.target_ids, row.reasons],
             row.why,
         )
         for row in found.rows
-    ]
+    )
     answer = Answer(write_csv(header, rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="eligibility-{cycle_id}.csv"'
     return answer
+
+
+def _spell(verdict: Verdict, names: Mapping[str, str]) -> tuple[str, str]:
+    """Return where somebody may be promoted to and why not in words; once for all whom the rules see alike."""
+    targets, reasons = verdict
+    return ", ".join(names[target] for target in targets), "; ".join(tr(reason) for reason in reasons)
 
 
 @bp.post("")
