@@ -13,19 +13,32 @@ from review.domain.text import text
 
 
 def check_emails(final: Mapping[str, PersonState], rows: Mapping[str, PersonRow], file: PeopleFile) -> Iterator[Fault]:
-    """Find addresses that two people would have; the fault is put at the later row."""
+    """Find addresses that two people would have; the fault is put at the later row.
+
+    A row with another fault counts with its address, so that all is told at once, unless it does not say who it is of.
+    """
+    column = file.columns.get(PersonField.EMAIL)
+    if column is None:
+        return
+    is_wrong = {fault.row for fault in file.faults if fault.field == column}
+    unread = {row.external_id for row in file.unread}
+    found = [
+        (rows[key].row if key in rows else 0, state) for key, state in final.items() if key in rows or key not in unread
+    ]
+    found += [
+        (row.row, PersonState(row.external_id, row.name or row.external_id, row.email))
+        for row in file.unread
+        if row.external_id and row.row not in is_wrong
+    ]
     holder: dict[str, PersonState] = {}
-    for state in sorted(
-        final.values(), key=lambda state: rows[state.external_id].row if state.external_id in rows else 0
-    ):
+    for at, state in sorted(found, key=lambda each: each[0]):
         if not state.email:
             continue
         other = holder.setdefault(state.email.casefold(), state)
-        if other is not state and state.external_id in rows:
-            row = rows[state.external_id]
+        if at and other.external_id != state.external_id:
             expected = text("an address of one's own; this is %(who)s's", who=other.label)
             what = text("“%(email)s” is somebody else's", email=state.email)
-            yield Fault(what, expected, row=row.row, field=file.columns.get(PersonField.EMAIL))
+            yield Fault(what, expected, row=at, field=column)
 
 
 def check_chain(final: Mapping[str, PersonState], rows: Mapping[str, PersonRow], file: PeopleFile) -> Iterator[Fault]:

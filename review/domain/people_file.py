@@ -64,8 +64,7 @@ class PersonRow:
 class PeopleFile:
     """The readable rows of a file, where each field stands in it, and the columns nobody asked for.
 
-    `columns` gives a field's name in the file; `unread` holds, in lower case, what people
-    in faulty rows may be called by, so that one fault does not cause others.
+    `columns` gives a field's name in the file; `unread` holds what the faulty rows are called by, as it stands there.
     """
 
     rows: tuple[PersonRow, ...]
@@ -73,12 +72,17 @@ class PeopleFile:
     unknown_columns: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     notes: tuple[Text, ...] = ()
-    unread: frozenset[str] = frozenset()
+    unread: tuple[PersonRow, ...] = ()
 
     @property
     def fields(self) -> frozenset[PersonField]:
         """Give the fields of which the file says something."""
         return frozenset(self.columns)
+
+    def name_unread(self) -> frozenset[str]:
+        """Give, in lower case, what people in faulty rows may be called by, so that one fault does not cause others."""
+        called = ((row.external_id, row.email, row.manager_key) for row in self.unread)
+        return frozenset(words.casefold() for names in called for words in names if words)
 
 
 REQUIRED = (PersonField.EXTERNAL_ID, PersonField.NAME)
@@ -95,7 +99,6 @@ LONGEST = {
 }
 NOBODY = frozenset({"", "-", "–", "none", "n/a"})
 _DAYS = (PersonField.LEVEL_SINCE, PersonField.JOINED_ON, PersonField.LEFT_ON)
-_CALLED_BY = (PersonField.EXTERNAL_ID, PersonField.EMAIL, PersonField.MANAGER_KEY)
 _EMAIL = re.compile(r"[^@\s,;<>\"()]+@[^@\s,;<>\"().]+(?:\.[^@\s,;<>\"().]+)+")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _DOTS = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
@@ -122,7 +125,7 @@ def read_people(table: Table, mapping: Mapping[PersonField, str], order: DateOrd
     rows = [record for row in table.rows if (record := reader.read(row)) is not None]
     unknown = tuple(name.strip() for at, name in enumerate(table.header) if at not in columns.values() and name.strip())
     faults += reader.faults
-    return PeopleFile(tuple(rows), names, unknown, tuple(faults), table.notes, frozenset(reader.unread))
+    return PeopleFile(tuple(rows), names, unknown, tuple(faults), table.notes, tuple(reader.unread))
 
 
 def file_of(rows: Iterable[PersonRow], *fields: PersonField) -> PeopleFile:
@@ -221,7 +224,7 @@ class _RowReader:
 
     def __init__(self, header: Sequence[str], columns: Mapping[PersonField, int], order: DateOrder) -> None:
         self._found: list[tuple[int, int, Fault]] = []
-        self.unread: set[str] = set()
+        self.unread: list[PersonRow] = []
         self._header = header
         self._columns = columns
         self._order = order
@@ -249,7 +252,8 @@ class _RowReader:
         if joined and left and left < joined:
             self._add(row, PersonField.LEFT_ON, text("the person left before joining"), text("a later day"))
         if len(self._found) > before:
-            self.unread.update(words[name].casefold() for name in _CALLED_BY if words.get(name))
+            number, called, key = words[PersonField.EXTERNAL_ID], words[PersonField.NAME], PersonField.MANAGER_KEY
+            self.unread.append(PersonRow(row.number, number, called, email, manager_key=words.get(key)))
             return None
         manager = words.get(PersonField.MANAGER, "")
         return PersonRow(

@@ -40,6 +40,7 @@ class _Planner:
         self._today = today
         self._faults: list[Fault] = list(file.faults)
         rows = self._first_rows()
+        self._unread, self._unclear = file.name_unread(), set[str]()
         self._past = {key for key, row in rows.items() if key not in self._known and self._has_left(row.left_on)}
         self._rows = {key: row for key, row in rows.items() if key not in self._past}
         self._keys = self._manager_keys()
@@ -54,6 +55,7 @@ class _Planner:
         final = {key: person.state for key, person in self._known.items()}
         final.update((change.after.external_id, change.after) for change in found)
         self._faults += check_emails(final, self._rows, self._file)
+        final.update((key, replace(final[key], manager=None)) for key in self._unclear & final.keys())
         self._faults += check_chain(final, self._rows, self._file)
         in_file = sum(1 for change in found if change.row is not None)
         order = {column: at for at, column in enumerate(self._file.columns.values())}
@@ -63,7 +65,10 @@ class _Planner:
     def _first_rows(self) -> dict[str, PersonRow]:
         rows: dict[str, PersonRow] = {}
         for row in self._file.rows:
-            first = rows.setdefault(row.external_id, row)
+            rows.setdefault(row.external_id, row)
+        firsts: dict[str, PersonRow] = {}
+        for row in sorted((*self._file.rows, *self._file.unread), key=lambda row: row.row):
+            first = firsts.setdefault(row.external_id, row) if row.external_id else row
             if first is not row:
                 expected = text("one row a person; row %(row)s names %(id)s too", row=first.row, id=row.external_id)
                 self._add(row, PersonField.EXTERNAL_ID, text("the same person again"), expected)
@@ -102,7 +107,7 @@ class _Planner:
             email=row.email if PersonField.EMAIL in fields else state.email,
             title=row.title if PersonField.TITLE in fields else state.title,
             function=row.function if PersonField.FUNCTION in fields else state.function,
-            manager=self._manager(row) if PersonField.MANAGER in fields else state.manager,
+            manager=self._manager(row, state.manager) if PersonField.MANAGER in fields else state.manager,
             level=level,
             level_since=level_since,
             joined_on=row.joined_on or state.joined_on,
@@ -125,17 +130,21 @@ class _Planner:
             return row.left_on
         return known.state.left_on
 
-    def _manager(self, row: PersonRow) -> str | None:
+    def _manager(self, row: PersonRow, known: str | None) -> str | None:
+        """Find who is named; where nobody is found the one who is known stays, and no other fault comes of it."""
         if row.manager is None:
             return None
         found = self._keys.get(row.manager.casefold())
-        if found is None and row.manager.casefold() not in self._file.unread:
+        if found is not None:
+            return found
+        self._unclear.add(row.external_id)
+        if row.manager.casefold() not in self._unread:
             what = text("nobody is “%(words)s”", words=row.manager)
             if row.manager in self._past:
                 what = text("“%(words)s” had left before joining the directory", words=row.manager)
             expected = text("an external id, e-mail or key of somebody in the file or the directory")
             self._add(row, PersonField.MANAGER, what, expected)
-        return found
+        return known
 
     def _level(self, row: PersonRow) -> str | None:
         found = self._reference.levels.get((row.level or "").casefold())
@@ -174,7 +183,7 @@ class _Planner:
 
     def _absent(self) -> Iterator[KnownPerson]:
         for key, person in self._known.items():
-            if person.is_active and key not in self._rows and key.casefold() not in self._file.unread:
+            if person.is_active and key not in self._rows and key.casefold() not in self._unread:
                 yield person
 
     def _leave(self, person: KnownPerson) -> PlannedChange:

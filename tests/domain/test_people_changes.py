@@ -114,6 +114,17 @@ def test_unknown_manager_level_and_zone_are_faults() -> None:
     ]
 
 
+def test_a_manager_who_is_not_found_is_no_change_and_no_circle() -> None:
+    result = plan("external_id,name,title,manager\nE1,Ada,CEO,E2\nE2,Bob,Lead,E99\nE7,Gus,,E8\nE8,,,", ADA, BOB)
+    assert faults(result) == [(3, "manager", "nobody is “E99”"), (5, "name", "it is missing")]
+    assert [(change.after.external_id, change.after.manager) for change in result.changes] == [
+        ("E1", "E2"),
+        ("E2", "E1"),
+        ("E7", None),
+    ]
+    assert result.changes[1].fields == (FieldChange(PersonField.TITLE, "PM", "Lead"),)
+
+
 def test_two_rows_of_one_person_and_one_key_of_two() -> None:
     result = plan("external_id,name,manager_key\nE7,Gus,lead\nE7,Gus,\nE8,Hal,Lead")
     assert faults(result) == [
@@ -130,6 +141,29 @@ def test_an_address_belongs_to_one_person_in_the_file_and_in_the_directory() -> 
     assert faults(result) == [
         (3, "email", "“g@example.org” is somebody else's"),
         (4, "email", "“bob@example.org” is somebody else's"),
+    ]
+
+
+def test_an_address_of_two_is_told_beside_another_fault_of_its_row() -> None:
+    """So is a person named twice. A row that does not say whose it is, and an address that is none, tell nothing."""
+    head = "external_id,name,email,country\n"
+    result = plan(head + "E7,Gus,g@example.org,\nE8,,G@example.org,\nE1,Ada,bob@example.org,Mars\nE2,,,", ADA, BOB)
+    assert faults(result) == [
+        (3, "name", "it is missing"),
+        (3, "email", "“g@example.org” is somebody else's"),
+        (4, "country", "“MARS” is no country"),
+        (5, "name", "it is missing"),
+    ]
+    assert str(result.faults[1].expected) == "an address of one's own; this is Gus (E7)'s"
+    twice = plan(
+        head + "E7,Gus,g@example.org,Mars\nE7,Gus,g@example.org,\n,Hal,g@example.org,\nE9,Ida,gus,\nE8,Jo,gus,"
+    )
+    assert faults(twice) == [
+        (2, "country", "“MARS” is no country"),
+        (3, "external_id", "the same person again"),
+        (4, "external_id", "it is missing"),
+        (5, "email", "“gus” is no e-mail address"),
+        (6, "email", "“gus” is no e-mail address"),
     ]
 
 

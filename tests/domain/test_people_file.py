@@ -110,7 +110,7 @@ def test_every_fault_of_every_row_has_its_place_and_what_was_expected() -> None:
         (4, "joined_on"),
     ]
     assert all(fault.expected for fault in file.faults)
-    assert file.unread == {"ada@", "e2", "bob@example.org", "e3"}
+    assert file.name_unread() == {"ada@", "e2", "bob@example.org", "e3"}
 
 
 @pytest.mark.parametrize(
