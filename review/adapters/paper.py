@@ -22,6 +22,7 @@ LAYING_OUT = (
     "packet_words",
     "pdf",
     "print_engine",
+    "print_lines",
     "print_tags",
 )
 """The modules beside this one that decide what stands where on a page."""

@@ -18,10 +18,12 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from review.adapters.paper import Embedded, Printed
+from review.adapters.print_lines import keep_lines_full
 from review.adapters.print_tags import complete_tags
 
 MISSING = ".notdef glyph"
 complete_tags()
+keep_lines_full()
 
 
 class DeafFetcher(URLFetcher):
