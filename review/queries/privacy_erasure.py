@@ -26,6 +26,7 @@ from review.models import (
     SubjectRequest,
     Tombstone,
 )
+from review.queries.own_part import is_part_of
 from review.queries.privacy_holds import is_case_held, is_on
 from review.queries.privacy_requests import is_handled_by
 
@@ -101,8 +102,11 @@ def names_of(session: Session, erasure_id: int) -> tuple[str, ...]:
     return tuple(each for each in row if each and each != NAME) if row is not None else ()
 
 
-def find_obstacles(session: Session, person: Person, *, today: date) -> list[Text]:
-    """Return why a person cannot be erased now; none where they can."""
+def find_obstacles(session: Session, person: Person, *, actor: Actor, today: date) -> list[Text]:
+    """Return why a person cannot be erased now; none where they can.
+
+    A case that the actor is part of, or close to, keeps its code to itself: it would tell who else is part of it.
+    """
     found = []
     if person.external_id.startswith(ERASED):
         return [text("They were erased before")]
@@ -114,9 +118,12 @@ def find_obstacles(session: Session, person: Person, *, today: date) -> list[Tex
         found.append(text("They are on legal hold"))
     elif held_cases:
         found.append(text("On legal hold: %(cases)s", cases=", ".join(sorted(held_cases))))
-    running = session.scalars(sa.select(Case.code).where(Case.closed_at.is_(None), _has_part(person.id))).all()
-    if running:
-        found.append(text("They have a part in cases that still run: %(cases)s", cases=", ".join(sorted(running))))
+    is_out = is_part_of(actor.person_id).label("is_out")
+    running = session.execute(sa.select(Case.code, is_out).where(Case.closed_at.is_(None), _has_part(person.id))).all()
+    if codes := sorted(row.code for row in running if not row.is_out):
+        found.append(text("They have a part in cases that still run: %(cases)s", cases=", ".join(codes)))
+    if len(codes) < len(running):
+        found.append(text("They have a part in a case that still runs; another HR partner sees which"))
     asked = sa.select(SubjectRequest.id).where(SubjectRequest.person_id == person.id, SubjectRequest.state.in_(OPEN))
     if session.scalar(asked.limit(1)) is not None:
         found.append(text("Their request for their data is not answered yet"))

@@ -64,7 +64,7 @@ def dry_run(session: Session, person_id: int, *, actor: Actor, now: datetime) ->
     Raises NotFound and TransitionRefused as propose_erasure() does.
     """
     person = _lock_person(session, person_id, actor)
-    _refuse(session, person, now)
+    _refuse(session, person, actor, now)
     counts: dict[str, int] = {}
     try:
         with session.begin_nested():
@@ -84,7 +84,7 @@ def approve_erasure(session: Session, erasure_id: int, *, actor: Actor, now: dat
     if row.proposed_by_id == actor.person_id:
         raise NotAllowed(text("Somebody else has to approve what you proposed"), is_known=True)
     person = session.get_one(Person, row.person_id)
-    _refuse(session, person, now)
+    _refuse(session, person, actor, now)
     _erase(session, row, person, actor, now)
     tell_agreed(session, Proposal(Kind.ERASURE, row.id), row.proposed_by_id, actor=actor, now=now)
 
@@ -156,8 +156,8 @@ def _erase(session: Session, row: Erasure, person: Person, actor: Actor, now: da
     _note(session, "erasure.done", row, actor, now)
 
 
-def _refuse(session: Session, person: Person, now: datetime) -> None:
-    if obstacles := find_obstacles(session, person, today=now.date()):
+def _refuse(session: Session, person: Person, actor: Actor, now: datetime) -> None:
+    if obstacles := find_obstacles(session, person, actor=actor, today=now.date()):
         raise TransitionRefused(obstacles)
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +79,23 @@ WORDLESS: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("hook", "owner_id", {"name": "", "address": "", "salt": ""}),
 )
 """Rows that stay for others, without the person's own words."""
-UNTOUCHED = frozenset({"audit_event", "audit_head", "ladder_version", "workflow_version", "tombstone", "packet"})
-"""Tables in which no name is looked for: sealed, published, or hashes; packets are sealed anew."""
+UNTOUCHED = frozenset(
+    {
+        *("audit_event", "audit_head", "ladder_version", "workflow_version", "tombstone", "packet"),
+        *("person", "scim_user", "packet_copy"),
+    }
+)
+"""Tables in which no name is looked for: sealed, published, or hashes; packets are sealed anew. What stands in the rows
+of people is what others are called, of whom somebody may bear the same name.
+"""
 BLANK = {
     "email": None, "title": "", "function": "", "manager_id": None, "level_id": None, "level_since_on": None,
     "joined_on": None, "left_on": None, "country": None, "zone": None, "locale": None, "quiet_from": None,
     "quiet_until": None, "password_hash": None, "is_active": False,
 }  # fmt: skip
+
+Parts = Sequence[int] | None
+"""The cases in which words of a person are looked for; None: in all."""
 
 
 def identifiers_of(session: Session, person: Person) -> Iterator[tuple[str, str]]:
@@ -123,8 +133,9 @@ def erase_rows(session: Session, person: Person, *, has_files: bool) -> dict[str
         setattr(person, name, value)
     person.name, person.external_id = NAME, f"{ERASED}{secrets.token_hex(16)}"
     session.flush()
-    counts["packets_sealed_anew"] += _reseal(session, names, said, folder)
-    counts["names_in_words_of_others"] += _take_names(session, names)
+    parts = others if _has_namesake(session, person.id, names[0]) else None
+    counts["packets_sealed_anew"] += _reseal(session, names, said, folder, parts)
+    counts["names_in_words_of_others"] += _take_names(session, names, parts)
     drop_folders(session, others, folder)
     return dict(+counts)
 
@@ -171,17 +182,23 @@ def _take_rows(session: Session, person: Person, folder: Path | None) -> Counts:
     return counts
 
 
-def _reseal(session: Session, names: list[str], said: frozenset[str], folder: Path | None) -> int:
+def _has_namesake(session: Session, person_id: int, name: str) -> bool:
+    """Tell whether somebody else has the same name: in cases without a part of the first, it means the second."""
+    other = sa.select(Person.id).where(Person.name == name, Person.id != person_id)
+    return session.scalar(other.limit(1)) is not None
+
+
+def _reseal(session: Session, names: list[str], said: frozenset[str], folder: Path | None, parts: Parts) -> int:
     """Seal the packets of others anew in which the person is named, or what they said stands."""
     looked_for = [
         Packet.content.contains(json.dumps(each, ensure_ascii=False)[1:-1], autoescape=True) for each in (*names, *said)
     ]
     change = without_words(said, _Unnamed(names))
-    rows = session.scalars(sa.select(Packet).where(sa.or_(sa.false(), *looked_for)).order_by(Packet.id)).all()
-    return sum(reseal(session, row, change, folder) for row in rows)
+    named = sa.select(Packet).where(sa.or_(sa.false(), *looked_for), *_are_of(Packet.__table__, parts))
+    return sum(reseal(session, row, change, folder) for row in session.scalars(named.order_by(Packet.id)).all())
 
 
-def _take_names(session: Session, names: list[str]) -> int:
+def _take_names(session: Session, names: list[str], parts: Parts) -> int:
     """Take whole names and addresses out of every word that others wrote; return in how many rows."""
     count, unnamed = 0, _Unnamed(names)
     for table in Base.metadata.sorted_tables:
@@ -191,12 +208,27 @@ def _take_names(session: Session, names: list[str]) -> int:
         spelt = {*names, *(json.dumps(each)[1:-1] for each in names)}
         named = [sa.cast(each, sa.Text).contains(name, autoescape=True) for each in columns for name in spelt]
         keys = list(table.primary_key.columns)
-        for row in session.execute(sa.select(*keys, *columns).where(sa.or_(*named))).mappings():
+        found = sa.select(*keys, *columns).where(sa.or_(*named), *_are_of(table, parts))
+        for row in session.execute(found).mappings():
             changed = {each.name: unnamed.walk(row[each.name]) for each in columns}
             mine = [each == row[each.name] for each in keys]
             if any(changed[name] != row[name] for name in changed):
                 count += change_rows(session, sa.update(table).where(*mine).values(changed))
     return count
+
+
+def _are_of(table: sa.FromClause, parts: Parts) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield the condition that rows are of some cases, where all are not meant and a table's rows are of cases."""
+    if parts is None:
+        return
+    if table is TABLES["case"]:
+        yield table.c.id.in_(parts)
+    elif "case_id" in table.c:
+        yield sa.or_(table.c.case_id.is_(None), table.c.case_id.in_(parts))
+    for key in table.foreign_keys:
+        above = key.column.table
+        if "case_id" in above.c and "case_id" not in table.c:
+            yield key.parent.in_(sa.select(above.c.id).where(above.c.case_id.in_(parts)))
 
 
 class _Unnamed:

@@ -62,6 +62,7 @@ from review.services.privacy_holds import set_hold
 from review.services.sign_ins import open_sign_in
 from tests.agreed_plan import agreed_plan, written_plan
 from tests.committee_room import Room
+from tests.factories import open_case_of
 from tests.signed_in import Door, words
 from tests.trail import details_where
 
@@ -284,6 +285,56 @@ def test_what_stands_against_it_is_told(room: Room, session: Session) -> None:
     session.flush()
     with pytest.raises(TransitionRefused, match=f"still run: {room.case.code}"):
         approve_erasure(session, number or 0, actor=room.actor("hugo"), now=room.now)
+
+
+def test_a_case_that_one_is_part_of_is_not_named_as_an_obstacle(room: Room, session: Session) -> None:
+    leave(room, "erin")
+    room.case.closed_at = None
+    session.flush()
+    with pytest.raises(TransitionRefused, match=f"still run: {room.case.code}$"):
+        propose_erasure(session, room.scene.id("erin"), "x", actor=room.actor("hugo"), now=room.now)
+    hugo = room.scene.id("hugo")
+    session.add(
+        Conflict(case_id=room.case_id, person_id=hugo, kind="dispute", declared_by_id=hugo, declared_at=room.now)
+    )
+    session.flush()
+    with pytest.raises(TransitionRefused) as refused:
+        propose_erasure(session, room.scene.id("erin"), "x", actor=room.actor("hugo"), now=room.now)
+    assert [str(each) for each in refused.value.reasons] == [
+        "They have a part in a case that still runs; another HR partner sees which"
+    ]
+
+
+@pytest.mark.both_databases
+def test_somebody_of_the_same_name_stays_who_they_are(room: Room, session: Session, settings: Settings) -> None:
+    """Where the one who goes has no part, the name is the other's; where they have one, it goes."""
+    ben = session.get_one(Person, room.scene.id("ben"))
+    ben.name = "Erin Malik"
+    own = open_case_of(session, room.scene, "ben", "senior-pm", room.now)
+    own.nomination_reason = "Erin Malik leads the team already"
+    session.add(SelfReview(case_id=own.id, criterion_id="leadership", body="As Erin Malik I led", updated_at=room.now))
+    room.case.nomination_reason = "Erin Malik saw it"
+    sealed = Packet(case_id=own.id, number=1, content='{"name":"Erin Malik"}', digest=digest(b"{}"), sealed_at=room.now)
+    session.add(sealed)
+    session.get_one(Person, room.scene.id("cora")).name = "Erin Malik"
+    both = open_case_of(session, room.scene, "cora", "senior-pm", room.now)
+    both.closed_at, both.nomination_reason = room.now, "Erin Malik asked for it"
+    erin = room.scene.id("erin")
+    session.add(Conflict(case_id=both.id, person_id=erin, kind="other", declared_by_id=erin, declared_at=room.now))
+    session.commit()
+    leave(room, "erin")
+    erase(room, "erin")
+    session.commit()
+    session.expire_all()
+    assert session.get_one(Person, room.scene.id("ben")).name == "Erin Malik"
+    assert own.nomination_reason == "Erin Malik leads the team already"
+    assert session.scalars(sa.select(SelfReview.body).where(SelfReview.case_id == own.id)).all() == [
+        "As Erin Malik I led"
+    ]
+    assert sealed.content == '{"name":"Erin Malik"}'
+    assert (own.sought, both.sought) == ("2026a-002 erin malik pm product", "2026a-003 erin malik pm product")
+    assert both.nomination_reason == "A person who was erased asked for it"
+    assert room.case.nomination_reason == "A person who was erased saw it"
 
 
 def test_nobody_comes_back_unseen(room: Room, session: Session) -> None:
