@@ -15,7 +15,6 @@ import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor, Role, can_read
-from review.domain.conflicts import OUT_OF_THE_RACE, limited_levels
 from review.domain.errors import NotFound
 from review.domain.insight.facts import CaseFact, Facts
 from review.domain.ladder import Ladder
@@ -122,17 +121,10 @@ def _may_read(sight: Sight) -> bool:
 
 
 def _is_known(cycle: Cycle, actor: Actor) -> sa.ColumnElement[bool]:
-    """Return the condition that the actor runs a case of the cycle as HR: no part in it, no seat given up, no rival."""
-    me, mine, seat = actor.person_id, sa.orm.aliased(Case), Seat
-    gave_up = sa.exists().where(seat.case_id == Case.id, seat.person_id == me, seat.state == "recused")
-    rival = sa.exists().where(
-        mine.cycle_id == Case.cycle_id,
-        mine.candidate_id == me,
-        mine.to_level_id == Case.to_level_id,
-        sa.or_(mine.outcome.is_(None), mine.outcome.not_in(OUT_OF_THE_RACE)),
-        Case.to_level_id.in_(sorted(limited_levels(cycle.policy))),
-    )
-    return sa.and_(Case.cycle_id == cycle.id, sa.not_(is_part_of(me)), sa.not_(gave_up), sa.not_(rival))
+    """Return the condition that the actor runs a case of the cycle as HR: no part in it, no seat given up."""
+    me = actor.person_id
+    gave_up = sa.exists().where(Seat.case_id == Case.id, Seat.person_id == me, Seat.state == "recused")
+    return sa.and_(Case.cycle_id == cycle.id, sa.not_(is_part_of(me)), sa.not_(gave_up))
 
 
 def _list_cases(session: Session, scope: sa.ColumnElement[bool], by: Grouping) -> list[Found]:

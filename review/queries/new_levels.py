@@ -17,8 +17,8 @@ from review.domain.phase import Phase
 from review.domain.values import dataclass
 from review.models import Case, Cycle, Decision, Letter, Person
 from review.queries.cycles import load_dates
+from review.queries.own_part import is_part_of
 from review.queries.pinned import load_ladder
-from review.queries.releases import not_close
 
 PROMOTED = "promote"
 TOLD = (str(Phase.ANNOUNCED), str(Phase.CLOSED))
@@ -58,7 +58,7 @@ def list_new_levels(session: Session, cycle_id: int, actor: Actor) -> tuple[NewL
             Case.cycle_id == cycle_id,
             Case.phase.in_(TOLD),
             Letter.released_at.is_not(None),
-            *not_close(actor.person_id),
+            sa.not_(is_part_of(actor.person_id)),
         )
         .order_by(Person.name, Case.code)
     ).all()

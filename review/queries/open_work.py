@@ -13,6 +13,7 @@ from review.domain.access import Actor, Role
 from review.domain.delegation import acting_as
 from review.domain.values import dataclass
 from review.models import Case, Committee, CommitteeMember, Cycle, Feedback, Person, Rating, RoleGrant
+from review.queries.own_part import is_part_of
 
 OPEN_FEEDBACK = ("asked", "writing")
 
@@ -34,10 +35,12 @@ class OpenWork:
 
 
 def find_open_work(session: Session, actor: Actor) -> tuple[OpenWork, ...]:
-    """List what people who have left still hold: for HR alone, and never of one's own case."""
-    if acting_as(actor, Role.HR) is None:
+    """List what people who have left still hold: for HR alone, and never of a case that one is part of or close to."""
+    acting = acting_as(actor, Role.HR)
+    if acting is None:
         return ()
-    is_others = Case.candidate_id != actor.person_id
+    both = {acting.person_id, acting.on_behalf_of} - {None}
+    is_others = sa.and_(*(sa.not_(is_part_of(each)) for each in sorted(both, key=str)))
     columns = Person.id, Person.name, Person.left_on
     in_cases = (each.where(~Person.is_active, is_others) for each in _in_cases(*columns))
     held = sa.union_all(*in_cases, _on_committees(*columns).where(~Person.is_active))

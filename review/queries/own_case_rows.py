@@ -26,6 +26,7 @@ from review.models import (
 )
 from review.queries.fixed_words import fixed
 from review.queries.mirrors import REGION, mirror_is_due
+from review.queries.own_part import select_rivals
 from review.queries.packed_rows import ListOfRows
 from review.queries.parties import ASKED_STATES, HEARD_STATES
 from review.queries.ready import Ready
@@ -57,6 +58,7 @@ class OwnRow(NamedTuple):
     declared_kind: str | None
     is_below: bool
     is_above: bool
+    is_rival: bool
     was_asked: bool
     has_answered: bool
     was_manager: bool
@@ -167,6 +169,7 @@ def _closeness_columns() -> tuple[sa.ColumnElement[Any], ...]:
     return (
         Case.candidate_id.in_(sa.select(below.c.id)),
         Case.candidate_id == own_manager,
+        Case.id.in_(select_rivals(ME)),
         given.where(Feedback.state.in_(fixed(ASKED_STATES))),
         given.where(Feedback.state.in_(fixed(HEARD_STATES))),
         former,

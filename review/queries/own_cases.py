@@ -114,6 +114,7 @@ def _parties(records: list[OwnRow], definition: Definition, actor: Actor) -> Par
         nominator_id=record.nominated_by_id,
         giver_ids=frozenset({me} if record.has_answered else ()),
         second_rater_id=record.second_rater_id,
+        rival_ids=frozenset({me} if record.is_rival else ()),
         declared={person: frozenset(kinds) for person, kinds in declared.items()},
     )
     found = find_conflicts(closeness, _conflict_levels(record.policy))

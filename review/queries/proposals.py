@@ -15,7 +15,6 @@ from review.domain.proposals import Kind, Proposal
 from review.domain.values import dataclass
 from review.models import (
     AuditEvent,
-    Case,
     Cycle,
     Erasure,
     LadderDraft,
@@ -27,9 +26,9 @@ from review.models import (
     WordingVersion,
     WorkflowVersion,
 )
+from review.queries.own_part import select_part
 from review.queries.privacy_requests import has_no_part
 from review.queries.ready import Ready
-from review.queries.releases import not_close
 
 SUBJECTS = {Kind.LADDER: "ladder_draft", Kind.WORKFLOW: "workflow", Kind.POLICY: "policy", Kind.WORDS: "wording"}
 """What the record calls each; an erasure is proposed and approved in person, and never for somebody else."""
@@ -147,8 +146,7 @@ def _every(*, is_hr: bool) -> sa.Subquery:
 
 def _letters() -> sa.Select[Any]:
     """Return the batches of letters that wait; for HR in person, who has no part in any case of them."""
-    runs = sa.select(Case.id).where(*not_close(ME))
-    kept = sa.exists().where(ReleaseItem.release_id == Release.id, ReleaseItem.case_id.not_in(runs))
+    kept = sa.exists().where(ReleaseItem.release_id == Release.id, ReleaseItem.case_id.in_(select_part(ME)))
     return (
         sa.select(
             *_columns(Kind.LETTERS, Release.id, Cycle.name, _word(Cycle.id)),

@@ -19,9 +19,7 @@ from review.domain.values import dataclass
 from review.models import (
     Case,
     CaseToken,
-    Conflict,
     Decision,
-    Employment,
     Feedback,
     FeedbackSummary,
     Letter,
@@ -29,7 +27,7 @@ from review.models import (
     Release,
     ReleaseItem,
 )
-from review.queries.fixed_words import fixed
+from review.queries.own_part import is_part_of
 from review.queries.pinned import load_definition
 from review.queries.release_outlook import Outlook, look_out
 from review.queries.release_runs import holds_letters
@@ -158,16 +156,18 @@ def list_batches(session: Session, cycle_id: int, rows: tuple[ReleaseRow, ...]) 
 
 
 def list_sent(session: Session, cycle_id: int, actor: Actor) -> tuple[SentBatch, ...]:
-    """Return the batches that have gone out, the newest first."""
+    """Return the batches that have gone out, the newest first, with how many letters of cases that the actor runs."""
     if not actor.has(Role.HR):
         return ()
     author, second = sa.orm.aliased(Person), sa.orm.aliased(Person)
     records = session.execute(
         sa.select(Release.id, author.name, second.name, Release.approved_at, sa.func.count())
         .join(ReleaseItem, ReleaseItem.release_id == Release.id)
+        .join(Case, Case.id == ReleaseItem.case_id)
         .join(author, author.id == Release.prepared_by_id)
         .join(second, second.id == Release.approved_by_id)
         .where(Release.cycle_id == cycle_id, Release.approved_at.is_not(None), ~holds_letters())
+        .where(sa.not_(is_part_of(actor.person_id)))
         .group_by(Release.id, author.name, second.name, Release.approved_at)
         .order_by(Release.id.desc())
     )
@@ -266,27 +266,7 @@ def _decided(cycle_id: int, actor: Actor) -> Any:
         .where(
             Case.cycle_id == cycle_id,
             sa.or_(Case.phase == str(Phase.DECIDED), waiting.is_not(None)),
-            *not_close(actor.person_id),
+            sa.not_(is_part_of(actor.person_id)),
         )
         .order_by(Case.code)
     )
-
-
-def not_close(me: Any) -> tuple[Any, ...]:
-    """Return the conditions under which HR runs a case: not their own, not one of their line, no part in it.
-
-    `me` is a number, or a parameter of a statement that is built once.
-    """
-    below = sa.select(Person.id).where(Person.manager_id == me).cte("line", recursive=True)
-    below = below.union(sa.select(Person.id).where(Person.manager_id == below.c.id))
-    declared = sa.exists().where(Conflict.case_id == Case.id, Conflict.person_id == me)
-    asked = Feedback.state.in_(fixed(ASKED_STATES))
-    gave = sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == me, asked)
-    led = sa.exists().where(
-        Employment.person_id == Case.candidate_id,
-        Employment.manager_id == me,
-        sa.or_(Employment.until_on.is_(None), Employment.until_on > sa.func.date(Case.created_at)),
-    )
-    reports = sa.exists().where(_OWN.id == me, _OWN.manager_id == Case.candidate_id)
-    mine = sa.or_(Case.candidate_id == me, Case.manager_id == me)
-    return (~mine, Case.candidate_id.not_in(sa.select(below.c.id)), ~declared, ~gave, ~led, ~reports)

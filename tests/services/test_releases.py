@@ -359,3 +359,21 @@ def test_each_letter_more_costs_its_approval_the_same_few_statements(session, no
             session.commit()
         counts[count] = len(issued)
     assert (counts[3] - counts[1], counts[8] - counts[3]) == (2 * A_LETTER, 5 * A_LETTER)
+
+
+def test_of_a_batch_that_has_gone_out_hr_counts_the_letters_of_cases_they_run(session, now):
+    room = decided_room(session, now)
+    ben = another_decided(room, "ben", "senior-pm", "decide_promote")
+    make_ready(room)
+    make_ready(ben)
+    approve(room, prepare(room, ben))
+    session.commit()
+    hanna = room.actor("hanna")
+    assert [batch.count for batch in list_sent(session, room.scene.cycle_id, hanna)] == [2]
+    me = hanna.person_id
+    session.add(Conflict(case_id=room.case_id, person_id=me, kind="other", declared_by_id=me, declared_at=now))
+    session.flush()
+    assert [batch.count for batch in list_sent(session, room.scene.cycle_id, hanna)] == [1]
+    session.add(Conflict(case_id=ben.case_id, person_id=me, kind="other", declared_by_id=me, declared_at=now))
+    session.flush()
+    assert list_sent(session, room.scene.cycle_id, hanna) == ()

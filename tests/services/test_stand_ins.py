@@ -16,14 +16,12 @@ from review.queries.audit import EventFilter
 from review.queries.cycle_turns import add_turns
 from review.queries.own_part import is_part_of
 from review.queries.privacy_requests import is_handled_by
-from review.queries.releases import not_close
 
 HR = Actor(7, "Hanna", roles=frozenset({"hr"}))
 BUILT: dict[str, tuple[Callable[[], Any], int]] = {
     "one's own cases": (lambda: is_part_of(7), 2),
     "whose turn it is": (lambda: add_turns(sa.select(Case.id).join(Person, Person.id == Case.candidate_id)), 5),
     "whose data one may hand out": (lambda: is_handled_by(HR, Person.id), 4),
-    "whose letters one may release": (lambda: sa.and_(*not_close(7)), 1),
     "who is asked": (asking._requests, 2),
     "the record": (lambda: audit._select(HR, EventFilter()), 4),
 }
