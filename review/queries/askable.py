@@ -37,13 +37,18 @@ def find_obstacles_to_asking(standing: Standing) -> tuple[Text, ...]:
 
 def is_visible(standing: Standing, row: Feedback) -> bool:
     """Tell whether the actor sees a request: the candidate their own proposals, a manager none that HR hides."""
+    return sees_request(standing, row.proposed_by_id, is_hidden=row.is_hidden_from_manager)
+
+
+def sees_request(standing: Standing, proposed_by_id: int | None, *, is_hidden: bool) -> bool:
+    """Tell the same of a request of which this is known: who proposed it, and whether HR hides it from the manager."""
     if not standing.may_read("feedback.proposals"):
         return False
-    if row.is_hidden_from_manager and Role.MANAGER in standing.roles:
+    if is_hidden and Role.MANAGER in standing.roles:
         return False
     if standing.roles & DECIDERS or Role.CHAIR in standing.roles:
         return True
-    return row.proposed_by_id == standing.case.candidate_id
+    return proposed_by_id == standing.case.candidate_id
 
 
 def find_case_of_request(session: Session, actor: Actor, feedback_id: int, *, now: datetime) -> int:

@@ -32,6 +32,8 @@ NO_EVENT = [sa.cast(sa.null(), column.type) for column in SEALED]
 class Line(NamedTuple):
     """One line: what it is, its number, moment, name, state and words, and whose it is; of a move what it changed.
 
+    Of somebody `asked`, `person` is who it is, `n` whether HR hides them, and `person_id` who proposed them.
+
     `detail` is None for all but moves, and for a move of which nobody can tell any more what it changed.
     """
 
@@ -160,6 +162,7 @@ def _content() -> dict[str, Picked]:
         name=Feedback.kind,
         state=request_state(),
         words=Feedback.function,
+        person_id=Feedback.proposed_by_id,
         person=Person.name,
     )
     other = sa.orm.aliased(Case)

@@ -24,6 +24,7 @@ from review.domain.workflow import MAIN
 from review.domain.working_days import holidays_of
 from review.domain.worklist import find_holders, find_tasks
 from review.domain.writing import count_words
+from review.queries.askable import sees_request
 from review.queries.case_history import History, LogRow, NoteRow, kinds_of_history, tell_history
 from review.queries.case_lines import Lines, load_lines
 from review.queries.evidence import EvidenceRow, list_evidence, may_read_self_review
@@ -247,8 +248,7 @@ def _criteria(session: Session, standing: Standing, lines: Lines) -> tuple[Crite
 def _asked(standing: Standing, lines: Lines) -> tuple[AskedRow, ...] | None:
     if not standing.may_read("feedback.proposals"):
         return None
-    sees_all = not standing.roles & {"manager", "candidate"} or bool(standing.roles & {"hr", "chair"})
-    shown = [line for line in lines["asked"] if sees_all or not line.n]  # n: kept from candidate and manager
+    shown = [each for each in lines["asked"] if sees_request(standing, each.person_id, is_hidden=bool(each.n))]
     return tuple(
         AskedRow(each.person or "", each.words, _asked_words(each.name, each.state, standing)) for each in shown
     )

@@ -73,10 +73,10 @@ def read_summary(session: Session, standing: Standing) -> SummaryRow | None:
         .join(Person, Person.id == FeedbackSummary.written_by_id)
         .where(FeedbackSummary.case_id == standing.case.id)
     ).first()
-    if found is None or not found[0].body:
-        return None if found is None else SummaryRow("", found[1], found[0].version)
-    writer = None if Role.CANDIDATE in standing.roles else found[1]
-    return SummaryRow(found[0].body, writer, found[0].version)
+    if found is None:
+        return None
+    summary, name = found
+    return SummaryRow(summary.body, None if Role.CANDIDATE in standing.roles else name, summary.version)
 
 
 def _answers(session: Session, standing: Standing) -> tuple[HeardOn, ...]:

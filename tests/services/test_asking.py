@@ -14,6 +14,7 @@ from review.domain.errors import Invalid
 from review.domain.evidence_draft import EvidenceDraft, EvidenceLink, Tag
 from review.models import Case, Cycle, Feedback, Message, Person
 from review.queries.asking import AskPage, load_ask_page
+from review.queries.case_page import load_case_page
 from review.queries.recipients import find_recipients
 from review.queries.standing import load_standing
 from review.services.evidence import add_evidence
@@ -258,3 +259,24 @@ def test_mutual_voices_are_a_number_for_who_knows_authors_and_from_three_on(sess
     assert look("hanna").mutual == (0, 3)
     answer(other, "ben")
     assert {key: look(key).mutual for key in ("hanna", "greta", "ben")} == {"hanna": (1, 3), "greta": None, "ben": None}
+
+
+def test_the_page_of_the_case_names_whom_the_page_of_asking_names(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    """The candidate their own proposals alone, the manager none that HR hides."""
+    for key, giver, hidden in (("ben", "erin", False), ("greta", "dev", False), ("hanna", "lena", True)):
+        proposal = Proposal((scene.id(giver),), is_hidden_from_manager=hidden)
+        propose_givers(session, case.id, proposal, actor=scene.actor(key), now=now)
+    seen = {}
+    for key in ("ben", "greta", "hanna"):
+        standing = load_standing(session, case.id, scene.actor(key), now=now)
+        asked = load_case_page(session, standing, now=now).asked or ()
+        listed = load_ask_page(session, standing, words="", now=now).rows
+        assert [row.name for row in asked] == [row.name for row in listed]
+        seen[key] = [row.name for row in asked]
+    assert seen == {
+        "ben": ["Erin Malik"],
+        "greta": ["Dev Banerjee", "Erin Malik"],
+        "hanna": ["Dev Banerjee", "Erin Malik", "Lena Fuchs"],
+    }
