@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
-from review.models import Case
+from review.models import Case, Person, Seat
 from review.services.sign_ins import open_sign_in
 from review.web.guards import SEEN, TOKEN
 from tests.factories import open_case_of
@@ -51,3 +51,17 @@ def test_more_people_cost_no_more_statements(read, session, scene, now, statemen
     with statements() as many:
         read("greta")
     assert len(many) == len(few)
+
+
+def test_a_case_of_before_is_not_told_to_a_new_manager_unless_it_came_to_its_seal(read, session, scene, now):
+    case = open_case_of(session, scene, "iris", "staff-pm", now)
+    session.execute(sa.update(Person).where(Person.id == scene.id("iris")).values(manager_id=scene.id("mats")))
+    iris = "IV Iris Vance Senior PM"
+    for phase, known in (("collecting", False), ("closed", False), ("sealed", True)):
+        session.execute(sa.update(Case).where(Case.id == case.id).values(phase=phase))
+        session.commit()
+        assert (case.code in read("mats")[0][1], read("mats")[0][0]) == (known, iris)
+    session.add(Seat(case_id=case.id, person_id=scene.id("clara"), state="closed", entered_at=now))
+    session.execute(sa.update(Case).where(Case.id == case.id).values(phase="closed"))
+    session.commit()
+    assert read("mats")[0][:2] == [iris, "2026A-001 Autumn 2026"]
