@@ -121,3 +121,14 @@ def test_a_change_after_the_day_is_one_row_more(room):
         ("greta", "staff-pm", EFFECTIVE, date(2027, 3, 1)),
         ("mats", "staff-pm", date(2027, 3, 1), None),
     ]
+
+
+def test_a_level_from_a_day_that_has_passed_leaves_who_managed_whom_as_it_was(session, room, now):
+    take_in(room, "mats", now + LATER)
+    since, moved_on = (now + LATER).date() - timedelta(days=9), (now + LATER).date()
+    set_level(session, room.scene.id("iris"), "principal-pm", since, actor=room.actor("hanna"), now=now + LATER)
+    assert history(room) == [
+        ("greta", "senior-pm", FOUNDED, since),
+        ("greta", "principal-pm", since, moved_on),
+        ("mats", "principal-pm", moved_on, None),
+    ]

@@ -72,6 +72,28 @@ def write_history(session: Session, standings: Iterable[Standing], on: date) -> 
         session.execute(sa.insert(Employment), new_rows)
 
 
+def write_level(session: Session, person: Person, since: date) -> None:
+    """Let a person's level hold from a day on, which may have passed; who was their manager when stays as it was."""
+    ahead = sa.or_(Employment.until_on.is_(None), Employment.until_on > since)
+    rows = sa.select(Employment).where(Employment.person_id == person.id, ahead)
+    found = session.scalars(rows.order_by(Employment.from_on, Employment.id)).all()
+    last: Employment | None = None
+    for row in found:
+        now = Standing(person.id, row.manager_id, row.title, row.function, person.level_id)
+        if row.from_on < since:
+            last = Employment(**_values(now, since, until_on=row.until_on))
+            row.until_on = since
+            session.add(last)
+        elif last is not None and now.holds(last):
+            last.until_on = row.until_on
+            session.delete(row)
+        else:
+            row.level_id, last = person.level_id, row
+    if not found and person.is_active:
+        session.add(Employment(**_values(standing_of(person), since)))
+    session.flush()
+
+
 def _open(standing: Standing, on: date) -> list[dict[str, object]]:
     return [_values(standing, on)] if standing.is_here else []
 

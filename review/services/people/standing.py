@@ -12,7 +12,7 @@ from review.domain.errors import Fault, Invalid, NotFound
 from review.domain.text import text
 from review.models import Person, RoleGrant, SignIn
 from review.services import audit
-from review.services.people.history import standing_of, write_history
+from review.services.people.history import write_level
 from review.services.people.rights import keeper, role_keeper
 
 
@@ -29,7 +29,8 @@ def set_level(session: Session, person_id: int, level_id: str, since: date, *, a
         return
     detail = {"from": person.level_id, "to": level_id, "since": since.isoformat()}
     person.level_id, person.level_since_on = level_id, since
-    write_history(session, [standing_of(person)], since)
+    session.flush()
+    write_level(session, person, since)
     audit.record(
         session, "person.level", actor=acting, now=now, subject_type="person", subject_id=person_id, detail=detail
     )
