@@ -19,6 +19,7 @@ from review.domain.packet_json import read_packet
 from review.domain.text import text
 from review.models import Book, BookPart, Committee, Cycle, Packet, PacketFile, Person
 from review.queries.books import RUNNING, Bookable, BookRow, find_book, list_bookable
+from review.queries.cases import lock_cases
 from review.services import audit, printing
 from review.services.book_turns import MERGE, advance_book, move_book, record_book
 from review.services.packets import LONGEST_ERROR, ask_for_file, files_folder, note_opened, print_anew
@@ -38,8 +39,10 @@ def request_book(
         TransitionRefused: there is no packet that they may have.
     """
     listed = list_bookable(session, committee_id, actor)
-    for case_id in sorted(each.case_id for each in listed if each.must_open):
-        note_opened(session, case_id, actor=actor, now=now)  # locks the case
+    to_open = sorted(each.case_id for each in listed if each.must_open)
+    lock_cases(session, to_open)
+    for case_id in to_open:
+        note_opened(session, case_id, actor=actor, now=now)
     session.scalar(sa.select(Committee.id).where(Committee.id == committee_id).with_for_update(key_share=True))
     is_repeat = not claim(session, request_key, actor=actor, now=now)
     last = find_book(session, committee_id, actor)

@@ -21,6 +21,7 @@ from review.domain.feedback_request import PEER
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.models import Feedback
+from review.queries.cases import lock_cases
 from review.queries.chasing import ChaseBoard, ChaseRow, reminded
 from review.queries.chasing_pages import Asked
 from review.queries.cycles import load_dates
@@ -75,7 +76,9 @@ def take_step(
     if not claim(session, request_key, actor=actor, now=now):
         return ()
     done: list[Planned] = []
-    for row in list(rows)[:MOST_AT_ONCE]:
+    chosen = list(rows)[:MOST_AT_ONCE]
+    lock_cases(session, {row.case_id for row in chosen})
+    for row in chosen:
         try:
             with session.begin_nested():
                 _take(session, row, step, until=until, actor=actor, now=now)

@@ -261,3 +261,21 @@ def test_a_thousand_requests_take_no_more_statements(
         board = load(session, scene, now + timedelta(days=3), page=0)
     assert (board.total, len(board.rows), board.late) == (1000, 1000, 997)
     assert len(many) == len(few)
+
+
+@pytest.mark.both_databases
+def test_every_case_is_locked_before_anything_is_written_under_the_first(
+    session: Session, scene: Scene, case: Case, now: datetime, statements: Statements
+) -> None:
+    """Else somebody who has the trail's end and wants a case could wait for who has that case and wants the end."""
+    other = open_case_of(session, scene, "cora", "senior-pm", now)
+    fire(session, other.id, "confirm_eligible", actor=scene.actor("hanna"), now=now)
+    ask(session, scene, other, now, "sam")
+    session.commit()
+    rows = load(session, scene, now, page=0).rows
+    with statements() as told:
+        take_step(session, rows, Step.REMIND, until=None, actor=scene.actor("hanna"), now=now)
+    locked = [n for n, each in enumerate(told) if 'ORDER BY "case".id' in each and '"case".id IN' in each]
+    written = [n for n, each in enumerate(told) if "INSERT INTO audit_event" in each]
+    assert {row.case_id for row in rows} == {case.id, other.id}
+    assert (len(locked), locked[0] < written[0]) == (1, True)

@@ -22,6 +22,7 @@ from review.queries.packets import view_name
 from review.queries.standing import load_standing
 from review.services.conflicts import declare_conflict
 from tests.committee_room import MEMBERS, Room, built_room
+from tests.conftest import Statements
 from tests.factories import Scene
 from tests.signed_in import Door, words
 
@@ -240,6 +241,21 @@ def test_nobody_else_has_a_book(rooms: dict[str, Room], door: Door, url: str, ke
     answers = [client.get(url), client.get(f"{url}.pdf"), client.get(f"{url}/live"), client.post(url)]
     assert [answer.status_code for answer in answers] == [404] * 4
     assert client.post(f"{url}/cancel").status_code == 404
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_every_case_is_locked_before_the_first_packet_is_opened(
+    session: Session, scene: Scene, rooms: dict[str, Room], now: datetime, statements: Statements
+) -> None:
+    from review.services.books import request_book
+
+    with statements() as told:
+        request_book(session, scene.committee_id, actor=scene.actor("mika"), now=now)
+    locked = [n for n, each in enumerate(told) if '"case".id IN' in each and "FOR NO KEY UPDATE" in each]
+    written = [n for n, each in enumerate(told) if "INSERT INTO audit_event" in each]
+    opened = [n for n, each in enumerate(told) if "UPDATE seat" in each]
+    assert (len(locked), len(opened)) == (1, len(rooms))
+    assert locked[0] < min(written[0], opened[0])
 
 
 @pytest.mark.both_databases
