@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -78,6 +79,11 @@ def count_moved(session: Session, cycle_id: int, name: str, day: date, *, now: d
         machine = definition if token.region == MAIN else definition.states[here].regions[token.region]
         state = machine.states[token.state]
         due_at = find_due(state.due, token.entered_at, calendar) if state.due else None
-        if due_at != token.due_at:
+        if due_at != token.due_at and not is_given_longer(token, due_at):
             moved.add(token.case_id)
     return len(moved)
+
+
+def is_given_longer(token: Any, due_at: datetime | None) -> bool:
+    """Tell whether HR gave a place of a case (a CaseToken, or its columns) a later day than this one, or than none."""
+    return token.is_extended and token.due_at is not None and (due_at is None or due_at < token.due_at)

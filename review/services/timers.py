@@ -16,6 +16,7 @@ from review.domain.workflow import MAIN, State
 from review.domain.workflow_definition import TimerRule
 from review.domain.working_days import holidays_of
 from review.models import Base, Case, CaseToken, Cycle, Feedback, Timer
+from review.queries.cycle_changes import is_given_longer
 from review.queries.cycles import load_dates
 from review.queries.pinned import load_definition
 
@@ -113,7 +114,7 @@ def reschedule(session: Session, cycle: Cycle, *, now: datetime) -> int:
         here = definition if token.region == MAIN else definition.states[case.state].regions[token.region]
         state = here.states[token.state]
         due_at = find_due(state.due, token.entered_at, calendar) if state.due else None
-        if due_at != token.due_at and not _is_later(token, due_at):
+        if due_at != token.due_at and not is_given_longer(token, due_at):
             moved.append(_Moved(token, state, due_at))
     if moved:
         _plan_anew(session, moved, calendar, ids)
@@ -138,11 +139,6 @@ def _plan_anew(session: Session, moved: Sequence[_Moved], calendar: Calendar, ca
     if rows:
         connection.execute(sa.insert(_TIMER), rows)
     session.expire_all()  # what is known of them is of before
-
-
-def _is_later(token: Any, due_at: datetime | None) -> bool:
-    """Tell whether HR gave a place a later day than the one that follows from the dates."""
-    return token.is_extended and token.due_at is not None and (due_at is None or due_at < token.due_at)
 
 
 def _row(case: Case, place: str, entry: int, planned: PlannedTimer) -> Timer:

@@ -17,6 +17,7 @@ from review.domain.text import text
 from review.domain.workflow import MAIN, Definition, State, phase_of, state_of
 from review.domain.workflow_versions import ITEM, MigrationPlan
 from review.models import Case, CaseToken, Cycle, Feedback, Seat, Timer, WorkflowVersion
+from review.queries.cycle_changes import is_given_longer
 from review.queries.pinned import load_definition
 from review.queries.workflows import plan_move
 from review.services import audit, timers
@@ -83,11 +84,14 @@ def _move_case(
         entered_at = old[region].entered_at if region in old else now
         state = state_of(definition, tokens, region)
         due_at = _plan_again(session, case, calendar, region, state, entered_at=entered_at, now=now)
-        session.add(
-            CaseToken(
-                case_id=case.id, region=region, state=name, entered_at=entered_at, entry=case.moves, due_at=due_at
-            )
+        token = CaseToken(
+            case_id=case.id, region=region, state=name, entered_at=entered_at, entry=case.moves, due_at=due_at
         )
+        session.add(token)
+        before = old.get(region)
+        if before is not None and before.due_at is not None and is_given_longer(before, due_at):
+            timers.extend(session, case, token, state, calendar, until=calendar.day_of(before.due_at))
+            _forget_past(session, case, region, now)
     case.state, case.phase = tokens[MAIN], str(phase_of(definition, tokens))
     session.flush()
     for kind, items in _items_of(session, case).items():
@@ -116,9 +120,10 @@ def _plan_again(
     """Write the timers of a state as of when it was entered, without those whose moment has passed."""
     due_at = timers.enter(session, case, calendar, place, state, entry=case.moves, now=entered_at)
     session.flush()
-    session.execute(
-        sa.delete(Timer).where(
-            Timer.case_id == case.id, Timer.place == place, Timer.entry == case.moves, Timer.due_at <= now
-        )
-    )
+    _forget_past(session, case, place, now)
     return due_at
+
+
+def _forget_past(session: Session, case: Case, place: str, now: datetime) -> None:
+    here = (Timer.case_id == case.id, Timer.place == place, Timer.entry == case.moves)
+    session.execute(sa.delete(Timer).where(*here, Timer.due_at <= now))

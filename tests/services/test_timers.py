@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bench.many_cases import copy_cases, copy_row
 from review.models import Case, CaseToken, Cycle, Timer
+from review.queries.cycle_changes import count_moved
 from review.queries.pinned import load_definition
 from review.services.cycles import move_date
 from review.services.timers import calendar_of, extend
@@ -46,6 +47,10 @@ def move(session: Session, scene: Scene, now: datetime, days: int = 3) -> int:
     )
     session.commit()
     return moved
+
+
+def foretell(session: Session, scene: Scene, now: datetime, days: int = 3) -> int:
+    return count_moved(session, scene.cycle_id, NAME, DATES[NAME] + timedelta(days=days), now=now)
 
 
 def due_of(session: Session, case_id: int, region: str = "packet") -> Any:
@@ -101,7 +106,9 @@ def test_a_later_day_that_hr_gave_stays_until_the_date_is_later_still(
     packet = (CaseToken.case_id == case.id, CaseToken.region == "packet")
     session.execute(sa.update(CaseToken).where(*packet).values(due_at=given, is_extended=True))
     session.commit()
+    assert foretell(session, scene, now) == 0
     assert (move(session, scene, now), due_of(session, case.id)) == (0, given)
+    assert foretell(session, scene, now, 5) == 1
     assert (move(session, scene, now, 5), due_of(session, case.id)) == (1, given + timedelta(days=1))
     assert session.scalars(sa.select(CaseToken.is_extended).where(*packet)).all() == [False]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.errors import Invalid, NotAllowed, NotFound
-from review.models import AuditEvent, Case, CaseToken, Feedback, Packet, Timer, WorkflowVersion
+from review.models import AuditEvent, Case, CaseToken, Cycle, Feedback, Packet, Timer, WorkflowVersion
+from review.queries.pinned import load_definition
 from review.queries.workflows import count_live_tokens, plan_move
+from review.services.timers import calendar_of, extend
 from review.services.transitions import fire, open_item
 from review.services.workflow_migrations import migrate_cases
 from tests.committee_room import sealed_room
@@ -132,3 +134,35 @@ def test_only_hr_moves_cases_and_only_within_a_workflow(session: Session, now: d
     for target in (proposal.id, 999_999):
         with pytest.raises(NotFound):
             migrate_cases(session, old_id, target, {}, actor=hanna, now=now)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("day", "has_notice"), [(8, True), (16, False)])
+def test_a_later_day_that_hr_gave_goes_along(session: Session, now: datetime, day: int, has_notice: bool) -> None:
+    company, case = live_case(session, now)
+    new = publish(session, company, now, edit(IC, SECOND))
+    packet = (CaseToken.case_id == case.id, CaseToken.region == "packet")
+    token = session.scalars(sa.select(CaseToken).where(*packet)).one()
+    usual, regions = token.due_at, count_regions(session, case)
+    assert usual is not None
+    state = load_definition(session, case.workflow_version_id).states[case.state].regions["packet"].states[token.state]
+    calendar = calendar_of(session, session.get_one(Cycle, case.cycle_id), now)
+    extend(session, case, token, state, calendar, until=date(2026, 12, 9))
+    session.commit()
+    late = datetime(2026, 12, day, 12, 0, tzinfo=UTC)  # the usual day has passed, the notices of the later one or not
+    ahead = {each for each in timers_of_packet(session) if each[1] > late}
+    migrate_cases(session, case.workflow_version_id, new.id, {}, actor=company.actor("hanna"), now=late)
+    session.commit()
+    after = session.scalars(sa.select(CaseToken).where(*packet)).one()
+    assert (after.due_at, after.is_extended) == (calendar.end_of(date(2026, 12, 9)), True)
+    assert (timers_of_packet(session), bool(ahead)) == (ahead, has_notice)
+    assert count_regions(session, case) == regions
+
+
+def timers_of_packet(session: Session) -> set[tuple[str, datetime]]:
+    rows = session.execute(sa.select(Timer.what, Timer.due_at).where(Timer.place == "packet"))
+    return {(row.what, row.due_at) for row in rows}
+
+
+def count_regions(session: Session, case: Case) -> int:
+    return session.scalar(sa.select(sa.func.count()).where(CaseToken.case_id == case.id)) or 0
