@@ -24,6 +24,7 @@ from review.queries.ratings import list_unexplained
 from review.queries.ready import Ready
 from review.queries.standing import Standing, lock_standing
 from review.services import audit
+from review.services.request_keys import claim
 from review.services.transitions import Fired, fire
 
 MAX_WORDS = 20_000
@@ -137,13 +138,15 @@ def assign_second_rater(
     person = session.get(Person, person_id)
     if person is None or not person.is_active:
         raise Invalid([Fault(text("Choose somebody who works here"), field="person")])
+    if not claim(session, request_key, actor=actor, now=now):
+        return Fired(case_id, "assign_second_rater", standing.facts.tokens, is_repeat=True)
     if standing.facts.tokens.get("second_rating") != "to_assign":
         raise TransitionRefused([text("The second rater has been chosen already")])
     if not standing.workflow_roles & {"hr", "manager"}:
         raise NotAllowed(text("Only the manager or HR chooses the second rater"), is_known=True)
     standing.case.second_rater_id = person_id
     session.flush()
-    return fire(session, case_id, "assign_second_rater", actor=actor, now=now, request_key=request_key)
+    return fire(session, case_id, "assign_second_rater", actor=actor, now=now)
 
 
 def _own_line(session: Session, standing: Footing, round_name: str, criterion_id: str, now: datetime) -> StoredLine:

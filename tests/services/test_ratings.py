@@ -395,3 +395,15 @@ def test_a_second_rating_cites_something_too(session: Session, room: Room, now: 
     cannot_judge = RatingDraft(None, True, "I know none of this work.")
     save(session, room.case, ravi, cannot_judge, now, round_name="second", criterion_id=CRITERIA[0], version=1)
     assert lock_round(session, room.case_id, "second", actor=ravi, now=now).after["second_rating"] == "done"
+
+
+def test_the_form_that_chose_a_second_rater_chooses_nobody_when_it_is_sent_again(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    hanna = scene.actor("hanna")
+    assign_second_rater(session, case.id, scene.id("ravi"), actor=hanna, now=now, request_key="k")
+    again = assign_second_rater(session, case.id, scene.id("mats"), actor=hanna, now=now, request_key="k")
+    assert (again.is_repeat, case.second_rater_id) == (True, scene.id("ravi"))
+    fire(session, case.id, "replace_second_rater", actor=hanna, now=now, note="Away until January")
+    assert assign_second_rater(session, case.id, scene.id("mats"), actor=hanna, now=now, request_key="k").is_repeat
+    assert case.second_rater_id is None
