@@ -26,6 +26,7 @@ from review.models import (
     CycleDate,
     CycleWorkflow,
     EligibilityRuling,
+    KeptView,
     OptOut,
     Rehearsal,
 )
@@ -97,7 +98,7 @@ def discard_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetim
         raise TransitionRefused([plural("%(count)s case belongs to it", "%(count)s cases belong to it", cases)])
     code, committees = cycle.code, sa.select(Committee.id).where(Committee.cycle_id == cycle_id)
     session.execute(sa.delete(CommitteeMember).where(CommitteeMember.committee_id.in_(committees)))
-    for part in (Committee, CycleDate, CycleWorkflow, EligibilityRuling, OptOut, Rehearsal):
+    for part in (Committee, CycleDate, CycleWorkflow, EligibilityRuling, KeptView, OptOut, Rehearsal):
         session.execute(sa.delete(part).where(part.cycle_id == cycle_id))
     session.delete(cycle)
     audit.record(

@@ -19,6 +19,7 @@ from review.models import (
     Cycle,
     CycleDate,
     CycleWorkflow,
+    KeptView,
     OptOut,
 )
 from review.queries.cycles import load_cycle
@@ -26,6 +27,7 @@ from review.services.audit import find_break
 from review.services.committees import create_committee, set_member
 from review.services.cycles import CyclePlan, create_cycle, move_date, open_cycle
 from review.services.cycles_in_draft import discard_cycle, edit_cycle
+from review.services.kept_views import keep_view
 from tests.factories import DATES, Scene, next_plan, open_case_of
 from tests.trail import detail_of
 
@@ -195,6 +197,16 @@ def test_a_discarded_draft_leaves_nothing_but_its_record(
     assert find_break(session) is None
     with pytest.raises(NotFound):
         discard_cycle(session, number, actor=hanna, now=now)
+
+
+def test_a_draft_whose_list_somebody_keeps_a_view_of_is_discarded_with_it(
+    session: Session, scene: Scene, draft: Cycle, now: datetime
+) -> None:
+    hanna = scene.actor("hanna")
+    keep_view(session, draft.id, "Late ones", "is_late=1", actor=hanna, now=now)
+    keep_view(session, scene.cycle_id, "Late ones", "is_late=1", actor=hanna, now=now)
+    discard_cycle(session, draft.id, actor=hanna, now=now)
+    assert session.scalars(sa.select(KeptView.cycle_id)).all() == [scene.cycle_id]
 
 
 def test_a_draft_with_a_case_stays(session: Session, scene: Scene, draft: Cycle, now: datetime) -> None:
