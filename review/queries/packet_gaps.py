@@ -17,10 +17,10 @@ from review.queries.told import binds
 def gather_prior_gaps(
     session: Session, standing: Standing, evidence: Mapping[int, packet.Evidence]
 ) -> tuple[packet.PriorGap, ...]:
-    """Return the gaps still open, each with the evidence that is tagged with its criterion."""
+    """Return the gaps that were open when this case came, each with the evidence that is tagged with its criterion."""
     case, names = standing.case, {each.id: each.name_for(standing.case.track_id) for each in standing.ladder.criteria}
     earlier = sa.orm.aliased(Case)
-    met = sa.select(GapAnswer.id).where(GapAnswer.gap_id == Gap.id, GapAnswer.is_met)
+    met = sa.select(GapAnswer.id).where(GapAnswer.gap_id == Gap.id, GapAnswer.is_met, GapAnswer.case_id < case.id)
     rows = session.execute(
         sa.select(Gap, earlier.code)
         .join(earlier, earlier.id == Gap.case_id)

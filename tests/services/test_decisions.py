@@ -9,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from review.domain.access import SYSTEM
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.gaps import AnswerDraft, GapDraft
 from review.models import AuditEvent, Case, Cycle, Decision, Gap, GapAnswer
 from review.queries.decisions import list_sentences, load_decision_page
+from review.queries.packet_gaps import gather_prior_gaps
 from review.queries.standing import load_standing
 from review.services.decisions import add_gap, answer_gap, remove_gap
 from tests.committee_room import MEMBERS, Room, built_room, sealed_room
@@ -304,3 +306,13 @@ def test_who_reads_the_decision(room: Room) -> None:
         "iris": None,
         "erin": None,
     }
+
+
+def test_a_gap_that_is_answered_here_stays_in_the_packet_that_is_sealed_again(session: Session, now: datetime) -> None:
+    room, gap = room_with_earlier_gap(session, now)
+    room.reveal()
+    answer(room, gap, is_met=True)
+    standing = load_standing(session, room.case_id, SYSTEM, now=now)
+    assert [each.missing for each in gather_prior_gaps(session, standing, {})] == ["Two."]
+    session.execute(sa.update(GapAnswer).values(case_id=gap.case_id))
+    assert gather_prior_gaps(session, standing, {}) == ()
