@@ -63,7 +63,7 @@ def list_checks(session: Session, cycle: Cycle, *, actor: Actor, now: datetime) 
         *_cells(eligible, ladder),
         *_quorum(session, cycle, ladder, eligible, now),
         *_release(session),
-        *_mail(load_mail_test(session, cycle.id)),
+        *_mail(load_mail_test(session, cycle.id), ZoneInfo(cycle.zone)),
         _rehearsal(session, cycle),
     )
 
@@ -195,9 +195,9 @@ def _release(session: Session) -> Iterator[Line]:
     yield Line(enough, words, "roles")
 
 
-def _mail(test: MailTest) -> Iterator[Line]:
+def _mail(test: MailTest, zone: ZoneInfo) -> Iterator[Line]:
     if test.sent_at:
-        yield Line(True, text("A test mail was sent on %(day)s", day=test.sent_at.date()), "letters")
+        yield Line(True, text("A test mail was sent on %(day)s", day=test.sent_at.astimezone(zone).date()), "letters")
     elif test.error:
         yield Line(False, text("The test mail was refused: %(error)s", error=test.error), "letters")
     elif test.asked_at:

@@ -114,7 +114,7 @@ def lock_cycle(session: Session, cycle_id: int) -> Cycle:
 
 
 def list_cycles(session: Session, actor: Actor) -> tuple[CycleRow, ...]:
-    """Return the cycles, the newest first; drafts only for HR."""
+    """Return the cycles, the newest first, before them those without a day yet; drafts only for HR."""
     statement = (
         sa.select(
             Cycle.id,
@@ -127,7 +127,7 @@ def list_cycles(session: Session, actor: Actor) -> tuple[CycleRow, ...]:
         )
         .outerjoin(CycleDate, CycleDate.cycle_id == Cycle.id)
         .group_by(Cycle.id)
-        .order_by(sa.func.max(CycleDate.on_day).desc(), Cycle.id.desc())
+        .order_by(sa.func.max(CycleDate.on_day).desc().nulls_first(), Cycle.id.desc())
     )
     if not actor.has(Role.HR):
         statement = statement.where(Cycle.state != "draft")

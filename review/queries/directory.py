@@ -71,7 +71,9 @@ def find_level_titles(session: Session) -> dict[str, str]:
 
 def list_newest_ladders(session: Session) -> list[Ladder]:
     """Return the newest version of each ladder."""
-    versions = session.execute(sa.select(LadderVersion.key, LadderVersion.id).order_by(LadderVersion.published_at))
+    versions = session.execute(
+        sa.select(LadderVersion.key, LadderVersion.id).order_by(LadderVersion.published_at, LadderVersion.id)
+    )
     newest = {row[0]: row[1] for row in versions}
     return [load_ladder(session, version_id) for version_id in newest.values()]
 

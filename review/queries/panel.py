@@ -103,7 +103,7 @@ def find_possible_panelists(
     rows = session.execute(
         sa.select(Person.id, Person.name, Person.title)
         .where(Person.is_active, Person.id.not_in(close), leads, sa.or_(is_chosen, fits))
-        .order_by(is_chosen.desc(), Person.name)
+        .order_by(is_chosen.desc(), Person.name, Person.id)
         .limit(most + 1)
     ).all()
     labels = ((row.id, f"{row.name}, {row.title}" if row.title else row.name) for row in rows[:most])

@@ -35,9 +35,9 @@ def list_possible_second_raters(session: Session, standing: Standing) -> list[tu
             ),
             sa.or_(Person.manager_id != case.manager_id, Person.manager_id.is_(None)),
         )
-        .order_by(Person.name)
+        .order_by(Person.name, Person.id)
     )
-    return [(row.id, f"{row.name}, {row.title}") for row in rows]
+    return [(row.id, ", ".join(filter(None, (row.name, row.title)))) for row in rows]
 
 
 def is_second_rating_waiting(session: Session, case_id: int, person_id: int) -> bool:

@@ -127,7 +127,7 @@ def _seat(
     """Take off who is no longer on a committee, then put on who is new or has another part; return how many."""
     before = {(each.committee, each.person_id): each.part for each in made.situation.places}
     after = {(numbers[each.committee], each.person_id): each.part for each in chosen.places}
-    for committee, person in before.keys() - after.keys():
+    for committee, person in sorted(before.keys() - after.keys()):
         leave = drop_member if person in made.gone else remove_member
         leave(session, committee, person, actor=actor, now=now)
     changed = {key: part for key, part in after.items() if before.get(key) != part}

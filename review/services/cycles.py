@@ -20,7 +20,7 @@ from review.domain.eligibility_rules import NO_RULES, Rules, find_rule_faults
 from review.domain.errors import Fault, Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.policy import SWITCHES, find_policy_faults
 from review.domain.schedule import Calendar
-from review.domain.text import text
+from review.domain.text import plural, text
 from review.domain.values import dataclass
 from review.domain.working_days import holidays_of, is_known_country
 from review.models import Case, Cycle, CycleDate, CycleWorkflow, Person, WorkflowVersion
@@ -231,7 +231,9 @@ def close_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime)
         sa.select(sa.func.count()).select_from(Case).where(Case.cycle_id == cycle_id, Case.closed_at.is_(None))
     )
     if running:
-        raise TransitionRefused([text("%(count)s cases are still running", count=running)])
+        raise TransitionRefused(
+            [plural("%(count)s case is still running", "%(count)s cases are still running", running)]
+        )
     cycle.state, cycle.closed_at = "closed", now
     audit.record(session, "cycle.close", actor=actor, now=now, subject_type="cycle", subject_id=cycle.id)
     return cycle

@@ -178,6 +178,6 @@ def test_a_cycle_closes_once_every_case_has_ended(session, scene, now):
     case = open_case_of(session, scene, "iris", "staff-pm", now)
     with pytest.raises(TransitionRefused) as refused:
         close_cycle(session, scene.cycle_id, actor=scene.actor("hanna"), now=now)
-    assert [str(reason) for reason in refused.value.reasons] == ["1 cases are still running"]
+    assert [str(reason) for reason in refused.value.reasons] == ["1 case is still running"]
     session.execute(sa.update(Case).where(Case.id == case.id).values(closed_at=now))
     assert close_cycle(session, scene.cycle_id, actor=scene.actor("hanna"), now=now).state == "closed"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.access import SYSTEM
-from review.models import Cycle, Person, RoleGrant
-from review.queries.checklist_people import list_checks
+from review.models import Cycle, Message, Person, RoleGrant
+from review.queries.checklist_people import MAIL_TEST, list_checks
 from review.services.committees import create_committee, set_member
 from review.services.cycles import CyclePlan, create_cycle
+from review.services.cycles_tried import send_mail_test
 from tests.conftest import Statements
 from tests.factories import DATES, Scene, next_plan
 
@@ -139,3 +140,15 @@ def test_as_many_statements_for_more_people(
             list_checks(session, cycle, actor=SYSTEM, now=now)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_the_day_of_the_test_mail_is_that_of_the_cycle(
+    session: Session, scene: Scene, plan: CyclePlan, now: datetime
+) -> None:
+    cycle = create_cycle(session, plan, actor=scene.actor("hanna"), now=now)
+    send_mail_test(session, cycle.id, actor=scene.actor("hanna"), now=now)
+    late = datetime(2026, 11, 16, 23, 30, tzinfo=UTC)  # half past midnight in Berlin
+    session.execute(sa.update(Message).where(Message.template == MAIL_TEST).values(sent_at=late))
+    assert [line for line in told(session, cycle, now) if "mail" in line] == [
+        "ok letters A test mail was sent on 2026-11-17"
+    ]

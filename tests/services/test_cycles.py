@@ -209,3 +209,16 @@ def test_of_two_presses_of_one_form_at_once_the_second_is_given_what_the_first_m
 
     told = let_second_come_late(session, settings, press_again, "INSERT INTO")
     assert (told, given) == ("done", [made.id])
+
+
+@pytest.mark.both_databases
+def test_the_newest_cycle_comes_first_and_before_it_one_without_a_day(session: Session, scene: Scene) -> None:
+    ladder_id = session.get_one(Cycle, scene.cycle_id).ladder_version_id
+    dated, undated = (
+        Cycle(code=code, name=code, ladder_version_id=ladder_id, required_functions=[], policy={}) for code in "DU"
+    )
+    session.add_all([undated, dated])
+    session.flush()
+    session.add(CycleDate(cycle_id=dated.id, name="effective_date", on_day=date(2025, 2, 1)))
+    session.flush()
+    assert [row.name for row in list_cycles(session, scene.actor("hanna"))] == ["U", "Autumn 2026", "D"]
