@@ -27,7 +27,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sitter:
-    """Somebody who may sit on a committee; `grade` is None for who is not on the ladder."""
+    """Somebody who may sit on a committee; `grade` is None for who is not on the ladder, or at a level without one."""
 
     id: int
     name: str

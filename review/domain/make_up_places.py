@@ -225,7 +225,7 @@ def _reaches(sitter: Sitter, floor: int) -> bool:
 
 def _say_grade(sitter: Sitter, floor: int) -> Text:
     if sitter.grade is None:
-        return text("not on this ladder")
+        return text("no grade on this ladder")
     if sitter.grade > floor:
         return text("grade %(grade)s, above every target it is meant for", grade=sitter.grade)
     return text("grade %(grade)s, as high as the targets it is meant for", grade=sitter.grade)

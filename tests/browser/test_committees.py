@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,14 @@ DISTANCES = """() => [...document.querySelectorAll("main :is(.field, .kv) + p, m
     .filter(each => each.offsetParent)
     .map(each => each.getBoundingClientRect().top - each.previousElementSibling.getBoundingClientRect().bottom)"""
 """How far each hint stands below what it is about, in pixels."""
+
+BESIDE = """level => {
+    const line = document.querySelector(".agenda li:has(.tag)");
+    line.querySelector(".lvl").outerHTML = level;
+    const [name, outcome] = [".lvl", ".tag"].map(each => line.querySelector(each).getBoundingClientRect());
+    return [name.right, outcome.left];
+}"""
+"""Where a level called `level` ends on a line of the agenda, and where its outcome begins, in pixels."""
 
 
 @pytest.fixture
@@ -66,6 +75,19 @@ def test_the_pages_are_without_faults(
             page.goto(address)
             page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
             assert (address, find_faults(page)) == (address, [])
+
+
+def test_a_level_called_by_its_name_leaves_room_for_what_stands_beside_it(
+    app: Flask, room: Room, open_page: Callable[..., Page], enter: Callable[..., None]
+) -> None:
+    """A ladder whose levels have no codes: on a phone the name is broken, not laid over the outcome."""
+    macros = app.jinja_env.get_template("macros/ui.html").make_module()
+    level = str(macros.lvl("Senior Director of Product Management", is_people_manager=True))
+    page = open_page(390, "dark")
+    enter(page, "clara@company.example")
+    page.goto(f"/committee/agenda/{room.scene.committee_id}")
+    name_ends, outcome_begins = page.evaluate(BESIDE, level)
+    assert name_ends <= outcome_begins
 
 
 def test_a_hint_keeps_its_distance_from_the_field_above_it(

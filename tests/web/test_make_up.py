@@ -57,8 +57,8 @@ def test_hr_sees_a_proposal_and_takes_it_over(session: Session, scene: Scene, en
     shown = words(page)
     assert "Committee B 5 members, 1 case" in shown
     assert "nobody on it has a conflict; 1 case in all" in shown
-    assert "was not on it yet; not on this ladder; no conflict with any case" in shown
-    assert "not on this ladder. Leads it: no conflict with any case, the fewest on it" in shown
+    assert "was not on it yet; no grade on this ladder; no conflict with any case" in shown
+    assert "no grade on this ladder. Leads it: no conflict with any case, the fewest on it" in shown
     assert session.scalar(sa.select(sa.func.count(Committee.id))) == 1
     action, data = fields(page)
     done = client.post(action, data=data, follow_redirects=True)
@@ -68,6 +68,7 @@ def test_hr_sees_a_proposal_and_takes_it_over(session: Session, scene: Scene, en
         scene.committee_id, scene.committee_id + 1,
     }  # fmt: skip
     assert "Nothing has to change." in words(client.get(f"{url(scene)}?committees=2&size=5"))
+    assert "At most 1 case each; 3 who can vote are needed." in words(ask(client, scene, most="1"))
     assert session.scalar(sa.select(sa.func.count()).where(AuditEvent.kind == "committee.make_up")) == 1
 
 
