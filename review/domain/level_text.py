@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from review.domain.ladder import Ladder, Measure
+from review.domain.ladder_parts import Expectation
 from review.domain.text import Text, text
 from review.domain.values import dataclass
+from review.domain.writing import clean_line
 
 BOUNDS: Mapping[str, Text] = {
     "<": text("less than"),
@@ -51,6 +53,11 @@ def describe_level(ladder: Ladder, criterion_id: str, level_id: str | None) -> L
         tuple(SignalText(signal.id, signal.text) for signal in (*cell.base, *cell.signals)),
         tuple(_measure(measure) for measure in cell.measures),
     )
+
+
+def say_expectation(cell: Expectation) -> str:
+    """Return what a cell asks in one line: its summary, or the signals that it consists of."""
+    return cell.summary or " ".join(clean_line(signal.text) for signal in (*cell.base, *cell.signals))
 
 
 def _measure(measure: Measure) -> Text:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from review.domain.calibration import told_kind
 from review.domain.letter import EarlierGap, LetterChange, LetterGap, LetterRecord
+from review.domain.level_text import say_expectation
 from review.domain.policy import candidate_reads_rating
 from review.domain.text import Text, plural
 from review.domain.values import dataclass
@@ -67,7 +68,7 @@ def asked_of(standing: Standing) -> tuple[tuple[str, str], ...]:
     """Return each criterion with what the target level asks in it."""
     case, ladder = standing.case, standing.ladder
     return tuple(
-        (each.name_for(case.track_id), ladder.expectation(each.id, case.to_level_id).summary)
+        (each.name_for(case.track_id), say_expectation(ladder.expectation(each.id, case.to_level_id)))
         for each in standing.criteria
     )
 

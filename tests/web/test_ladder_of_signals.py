@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import LadderVersion
+from review.models import LadderVersion, Letter
 from review.queries.pinned import load_ladder
-from tests.after_decision import come_in
+from tests.after_decision import come_in, decide
 from tests.committee_room import Room, built_room
 from tests.factories import Scene, open_case_of, open_scene
 from tests.signed_in import listed
@@ -85,3 +85,17 @@ def test_panel_and_self_review(session: Session, now: datetime, client: FlaskCli
         [],
     )
     assert listed(writing, f"{ASKED}:first-child > ul")[0].startswith(now_asked[0])
+
+
+def test_letter(session: Session, now: datetime, client: FlaskClient, bare: Scene) -> None:
+    room = built_room(session, bare, now)
+    room.fire("seal", "hanna")
+    decide(room, "decide_promote")
+    names, asked = ("Hard skills", "Cross-functionality", "Leadership", "Accountability"), asked_at(session, "staff-pm")
+    page = come_in(client, room, "hanna").get(f"/cases/{room.case_id}/letter")
+    rows = [f"{name} {words} nothing named" for name, words in zip(names, asked, strict=True)]
+    assert listed(page, "[aria-labelledby=record] tbody tr") == rows
+    assert client.post(f"/cases/{room.case_id}/letter/draft", data={"version": 0}).status_code == 303
+    letter = session.scalars(sa.select(Letter.body)).one()
+    told = [line for line in letter.splitlines() if line.startswith("- **")]
+    assert told == [f"- **{name}:** {words}" for name, words in zip(names, asked, strict=True)]
