@@ -220,7 +220,7 @@ def count_votes(votes: Sequence[CountedVote], criteria: Mapping[str, str], rules
     elif is_tied:
         reasons.append(text("The votes are tied"))
     elif not (best * 100 > rules.majority_above_percent * len(votes) and best >= rules.quorum):
-        reasons.append(_thin_majority(leading[0], best, len(votes)))
+        reasons.append(_thin_majority(leading[0], best, len(votes), rules))
     doubtful = ", ".join(criteria[each.criterion_id] for each in tallies if each.is_in_doubt)
     if doubtful:
         reasons.append(text("In the zone of doubt: %(criteria)s", criteria=doubtful))
@@ -232,7 +232,15 @@ def find_dissent(votes: Sequence[CountedVote], outcome: str) -> tuple[int, ...]:
     return tuple(vote.person_id for vote in votes if vote.overall != outcome)
 
 
-def _thin_majority(leading: Overall, best: int, cast: int) -> Text:
+def _thin_majority(leading: Overall, best: int, cast: int, rules: Rules) -> Text:
+    if best * 100 > rules.majority_above_percent * cast:  # two of three are a majority, and too few
+        return text(
+            "%(outcome)s has %(count)s of %(cast)s votes; it takes %(need)s that say the same",
+            outcome=OVERALL_WORDS[leading],
+            count=best,
+            cast=cast,
+            need=rules.quorum,
+        )
     return text(
         "%(outcome)s has %(count)s of %(cast)s votes; that is no majority",
         outcome=OVERALL_WORDS[leading],

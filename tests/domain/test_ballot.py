@@ -41,7 +41,7 @@ def votes(*overall: str) -> list[CountedVote]:
         (votes(), None, ["0 votes count; the quorum is 3"]),
         (votes("promote", "promote", "not_yet", "not_yet"), None, ["The votes are tied"]),
         # more than half of three, but fewer than the quorum
-        (votes("promote", "promote", "not_yet"), None, ["Promote has 2 of 3 votes; that is no majority"]),
+        (votes("promote", "promote", "not_yet"), None, ["Promote has 2 of 3 votes; it takes 3 that say the same"]),
         # as many as the quorum, but only half
         (
             votes("promote", "promote", "promote", "not_yet", "not_yet", "defer"),
