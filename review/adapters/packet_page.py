@@ -32,6 +32,7 @@ from review.domain.writing import break_long_words, clean, clean_line, count_wor
 
 STEP = 40
 HEADER_LIMIT = 64
+NAME_IN_HEADER, CODE_LIMIT, BETWEEN_LEVELS = 30, 12, " – "
 SECTION_LIMIT = 44
 LINK_LIMIT = 160
 MOST_KEPT = 1500
@@ -172,9 +173,10 @@ class PacketPage(Page):
     def header(self) -> str:
         """Return the running head: case, candidate and move, short enough for one line."""
         case = self.packet.case
-        codes = [self.bare(level.code)[:12] for level in (case.from_level, case.to_level) if level]
-        move = " – ".join(codes)
-        code = self.bare(case.code)[:24]
+        levels, code = [level for level in (case.from_level, case.to_level) if level], self.bare(case.code)[:24]
+        room = HEADER_LIMIT - len(code) - min(len(self.packet.candidate.name), NAME_IN_HEADER)
+        most = max((room - len(BETWEEN_LEVELS)) // len(levels), CODE_LIMIT)
+        move = BETWEEN_LEVELS.join(cut_line(self.bare(level.code), most) for level in levels)
         name = cut_line(self.packet.candidate.name, max(HEADER_LIMIT - len(code) - len(move), 8))
         return f"{code} · {name}, {move}"
 

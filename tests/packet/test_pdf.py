@@ -279,6 +279,19 @@ def test_long_names_leave_room_in_the_running_head(print_view):
     assert f"PR-2026-031 · {'Noor ' * 9}Noor…, IC1 1. Hard skills and everything else that a l…" in page
 
 
+def test_levels_without_a_code_are_whole_in_the_running_head_where_there_is_room(print_view):
+    packet = samples.whole()
+    levels = [
+        replace(level, code=name)
+        for level, name in zip(
+            (packet.case.from_level, packet.case.to_level), ("Engineer", "Senior Engineer 1"), strict=True
+        )
+    ]
+    packet = replace(packet, case=replace(packet.case, from_level=levels[0], to_level=levels[1]))
+    head = f"{packet.case.code} · {packet.candidate.name}, Engineer – Senior Engineer 1 "
+    assert head in " ".join(texts(print_view(packet)[1].pdf)[3].split())
+
+
 def test_those_who_vote_find_boxes_for_all_that_they_will_be_asked(whole):
     notes = " ".join(texts(whole[1].pdf)[-1].split())
     assert [notes.count(word) for word in ("Below", "Cannot tell", "Promote", "Not yet", "Not met")] == [4, 4, 1, 1, 1]
