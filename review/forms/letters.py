@@ -15,8 +15,9 @@ EVERY = "every"
 
 
 class LetterForm(VersionedForm):
-    """The letter as its writers edit it."""
+    """The letter as its writers edit it; `letter` says which of the case, 0 before one is drafted."""
 
+    letter = WholeNumberField(widget=HiddenInput(), validators=[Optional()])
     body = TextField(_("The letter"), longest=LONGEST_SENT)
 
     def to_command(self) -> str:

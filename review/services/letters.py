@@ -41,12 +41,20 @@ LONGEST = 20_000
 
 
 def draft_letter(
-    session: Session, case_id: int, *, version: int, actor: Actor, now: datetime, say: Say = str
+    session: Session,
+    case_id: int,
+    *,
+    version: int,
+    letter_id: int | None = None,
+    actor: Actor,
+    now: datetime,
+    say: Say = str,
 ) -> Letter:
     """Write the letter from the record of the decision, over what was there; what has gone out before stays.
 
     Args:
         version: of the letter it replaces, 0 where there is none.
+        letter_id: of the letter that a form stood for, 0 for none; None where it has just been read.
         say: puts a sentence into the language of the letter, where HR has not changed its words.
 
     Raises NotFound, and TransitionRefused while nothing is decided, when the letter is marked as ready, or when
@@ -56,7 +64,7 @@ def draft_letter(
     decision = current_decision(session, case_id)
     if decision is None:
         raise TransitionRefused([text("Nothing is decided yet")])
-    letter = find_letter(session, case_id)
+    letter = _find_named(session, case_id, letter_id)
     if (letter.version if letter else 0) != version:
         raise TransitionRefused([text("Somebody has saved the letter meanwhile; look at it first")])
     if letter is not None and letter.ready_at is not None and letter.decision_id == decision.id:
@@ -72,13 +80,25 @@ def draft_letter(
     return letter
 
 
-def save_letter(session: Session, case_id: int, body: str, *, version: int, actor: Actor, now: datetime) -> int:
+def save_letter(
+    session: Session,
+    case_id: int,
+    body: str,
+    *,
+    version: int,
+    letter_id: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> int:
     """Keep an edited letter; return the new version.
 
-    Raises NotFound, Conflict, Invalid, and TransitionRefused when it is marked as ready.
+    Args:
+        letter_id: of the letter that a form stood for; None where it has just been read.
+
+    Raises NotFound, Conflict, Invalid, and TransitionRefused when it is marked as ready or another one by now.
     """
     _writing(session, case_id, actor, now)
-    letter = _existing(session, case_id)
+    letter = _existing(session, case_id, letter_id)
     if letter.ready_at is not None:
         raise TransitionRefused([text("The letter is marked as ready; take that back first")])
     if len(body) > LONGEST:
@@ -240,10 +260,18 @@ def _writing(session: Session, case_id: int, actor: Actor, now: datetime) -> Sta
     return standing
 
 
-def _existing(session: Session, case_id: int) -> Letter:
-    letter = find_letter(session, case_id)
+def _existing(session: Session, case_id: int, letter_id: int | None = None) -> Letter:
+    letter = _find_named(session, case_id, letter_id)
     if letter is None:
         raise NotFound
+    return letter
+
+
+def _find_named(session: Session, case_id: int, letter_id: int | None) -> Letter | None:
+    """Return the letter as it is written; refuse a form that was opened for another one, whose versions say nothing."""
+    letter = find_letter(session, case_id)
+    if letter_id not in (None, letter.id if letter else 0):
+        raise TransitionRefused([text("This was written for another letter of the case; open the letter anew")])
     return letter
 
 

@@ -66,9 +66,11 @@ def detail(case_id: int) -> Response | Page:
 def save(case_id: int) -> Response | Page:
     """Keep an edited letter, and mark it as ready where the button says so."""
     form, actor, now = LetterForm(), current_actor(), current_now()
-    version, is_done = form.version.data or 0, request.form.get("then") == "ready"
+    version, is_done, of = form.version.data or 0, request.form.get("then") == "ready", form.letter.data or 0
     try:
-        saved = save_letter(db.session(), case_id, form.to_command(), version=version, actor=actor, now=now)
+        saved = save_letter(
+            db.session(), case_id, form.to_command(), version=version, letter_id=of, actor=actor, now=now
+        )
         if is_done:
             mark_ready(db.session(), case_id, version=saved, actor=actor, now=now)
     except Invalid as refused:
@@ -83,8 +85,9 @@ def save(case_id: int) -> Response | Page:
 @requires("signed_in")
 def draft(case_id: int) -> Response:
     """Write the letter from the record."""
-    version = LetterForm().version.data or 0
-    draft_letter(db.session(), case_id, version=version, actor=current_actor(), now=current_now(), say=tr)
+    form, actor = LetterForm(), current_actor()
+    version, of = form.version.data or 0, form.letter.data or 0
+    draft_letter(db.session(), case_id, version=version, letter_id=of, actor=actor, now=current_now(), say=tr)
     return _done(case_id, gettext("The letter is drafted from the record. Read it as the candidate will."))
 
 
@@ -238,7 +241,7 @@ def _standing(case_id: int) -> Standing:
 
 def _page(standing: Standing, page: LetterPage, form: LetterForm | None = None) -> Page:
     letter = page.letter
-    data = {"body": letter.body, "version": letter.version} if letter else {"version": 0}
+    data = {"body": letter.body, "version": letter.version, "letter": letter.id} if letter else {"version": 0}
     html = render_template(
         "letters/write.html" if page.can_write else "letters/read.html",
         standing=standing,

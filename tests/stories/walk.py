@@ -229,7 +229,8 @@ class Walk:
         """Draft the letter, mark it ready, put it in a batch as one HR partner and approve it as another."""
         self.post("hanna", "/letter/draft", {"version": 0})
         letter = self.session.scalars(sa.select(Letter).where(Letter.case_id == self.case_id)).one()
-        self.post("hanna", "/letter", {"body": letter.body, "version": letter.version, "then": "ready"})
+        sent = {"body": letter.body, "letter": letter.id, "version": letter.version, "then": "ready"}
+        self.post("hanna", "/letter", sent)
         under = f"/cycles/{self.scene.cycle_id}/release"
         self.post("hanna", "", {"cases": [self.case_id]}, under=under)
         batch = self.session.scalars(sa.select(Release.id).where(Release.approved_at.is_(None))).one()

@@ -82,7 +82,7 @@ def test_a_letter_goes_from_draft_to_its_reader_through_the_pages(client, sessio
     assert client.get(f"{case}/letter").status_code == 200
     assert client.post(f"{case}/letter/draft", data={"version": 0}).status_code == 303
     body = letter_of(room).body + "\n\nGreta will find time."
-    answer = client.post(f"{case}/letter", data={"version": 1, "body": body, "then": "ready"})
+    answer = client.post(f"{case}/letter", data={"letter": 1, "version": 1, "body": body, "then": "ready"})
     assert (told(answer), letter_of(room).ready_by_id) == ((303, f"{case}/letter"), room.scene.id("hanna"))
     assert client.post(release, data={"cases": [room.case_id]}).status_code == 303
     own = client.get(release)
@@ -193,8 +193,8 @@ def test_two_tabs_show_both_texts(client, session, now):
     room = decided_room(session, now)
     url = f"/cases/{room.case_id}/letter"
     come_in(client, room, "clara").post(f"{url}/draft", data={"version": 0})
-    client.post(url, data={"version": 1, "body": "First tab"})
-    answer = client.post(url, data={"version": 1, "body": "Second tab"})
+    client.post(url, data={"letter": 1, "version": 1, "body": "First tab"})
+    answer = client.post(url, data={"letter": 1, "version": 1, "body": "Second tab"})
     assert (answer.status_code, "First" in answer.text, "Second tab" in answer.text) == (409, True, True)
 
 
@@ -202,7 +202,7 @@ def test_autosave_answers_with_the_version(client, session, now):
     room = decided_room(session, now)
     url = f"/cases/{room.case_id}/letter"
     come_in(client, room, "clara").post(f"{url}/draft", data={"version": 0})
-    answer = client.post(url, data={"version": 1, "body": "Dear Iris"}, headers={"X-Autosave": "1"})
+    answer = client.post(url, data={"letter": 1, "version": 1, "body": "Dear Iris"}, headers={"X-Autosave": "1"})
     assert (answer.status_code, answer.json["version"]) == (200, 2)
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.after_decision import CANARY, come_in, decided_anew_room, make_ready, release
+from review.services.letters import mark_ready
+from tests.after_decision import (
+    CANARY,
+    appeal_granted,
+    come_in,
+    decided_anew_room,
+    decided_room,
+    letter_of,
+    make_ready,
+    release,
+    vote_anew,
+)
 
 FIRST = "/cases/1/letters/1"
 
@@ -24,6 +35,13 @@ def main_of(answer):
 
 def links(answer):
     return [each["href"] for each in main_of(answer).select("a[href*=letter]")]
+
+
+def sent_by(answer):
+    """Return what the form of a letter sends as it stands."""
+    form = main_of(answer).select_one("form[action='/cases/1/letter']")
+    hidden = {each["name"]: each["value"] for each in form.select("input[type=hidden]")}
+    return hidden | {"body": form.textarea.get_text()}
 
 
 def test_each_letter_leads_to_the_other(client, room, run_jobs):
@@ -82,3 +100,32 @@ def test_who_writes_the_second_finds_the_first_beside_it(client, session, now):
     room = decided_anew_room(session, now)
     page = come_in(client, room, "hanna").get("/cases/1/letter")
     assert (FIRST in links(page), "Draft from the record" in page.text) == (True, True)
+
+
+def test_a_tab_of_the_first_letter_writes_nothing_into_the_second(client, session, now):
+    """Both count their versions from one; what was typed comes back, and the second tab goes on."""
+    room = decided_room(session, now, "decide_not_yet")
+    url = f"/cases/{room.case_id}/letter"
+    come_in(client, room, "hanna").post(f"{url}/draft", data={"letter": 0, "version": 0})
+    left_open = sent_by(client.get(url))
+    mark_ready(session, room.case_id, version=letter_of(room).version, actor=room.actor("hanna"), now=room.now)
+    release(room)
+    appeal_granted(room)
+    vote_anew(room)
+    room.fire("decide_promote", "pavel", rationale="Read again, and it is there.")
+    before = client.post(url, data=left_open | {"body": "Of the first tab."})
+    come_in(client, room, "hanna").post(f"{url}/draft", data={"letter": 0, "version": 0})
+    second = letter_of(room)
+    assert (left_open["version"], second.version, second.id) == ("1", 1, int(left_open["letter"]) + 1)
+    drafted = second.body
+    after = [
+        client.post(url, data=left_open | {"body": "Of the first tab."}),
+        client.post(f"{url}/draft", data=left_open),
+        client.post(url, data={"version": 1, "body": "Of no letter."}),
+    ]
+    why = "This was written for another letter of the case; open the letter anew"
+    assert [(each.status_code, why in each.text) for each in (before, *after)] == [(409, True)] * 4
+    assert ("Of the first tab." in before.text, "Of the first tab." in after[0].text) == (True, True)
+    assert (letter_of(room).body, letter_of(room).version) == (drafted, 1)
+    assert client.post(url, data=sent_by(client.get(url)) | {"body": "Dear Iris"}).status_code == 303
+    assert letter_of(room).body == "Dear Iris"
