@@ -6,6 +6,7 @@ import string
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from review.models import Case, Person
 
@@ -13,6 +14,8 @@ MOST_WORDS = 6
 MOST_SEARCHED = 300
 """Signs of a search that are looked at; no name is longer, and no database takes a pattern of any length."""
 _ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_MEANT_OTHERWISE = frozenset("%_\\")
+"""The signs that stand for others in a pattern."""
 
 
 def is_here(person: Any) -> sa.ColumnElement[bool]:
@@ -44,7 +47,18 @@ def has_word(word: str) -> sa.ColumnElement[bool]:
 
 def names_case(word: str) -> sa.ColumnElement[bool]:
     """Match one word in any capitals in what a case is found by: its code, and its candidate as has_word() does."""
-    return sa.or_(*(Case.sought.contains(spelling, autoescape=True) for spelling in _spell(word)))
+    return sa.or_(*(_holds(Case.sought, spelling) for spelling in _spell(word)))
+
+
+def _holds(column: InstrumentedAttribute[str], spelling: str) -> sa.ColumnElement[bool]:
+    """Match what stands in a column as it is spelt.
+
+    Where no sign means another in a pattern, a whole one goes along: PostgreSQL would put its parts together anew for
+    each row. It is cast, since SQLite plans a statement anew for each pattern that is a mere parameter.
+    """
+    if not _MEANT_OTHERWISE.isdisjoint(spelling):
+        return column.contains(spelling, autoescape=True)
+    return column.like(sa.cast(f"%{spelling}%", sa.Text))
 
 
 def _spell(word: str) -> list[str]:

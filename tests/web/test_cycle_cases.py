@@ -77,6 +77,19 @@ def test_the_list_and_the_table_hold_the_cases_that_fit(
     assert [row[1] for row in rows[1:]] == found
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("word", ["%", "_", "\\", "/", "o\\N", "60_%", "%/", "(vance)", "é", "É"])
+def test_a_sign_that_means_others_in_a_pattern_is_found_as_it_is(
+    session: Session, scene: Scene, door: Door, word: str
+) -> None:
+    iris = session.scalars(sa.select(Person).where(Person.name == "Iris Vance")).one()
+    iris.name = "O\\Néill 60_%/ (Vance)"
+    client = door.enter("hanna")
+    assert listed(client.get(f"/cycles/{scene.cycle_id}", query_string={"words": word}), "tr[data-item] th a") == [
+        iris.name
+    ]
+
+
 def test_the_page_says_how_many_stand_where_and_how_many_of_them_fit(scene: Scene, door: Door) -> None:
     client, url = door.enter("hanna"), f"/cycles/{scene.cycle_id}"
     page = client.get(url, query_string={"late": "y"})
