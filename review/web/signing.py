@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from typing import Any
 
 import flask_wtf.csrf
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import Signer, URLSafeTimedSerializer
+from itsdangerous import Signer, TimedSerializer, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
 
 KEPT = 64
 """How many keys are kept with what signs by each."""
+SHORT = 512
+"""How many bytes a cookie or a token may hold before they are pressed: three times what a sign-in takes."""
 
 
 class KeptSerializer(URLSafeTimedSerializer):
@@ -24,6 +28,11 @@ class KeptSerializer(URLSafeTimedSerializer):
     def make_signer(self, salt: str | bytes | None = None) -> Signer:
         """Return what signs for a purpose."""
         return self._own if salt in (None, self.salt) else super().make_signer(salt)
+
+    def dump_payload(self, obj: Any) -> bytes:
+        """Return what is to be signed as it is, where it is short: to press it takes longer than all the rest."""
+        written = TimedSerializer.dump_payload(self, obj)
+        return base64_encode(written) if len(written) <= SHORT else super().dump_payload(obj)
 
     @cached_property
     def _own(self) -> Signer:

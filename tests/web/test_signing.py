@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
+from review.web.signing import SHORT, KeptSerializer
 from tests.personas import found_company
 from tests.signed_in import Door
 
@@ -53,3 +54,11 @@ def test_a_token_of_a_form_counts_by_its_digest(
     assert (answer.status_code == 303) is is_taken
     told = ["a form without its token was refused: sign_in.leave, from 127.0.0.1"]
     assert [each.getMessage() for each in caplog.records] == ([] if is_taken else told)
+
+
+@pytest.mark.parametrize(("more", "is_pressed"), [(0, False), (1, True)])
+def test_what_is_short_is_signed_as_it_is_and_what_is_long_is_pressed(more: int, is_pressed: bool) -> None:
+    words, own, plain = "a" * (SHORT - len('""') + more), KeptSerializer("key"), URLSafeTimedSerializer("key")
+    written = own.dumps(words)
+    assert written.startswith(".") is is_pressed
+    assert (plain.loads(written), own.loads(plain.dumps(words))) == (words, words)
