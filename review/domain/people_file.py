@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from sys import intern
 
 from review.domain.errors import Fault
 from review.domain.table import Cell, Row, Table
@@ -106,6 +107,8 @@ _SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _JOINERS = "\u200c\u200d"
 _GUARDED = re.compile(r"'[=+\-@|＝＋－＠]")
+_PLAIN = re.compile(r"(?:[!-&(-~][!-~]*(?: [!-~]+)*)?")
+"""Words of ASCII with one space between them, which clean_cell() leaves as they are: an apostrophe may be a guard."""
 _DATE_WORDS = text("a day as 2026-12-31 or 31.12.2026")
 _SLASH_WORDS = text("a day as 2026-12-31, or say whether the day or the month comes first")
 
@@ -183,6 +186,8 @@ def clean_cell(cell: Cell) -> str:
         return ""
     if isinstance(cell, date):
         return cell.isoformat()
+    if isinstance(cell, str) and _PLAIN.fullmatch(cell):  # nearly all, told at a glance
+        return cell
     words = unicodedata.normalize("NFC", _INVISIBLE.sub("", str(cell)))
     words = " ".join(words.split()).strip(_JOINERS).strip()
     return words[1:] if _GUARDED.match(words) else words
@@ -190,6 +195,8 @@ def clean_cell(cell: Cell) -> str:
 
 def find_bad_character(words: str) -> str | None:
     """Give the code of a control character or lone surrogate in the words, which no name has."""
+    if words.isprintable():
+        return None
     bad = next((char for char in words if unicodedata.category(char) in {"Cc", "Cs"} or char in "\ufffe\uffff"), None)
     return None if bad is None else f"U+{ord(bad):04X}"
 
@@ -261,16 +268,16 @@ class _RowReader:
             external_id=words[PersonField.EXTERNAL_ID],
             name=words[PersonField.NAME],
             email=email or None,
-            title=words.get(PersonField.TITLE, ""),
-            function=words.get(PersonField.FUNCTION, ""),
-            manager=None if manager.casefold() in NOBODY else manager,
+            title=intern(words.get(PersonField.TITLE, "")),  # what many share is kept once
+            function=intern(words.get(PersonField.FUNCTION, "")),
+            manager=None if manager.casefold() in NOBODY else intern(manager),
             manager_key=words.get(PersonField.MANAGER_KEY, "") or None,
-            level=words.get(PersonField.LEVEL, "") or None,
+            level=intern(words.get(PersonField.LEVEL, "")) or None,
             level_since=days.get(PersonField.LEVEL_SINCE),
             joined_on=joined,
             left_on=left,
             country=country or None,
-            zone=words.get(PersonField.ZONE, "") or None,
+            zone=intern(words.get(PersonField.ZONE, "")) or None,
         )
 
     def _words(self, row: Row) -> Iterator[tuple[PersonField, str]]:

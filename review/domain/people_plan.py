@@ -22,6 +22,9 @@ from review.domain.people_checks import check_chain, check_emails, count_left_ma
 from review.domain.people_file import PeopleFile, PersonField, PersonRow
 from review.domain.text import Text, plural, text
 
+SHARED = frozenset(PersonField) - {PersonField.EXTERNAL_ID, PersonField.NAME, PersonField.EMAIL}
+"""What is alike for many: in the plan of a large company each such change is kept once."""
+
 
 def plan_changes(
     file: PeopleFile, known: Sequence[KnownPerson], reference: Reference, scope: Scope, today: date
@@ -44,6 +47,8 @@ class _Planner:
         self._past = {key for key, row in rows.items() if key not in self._known and self._has_left(row.left_on)}
         self._rows = {key: row for key, row in rows.items() if key not in self._past}
         self._keys = self._manager_keys()
+        self._labels: dict[str, str] = {}
+        self._alike: dict[FieldChange, FieldChange] = {}
 
     def plan(self, scope: Scope) -> Plan:
         """Work the whole file out."""
@@ -173,9 +178,15 @@ class _Planner:
         return PlannedChange(kind, before, after, fields, row)
 
     def _differences(self, before: PersonState | None, after: PersonState) -> tuple[FieldChange, ...]:
-        return find_differences(before, after, self._label)
+        found = find_differences(before, after, self._label)
+        return tuple(self._alike.setdefault(each, each) if each.field in SHARED else each for each in found)
 
     def _label(self, external_id: str) -> str:
+        if external_id not in self._labels:
+            self._labels[external_id] = self._spell(external_id)
+        return self._labels[external_id]
+
+    def _spell(self, external_id: str) -> str:
         if row := self._rows.get(external_id):
             return PersonState(external_id, row.name).label
         person = self._known.get(external_id)

@@ -16,7 +16,7 @@ from review.domain.people_changes import ChangeKind
 from review.domain.people_file import PeopleFile, PersonField, read_people
 from review.domain.people_imports import Reading
 from review.domain.text import text
-from review.extensions import db
+from review.extensions import db, look_ahead
 from review.forms.people import ApplyForm, ImportSettings, SettingsForm, UploadForm
 from review.queries.people_imports import find_import, list_latest_imports
 from review.services.people import plan_import
@@ -127,7 +127,9 @@ def _start_page(form: UploadForm, faults: tuple[Fault, ...] | list[Fault] = ()) 
 
 
 def _preview_page(form: SettingsForm, file: PeopleFile, settings: ImportSettings, *, digest: str, name: str) -> str:
-    plan = plan_import(db.session(), file, actor=current_actor(), now=current_now(), scope=settings.scope)
+    actor, now = current_actor(), current_now()
+    with look_ahead() as session:  # a large file takes seconds to compare, and changes nothing
+        plan = plan_import(session, file, actor=actor, now=now, scope=settings.scope)
     kinds = [(kind, plan.of_kind(kind)) for kind in ChangeKind]
     return render_template(
         "people/preview.html",

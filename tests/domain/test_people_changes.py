@@ -77,6 +77,36 @@ def test_joins_returns_leavers_and_changes_are_told_apart() -> None:
     }
 
 
+def test_what_many_share_is_kept_once() -> None:
+    """So that the plan of a company of 100,000 has room in memory."""
+    result = plan("external_id,name,function,manager\nE2,Bob,Sales,\nE3,Cy,Sales,E2\nE4,Di,Sales,E2")
+    (_, first), (name, second) = ([each.fields[0], each.fields[1:]] for each in result.changes[1:])
+    assert (
+        first
+        == second
+        == (
+            FieldChange(PersonField.FUNCTION, "", "Sales"),
+            FieldChange(PersonField.MANAGER, "", "Bob (E2)"),
+        )
+    )
+    assert [one is other for one, other in zip(first, second, strict=True)] == [True, True]
+    assert name == FieldChange(PersonField.NAME, "", "Di")
+
+
+def test_the_digest_of_a_plan_tells_what_would_change_from_what_and_where() -> None:
+    head = "external_id,name,function\n"
+    moved = replace(ADA, state=replace(ADA.state, title="CTO"))
+    plans = (
+        plan(f"{head}E1,Ada,Sales", ADA),
+        plan(f"{head}E1,Ada,Design", ADA),
+        plan(f"{head}E1,Ada,Sales", moved),
+        plan(f"{head}E1,Ada,Sales"),
+        plan(f"{head},,\nE1,Ada,Sales", ADA),
+    )
+    assert plan(f"{head}E1,Ada,Sales", ADA).fingerprint() == plans[0].fingerprint()
+    assert len({each.fingerprint() for each in plans}) == len(plans)
+
+
 def test_somebody_absent_from_a_partial_file_is_left_alone() -> None:
     assert plan("external_id,name\nE1,Ada", ADA, BOB).changes == ()
 

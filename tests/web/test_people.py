@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -21,7 +22,7 @@ from review.services.sign_ins import try_sign_in
 from tests.conftest import Statements
 from tests.factories import publish_ladder
 from tests.personas import Company
-from tests.signed_in import Door
+from tests.signed_in import Door, soup
 from tests.trail import detail_of
 
 Enter = Callable[[str], FlaskClient]
@@ -211,6 +212,23 @@ def test_a_file_that_is_gone_or_was_exchanged_is_asked_for_again(enter: Enter, s
         kept.unlink(missing_ok=True)
     outside = {**fields, "digest": "../../test.db"}
     assert client.post("/people/import/apply", data=outside).status_code == 422
+
+
+def test_a_look_at_a_file_keeps_nobody_from_saving(enter: Enter, session: Session, engine: Engine) -> None:
+    """A large one takes seconds to compare: whoever holds the lock for writing meanwhile is not waited for."""
+    client = enter("hanna")
+    with engine.connect() as other, other.begin():
+        page = upload(client, b"external_id,name\nn1,Nora North\n", "people.csv")
+        assert (page.status_code, "Nora North (n1)" in words(page)) == (200, True)
+
+
+def test_of_many_faults_the_first_are_listed_and_all_are_counted(enter: Enter) -> None:
+    lines = [f"n{number},,nonsense" for number in range(102)]
+    page = upload(enter("hanna"), "\n".join(["external_id,name,email", *lines]).encode(), "people.csv")
+    shown = soup(page)
+    assert shown.select_one("[role=alert] h2").get_text(strip=True) == "204 things to put right"  # type: ignore[union-attr]
+    assert len(shown.select("[role=alert] li")) == 200
+    assert "4 more are not listed." in words(page)
 
 
 def test_every_fault_is_listed_with_its_row_and_nothing_can_be_applied(enter: Enter, session: Session) -> None:
