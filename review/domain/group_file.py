@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from review.domain.errors import Fault
-from review.domain.people_file import clean_cell, column_key, find_bad_character
+from review.domain.people_cells import clean_cell, find_bad_character
+from review.domain.people_file import column_key
 from review.domain.table import Table
 from review.domain.text import text
 

@@ -7,7 +7,8 @@ from datetime import date
 
 from review.domain.errors import Fault
 from review.domain.past_case import NEEDED, VOTES, PastField, PastOutcome, PastReading
-from review.domain.people_file import NOBODY, clean_cell, column_key, find_bad_character, parse_day
+from review.domain.people_cells import clean_cell, find_bad_character
+from review.domain.people_file import NOBODY, column_key, parse_day
 from review.domain.table import Row, Table
 from review.domain.text import Text, text
 from review.domain.values import dataclass

@@ -8,7 +8,7 @@ from datetime import date
 
 from review.domain.past_case import VOTES, PastChange, PastField, PastPlan, PastReading, PastState
 from review.domain.past_file import PastColumns, PastReader, PastRow, find_past_columns
-from review.domain.people_file import clean_cell
+from review.domain.people_cells import clean_cell
 from review.domain.table import Row, Table
 from review.domain.text import text
 from review.domain.values import dataclass

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from sys import intern
 
 from review.domain.errors import Fault
-from review.domain.table import Cell, Row, Table
+from review.domain.people_cells import clean_cell, find_bad_character
+from review.domain.table import Row, Table
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 
@@ -104,11 +104,6 @@ _EMAIL = re.compile(r"[^@\s,;<>\"()]+@[^@\s,;<>\"().]+(?:\.[^@\s,;<>\"().]+)+")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _DOTS = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_JOINERS = "\u200c\u200d"
-_GUARDED = re.compile(r"'[=+\-@|＝＋－＠]")
-_PLAIN = re.compile(r"(?:[!-&(-~][!-~]*(?: [!-~]+)*)?")
-"""Words of ASCII with one space between them, which clean_cell() leaves as they are: an apostrophe may be a guard."""
 _DATE_WORDS = text("a day as 2026-12-31 or 31.12.2026")
 _SLASH_WORDS = text("a day as 2026-12-31, or say whether the day or the month comes first")
 
@@ -178,27 +173,6 @@ def find_columns(
         elif found:
             columns[name] = found[0]
     return columns, faults
-
-
-def clean_cell(cell: Cell) -> str:
-    """Give the words of a cell: NFC, spaces of all kinds as one space, none at the ends, nothing invisible."""
-    if cell is None:
-        return ""
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, str) and _PLAIN.fullmatch(cell):  # nearly all, told at a glance
-        return cell
-    words = unicodedata.normalize("NFC", _INVISIBLE.sub("", str(cell)))
-    words = " ".join(words.split()).strip(_JOINERS).strip()
-    return words[1:] if _GUARDED.match(words) else words
-
-
-def find_bad_character(words: str) -> str | None:
-    """Give the code of a control character or lone surrogate in the words, which no name has."""
-    if words.isprintable():
-        return None
-    bad = next((char for char in words if unicodedata.category(char) in {"Cc", "Cs"} or char in "\ufffe\uffff"), None)
-    return None if bad is None else f"U+{ord(bad):04X}"
 
 
 def parse_day(words: str, order: DateOrder) -> date | Text:

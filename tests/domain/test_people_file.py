@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.domain.errors import Fault
+from review.domain.people_cells import clean_cell
 from review.domain.people_file import (
     DateOrder,
     PersonField,
     PersonRow,
-    clean_cell,
     parse_day,
     parse_mapping,
     read_people,
