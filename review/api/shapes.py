@@ -118,13 +118,13 @@ class PersonWhole(PersonRow):
 
 
 class CycleRow(Shape):
-    """A cycle in a list."""
+    """A cycle in a list, and how many cases of it HR finds; null for others."""
 
     id: int
     code: str
     name: str
     state: str
-    cases: int
+    cases: int | None
     first: date | None
     last: date | None
 
@@ -154,7 +154,7 @@ class CommitteeMember(Shape):
 
 
 class Committee(Shape):
-    """A committee of a cycle, and how many open cases it has."""
+    """A committee of a cycle, and how many open cases of it HR finds."""
 
     id: int
     name: str

@@ -79,6 +79,15 @@ def list_people_after(
     return tuple(PersonCard(*row) for row in session.execute(statement.order_by(Person.id).limit(limit)))
 
 
+def count_cases(session: Session, actor: Actor) -> dict[int, int] | None:
+    """Return how many cases each cycle has that HR finds there, those with none left out; None for everybody else."""
+    if not actor.has(Role.HR):
+        return None
+    mine = sa.not_(is_part_of(actor.person_id))
+    rows = session.execute(sa.select(Case.cycle_id, sa.func.count()).where(mine).group_by(Case.cycle_id))
+    return {row[0]: row[1] for row in rows}
+
+
 def list_cases_after(
     session: Session, cycle_id: int, actor: Actor, wanted: CaseSlice, *, after: int, limit: int, now: datetime
 ) -> tuple[ListedCase, ...]:

@@ -84,7 +84,7 @@ def load_set_up(session: Session, cycle_id: int, actor: Actor, wanted: AssignSea
     cycle = session.get(Cycle, cycle_id)
     if cycle is None:
         raise NotFound
-    committees = list_committees(session, cycle_id)
+    committees = list_committees(session, cycle_id, actor.person_id)
     if not actor.has(Role.HR):
         return SetUp(cycle.id, cycle.name, cycle.state, committees, (), 0, 0, 0, 1)
     values = {"cycle_id": cycle_id, "me": actor.person_id, "committee": wanted.committee_id}

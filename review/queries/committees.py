@@ -15,11 +15,13 @@ from review.domain.seating import CommitteeLoad, SeatingChoice, Spread
 from review.domain.values import dataclass
 from review.models import Case, Committee, CommitteeMember, Cycle, Person
 from review.queries.closeness import AnyCase, Conflicts
+from review.queries.own_part import is_part_of
 from review.queries.people_words import is_here
 from review.queries.pinned import load_ladder
 from review.queries.ready import Ready
 
 CYCLE_ID = sa.bindparam("cycle_id", type_=sa.Integer)
+READER = sa.bindparam("reader", type_=sa.Integer)
 UNSEATED = (str(Phase.DRAFT), str(Phase.COLLECTING))
 
 
@@ -71,21 +73,28 @@ def propose_committees(
     return {case.id: spread.choose(found[case.id].keys(), grade_at(ladder, case.to_level_id)) for case in cases}
 
 
-def list_committees(session: Session, cycle_id: int) -> tuple[CommitteeRow, ...]:
-    """Return the committees of a cycle with their members, the chair first; two statements."""
+def list_committees(session: Session, cycle_id: int, reader_id: int | None = None) -> tuple[CommitteeRow, ...]:
+    """Return the committees of a cycle with their members, the chair first; two statements.
+
+    Args:
+        reader_id: who reads the loads, if anybody does: cases that they are part of are not counted.
+    """
     session.flush()
     connection, values = session.connection(), {"cycle_id": cycle_id}
+    if reader_id is None:
+        committees = _COMMITTEES.rows(connection, values)
+    else:
+        committees = _COMMITTEES_READ.rows(connection, {**values, "reader": reader_id})
     members: dict[int, list[MemberRow]] = defaultdict(list)
-    committees = _COMMITTEES.rows(connection, values)
     for committee_id, *member in _MEMBERS.rows(connection, values):
         members[committee_id].append(MemberRow(*member))
     return tuple(CommitteeRow(number, name, tuple(members[number]), count) for number, name, count in committees)
 
 
-def _committees() -> sa.Select[Any]:
+def _committees(*counted: sa.ColumnElement[bool]) -> sa.Select[Any]:
     load = (
         sa.select(sa.func.count())
-        .where(Case.committee_id == Committee.id, Case.closed_at.is_(None))
+        .where(Case.committee_id == Committee.id, Case.closed_at.is_(None), *counted)
         .correlate(Committee)
         .scalar_subquery()
     )
@@ -105,7 +114,11 @@ def _members() -> sa.Select[Any]:
     )
 
 
-_COMMITTEES, _MEMBERS = Ready(_committees), Ready(_members)
+def _committees_read() -> sa.Select[Any]:
+    return _committees(sa.not_(is_part_of(READER)))
+
+
+_COMMITTEES, _COMMITTEES_READ, _MEMBERS = Ready(_committees), Ready(_committees_read), Ready(_members)
 
 
 def grade_at(ladder: Ladder, level_id: str | None) -> int | None:

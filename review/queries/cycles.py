@@ -46,7 +46,6 @@ class CycleRow:
     code: str
     name: str
     state: str
-    case_count: int
     first_on: date | None
     last_on: date | None
 
@@ -121,7 +120,6 @@ def list_cycles(session: Session, actor: Actor) -> tuple[CycleRow, ...]:
             Cycle.code,
             Cycle.name,
             Cycle.state,
-            Cycle.case_count,
             sa.func.min(CycleDate.on_day),
             sa.func.max(CycleDate.on_day),
         )

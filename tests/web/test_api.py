@@ -166,6 +166,19 @@ def test_who_has_a_part_in_a_case_does_not_find_it(as_: As, scene: Scene, sessio
         assert as_(scene.id(key)).get(f"/cases/{case.id}").status_code == 404
 
 
+def test_cases_are_counted_for_hr_alone_without_those_they_have_a_part_in(
+    as_: As, scene: Scene, session: Session, now: datetime
+) -> None:
+    for key in ("ben", "hugo"):
+        session.get_one(Person, scene.id(key)).level_id = "pm-2"
+        open_case_of(session, scene, key, "senior-pm", now).committee_id = scene.committee_id
+    session.flush()
+    hugo, ines = as_(scene.id("hugo")), as_(scene.id("ines"))
+    assert [cycle["cases"] for program in (hugo, ines) for cycle in program.read("/cycles")["data"]] == [1, None]
+    [committee] = hugo.read(f"/cycles/{scene.cycle_id}/committees")["data"]
+    assert committee["open_cases"] == 1
+
+
 def test_a_decision_is_told_once_it_is_announced(as_: As, session: Session, now: datetime) -> None:
     told = announced_room(session, now, "decide_promote")
     waits = another_decided(told, "ben", "senior-pm", "decide_promote")
