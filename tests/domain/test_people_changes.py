@@ -95,7 +95,7 @@ def test_what_many_share_is_kept_once() -> None:
 
 def test_the_digest_of_a_plan_tells_what_would_change_from_what_and_where() -> None:
     head = "external_id,name,function\n"
-    moved = replace(ADA, state=replace(ADA.state, title="CTO"))
+    moved = replace(ADA, state=replace(ADA.state, function="Legal"))
     plans = (
         plan(f"{head}E1,Ada,Sales", ADA),
         plan(f"{head}E1,Ada,Design", ADA),
