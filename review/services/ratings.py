@@ -218,10 +218,10 @@ _REWRITE = Ready(_rewrite)
 
 
 def _signed(standing: Footing, round_name: str) -> Actor:
-    """Return the actor as who signs: for the person who holds the task, when that is somebody else."""
+    """Return the actor as who signs: for the person who holds the task, when that is somebody else who lent it."""
     holder = standing.case.second_rater_id if round_name == "second" else standing.case.manager_id
     actor = standing.actor
-    if actor.person_id == holder or holder not in actor.delegators:
+    if holder not in actor.delegators:  # nobody is their own delegate
         return actor
     return Actor(actor.person_id, actor.name, actor.roles, actor.delegators, on_behalf_of=holder)
 

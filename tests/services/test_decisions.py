@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import SYSTEM
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
 from review.domain.gaps import AnswerDraft, GapDraft
-from review.models import AuditEvent, Case, Cycle, Decision, Gap, GapAnswer
+from review.models import AuditEvent, Case, CaseToken, Cycle, Decision, Gap, GapAnswer
 from review.queries.decisions import list_sentences, load_decision_page
 from review.queries.packet_gaps import gather_prior_gaps
 from review.queries.standing import load_standing
@@ -268,6 +268,18 @@ def test_a_reopened_discussion_sets_the_decision_aside(room: Room) -> None:
     room.fire("reopen_discussion", "clara", note="Once more.")
     room.fire("vote_again", "clara", note="All of it.")
     assert room.states() == dict.fromkeys(MEMBERS, "read")
+
+
+def test_a_decision_sets_aside_the_one_that_still_stood(room: Room) -> None:
+    """A workflow of the company's own may lead back to the discussion without withdrawing anything."""
+    room.reveal()
+    room.decide()
+    back = sa.update(CaseToken).where(CaseToken.case_id == room.case_id, CaseToken.region == "main")
+    room.session.execute(back.values(state="discussion"))
+    room.session.execute(sa.update(Case).where(Case.id == room.case_id).values(state="discussion"))
+    room.session.expire_all()
+    room.decide()
+    assert decisions(room) == [("promote", False), ("promote", True)]
 
 
 def test_an_executive_signs_or_sends_back(session: Session, now: datetime) -> None:

@@ -91,6 +91,24 @@ def test_a_member_finds_the_task_until_they_have_scored(session, room):
     assert tasks("clara") == []
 
 
+def test_who_scores_holds_the_part_where_the_workflow_has_one(session, room):
+    invite(room, *PANEL)
+    on_track = open_case_of(session, room.scene, "iris", "staff-pm", room.now)
+    session.add(PanelScore(case_id=on_track.id, person_id=room.scene.id("clara")))
+    session.commit()
+
+    def holds(case_id, key):
+        return "panelist" in load_standing(session, case_id, room.actor(key), now=room.now).workflow_roles
+
+    assert {key: holds(room.case_id, key) for key in ("clara", "omar", "hanna", "dario")} == {
+        "clara": True,
+        "omar": True,
+        "hanna": False,
+        "dario": False,
+    }
+    assert [holds(on_track.id, key) for key in ("clara", "hanna")] == [False, False]
+
+
 def test_a_member_sees_their_own_score_and_nothing_of_the_others(session, room):
     invite(room, *PANEL)
     score(room, "clara", 5, "Zebra")
