@@ -29,7 +29,7 @@ from review.domain.phase import Phase
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.domain.workflow import Option
-from review.models import Feedback, Person
+from review.models import Feedback, Invite, Person
 from review.queries.askable import (
     DECIDERS,
     REGION,
@@ -51,12 +51,15 @@ from review.queries.standing import Standing
 class AskRow:
     """One request as the actor may see it; `decline` is filled for HR alone.
 
+    `organisation` and `worked_together` of somebody outside the company are what those who look the list over go by.
     `is_live` while it covers a function; `has_left` where the giver has left, and a state that could go on tells more.
     """
 
     id: int
     name: str
     function: str
+    organisation: str
+    worked_together: str
     words: Text
     tag: str
     due_on: date | None
@@ -155,20 +158,21 @@ def _load_requests(session: Session, case_id: int) -> list[Any]:
 
 
 @cache
-def _requests() -> sa.Select[Feedback, Person, str, Person]:
+def _requests() -> sa.Select[Feedback, Person, str, Person, str]:
     proposer, substitute = aliased(Person), aliased(Person)
     return (
-        sa.select(Feedback, Person, proposer.name, substitute)
+        sa.select(Feedback, Person, proposer.name, substitute, Invite.worked_together)
         .join(Person, Person.id == Feedback.giver_id)
         .outerjoin(proposer, proposer.id == Feedback.proposed_by_id)
         .outerjoin(substitute, substitute.id == Feedback.substitute_id)
+        .outerjoin(Invite, Invite.feedback_id == Feedback.id)
         .where(Feedback.case_id == sa.bindparam("case_id", type_=sa.Integer))
         .order_by(Person.name, Feedback.id)
     )
 
 
 def _row(session: Session, standing: Standing, record: Any, steps: tuple[ParcelStep, ...]) -> AskRow:
-    row, giver, proposer, substitute = record
+    row, giver, proposer, substitute, worked_together = record
     is_gone = standing.phase is Phase.COLLECTING and not giver.is_active and not giver.is_external
     state = LEFT if is_gone and row.state == "asked" else row.state
     names = {criterion.id: criterion.name_for(standing.case.track_id) for criterion in standing.criteria}
@@ -177,6 +181,8 @@ def _row(session: Session, standing: Standing, record: Any, steps: tuple[ParcelS
         id=row.id,
         name=giver.name,
         function=row.function,
+        organisation=giver.title if giver.is_external else "",
+        worked_together=worked_together or "",
         words=request_words(state, standing.phase),
         tag=request_tag(state, standing.phase),
         due_on=_day(row.due_at, zone) if shows_due(state) and standing.phase is Phase.COLLECTING else None,
@@ -224,7 +230,7 @@ def _decline(row: Feedback) -> Text:
 def _list(records: list[Any], coverage: Coverage, reports: frozenset[int]) -> Listing:
     named = [
         (substitute.id, giver.name)
-        for row, giver, _, substitute in records
+        for row, giver, _, substitute, _ in records
         if substitute is not None and row.state == "declined" and row.kind != UPWARD
     ]
     return Listing({row.giver_id: row for row, *_ in records}, named, coverage.missing, reports)

@@ -87,6 +87,16 @@ def test_an_invitation_that_is_sent_after_the_sign_in_has_ended_comes_back(door:
     assert [label.get_text() for label in page.select("main form label")] == ["Name", "How you worked together"]
 
 
+def test_who_decides_on_a_proposal_reads_how_they_worked_together(
+    door: Door, session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    invite(session, scene, case, "ben", now)
+    lines = ["Harbour Works", "Our contact at the port, January to June"]
+    for who in ("ben", "greta", "hanna"):
+        told = listed(door.enter(who).get(f"/cases/{case.id}/ask"), "li[data-item] small")
+        assert [words for words in told if words in lines] == lines, who
+
+
 def test_the_manager_takes_a_link_back_and_mails_a_new_one(
     door: Door, client: FlaskClient, case: Case, link: str
 ) -> None:
