@@ -17,7 +17,7 @@ from bench.pages import DATES, found_company
 from review.domain.access import Actor
 from review.extensions import make_engine
 from review.models import Cycle, CycleWorkflow, Message, Person, Timer
-from review.queries.setup import shipped_policy
+from review.queries.cycle_choices import shipped_policy
 from review.services.cases import Nomination, nominate
 from review.services.cycles import CyclePlan, create_cycle, move_date, open_cycle
 from review.worker import fire_due

@@ -19,7 +19,7 @@ from review.config import JobsMode, Settings
 from review.domain.access import Actor
 from review.extensions import db
 from review.models import Base, Case, Committee, CommitteeMember, Feedback, Person, RoleGrant
-from review.queries.setup import shipped_policy
+from review.queries.cycle_choices import shipped_policy
 from review.services.cases import Nomination, nominate
 from review.services.cycles import CyclePlan, create_cycle, open_cycle
 from review.services.ladders import publish_ladder

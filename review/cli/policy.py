@@ -17,8 +17,8 @@ from review.domain.errors import Fault, Invalid
 from review.domain.house_policy import SETTINGS, find_house_faults, place_in_file, tell_lines
 from review.domain.policy import PolicyFile, parse_policy
 from review.domain.yaml_writer import write_yaml
+from review.queries.cycle_choices import shipped_policy
 from review.queries.policies import PolicyRow, house_policy, list_levels, list_newest_definitions, list_policies
-from review.queries.setup import shipped_policy
 from review.services.policies import propose_policy
 
 FILE = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))

@@ -30,7 +30,6 @@ class LetterRow:
     id: int
     body: str
     version: int
-    updated_at: datetime
     ready_by: str
     ready_at: datetime | None
     released_at: datetime | None
@@ -174,7 +173,6 @@ def _letter_row(session: Session, letter: Letter, decision: Decision | None, *, 
         id=letter.id,
         body=letter.body,
         version=letter.version,
-        updated_at=letter.updated_at,
         ready_by=ready_by.name if ready_by else "",
         ready_at=letter.ready_at,
         released_at=released_at,

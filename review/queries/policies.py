@@ -13,8 +13,8 @@ from review.domain.house_policy import lay_over
 from review.domain.values import dataclass
 from review.domain.workflow import Definition
 from review.models import LadderVersion, Person, PolicyVersion, WorkflowVersion
+from review.queries.cycle_choices import shipped_policy
 from review.queries.pinned import load_definition, load_ladder
-from review.queries.setup import shipped_policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,10 @@ from review.models import (
     Rehearsal,
 )
 from review.queries.committees import list_committees
+from review.queries.cycle_choices import list_ladders, list_workflows
 from review.queries.cycles import lock_cycle
 from review.queries.pinned import load_definition
 from review.queries.policies import house_policy
-from review.queries.setup import list_ladders, list_workflows
 from review.services import audit
 from review.services.cycles import CyclePlan, accept_plan, fill_in, keep_code, require_hr
 

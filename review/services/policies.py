@@ -17,8 +17,8 @@ from review.domain.house_policy import find_house_faults, lay_over, take_differe
 from review.domain.proposals import Kind, Proposal, accept_reason
 from review.domain.text import text
 from review.models import PolicyVersion
+from review.queries.cycle_choices import shipped_policy
 from review.queries.policies import house_policy, list_levels, list_newest_definitions
-from review.queries.setup import shipped_policy
 from review.services import audit
 from review.services.first_writes import insert_once
 from review.services.proposals import is_own, tell_agreed, tell_partners, tell_replaced, tell_returned

@@ -12,9 +12,9 @@ from review.domain.errors import Fault, Invalid, NotFound
 from review.extensions import db
 from review.forms.base import VersionedForm, choices, label_fields
 from review.forms.cycle_steps import CloneForm, NewCycleForm
+from review.queries.cycle_choices import list_ladders, list_workflows, suggest_workflows
 from review.queries.cycles import list_cycles
 from review.queries.policies import house_policy
-from review.queries.setup import list_ladders, list_workflows, suggest_workflows
 from review.services.cycles import create_cycle
 from review.services.cycles_clone import clone_cycle
 from review.services.cycles_in_draft import edit_cycle, read_plan, take_over_policy

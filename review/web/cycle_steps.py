@@ -32,11 +32,11 @@ from review.models import Cycle
 from review.queries.checklist import Line, count_asked, list_needed
 from review.queries.checklist_people import list_checks, load_mail_test
 from review.queries.committees import list_committees
+from review.queries.cycle_choices import list_ladders, list_workflows, suggest_workflows
 from review.queries.cycles import load_cycle
 from review.queries.people import list_functions
 from review.queries.pinned import load_definition, load_ladder
 from review.queries.policies import house_policy
-from review.queries.setup import list_ladders, list_workflows, suggest_workflows
 from review.services.cycles import CyclePlan
 from review.services.cycles_in_draft import read_plan, require_draft
 from review.web.cycle_calendar import lay_out_dates, list_mails
@@ -155,7 +155,7 @@ def _calendar(plan: CyclePlan, is_fresh: bool) -> CalendarForm:
     return form(formdata=None, data=calendar_data(rules)) if is_fresh else form()
 
 
-def _calendar_context(cycle: Cycle, plan: CyclePlan, form: CalendarForm) -> dict[str, Any]:
+def _calendar_context(_cycle: Cycle, plan: CyclePlan, form: CalendarForm) -> dict[str, Any]:
     return {"names": form.names(), "rows": lay_out_dates(db.session(), plan, today=current_now().date())}
 
 

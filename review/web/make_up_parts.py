@@ -110,7 +110,7 @@ def write_part(made: MakeUp, proposal: Proposal, changes: Changes, look: Look, u
     pages = max(-(-len(lines) // PART_SIZE), 1)
     page = min(look.page, pages)
     shown = lines[(page - 1) * PART_SIZE : page * PART_SIZE]
-    groups = tuple(_groups(made, shown, names, Counter(each.committee for each in places), count_cases(made, homes)))
+    groups = tuple(_groups(shown, names, Counter(each.committee for each in places), count_cases(made, homes)))
     carried = write_changes(changes)
     for each in groups:
         carried.pop(each.own_name, None)
@@ -198,7 +198,7 @@ def _case_lines(
 
 
 def _groups(
-    made: MakeUp, lines: Sequence[_Line], names: Mapping[int, str], members: Counter[int], cases: Counter[int]
+    lines: Sequence[_Line], names: Mapping[int, str], members: Counter[int], cases: Counter[int]
 ) -> Iterable[Group]:
     for kind, few in groupby(lines, key=lambda each: each.group):
         rows = [each.write() for each in few]

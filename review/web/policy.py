@@ -16,9 +16,9 @@ from review.domain.proposals import Kind, Proposal
 from review.extensions import db
 from review.forms.cycle_steps import HousePolicyForm, house_policy_form, offer
 from review.forms.proposals import ReasonForm
+from review.queries.cycle_choices import shipped_policy
 from review.queries.policies import PolicyRow, house_policy, list_levels, list_policies
 from review.queries.proposals import Whose, find_whose
-from review.queries.setup import shipped_policy
 from review.services.policies import discard_policy, propose_policy, publish_policy
 from review.web.faults import put_beside
 from review.web.guards import current_actor, current_now, requires

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from review.models import Person, WorkflowDraft
-from review.queries.setup import shipped_policy
+from review.queries.cycle_choices import shipped_policy
 from review.services.policies import propose_policy
 from review.services.sign_ins import hash_password
 from review.services.workflows_in_draft import discard_draft, start_draft

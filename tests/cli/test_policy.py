@@ -18,8 +18,8 @@ from review.domain.house_policy import SETTINGS, write_settings
 from review.domain.policy import PolicyFile, parse_policy
 from review.domain.yaml_writer import write_yaml
 from review.models import AuditEvent, Message, PolicyVersion
+from review.queries.cycle_choices import shipped_policy
 from review.queries.policies import house_policy
-from review.queries.setup import shipped_policy
 from review.services.policies import propose_policy, publish_policy
 from tests.conftest import environment
 from tests.factories import Scene, open_scene

@@ -31,7 +31,7 @@ from review.models import (
     WordingVersion,
     WorkflowVersion,
 )
-from review.queries.setup import shipped_policy
+from review.queries.cycle_choices import shipped_policy
 from review.queries.worklist import load_home
 from review.services.ladders import publish_ladder
 from review.services.ladders_drafts import begin_draft

@@ -12,7 +12,7 @@ from review.config import Settings
 from review.domain.errors import NotAllowed, NotFound
 from review.domain.house_policy import write_settings
 from review.models import AuditEvent, PolicyVersion, WorkflowDraft
-from review.queries.setup import shipped_policy
+from review.queries.cycle_choices import shipped_policy
 from review.queries.workflow_drafts import find_draft, list_drafts
 from review.services.policies import propose_policy, publish_policy
 from review.services.workflows import discard_proposal, propose_workflow

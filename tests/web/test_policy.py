@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.models import AuditEvent, Cycle, PolicyVersion
+from review.queries.cycle_choices import shipped_policy
 from review.queries.policies import house_policy
-from review.queries.setup import shipped_policy
 from tests.factories import Scene
 from tests.signed_in import NO_REASON, faults
 from tests.trail import details_where
