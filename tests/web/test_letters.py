@@ -110,12 +110,14 @@ def buttons(answer):
     return found, [each.get_text(" ", strip=True) for each in page.select("main .btn-primary")]
 
 
-@pytest.mark.parametrize(("action", "offers"), [("decide_not_yet", {"Appeal"}), ("decide_promote", set())])
+@pytest.mark.parametrize(
+    ("action", "offers"), [("decide_not_yet", {"Appeal", "Growth plan"}), ("decide_promote", set())]
+)
 def test_the_candidate_is_led_to_the_letter_before_anything_else(client, session, now, action, offers):
     room = announced_room(session, now, action)
     found, first = buttons(come_in(client, room, "iris").get(f"/cases/{room.case_id}"))
     assert (found.count("Read the letter"), first) == (1, ["Read the letter"])
-    assert {"Appeal"} & set(found) == offers
+    assert {"Appeal", "Growth plan"} & set(found) == offers
     found, first = buttons(come_in(client, room, "greta").get(f"/cases/{room.case_id}"))
     assert (found.count("Read the letter"), first) == (1, [])
 
