@@ -25,6 +25,7 @@ BEFORE_CALIBRATION = frozenset({Phase.DRAFT, Phase.COLLECTING, Phase.SEALED, Pha
 class Step(StrEnum):
     """What can be done about several cases at once."""
 
+    CONFIRM = "confirm"
     NUDGE = "nudge"
     EXTEND = "extend"
     REASSIGN = "reassign"

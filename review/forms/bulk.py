@@ -14,6 +14,7 @@ from review.domain.numbers import find_number
 from review.forms.base import HouseForm, LineField, WholeNumberField, _, choices
 
 STEP_WORDS = {
+    Step.CONFIRM: _("Confirm eligibility"),
     Step.NUDGE: _("Remind whose turn it is"),
     Step.EXTEND: _("Give more time"),
     Step.REASSIGN: _("Hand a task on"),

@@ -16,7 +16,7 @@ class BulkStep(Numbered, Base):
 
     cycle_id: Mapped[int] = mapped_column(sa.ForeignKey("cycle.id"), index=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    step: Mapped[str]  # nudge, extend, reassign, withdraw
+    step: Mapped[str]  # confirm, nudge, extend, reassign, withdraw
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)  # days or until, to_person_id
     asked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

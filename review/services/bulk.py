@@ -28,6 +28,7 @@ from review.services.bulk_plan import (
     NUDGE,
     Ground,
     Planned,
+    find_confirmation,
     find_page,
     find_withdrawal,
     plan_case,
@@ -141,6 +142,9 @@ def _take(session: Session, row: BulkStep, case_id: int, actor: Actor, *, now: d
     )
     if planned.obstacle is not None or planned.words is None:
         raise TransitionRefused([planned.obstacle or GONE])
+    if step is Step.CONFIRM:
+        fire(session, case_id, find_confirmation(planned.line) or "", actor=actor, now=now)
+        return text("Confirmed that the candidate is eligible")
     if step is Step.NUDGE:
         _record(session, standing, "nudge", ground, people=[who.person_id for who in planned.mails])
         _tell(session, planned, NUDGE, ground.today.isoformat(), ground)

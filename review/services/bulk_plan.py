@@ -28,6 +28,7 @@ from review.domain.schedule import Calendar
 from review.domain.text import Text, text
 from review.domain.values import dataclass
 from review.domain.workflow import MAIN, phase_of
+from review.domain.workflow_definition import Action
 from review.models import Cycle, Message, Person
 from review.queries.cycle_cases import CaseLine
 from review.queries.second_raters import list_possible_second_raters
@@ -35,6 +36,8 @@ from review.queries.standing import Standing, load_standing
 from review.services.timers import calendar_of
 
 NUDGE, EXTENDED = "case_nudge", "case_extended"
+NOTIFY = "notify_parties"
+"""The effect that tells candidate and manager that their case has moved."""
 PAGES = {"second_rater": "rate", "panelist": "panel", "member": "ballot"}
 """Where whoever has only this to do in a case does it; the page of the case may be closed to them."""
 
@@ -89,9 +92,32 @@ def plan_case(line: CaseLine, step: Step, wish: Wish, ground: Ground) -> Planned
     """Return what a step other than handing on would do to one case."""
     if line.turn is None or line.definition.states[line.state_id].final:
         return Planned(line, obstacle=ENDED)
+    if step is Step.CONFIRM:
+        return _plan_confirmation(line, ground)
     if step is Step.NUDGE:
         return _plan_nudge(line, ground)
     return _plan_extension(line, wish, ground) if step is Step.EXTEND else _plan_withdrawal(line)
+
+
+def _plan_confirmation(line: CaseLine, ground: Ground) -> Planned:
+    found, turn = _confirmation_of(line), line.turn
+    if found is None:
+        return Planned(line, obstacle=text("Eligibility is not to be confirmed here"))
+    parties = (turn.candidate, turn.manager) if turn and NOTIFY in found[1].do else ()
+    named = {who.person_id: who for who in parties if who and who.is_here and who.person_id != ground.actor.person_id}
+    return Planned(line, text("Confirms it, if level and time in it are right"), tuple(named.values()))
+
+
+def find_confirmation(line: CaseLine) -> str | None:
+    """Return the action by which HR confirms with one press that a candidate is eligible; None for none."""
+    found = _confirmation_of(line)
+    return found[0] if found else None
+
+
+def _confirmation_of(line: CaseLine) -> tuple[str, Action] | None:
+    actions = line.definition.actions_from[line.state_id]
+    of_hr = ((name, each) for name, each in actions if "hr" in each.by and not each.form and each.note != "required")
+    return next(((name, each) for name, each in of_hr if each.asks("eligible")), None)
 
 
 def _plan_nudge(line: CaseLine, ground: Ground) -> Planned:

@@ -161,6 +161,41 @@ def test_hr_nudges_extends_reassigns_and_withdraws(ground: Ground) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.both_databases
+def test_nominations_are_confirmed_together_each_by_its_own_level(
+    session: Session, client: FlaskClient, now: datetime
+) -> None:
+    scene = open_scene(session, now)
+    ids = {key: open_case_of(session, scene, key, LEVELS[key], now).id for key in ("ben", "iris", "cora", "finn")}
+    near = {"kind": "close_personal", "reason": "", "declared_by_id": scene.id("hanna"), "declared_at": now}
+    session.add(Conflict(case_id=ids["finn"], person_id=scene.id("hanna"), **near))
+    session.get_one(Person, scene.id("cora")).level_id = "principal-pm"
+    fire(session, ids["iris"], "confirm_eligible", actor=scene.actor("hugo"), now=now)
+    session.execute(sa.delete(Message))
+    session.commit()
+    ground = Ground(session, scene, ids, Door(client, session, now, scene.company.ids).enter("hanna"))
+    would = "Confirms it, if level and time in it are right"
+    assert ground.plan("confirm", "ben iris cora finn") == [
+        ["Ben Ito", would, "Ben Ito, Greta Holm"],
+        ["Cora Diaz", would, "Cora Diaz, Greta Holm"],
+        ["Iris Vance", "stays as it is Eligibility is not to be confirmed here", "nobody"],
+    ]
+    said, rows = ground.take("confirm", "ben iris cora finn")
+    assert (said, rows) == (
+        "Done for 1 case, not done for 2.",
+        [
+            ["Ben Ito", "Done", "Confirmed that the candidate is eligible"],
+            ["Iris Vance", "Not done", "Eligibility is not to be confirmed here"],
+            ["Cora Diaz", "Not done", "This person's level is Principal PM now, not the one the case starts from"],
+        ],
+    )
+    states = dict(session.execute(sa.select(Case.id, Case.state)).all())
+    assert {key: states[number] for key, number in ids.items()} == {
+        "ben": "collecting", "iris": "collecting", "cora": "nominated", "finn": "nominated",
+    }  # fmt: skip
+    assert ground.told("notify_parties") == [("ben", "ben"), ("ben", "greta")]
+
+
 def test_what_is_refused_says_why_and_stays(ground: Ground) -> None:
     assert ground.plan("extend", "ben", until="2027-01-15") == [
         [
