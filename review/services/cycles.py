@@ -26,6 +26,7 @@ from review.domain.working_days import holidays_of, is_known_country
 from review.models import Case, Cycle, CycleDate, CycleWorkflow, Person, WorkflowVersion
 from review.queries.checklist import list_needed
 from review.queries.cycles import lock_cycle
+from review.queries.own_part import is_part_of
 from review.queries.pinned import load_definition, load_ladder
 from review.services import audit, timers
 from review.services.request_keys import claim
@@ -222,18 +223,16 @@ def open_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) 
 
 
 def close_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> Cycle:
-    """Close a cycle whose cases have all ended; raise TransitionRefused with how many have not."""
+    """Close a cycle whose cases have all ended; raise TransitionRefused with how many have not that the actor finds."""
     require_hr(actor)
     cycle = lock_cycle(session, cycle_id)
     if cycle.state != "open":
         raise TransitionRefused([text("This cycle is not open")])
-    running = session.scalar(
-        sa.select(sa.func.count()).select_from(Case).where(Case.cycle_id == cycle_id, Case.closed_at.is_(None))
-    )
-    if running:
-        raise TransitionRefused(
-            [plural("%(count)s case is still running", "%(count)s cases are still running", running)]
-        )
+    running = sa.select(sa.func.count()).select_from(Case).where(Case.cycle_id == cycle_id, Case.closed_at.is_(None))
+    if session.scalar(running):
+        found = session.scalar(running.where(sa.not_(is_part_of(actor.person_id)))) or 0
+        told = plural("%(count)s case is still running", "%(count)s cases are still running", found)
+        raise TransitionRefused([told if found else text("Not every case has ended; another HR partner sees which")])
     cycle.state, cycle.closed_at = "closed", now
     audit.record(session, "cycle.close", actor=actor, now=now, subject_type="cycle", subject_id=cycle.id)
     return cycle

@@ -181,3 +181,26 @@ def test_a_cycle_closes_once_every_case_has_ended(session, scene, now):
     assert [str(reason) for reason in refused.value.reasons] == ["1 case is still running"]
     session.execute(sa.update(Case).where(Case.id == case.id).values(closed_at=now))
     assert close_cycle(session, scene.cycle_id, actor=scene.actor("hanna"), now=now).state == "closed"
+
+
+def test_what_keeps_a_cycle_open_is_counted_as_its_reader_finds_it(session, scene, now):
+    """Hugo reports to Iris: her case is in none of his lists, and in no number beside them."""
+    session.get_one(Person, scene.id("hugo")).manager_id = scene.id("iris")
+    cases = {
+        key: open_case_of(session, scene, key, level, now)
+        for key, level in (("iris", "staff-pm"), ("ben", "senior-pm"))
+    }
+    told = []
+    for ended in (None, "ben"):
+        if ended:
+            cases[ended].closed_at = now
+        for key in ("hanna", "hugo"):
+            with pytest.raises(TransitionRefused) as refused:
+                close_cycle(session, scene.cycle_id, actor=scene.actor(key), now=now)
+            told.extend(str(reason) for reason in refused.value.reasons)
+    assert told == [
+        "2 cases are still running",
+        "1 case is still running",
+        "1 case is still running",
+        "Not every case has ended; another HR partner sees which",
+    ]
