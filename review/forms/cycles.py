@@ -55,4 +55,4 @@ class NominationForm(VersionedForm):
 class OptOutForm(VersionedForm):
     """Why somebody says "not now"."""
 
-    reason = TextField(_("Why not now"), longest=MAX_REASON, is_required=True)
+    reason = TextField(_("Why not now"), longest=MAX_REASON, is_required=True, id="why-not-now")

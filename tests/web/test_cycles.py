@@ -202,6 +202,13 @@ def test_an_entry_asks_its_questions(session: Session, scene: Scene, door: Door)
     assert session.scalars(sa.select(Case.kind)).one() == "entry"
 
 
+def test_each_question_of_the_nomination_has_a_field_of_its_own(scene: Scene, door: Door) -> None:
+    page = soup(door.enter("iris").get(f"/cycles/{scene.cycle_id}/nominate"))
+    asked = {label.get_text(" ", strip=True): label["for"] for label in page.select("main label.form-label")}
+    assert asked == {"Why now (optional)": "reason", "Why not now": "why-not-now"}
+    assert [len(page.select(f"#{field}")) for field in asked.values()] == [1, 1]
+
+
 def test_not_now_and_back(session: Session, scene: Scene, door: Door) -> None:
     client, base = door.enter("iris"), f"/cycles/{scene.cycle_id}"
     refused = client.post(f"{base}/opt-out", data={"reason": "  "})
