@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from review.domain.ladder_moves import share_track
 from review.domain.ladder_parts import (
@@ -69,7 +69,8 @@ T = TypeVar("T", Track, Level, Criterion)
 class Ladder:
     """One version of a ladder, ready to be asked; `spec` is the file it came from, and two are equal if that is.
 
-    Made by `ladder_build.build_ladder`, which `ladder_file.parse_ladder` calls for a file.
+    Made by `ladder_build.build_ladder`, which `ladder_file.parse_ladder` calls for a file. `described`: what
+    `level_text.describe_level` has made of its cells so far.
     """
 
     spec: LadderSpec = field(repr=False)
@@ -84,6 +85,7 @@ class Ladder:
     role_fit: tuple[Question, ...] = field(compare=False, repr=False)
     _cells: Mapping[tuple[str, str], Expectation] = field(compare=False, repr=False)
     _weights: Mapping[tuple[str, str], Number] = field(compare=False, repr=False)
+    described: dict[tuple[str, str], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
     def id(self) -> str:

@@ -40,9 +40,19 @@ class LevelText:
 
 
 def describe_level(ladder: Ladder, criterion_id: str, level_id: str | None) -> LevelText | None:
-    """Return what a level asks in a criterion; None without a level, or where the ladder does not know it."""
-    if level_id is None or all(level.id != level_id for level in ladder.levels):
+    """Return what a level asks in a criterion; None without a level, or where the ladder does not know it.
+
+    It is made once for each ladder: the page of a case shows it for two levels in each criterion.
+    """
+    if level_id is None:
         return None
+    found: LevelText | None = ladder.described.get((criterion_id, level_id))
+    if found is None and any(level.id == level_id for level in ladder.levels):
+        found = ladder.described[(criterion_id, level_id)] = _describe(ladder, criterion_id, level_id)
+    return found
+
+
+def _describe(ladder: Ladder, criterion_id: str, level_id: str) -> LevelText:
     level = ladder.level(level_id)
     cell = ladder.expectation(criterion_id, level_id)
     return LevelText(
