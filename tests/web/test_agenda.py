@@ -77,7 +77,7 @@ def test_the_chair_confirms_from_the_page(room: Room, session: Session, enter: E
     assert parse(page).find("form", action=f"{url}/confirm") is None
     client = enter("clara")
     page = client.get(url)
-    assert "Iris Vance IC4 Promote Shown" not in words(page)
+    assert "Agreed by the votes, confirmed together 1 Iris Vance" in words(page)
     assert "5 votes, one answer" in words(page)
     sent = fields_of(page, f"{url}/confirm")
     assert client.post(f"{url}/confirm", data=sent).location == url
@@ -132,11 +132,13 @@ def test_a_case_without_reasons_comes_back(room: Room, enter: Enter, url: str) -
 @pytest.mark.parametrize("key", ["hanna", "greta", "iris", "otto"])
 def test_nobody_else_reaches_the_list(room: Room, enter: Enter, url: str, key: str) -> None:
     room.reveal()
+    sent = fields_of(enter("clara").get(url), f"{url}/confirm")
     client = enter(key)
     gone = client.get("/committee/agenda/999").data
     assert (client.get(url).status_code, client.get(url).data) == (404, gone)
-    assert client.post(f"{url}/confirm", data={"case": room.case_id}).status_code in (404, 422)
-    assert client.post(f"{url}/pull", data={"case": room.case_id}).status_code in (403, 404)
+    answer = client.post(f"{url}/confirm", data=sent)
+    assert (answer.status_code, answer.data) == (404, client.post("/committee/agenda/999/confirm", data=sent).data)
+    assert client.post(f"{url}/pull", data={"case": room.case_id}).status_code == (403 if key == "hanna" else 404)
     assert client.post(f"{url}/pull", data={"case": "999"}).status_code == 404
 
 

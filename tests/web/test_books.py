@@ -177,7 +177,7 @@ def test_a_late_conflict_takes_the_book_away_at_the_next_request(
     assert (answer.status_code, answer.location) == (303, url)
     page = words(client.get(url))
     assert "Your last book is not handed out any more" in page
-    assert "2 packets" in page
+    assert " 2 packets" in page
     assert [word in client.get(url).get_data(as_text=True) for word in (BEN, "3 packets", "Download")] == [False] * 3
     client.post(url)
     lay_ready(session, settings)

@@ -108,7 +108,7 @@ def test_before_it_is_decided_the_page_is_the_chairs(room: Room, enter: Enter, k
     assert (answer.status_code, answer.data) == (404, gone)
     assert client.post(url(room, "/gaps"), data=GAP).status_code == 404
     fields = {"action": "decide_promote", "rationale": "x", "confirmed": "yes"}
-    assert client.post(url(room), data=fields).status_code in (404, 422, 403)
+    assert client.post(url(room), data=fields).status_code == 404
     room.session.expire_all()
     assert room.session.scalars(sa.select(Decision)).all() == []
 

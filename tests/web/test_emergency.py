@@ -50,7 +50,7 @@ def test_a_request_is_asked_granted_used_and_ended(room: Room, enter: Enter) -> 
 
     client = enter("hanna")
     page = client.get(URL)
-    assert "Hugo Brandt" in words(page)
+    assert [row.split(", 16 ")[0] for row in listed(page, "[data-item]")] == [f"{code} waits for an answer Hugo Brandt"]
     grant = soup(page).select("[data-item] form")[0]["action"]
     assert client.post(str(grant)).status_code == 303
     assert client.post(str(grant)).status_code == 409
