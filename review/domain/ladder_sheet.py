@@ -231,7 +231,7 @@ def _where(ladder: Ladder, criterion: Criterion, level_id: str, criterion_id: st
 
 def _has_details(level: Level) -> bool:
     told = (level.summary, level.typical_time, level.experience, level.pay_band, level.terminal, level.max_reports)
-    return any(told)
+    return any(told) or level.min_years is not None
 
 
 def _is_only_steps(ladder: Ladder, row: Row) -> bool:

@@ -223,6 +223,30 @@ def test_every_shape_of_ladder_has_its_pages(
     assert [words(mark) for mark in page.select(".grid-ladder thead .lvl")] == MARKS[path.stem]
 
 
+def test_the_years_that_a_level_asks_for_stand_in_its_column(
+    sign_in: SignIn, session: Session, company: Company, now: datetime
+) -> None:
+    """The row is there, too, where the ladder says nothing else of its levels."""
+    source = """format: ladder/1
+id: yards
+version: "1"
+name: Yards
+tracks: [{id: ic, name: IC}]
+levels:
+  - {id: a, code: A, name: One, track: ic}
+  - {id: b, code: B, name: Two, track: ic, experience: {min_years: 1}}
+  - {id: c, code: C, name: Three, track: ic, experience: {min_years: 2.5}}
+categories:
+  - {id: craft, name: Craft, criteria: [{id: own, name: Own, at: {a: Does it., b: Leads it., c: Shapes it.}}]}
+"""
+    page = page_of(sign_in("ben"), f"/ladders/{publish(session, source, company, now)}")
+    assert [words(cell) for cell in page.select(".grid-ladder tbody tr")[0].select("td")] == [
+        "",
+        "At least one year of experience",
+        "At least 2.5 years of experience",
+    ]
+
+
 def test_the_table_costs_the_same_for_small_and_large_ladders(
     sign_in: SignIn, session: Session, company: Company, now: datetime, shipped: int, statements: Statements
 ) -> None:
