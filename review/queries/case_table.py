@@ -18,9 +18,9 @@ from review.domain.board import Holder
 from review.models import Case, CaseToken, Committee, Person, WorkflowVersion
 from review.queries.cycle_cases import MOST_KEPT, WHOLE, fill_in, join_lines
 from review.queries.cycle_narrowing import IS_STALLED, CaseSearch, narrow_cases, order_cases
-from review.queries.cycle_pages import are_in_cycle
+from review.queries.cycle_pages import CYCLE_ID, are_in_cycle
 from review.queries.cycle_stages import count_stages
-from review.queries.cycle_turns import MANAGER, SECOND, add_stands, read_stand
+from review.queries.cycle_turns import MANAGER, SECOND, add_stands, join_stands, read_stand
 from review.queries.pinned import find_definition
 
 PIECE = 500
@@ -79,17 +79,19 @@ def read_case_table(
 def _select_table(wanted: CaseSearch, levels: tuple[str, ...], stage_ids: tuple[str, ...]) -> sa.Select[Any]:
     """Return the statement of the cases that fit, built once for all that are narrowed and sorted alike."""
     columns: tuple[Any, ...] = (
+        sa.type_coerce(Case.due_at, AS_GIVEN),  # first, as PostgreSQL sorts by it
         *(Case.code, Person.name, Person.function, MANAGER.name, SECOND.name),
         sa.func.coalesce(Committee.name, ""),
         sa.type_coerce(CaseToken.entered_at, AS_GIVEN),
-        sa.type_coerce(Case.due_at, AS_GIVEN),
         *(Case.workflow_version_id, WorkflowVersion.digest, Case.from_level_id, Case.to_level_id, Case.state),
         sa.type_coerce(IS_STALLED, AS_GIVEN).label("is_stalled"),
     )
     rows = join_lines(sa.select(*columns))
     rows = rows.outerjoin(MANAGER, MANAGER.id == Case.manager_id).outerjoin(SECOND, SECOND.id == Case.second_rater_id)
     order = order_cases(wanted.sort, {"move": levels, "stage": stage_ids})
-    return add_stands(rows).where(*are_in_cycle(), *narrow_cases(wanted)).order_by(*order)
+    narrowed = narrow_cases(wanted)
+    rows = add_stands(rows) if narrowed else join_stands(rows, CYCLE_ID)
+    return rows.where(*are_in_cycle(), *narrowed).order_by(*order)
 
 
 def _make_reader(session: Session, zone: ZoneInfo) -> Callable[[Sequence[Any]], TableRow]:
@@ -108,7 +110,7 @@ def _make_reader(session: Session, zone: ZoneInfo) -> Callable[[Sequence[Any]], 
         alike = known.get(shared)
         if alike is None:
             alike = known[shared] = _read_alike(session, shared)
-        code, name, function, manager, second, committee, entered_at, due_at = row[:OWN]
+        due_at, code, name, function, manager, second, committee, entered_at = row[:OWN]
         return code, name, function, manager, second, committee, tell_day(entered_at), tell_day(due_at), alike
 
     return tell

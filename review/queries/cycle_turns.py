@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -93,6 +94,15 @@ def add_stands(statement: sa.Select[Any]) -> sa.Select[Any]:
     return statement.add_columns(*_columns())
 
 
+def join_stands(statement: sa.Select[Any], cycle_id: Any) -> sa.Select[Any]:
+    """Add the same columns to a statement of all cases of a cycle: what few of them have is gathered once for all."""
+    gathered = [_gather(told, case_id, cycle_id) for told, case_id in _parts()]
+    for one in gathered:
+        statement = statement.outerjoin(one, one.c.case_id == Case.id)
+    answers, *people = (one.c.told for one in gathered)
+    return statement.add_columns(_columns()[0], sa.func.coalesce(answers, 0), *people)
+
+
 def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]:
     """Return what reads the columns of add_turns(); what many cases share, where they stand or a person, is read once.
 
@@ -123,30 +133,38 @@ def read_stand(definition: Definition, row: Sequence[Any]) -> Stand | None:
     if MAIN not in tokens:
         return None
     people: dict[str, tuple[Party, ...]] = {}
-    for role, number, name, is_here, state in json.loads(seats or "[]"):
+    for role, number, name, is_here, state in sorted(json.loads(seats or "[]"), key=itemgetter(1)):
         for each in IS_ALSO.get(role, (role,)):
             people[each] = (*people.get(each, ()), Party(number, name, bool(is_here), state))
     if panel:
-        people["panelist"] = tuple(Party(number, name, bool(is_here)) for number, name, is_here in json.loads(panel))
+        scorers = sorted(json.loads(panel))
+        people["panelist"] = tuple(Party(number, name, bool(is_here)) for number, name, is_here in scorers)
     return Stand(tokens, people, find_turns(definition, CaseParts(tokens, people, heard, awaited)))
 
 
 @cache
 def _columns() -> tuple[Any, ...]:
     """Return them, the same for every statement: what stands for a table there is large, and made once."""
+    place = sa.orm.aliased(CaseToken)
+    places = sa.select(NamedWords(place.region, place.state)).where(place.case_id == Case.id)
+    return _beside(places), *(_beside(told.where(case_id == Case.id)) for told, case_id in _parts())
+
+
+@cache
+def _parts() -> tuple[tuple[sa.Select[Any], Any], ...]:
+    """Return the statements of what cases have beside their places, each with the column of which case it is."""
     role = sa.case((Seat.role == "chair", "chair"), else_="member")
-    sat, scorer, place = sa.orm.aliased(Person), sa.orm.aliased(Person), sa.orm.aliased(CaseToken)
-    seats = sa.select(ListOfRows(role, sat.id, sat.name, sat.is_active, Seat.state)).join_from(
+    sat, scorer = sa.orm.aliased(Person), sa.orm.aliased(Person)
+    seats = sa.select(ListOfRows(role, sat.id, sat.name, sat.is_active, Seat.state).label("told")).join_from(
         Seat, sat, sat.id == Seat.person_id
     )
-    panel = sa.select(ListOfRows(scorer.id, scorer.name, scorer.is_active)).join_from(
+    panel = sa.select(ListOfRows(scorer.id, scorer.name, scorer.is_active).label("told")).join_from(
         PanelScore, scorer, scorer.id == PanelScore.person_id
     )
     return (
-        _beside(sa.select(NamedWords(place.region, place.state)).where(place.case_id == Case.id)),
-        _beside(_count_answers()),
-        _beside(seats.where(Seat.case_id == Case.id, Seat.state.in_(fixed(ACTIVE_SEATS)), Seat.role != "deputy")),
-        _beside(panel.where(PanelScore.case_id == Case.id, PanelScore.scored_at.is_(None))),
+        (_count_answers(), Feedback.case_id),
+        (seats.where(Seat.state.in_(fixed(ACTIVE_SEATS)), Seat.role != "deputy"), Seat.case_id),
+        (panel.where(PanelScore.scored_at.is_(None)), PanelScore.case_id),
     )
 
 
@@ -154,9 +172,16 @@ def _count_answers() -> sa.Select[Any]:
     """Return the statement of how many have been heard, times MANY, and how many are still awaited."""
     heard = sa.func.count().filter(Feedback.state.in_(fixed(HEARD_STATES)))
     awaited = sa.func.count().filter(Feedback.state.in_(fixed(AWAITED)), Feedback.kind == PEER)
-    return sa.select(heard * MANY + awaited).select_from(Feedback).where(Feedback.case_id == Case.id)
+    return sa.select((heard * MANY + awaited).label("told")).select_from(Feedback)
 
 
 def _beside(statement: sa.Select[Any]) -> Any:
     """Return a statement about one case as a column beside it."""
     return statement.correlate(Case).scalar_subquery()
+
+
+def _gather(statement: sa.Select[Any], case_id: Any, cycle_id: Any) -> Any:
+    """Return a statement about one case as a table of all cases of the cycle that have some of it."""
+    case = sa.orm.aliased(Case)
+    of_cycle = statement.where(case_id.in_(sa.select(case.id).where(case.cycle_id == cycle_id)))
+    return of_cycle.add_columns(case_id.label("case_id")).group_by(case_id).subquery()

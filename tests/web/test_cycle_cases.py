@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from review.domain.board import Party
-from review.models import Case, CaseToken, PanelScore, Person, Seat
+from review.models import Case, CaseToken, Feedback, PanelScore, Person, Seat
+from review.queries.case_table import read_case_table
 from review.queries.cycle_cases import load_cycle_cases
 from review.queries.cycle_narrowing import CaseSearch
 from review.services.transitions import fire
@@ -202,6 +203,36 @@ def test_each_row_knows_who_has_a_seat_and_who_has_still_to_score(
         "member": {chair, party("erin", "seated")},
         "panelist": {party("abel")},
     }
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("narrowing", [CaseSearch(sort="candidate"), CaseSearch(words="2026A", sort="candidate")])
+def test_a_table_names_who_has_still_to_act_answer_and_score_in_each_case(
+    session: Session, scene: Scene, now: datetime, narrowing: CaseSearch
+) -> None:
+    ben, iris, pavel = session.scalars(sa.select(Case).order_by(Case.id)).all()
+    places = {ben: ("feedback", "asking"), iris: ("panel", "scheduled"), pavel: ("panel", "scheduled")}
+    for case, (region, state) in places.items():
+        session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id)).one().state = "reading"
+        session.add(CaseToken(case_id=case.id, region=region, state=state, entered_at=now))
+    for key, state in (("otto", "read"), ("erin", "seated"), ("dario", "seated")):
+        session.add(Seat(case_id=ben.id, person_id=scene.id(key), role="member", state=state, entered_at=now))
+        session.add(PanelScore(case_id=iris.id, person_id=scene.id(key)))
+    asked = {"case_id": ben.id, "kind": "peer", "function": "Design", "entered_at": now}
+    for key, state in (("abel", "asked"), ("ines", "asked"), ("mats", "submitted")):
+        session.add(Feedback(**asked, giver_id=scene.id(key), state=state))
+    session.flush()
+    zone = ZoneInfo("Europe/Berlin")
+    rows = read_case_table(session, scene.cycle_id, scene.actor("hanna"), narrowing, today=now.date(), zone=zone)
+    told = [
+        [(each.role, [who.name for who in each.people], str(each.words or "")) for each in alike.holders]
+        for *_, alike in rows
+    ]
+    assert told == [
+        [("member", ["Dario Amato", "Erin Malik"], "2 have still to act"), ("giver", [], "2 answers to come")],
+        [("chair", [], ""), ("panelist", ["Dario Amato", "Erin Malik", "Otto Nagy"], "")],
+        [("chair", [], "")],
+    ]
 
 
 def test_a_long_list_comes_in_pages_and_a_long_table_in_as_many_statements_as_a_short_one(
