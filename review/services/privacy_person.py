@@ -191,9 +191,8 @@ def _has_namesake(session: Session, person_id: int, name: str) -> bool:
 
 def _reseal(session: Session, names: list[str], said: frozenset[str], folder: Path | None, parts: Parts) -> int:
     """Seal the packets of others anew in which the person is named, or what they said stands."""
-    looked_for = [
-        Packet.content.contains(json.dumps(each, ensure_ascii=False)[1:-1], autoescape=True) for each in (*names, *said)
-    ]
+    quoted = [json.dumps(each, ensure_ascii=False)[1:-1] for each in (*names, *said)]
+    looked_for = [_mentions(session, Packet.content, each) for each in quoted]
     change = without_words(said, _Unnamed(names))
     named = sa.select(Packet).where(sa.or_(sa.false(), *looked_for), *_are_of(Packet.__table__, parts))
     return sum(reseal(session, row, change, folder) for row in session.scalars(named.order_by(Packet.id)).all())
@@ -207,7 +206,7 @@ def _take_names(session: Session, names: list[str], parts: Parts) -> int:
         if table.name in UNTOUCHED or not columns:
             continue
         spelt = {*names, *(json.dumps(each)[1:-1] for each in names)}
-        named = [sa.cast(each, sa.Text).contains(name, autoescape=True) for each in columns for name in spelt]
+        named = [_mentions(session, sa.cast(each, sa.Text), name) for each in columns for name in spelt]
         keys = list(table.primary_key.columns)
         found = sa.select(*keys, *columns).where(sa.or_(*named), *_are_of(table, parts))
         for row in session.execute(found).mappings():
@@ -230,6 +229,12 @@ def _are_of(table: sa.FromClause, parts: Parts) -> Iterator[sa.ColumnElement[boo
         above = key.column.table
         if "case_id" in above.c and "case_id" not in table.c:
             yield key.parent.in_(sa.select(above.c.id).where(above.c.case_id.in_(parts)))
+
+
+def _mentions(session: Session, column: Any, words: str) -> Any:
+    """Return the condition that words stand in a column, in whatever capitals, which SQLite's LIKE never asks for."""
+    stands_in = column.icontains if session.get_bind().dialect.name == "postgresql" else column.contains
+    return stands_in(words, autoescape=True)
 
 
 class _Unnamed:

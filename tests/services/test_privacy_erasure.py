@@ -350,6 +350,20 @@ def test_somebody_of_the_same_name_stays_who_they_are(room: Room, session: Sessi
     assert room.case.nomination_reason == "A person who was erased saw it"
 
 
+@pytest.mark.both_databases
+def test_a_name_goes_in_whatever_capitals_it_was_written(room: Room, session: Session) -> None:
+    session.execute(sa.update(RatingLine).values(justification="ERIN MALIK did it 100%, says erin@COMPANY.example."))
+    content = session.scalars(sa.select(Packet)).one().content
+    session.execute(sa.update(Packet).values(content=content.replace('"did":"Seen."', '"did":"By erin malik."', 1)))
+    session.execute(sa.update(Packet).values(digest=digest(session.scalars(sa.select(Packet.content)).one().encode())))
+    leave(room, "erin")
+    erase(room, "erin")
+    kept = set(session.scalars(sa.select(RatingLine.justification)))
+    nobody = "A person who was erased"
+    assert kept == {f"{nobody} did it 100%, says {nobody}."}
+    assert "erin malik" not in session.scalars(sa.select(Packet.content)).one()
+
+
 def test_nobody_comes_back_unseen(room: Room, session: Session) -> None:
     leave(room, "iris")
     erase(room, "iris")
