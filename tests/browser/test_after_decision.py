@@ -186,5 +186,5 @@ def test_while_many_letters_go_out_the_page_says_so(
     expect(form.get_by_role("status")).to_have_text("")
     with page.expect_popup() as answer:
         form.get_by_role("button", name="Yes: send them").click()
-    expect(form.get_by_role("status")).to_have_text("The letters go out. A large batch takes some seconds.")
+    expect(form.get_by_role("status")).to_have_text("The letters go out.")
     expect(answer.value.get_by_text("All letters of the batch are out.")).to_be_visible()
