@@ -18,6 +18,7 @@ from review.domain.working_days import holidays_of
 from review.models import Case, CaseToken, Cycle, OptOut
 from review.queries.cycles import load_dates
 from review.queries.eligibility import list_eligible
+from review.queries.own_part import is_part_of
 from review.queries.pinned import load_definition
 
 
@@ -63,15 +64,15 @@ def find_nominations(
     return OpenNominations(tuple(eligible), tuple(choosing))
 
 
-def count_moved(session: Session, cycle_id: int, name: str, day: date, *, now: datetime) -> int:
-    """Return in how many running cases something would be due on another day, if a date of the cycle moved."""
+def count_moved(session: Session, cycle_id: int, name: str, day: date, *, actor: Actor, now: datetime) -> int:
+    """Return in how many running cases that the actor finds something would be due on another day, if a date moved."""
     cycle = session.get_one(Cycle, cycle_id)
     dates = {**load_dates(session, cycle_id), name: day}
     calendar = Calendar(ZoneInfo(cycle.zone), holidays_of(cycle.country, now.year - 1), dates)
     rows = session.execute(
         sa.select(CaseToken, Case.state, Case.workflow_version_id)
         .join(Case, Case.id == CaseToken.case_id)
-        .where(Case.cycle_id == cycle_id, Case.closed_at.is_(None))
+        .where(Case.cycle_id == cycle_id, Case.closed_at.is_(None), sa.not_(is_part_of(actor.person_id)))
     )
     moved: set[int] = set()
     for token, here, version_id in rows.all():

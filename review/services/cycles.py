@@ -26,7 +26,7 @@ from review.domain.working_days import holidays_of, is_known_country
 from review.models import Case, Cycle, CycleDate, CycleWorkflow, Person, WorkflowVersion
 from review.queries.checklist import list_needed
 from review.queries.cycles import lock_cycle
-from review.queries.own_part import is_part_of
+from review.queries.own_part import is_part_of, select_part
 from review.queries.pinned import load_definition, load_ladder
 from review.services import audit, timers
 from review.services.request_keys import claim
@@ -239,7 +239,7 @@ def close_cycle(session: Session, cycle_id: int, *, actor: Actor, now: datetime)
 
 
 def move_date(session: Session, cycle_id: int, name: str, day: date, *, actor: Actor, now: datetime) -> int:
-    """Move a date of a cycle; what is due by it moves along. Return how many running cases it touches.
+    """Move a date of a cycle; what is due by it moves along. Return how many cases that the actor finds it touches.
 
     Raises:
         TransitionRefused: the cycle is closed.
@@ -271,7 +271,7 @@ def move_date(session: Session, cycle_id: int, name: str, day: date, *, actor: A
         subject_id=cycle.id,
         detail={"name": name, "before": before.isoformat(), "after": day.isoformat()},
     )
-    return touched
+    return len(touched.difference(session.scalars(select_part(actor.person_id)))) if touched else 0
 
 
 def require_hr(actor: Actor) -> None:

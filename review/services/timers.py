@@ -93,8 +93,8 @@ def _count_anew(session: Session, case: Case, row: Feedback | CaseToken, state: 
         session.add(_row(case, place, row.entry, moved))
 
 
-def reschedule(session: Session, cycle: Cycle, *, now: datetime) -> int:
-    """Work out again what is due in a cycle's running cases, after a date has moved; return how many moved.
+def reschedule(session: Session, cycle: Cycle, *, now: datetime) -> frozenset[int]:
+    """Work out again what is due in a cycle's running cases, after a date has moved; return which moved.
 
     Timers that have fired stay fired; the others are planned anew from when their state was entered. It takes as many
     statements for thousands of cases as for one.
@@ -118,7 +118,7 @@ def reschedule(session: Session, cycle: Cycle, *, now: datetime) -> int:
             moved.append(_Moved(token, state, due_at))
     if moved:
         _plan_anew(session, moved, calendar, ids)
-    return len({each.token.case_id for each in moved})
+    return frozenset(each.token.case_id for each in moved)
 
 
 def _plan_anew(session: Session, moved: Sequence[_Moved], calendar: Calendar, case_ids: sa.Select[int]) -> None:

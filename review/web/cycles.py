@@ -104,7 +104,7 @@ def move(cycle_id: int) -> Response | tuple[str, int]:
         put_beside(form, error.faults)
         return _dates(cycle_id, form), 422
     moved = ngettext("The date has moved, and %(num)s case.", "The date has moved, and %(num)s cases.", count)
-    return _done(cycle_id, moved)
+    return _done(cycle_id, moved if count else gettext("The date has moved; nothing in a running case was due by it."))
 
 
 def _count_missing(cycle_id: int) -> int:
@@ -121,7 +121,7 @@ def _dates(cycle_id: int, form: MoveDateForm) -> str:
     form.offer(name for name, _ in cycle.dates)
     count = None
     if form.name.data and form.day.data and not form.errors:
-        count = count_moved(session, cycle_id, form.name.data, form.day.data, now=now)
+        count = count_moved(session, cycle_id, form.name.data, form.day.data, actor=current_actor(), now=now)
     today = today_in(cycle)
     return render_template("cycles/dates.html", cycle=cycle, form=form, count=count, date_words=DATE_WORDS, today=today)
 

@@ -127,14 +127,18 @@ def test_the_dry_run_of_a_move_tells_what_the_move_does(
     for key, level in (("iris", "staff-pm"), ("mats", "director-pm")):
         fire(session, open_case_of(session, scene, key, level, now).id, "confirm_eligible", actor=hanna, now=now)
     day = DATES[name] + timedelta(days=1)
-    told = count_moved(session, scene.cycle_id, name, day, now=now)
+    session.get_one(Person, scene.id("hugo")).manager_id = scene.id("iris")  # her case is in no number that Hugo reads
+    hugo = count_moved(session, scene.cycle_id, name, day, actor=scene.actor("hugo"), now=now)
+    told = count_moved(session, scene.cycle_id, name, day, actor=hanna, now=now)
     before = session.scalars(sa.select(CaseToken.due_at).order_by(CaseToken.id)).all()
     assert move_date(session, scene.cycle_id, name, day, actor=hanna, now=now) == told
     after = session.scalars(sa.select(CaseToken.due_at).order_by(CaseToken.id)).all()
     assert (before != after) == bool(told)
     assert session.scalar(sa.select(CycleDate.on_day).where(CycleDate.name == name)) == day
-    expected = {"nomination_deadline": 1, "packet_deadline": 2, "feedback_deadline": 2}
-    assert told == expected.get(name, 0)
+    expected = {"nomination_deadline": (1, 1), "packet_deadline": (2, 1), "feedback_deadline": (2, 1)}
+    assert (told, hugo) == expected.get(name, (0, 0))
+    later = day + timedelta(days=1)
+    assert move_date(session, scene.cycle_id, name, later, actor=scene.actor("hugo"), now=now) == hugo
 
 
 def test_the_dry_run_of_nominating_all_names_who_is_nominated(session: Session, scene: Scene, now: datetime) -> None:

@@ -50,7 +50,8 @@ def move(session: Session, scene: Scene, now: datetime, days: int = 3) -> int:
 
 
 def foretell(session: Session, scene: Scene, now: datetime, days: int = 3) -> int:
-    return count_moved(session, scene.cycle_id, NAME, DATES[NAME] + timedelta(days=days), now=now)
+    day = DATES[NAME] + timedelta(days=days)
+    return count_moved(session, scene.cycle_id, NAME, day, actor=scene.actor("hanna"), now=now)
 
 
 def due_of(session: Session, case_id: int, region: str = "packet") -> Any:

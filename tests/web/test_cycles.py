@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -105,6 +105,11 @@ def test_a_date_is_moved_after_a_look_at_what_it_touches(
     answer = client.post(url, data={"name": "nomination_deadline", "day": "2026-11-24"})
     assert (answer.status_code, answer.location) == (303, f"/cycles/{scene.cycle_id}")
     assert "The date has moved, and 1 case." in words(client.get(answer.location))
+    nothing = {"name": "effective_date", "day": (DATES["effective_date"] + timedelta(days=1)).isoformat()}
+    page = client.get(url, query_string=nothing)
+    assert "nothing in a running case would be due on another day" in words(page)
+    moved = words(client.post(url, data=nothing, follow_redirects=True))
+    assert "The date has moved; nothing in a running case was due by it." in moved
     refused = client.post(url, data={"name": "nomination_deadline", "day": "2027-11-24"})
     assert (refused.status_code, len(faults(refused))) == (422, 1)
     assert soup(refused).select_one("#day")["value"] == "2027-11-24"  # type: ignore[index]
