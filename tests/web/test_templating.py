@@ -6,10 +6,13 @@ from enum import StrEnum
 
 import pytest
 from flask import Flask, g, render_template_string
+from hypothesis import given
+from hypothesis import strategies as st
 from jinja2 import UndefinedError
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from review.extensions import TRANSLATIONS
+from review.web.templating import show
 
 PAGE = (
     '{% set words = {"a": _("Kept & told: 100%%")} %}{{ _("Kept & told: 100%%") }}|{{ words.a }}|{{ words.a|upper }}|'
@@ -90,6 +93,12 @@ def test_a_macro_is_called_with_what_it_is_given_wherever_it_is(app: Flask) -> N
         page = "{% block main %}" + page + "{% endblock %}"
         shown = render_template_string(page, kind=lambda words: type(words).__name__)
     assert shown == "&lt;a&gt;1b2c?[<i>&amp;</i>]Markupstr"
+
+
+@given(st.text("&<>\"'a;#39 é\x00\ud800"))
+def test_a_string_is_shown_sign_for_sign_as_it_is_escaped(words: str) -> None:
+    assert show(words) == str(escape(words))
+    assert show("&<>\"'") == "&amp;&lt;&gt;&#34;&#39;"
 
 
 @pytest.mark.parametrize(
