@@ -18,6 +18,7 @@ from review.domain.session_sheet import SheetChange, SheetGap
 from review.domain.values import dataclass
 from review.models import AuditEvent, Case, CycleDate, Decision, Gap, Person, Seat
 from review.queries.calibration import list_changes
+from review.queries.earlier_seats import is_of_earlier_committee
 from review.queries.event_details import SEALED, SealedRow, make_opener, with_keys
 from review.queries.sights import Sight
 from review.queries.vote_rounds import load_rounds
@@ -125,7 +126,9 @@ def _people(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]
 
 def _recused(session: Session, case_ids: Collection[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    seats = sa.select(Seat.case_id, Seat.person_id).where(Seat.case_id.in_(case_ids), Seat.state == "recused")
+    seats = sa.select(Seat.case_id, Seat.person_id).where(
+        Seat.case_id.in_(case_ids), Seat.state == "recused", ~is_of_earlier_committee()
+    )
     for case_id, person in session.execute(seats):
         found[case_id].add(person)
     return found

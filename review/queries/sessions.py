@@ -15,6 +15,7 @@ from review.domain.errors import NotFound
 from review.domain.phase import Phase
 from review.domain.values import dataclass
 from review.models import AuditEvent, Case, CaseNote, DiscussionNote, Person, RoleGrant, Seat, Vote
+from review.queries.earlier_seats import is_of_earlier_committee
 from review.queries.facts import ABLE_TO_VOTE
 from review.queries.standing import Standing
 from review.queries.votes import GIVEN_UP
@@ -190,7 +191,7 @@ def _load_notes(session: Session, standing: Standing) -> tuple[NoteLine, ...]:
         return ()
     names = {each.id: each.name_for(standing.case.track_id) for each in standing.criteria}
     case_id, is_committee = standing.case.id, bool(standing.roles & {Role.MEMBER, Role.CHAIR})
-    went = sa.select(Seat.person_id).where(Seat.case_id == case_id, Seat.state == "replaced", sa.literal(is_committee))
+    went = sa.select(Seat.person_id).where(Seat.case_id == case_id, is_of_earlier_committee(), sa.literal(is_committee))
     notes = session.execute(
         sa.select(DiscussionNote, Person.name)
         .join(Person, Person.id == DiscussionNote.author_id)
@@ -221,13 +222,18 @@ def _digest(case: Case, seats: tuple[SeatRow, ...] | None, own: SeatRow | None, 
 
 
 def list_out(session: Session, standing: Standing) -> tuple[str, ...] | None:
-    """Return the members who are out of the case, without why; None for who may not know."""
+    """Return the members who are out of the case, without why; None for who may not know.
+
+    HR alone reads who was out of it on a committee before this one.
+    """
     if not standing.may_read("conflict.list"):
         return None
-    parties = standing.parties
-    recused = sa.select(Seat.person_id).where(Seat.case_id == standing.case.id, Seat.state == "recused")
+    parties, here = standing.parties, Seat.case_id == standing.case.id
+    recused = sa.select(Seat.person_id).where(here, Seat.state == "recused")
+    went = sa.select(Seat.person_id).where(here, is_of_earlier_committee(), sa.literal(Role.HR not in standing.roles))
     out = (parties.conflicts | parties.chain | parties.muted) & set(parties.members)
-    rows = session.scalars(sa.select(Person.name).where(_is_one_of(out, recused)).order_by(Person.name))
+    people = sa.select(Person.name).where(_is_one_of(out, recused), Person.id.not_in(went)).order_by(Person.name)
+    rows = session.scalars(people)
     return tuple(rows)
 
 

@@ -8,19 +8,22 @@ import pytest
 import sqlalchemy as sa
 
 from review.domain.errors import Invalid, NotAllowed, NotFound, TransitionRefused
-from review.models import Appeal, CaseNote, CommitteeMember, Decision, DiscussionNote
+from review.models import Appeal, Case, CaseNote, CommitteeMember, Decision, DiscussionNote
 from review.queries.appeals import load_appeal_page
 from review.queries.case_page import load_case_page
 from review.queries.invariants import find_violations
-from review.queries.sessions import load_session_page
+from review.queries.session_report import load_session_report
+from review.queries.sessions import list_out, load_session_page
 from review.queries.standing import load_standing
 from review.services.appeals import file_appeal
+from review.services.conflicts import declare_conflict
 from review.services.transitions import fire
 from review.services.votes import add_note
 from tests.after_decision import (
     announced_room,
     another_decided,
     appeal_granted,
+    conclude,
     decide,
     decided_anew_room,
     decided_room,
@@ -28,7 +31,7 @@ from tests.after_decision import (
     release,
     vote_anew,
 )
-from tests.committee_room import built_room, second_committee
+from tests.committee_room import built_room, sealed_room, second_committee
 from tests.factories import open_scene
 
 HOUR = timedelta(hours=1)
@@ -125,6 +128,32 @@ def test_a_fresh_committee_has_none_of_what_the_first_one_said(session, now):
     anew = ["again, hanna", "hanna", "pavel"]
     assert notes == {"pavel": anew, "sam": anew, "hanna": sorted(["again, clara", "clara", *anew])}
     assert on_case == {"pavel": [], "sam": [], "hanna": ["again, clara", "again, hanna"]}
+
+
+def test_a_fresh_committee_does_not_hear_who_was_out_of_the_case_before_it(session, now):
+    """Nor what they had said before they left; who is out of its own ranks it knows, and HR knows all."""
+    room = sealed_room(session, now)
+    room.reveal()
+    told = {"case_id": room.case_id, "author_id": room.scene.id("mika"), "body": "mika", "created_at": now}
+    session.add(DiscussionNote(**told))
+    declare_conflict(session, room.case_id, "dispute", "A dispute.", actor=room.actor("mika"), now=now)
+    conclude(room, "decide_not_yet")
+    make_ready(room)
+    release(room)
+    appeal_granted(room)
+    vote_anew(room)
+    declare_conflict(session, room.case_id, "other", "A cousin.", actor=room.actor("sam"), now=now + HOUR)
+    room.fire("decide_promote", "pavel", rationale="Read again, and it is there.")
+    out, notes = {}, {}
+    for key in ("pavel", "ravi", "hanna"):
+        standing = load_standing(session, room.case_id, room.actor(key), now=now)
+        out[key] = list_out(session, standing)
+        notes[key] = [note.body for note in load_session_page(session, standing).notes]
+    assert out == {"pavel": ("Sam Tran",), "ravi": None, "hanna": ("Mika Saar", "Sam Tran")}
+    assert notes == {"pavel": [], "ravi": [], "hanna": ["mika"]}
+    fresh = session.get_one(Case, room.case_id).committee_id
+    (line,) = load_session_report(session, fresh, room.actor("pavel")).cases
+    assert line.out == ("Sam Tran",)
 
 
 def test_the_answer_is_for_those_who_read_the_appeal(session, room):
