@@ -185,8 +185,8 @@ def _take_rows(session: Session, person: Person, folder: Path | None) -> Counts:
 
 def _has_namesake(session: Session, person_id: int, name: str) -> bool:
     """Tell whether somebody else has the same name: in cases without a part of the first, it means the second."""
-    other = sa.select(Person.id).where(Person.name == name, Person.id != person_id)
-    return session.scalar(other.limit(1)) is not None
+    is_it = sa.or_(Person.name == name, sa.func.lower(Person.name) == name.lower())  # SQLite lowers a to z alone
+    return session.scalar(sa.select(Person.id).where(is_it, Person.id != person_id).limit(1)) is not None
 
 
 def _reseal(session: Session, names: list[str], said: frozenset[str], folder: Path | None, parts: Parts) -> int:

@@ -191,8 +191,9 @@ def test_a_candidate_is_gone_from_every_column_and_file(
     kinds = session.scalars(sa.select(AuditEvent.kind).order_by(AuditEvent.seq.desc()).limit(2)).all()
     assert kinds == ["erasure.done", "erasure.propose"]
     enter = Door(client, session, room.now, room.scene.company.ids).enter
-    for path in ("", "/packet", "/letter", "/growth-plan"):
-        assert enter("hanna").get(f"/cases/{room.case_id}{path}").status_code in (200, 404), path
+    pages = ("", "/packet", "/letter", "/growth-plan")
+    found = {path: enter("hanna").get(f"/cases/{room.case_id}{path}").status_code for path in pages}
+    assert found == {"": 200, "/packet": 404, "/letter": 404, "/growth-plan": 200}
     assert "A person who was erased" in words(enter("hanna").get(f"/cases/{room.case_id}"))
 
 
@@ -348,6 +349,17 @@ def test_somebody_of_the_same_name_stays_who_they_are(room: Room, session: Sessi
     assert (own.sought, both.sought) == ("2026a-002 erin malik pm product", "2026a-003 erin malik pm product")
     assert both.nomination_reason == "A person who was erased asked for it"
     assert room.case.nomination_reason == "A person who was erased saw it"
+
+
+@pytest.mark.both_databases
+def test_a_name_in_other_capitals_is_a_namesakes_too(room: Room, session: Session) -> None:
+    session.get_one(Person, room.scene.id("ben")).name = "ERIN malik"
+    own = open_case_of(session, room.scene, "ben", "senior-pm", room.now)
+    own.nomination_reason = "Erin Malik leads the team already"
+    leave(room, "erin")
+    erase(room, "erin")
+    session.expire_all()
+    assert own.nomination_reason == "Erin Malik leads the team already"
 
 
 @pytest.mark.both_databases
