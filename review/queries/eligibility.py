@@ -150,14 +150,14 @@ def _has_words(row: Judged, wanted: Collection[str]) -> bool:
 
 
 def _load_ground(session: Session, cycle: Cycle, actor: Actor, now: datetime) -> _Ground:
-    ladder = load_ladder(session, cycle.ladder_version_id)
+    ladder, zone = load_ladder(session, cycle.ladder_version_id), ZoneInfo(cycle.zone)
     return _Ground(
         ladder=ladder,
         nexts={level.id: promotions_within_track(ladder, level.id) for level in ladder.levels},
         rules=read_rules(cycle.eligibility),
-        today=now.astimezone(ZoneInfo(cycle.zone)).date(),
+        today=now.astimezone(zone).date(),
         months=int(cycle.policy["months_between_cases"]),
-        ended=_list_last_not_yet(session, actor),
+        ended=_list_last_not_yet(session, actor, zone),
     )
 
 
@@ -187,12 +187,12 @@ def _people(cycle_id: int) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _list_last_not_yet(session: Session, actor: Actor) -> dict[int, date]:
-    """Return when each was last told "not yet": in a case here, or in one before Dualtrack."""
+def _list_last_not_yet(session: Session, actor: Actor, zone: ZoneInfo) -> dict[int, date]:
+    """Return when each was last told "not yet", by the days of a zone: in a case here, or in one before Dualtrack."""
     ended = sa.func.max(Case.closed_at)
     found = sa.select(Case.candidate_id, ended).where(Case.outcome == "not_yet").group_by(Case.candidate_id)
     here = found if actor.is_system else found.where(sa.not_(is_part_of(actor.person_id)))
-    days = {person: at.date() for person, at in session.execute(here) if at is not None}
+    days = {person: at.astimezone(zone).date() for person, at in session.execute(here) if at is not None}
     for person, day in session.execute(select_not_yet(actor)):
         days[person] = max(day, days.get(person, day))
     return days

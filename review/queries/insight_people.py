@@ -56,14 +56,15 @@ def _list_levels(ladder: Ladder) -> list[Level]:
 
 def _is_let_in(cycle: Cycle, ladder: Ladder, actor: Actor, opened_at: datetime) -> list[sa.ColumnElement[bool]]:
     """Return what find_obstacles() asks of somebody on whom HR has not ruled, as conditions."""
-    rules, on = read_rules(cycle.eligibility), opened_at.astimezone(ZoneInfo(cycle.zone)).date()
+    rules, zone = read_rules(cycle.eligibility), ZoneInfo(cycle.zone)
+    on = opened_at.astimezone(zone).date()
     asked = [_has_served(level, rules, on) for level in _list_levels(ladder) if _is_asked(level, rules)]
     found: list[sa.ColumnElement[bool]] = [sa.or_(sa.false(), *asked)]
     if rules.functions:
         found.append(Person.function.in_(rules.functions))
     if months := int(cycle.policy["months_between_cases"]):
         last = months_before(on, months)
-        found.append(Person.id.not_in(_answered_since(last, opened_at, actor)))
+        found.append(Person.id.not_in(_answered_since(last, opened_at, actor, zone)))
         found.append(Person.id.not_in(select_told_between(actor, last, on)))
     return found
 
@@ -83,9 +84,9 @@ def _has_served(level: Level, rules: Rules, on: date) -> sa.ColumnElement[bool]:
     return sa.and_(here, since <= months_before(on, months)) if months else here
 
 
-def _answered_since(day: date, opened_at: datetime, actor: Actor) -> sa.Select[Any]:
+def _answered_since(day: date, opened_at: datetime, actor: Actor, zone: ZoneInfo) -> sa.Select[Any]:
     """Return whose last "not yet" came after a day and before the opening; what the actor is part of is not theirs."""
-    after = datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)
+    after = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
     found = sa.select(Case.candidate_id).where(
         Case.outcome == "not_yet", Case.closed_at >= after, Case.closed_at < opened_at
     )

@@ -190,8 +190,9 @@ def _obstacles(
     since = find_promotion(candidate.id, candidate.level_id)
     found = session.execute(sa.select(ended.scalar_subquery(), before, since, ruled.scalar_subquery())).one()
     last, told_on, promoted_on, ruling = found
-    days = [day for day in (last and last.date(), told_on) if day is not None]
-    today = now.astimezone(ZoneInfo(cycle.zone)).date()
+    zone = ZoneInfo(cycle.zone)
+    days = [day for day in (last and last.astimezone(zone).date(), told_on) if day is not None]
+    today = now.astimezone(zone).date()
     nominee = Nominee(
         is_active=candidate.is_active,
         level_id=candidate.level_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -17,6 +17,7 @@ from review.models import Case, Cycle, EligibilityRuling, Person
 from review.queries.eligibility import NO_LEVEL, TOP, Judged, judge_people, list_eligible, narrow
 from review.queries.eligibility import promotions_within_track as lead_on
 from review.queries.pinned import load_ladder
+from review.queries.standing import load_standing
 from tests.conftest import Statements
 from tests.factories import open_case_of, open_scene
 
@@ -88,6 +89,27 @@ def test_each_of_many_is_judged_as_alone(session: Session, cycle: Cycle, now: da
     assert [row.name for row in judged] == sorted(row.name for row in judged)
     assert len(judged) > len(LEVELS) * len(DAYS) * len(FUNCTIONS) * len(RULINGS)
     assert len({row.reasons for row in judged}) > len(DAYS)
+
+
+@pytest.mark.parametrize(("closed_at", "is_in"), [("2026-05-15T11:59:00Z", True), ("2026-05-15T12:00:00Z", False)])
+def test_months_since_a_not_yet_count_by_the_days_of_the_cycle(
+    session: Session, now: datetime, closed_at: str, is_in: bool
+) -> None:
+    """In Auckland the second was told on the 16th: on the 15th of November six months have not passed."""
+    scene = open_scene(session, now)
+    cycle = session.get_one(Cycle, scene.cycle_id)
+    cycle.zone, cycle.policy = "Pacific/Auckland", {**cycle.policy, "months_between_cases": 6}
+    told = open_case_of(session, scene, "ben", "senior-pm", now)
+    earlier = Cycle(code="2020A", name="Earlier", ladder_version_id=1, required_functions=[], policy={}, state="closed")
+    session.add(earlier)
+    session.flush()
+    told.cycle_id, told.outcome, told.closed_at = earlier.id, "not_yet", datetime.fromisoformat(closed_at)
+    session.flush()
+    meant = open_case_of(session, scene, "ben", "senior-pm", now - timedelta(days=300))
+    day = datetime(2026, 11, 15, 1, tzinfo=UTC)
+    row = next(row for row in judge_people(session, cycle, actor=SYSTEM, now=day) if row.person_id == scene.id("ben"))
+    standing = load_standing(session, meant.id, SYSTEM, now=day)
+    assert (row.is_in, not standing.facts.obstacles) == (is_in, is_in)
 
 
 def test_the_eligible_are_those_whom_the_whole_list_has_in(session: Session, cycle: Cycle, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -101,3 +101,9 @@ def test_the_count_is_what_the_rules_say_of_each_person(session: Session, scene:
     session.flush()
     judged = _judged(session, cycle, scene.actor("hanna"), close)
     assert (_counted(session, cycle, scene.actor("hanna")), judged.total()) == (judged, TOTALS[1] + 1)
+    cycle.zone, cycle.opened_at = "Pacific/Auckland", datetime(2026, 11, 15, 1, tzinfo=UTC)
+    for case in session.scalars(sa.select(Case).where(Case.cycle_id != cycle.id)):
+        case.closed_at = datetime(2026, 5, 15, 11 + case.id % 2, tzinfo=UTC)  # there the 15th, or the 16th
+    session.flush()
+    judged = _judged(session, cycle, scene.actor("hugo"), close)
+    assert _counted(session, cycle, scene.actor("hugo")) == judged
