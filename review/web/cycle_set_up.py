@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from review.domain.errors import Fault, Invalid, NotFound
+from review.domain.text import text
 from review.extensions import db
 from review.forms.base import VersionedForm, choices, label_fields
 from review.forms.cycle_steps import CloneForm, NewCycleForm
 from review.queries.cycle_choices import list_ladders, list_workflows, suggest_workflows
 from review.queries.cycles import list_cycles
 from review.queries.policies import house_policy
-from review.services.cycles import create_cycle
+from review.services.cycles import CyclePlan, create_cycle
 from review.services.cycles_clone import clone_cycle
 from review.services.cycles_in_draft import edit_cycle, read_plan, take_over_policy
 from review.services.cycles_tried import send_mail_test
@@ -28,6 +31,7 @@ bp = Blueprint("set_up", __name__, url_prefix="/cycles")
 SET_UP = "/<int:cycle_id>/set-up"
 STEP = f"{SET_UP}/<any({', '.join(STEPS)}):step>"
 STARTING_ZONE = "Europe/Berlin"
+OTHER_TRACKS = text("This ladder has other tracks: look at their workflows here and save again")
 HERE, TRY = "here", "try"
 """What the button of a step may ask for beside a step to go on to: to stay, or to look without keeping anything."""
 
@@ -36,7 +40,7 @@ HERE, TRY = "here", "try"
 @requires("hr")
 def new() -> str:
     """Show the first step of a new cycle, and the earlier ones that it may be like."""
-    today = current_now().date()
+    today = current_now().astimezone(ZoneInfo(STARTING_ZONE)).date()
     clone = CloneForm(formdata=None, data={"opening": today})
     return _new(NewCycleForm(formdata=None, data={"zone": STARTING_ZONE, "opening": today}), clone)
 
@@ -55,7 +59,7 @@ def create() -> Response | Page:
         cycle = create_cycle(session, plan, actor=current_actor(), now=current_now(), request_key=key)
     except Invalid as error:
         session.rollback()
-        put_beside(form, error.faults)
+        put_beside(form, _ask_anew(error.faults, plan))
         return _new(form, CloneForm(formdata=None)), 422
     session.commit()
     flash(gettext("The cycle is a draft now. Its dates are proposed by rule: look through them."))
@@ -130,7 +134,7 @@ def save(cycle_id: int, step: str) -> Response | Page:
         edit_cycle(session, cycle_id, plan, version=version, actor=current_actor(), now=current_now())
     except Invalid as error:
         session.rollback()
-        put_beside(form, [_place(fault, form) for fault in error.faults])
+        put_beside(form, [_place(fault, form) for fault in _ask_anew(error.faults, plan)])
         return show_step(cycle_id, here, form), 422
     session.commit()
     target = step if go == HERE else go if go in STEPS else here.next
@@ -145,6 +149,18 @@ def test_mail(cycle_id: int) -> Response:
     db.session.commit()
     flash(gettext("A test mail is on its way to %(address)s.", address=address))
     return redirect(url_for(".show", cycle_id=cycle_id, step="letters"), 303)
+
+
+def _ask_anew(faults: Iterable[Fault], plan: CyclePlan) -> list[Fault]:
+    """Return the faults, with one sentence for all tracks that the ladder just chosen does not have.
+
+    Its own tracks are asked for as soon as the page is shown again; nobody typed anything wrong.
+    """
+    ladder = next((row for row in list_ladders(db.session()) if row.id == plan.ladder_version_id), None)
+    asked = {f"workflow-{track}" for track, *_ in ladder.tracks} if ladder else set()
+    strange = {f"workflow-{track}" for track in plan.workflows} - asked
+    rest = [fault for fault in faults if fault.field not in strange]
+    return [Fault(OTHER_TRACKS, field="ladder"), *rest] if strange else rest
 
 
 def _place(fault: Fault, form: VersionedForm) -> Fault:

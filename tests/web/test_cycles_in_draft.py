@@ -132,14 +132,21 @@ def test_the_form_asks_for_the_tracks_of_the_chosen_ladder(session: Session, dra
     client, url = door.enter("hanna"), f"/cycles/{draft.id}/set-up/basics"
     form = filled(client.get(url))
     refused = client.post(url, data=form | {"ladder": str(ladder.id)})
-    assert (refused.status_code, faults(refused)) == (
-        422,
-        ["The ladder has no track ic", "The ladder has no track people"],
-    )
+    told = ["This ladder has other tracks: look at their workflows here and save again"]
+    assert (refused.status_code, faults(refused)) == (422, told)
     assert listed(refused, "label[for^=workflow-]") == ["Workflow: Work"]
     assert client.post(url, data=filled(refused) | {"workflow-work": "2"}).status_code == 303
     session.refresh(draft)
     assert draft.ladder_version_id == ladder.id
+
+
+def test_a_new_cycle_asks_for_the_tracks_of_the_ladder_just_chosen(session: Session, scene: Scene, door: Door) -> None:
+    ladder = publish_ladder(session, ONE_TRACK)
+    typed = {"name": "Spring", "code": "S", "opening": "2027-03-01", "zone": "Europe/Berlin", "ladder": str(ladder.id)}
+    refused = door.enter("hanna").post("/cycles/new", data=typed | {"workflow-ic": "1", "workflow-people": "2"})
+    told = ["This ladder has other tracks: look at their workflows here and save again"]
+    assert (refused.status_code, faults(refused)) == (422, told)
+    assert listed(refused, "label[for^=workflow-]") == ["Workflow: Work"]
 
 
 def test_a_step_takes_few_statements(draft: Cycle, door: Door, statements: Statements) -> None:
