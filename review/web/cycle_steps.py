@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask_babel import gettext
@@ -150,13 +152,18 @@ def _basics_context(_cycle: Cycle, plan: CyclePlan, form: BasicsForm) -> dict[st
 def _calendar(plan: CyclePlan, is_fresh: bool) -> CalendarForm:
     session = db.session()
     asked = [name for each in plan.workflows.values() for name in load_definition(session, each).dates]
-    rules = plan.date_rules or fix({OPENING: min((current_now().date(), *plan.dates.values())), **plan.dates})
+    rules = plan.date_rules or fix({OPENING: min((_today(plan), *plan.dates.values())), **plan.dates})
     form = calendar_form(dict.fromkeys((OPENING, *(name for name in NAMES if name in rules or name in asked), *rules)))
     return form(formdata=None, data=calendar_data(rules)) if is_fresh else form()
 
 
 def _calendar_context(_cycle: Cycle, plan: CyclePlan, form: CalendarForm) -> dict[str, Any]:
-    return {"names": form.names(), "rows": lay_out_dates(db.session(), plan, today=current_now().date())}
+    return {"names": form.names(), "rows": lay_out_dates(db.session(), plan, today=_today(plan))}
+
+
+def _today(plan: CyclePlan) -> date:
+    """Return the day that it is where the cycle is to be."""
+    return current_now().astimezone(ZoneInfo(plan.zone)).date()
 
 
 def _eligibility(plan: CyclePlan, is_fresh: bool) -> EligibilityForm:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -158,6 +160,27 @@ def test_what_keeps_a_cycle_shut_is_listed_with_where_it_is_mended(session: Sess
     assert client.post(f"/cycles/{draft.id}/open").status_code == 409
     session.refresh(draft)
     assert draft.state == "draft"
+
+
+@pytest.mark.parametrize(("minute", "day", "past"), [(59, "2027-03-27", False), (0, "2027-03-28", True)])
+def test_today_is_the_day_where_the_cycle_is(
+    app: Flask, session: Session, client: FlaskClient, scene: Scene, draft: Cycle, minute: int, day: str, past: bool
+) -> None:
+    """In Europe the day after begins before UTC's does, and it is the day on which the clocks go forward."""
+    moment = datetime(2027, 3, 27, 22 + past, minute, tzinfo=UTC)
+    app.extensions["clock"] = lambda: moment
+    Door(client, session, moment, scene.company.ids).enter("hanna")
+    new = soup(client.get("/cycles/new"))
+    assert [str(field["value"]) for field in new.select("input[name=opening]")] == [day, day]
+    draft.date_rules = {}
+    for row in session.scalars(sa.select(CycleDate).where(CycleDate.cycle_id == draft.id)):
+        row.on_day = date(2027, 3, 27)
+    session.commit()
+    page = client.get(f"/cycles/{draft.id}/set-up/calendar")
+    assert ("past" in words(page, "main table"), str(soup(page).select("input[name=opening-day]")[0]["value"])) == (
+        past,
+        "2027-03-27",
+    )
 
 
 def test_a_cycle_like_an_earlier_one(session: Session, scene: Scene, door: Door) -> None:
