@@ -95,12 +95,11 @@ def add_stands(statement: sa.Select[Any]) -> sa.Select[Any]:
 
 
 def join_stands(statement: sa.Select[Any], cycle_id: Any) -> sa.Select[Any]:
-    """Add the same columns to a statement of all cases of a cycle: what few of them have is gathered once for all."""
-    gathered = [_gather(told, case_id, cycle_id) for told, case_id in _parts()]
+    """Add the same columns to a statement of all cases of a cycle: who has a seat is gathered once for all of them."""
+    gathered = [_gather(told, case_id, cycle_id) for told, case_id in _people()]
     for one in gathered:
         statement = statement.outerjoin(one, one.c.case_id == Case.id)
-    answers, *people = (one.c.told for one in gathered)
-    return statement.add_columns(_columns()[0], sa.func.coalesce(answers, 0), *people)
+    return statement.add_columns(*_columns()[:2], *(one.c.told for one in gathered))
 
 
 def make_turn_reader() -> Callable[[Definition, Sequence[Any]], CaseTurn | None]:
@@ -147,12 +146,13 @@ def _columns() -> tuple[Any, ...]:
     """Return them, the same for every statement: what stands for a table there is large, and made once."""
     place = sa.orm.aliased(CaseToken)
     places = sa.select(NamedWords(place.region, place.state)).where(place.case_id == Case.id)
-    return _beside(places), *(_beside(told.where(case_id == Case.id)) for told, case_id in _parts())
+    people = (_beside(told.where(case_id == Case.id)) for told, case_id in _people())
+    return _beside(places), _beside(_count_answers()), *people
 
 
 @cache
-def _parts() -> tuple[tuple[sa.Select[Any], Any], ...]:
-    """Return the statements of what cases have beside their places, each with the column of which case it is."""
+def _people() -> tuple[tuple[sa.Select[Any], Any], ...]:
+    """Return the statements of who has a seat and who has still to score, each with the column of the case."""
     role = sa.case((Seat.role == "chair", "chair"), else_="member")
     sat, scorer = sa.orm.aliased(Person), sa.orm.aliased(Person)
     seats = sa.select(ListOfRows(role, sat.id, sat.name, sat.is_active, Seat.state).label("told")).join_from(
@@ -162,7 +162,6 @@ def _parts() -> tuple[tuple[sa.Select[Any], Any], ...]:
         PanelScore, scorer, scorer.id == PanelScore.person_id
     )
     return (
-        (_count_answers(), Feedback.case_id),
         (seats.where(Seat.state.in_(fixed(ACTIVE_SEATS)), Seat.role != "deputy"), Seat.case_id),
         (panel.where(PanelScore.scored_at.is_(None)), PanelScore.case_id),
     )
@@ -172,7 +171,7 @@ def _count_answers() -> sa.Select[Any]:
     """Return the statement of how many have been heard, times MANY, and how many are still awaited."""
     heard = sa.func.count().filter(Feedback.state.in_(fixed(HEARD_STATES)))
     awaited = sa.func.count().filter(Feedback.state.in_(fixed(AWAITED)), Feedback.kind == PEER)
-    return sa.select((heard * MANY + awaited).label("told")).select_from(Feedback)
+    return sa.select(heard * MANY + awaited).select_from(Feedback).where(Feedback.case_id == Case.id)
 
 
 def _beside(statement: sa.Select[Any]) -> Any:
@@ -181,7 +180,7 @@ def _beside(statement: sa.Select[Any]) -> Any:
 
 
 def _gather(statement: sa.Select[Any], case_id: Any, cycle_id: Any) -> Any:
-    """Return a statement about one case as a table of all cases of the cycle that have some of it."""
+    """Return a statement of people as a table of those cases of the cycle that have any."""
     case = sa.orm.aliased(Case)
     of_cycle = statement.where(case_id.in_(sa.select(case.id).where(case.cycle_id == cycle_id)))
     return of_cycle.add_columns(case_id.label("case_id")).group_by(case_id).subquery()
