@@ -42,7 +42,7 @@ def split_words(words: str) -> list[str]:
 def has_word(word: str) -> sa.ColumnElement[bool]:
     """Match one word in any capitals in what people are found by."""
     everything = Person.name + " " + Person.title + " " + Person.function
-    return sa.or_(*(everything.icontains(spelling, autoescape=True) for spelling in _spell(word)))
+    return sa.or_(*(_holds_in_any_capitals(everything, spelling) for spelling in _spell(word)))
 
 
 def names_case(word: str) -> sa.ColumnElement[bool]:
@@ -59,6 +59,13 @@ def _holds(column: InstrumentedAttribute[str], spelling: str) -> sa.ColumnElemen
     if not _MEANT_OTHERWISE.isdisjoint(spelling):
         return column.contains(spelling, autoescape=True)
     return column.like(sa.cast(f"%{spelling}%", sa.Text))
+
+
+def _holds_in_any_capitals(words: sa.ColumnElement[str], spelling: str) -> sa.ColumnElement[bool]:
+    """Match what stands in words in any capitals, as _holds() does."""
+    if not _MEANT_OTHERWISE.isdisjoint(spelling):
+        return words.icontains(spelling, autoescape=True)
+    return sa.func.lower(words).like(sa.func.lower(sa.cast(f"%{spelling}%", sa.Text)))
 
 
 def _spell(word: str) -> list[str]:

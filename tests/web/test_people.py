@@ -72,6 +72,13 @@ def test_letters_beyond_ascii_are_found_in_any_capitals(enter: Enter, session: S
     assert names(enter("otto").get("/people?words=östen ÅKESSON")) == ["Östen Åkesson"]
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("word", ["%", "_", "\\", "/", "O\\n", "60_%", "(SATO)"])
+def test_a_sign_that_means_others_in_a_pattern_finds_people_as_it_is(enter: Enter, session: Session, word: str) -> None:
+    session.add(Person(external_id="o1", name="o\\Neil 60_%/ (Sato)"))
+    assert names(enter("otto").get("/people", query_string={"words": word})) == ["o\\Neil 60_%/ (Sato)"]
+
+
 def test_the_directory_is_paged_with_the_same_statements_for_one_and_fifty_rows(
     enter: Enter, session: Session, statements: Statements
 ) -> None:
