@@ -87,6 +87,15 @@ def test_panel_and_self_review(session: Session, now: datetime, client: FlaskCli
     assert listed(writing, f"{ASKED}:first-child > ul")[0].startswith(now_asked[0])
 
 
+def test_ballot(session: Session, now: datetime, client: FlaskClient, bare: Scene) -> None:
+    room = built_room(session, bare, now)
+    room.fire("seal", "hanna")
+    room.open_voting()
+    session.commit()
+    page = come_in(client, room, "aya").get(f"/cases/{room.case_id}/ballot")
+    assert listed(page, "section details[open] ul") == asked_at(session, "staff-pm")
+
+
 def test_letter(session: Session, now: datetime, client: FlaskClient, bare: Scene) -> None:
     room = built_room(session, bare, now)
     room.fire("seal", "hanna")
