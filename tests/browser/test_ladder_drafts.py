@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
-from review.models import Person
+from review.models import LadderDraft, Person
 from review.services.ladders import publish_ladder
 from review.services.ladders_drafts import begin_draft
 from review.services.sign_ins import hash_password
@@ -30,6 +30,10 @@ levels:
 criteria:
   - {id: care, name: Care, at: {one: Listens., two: {same_as: one}, boss: Asks.}}
 """
+
+OVERFLOWS = """() => [...document.querySelectorAll("main .scroll-x")]
+    .map(each => each.scrollWidth - each.clientWidth)"""
+"""By how many pixels the tables of a page are wider than their place."""
 
 
 @pytest.fixture
@@ -62,6 +66,20 @@ def test_every_page_is_whole(
         page.goto(path)
         faults[path] = find_faults(page)
     assert faults == {path: [] for path in paths}
+
+
+def test_a_long_address_among_the_changes_is_broken_on_a_phone(
+    open_page: Callable[..., Page], enter: Callable[..., None], session: Session, draft: str
+) -> None:
+    row = session.get_one(LadderDraft, int(draft.rpartition("/")[2]))
+    address = f"https://bakers.example/{'ladder_' * 20}1.yaml"
+    row.source = SMALL.replace("name: Bakers", f"name: Bakers\ndescription: {address}")
+    session.commit()
+    page = open_page(390, "dark")
+    enter(page, "hugo@company.example")
+    page.goto(f"{draft}/changes")
+    assert address in page.content()
+    assert page.evaluate(OVERFLOWS) == [0]
 
 
 def test_a_cell_is_saved_and_the_ladder_checked_while_one_writes(
