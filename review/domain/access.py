@@ -116,9 +116,9 @@ def roles_in(parties: Parties, actor: Actor) -> frozenset[Role]:
     person = actor.person_id
     own = _personal_roles(parties, person) | _company_roles(parties, actor.roles)
     for delegator, granted in actor.delegators.items():
-        lent = (_personal_roles(parties, delegator) & LENDABLE) | (_company_roles(parties, granted) & LENDABLE)
         if delegator not in parties.conflicts and delegator != parties.candidate_id:
-            own |= lent
+            held = _personal_roles(parties, delegator) | _company_roles(parties, granted)
+            own |= _without_conflict(parties, delegator, held) & LENDABLE
     return _without_conflict(parties, person, own)
 
 

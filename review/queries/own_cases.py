@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ from review.domain.values import dataclass
 from review.domain.workflow import Definition
 from review.queries.mirrors import REGION
 from review.queries.own_case_rows import OwnRow, read_own_rows
+from review.queries.own_part import select_part
 from review.queries.parties import SOFT
 from review.queries.pinned import find_definition
 
@@ -48,13 +50,30 @@ class OwnCase:
 
 
 def list_own_cases(session: Session, actor: Actor) -> tuple[OwnCase, ...]:
-    """Return the running cases in which the actor has a role; one statement for any number of cases."""
+    """Return the running cases in which the actor has a role; as many statements for any number of cases."""
     found: dict[int, list[OwnRow]] = defaultdict(list)
     for row in read_own_rows(session, actor):
         found[row.id].append(row)
-    read_places = cache(_read_places)
-    cases = (_own(session, records, read_places(records[0].places), actor) for records in found.values())
+    read_places, near = cache(_read_places), _find_near(session, actor)
+    cases = (
+        _own(session, records, read_places(records[0].places), _without_near(actor, near, number))
+        for number, records in found.items()
+    )
     return tuple(case for case in cases if case.roles)
+
+
+def _find_near(session: Session, actor: Actor) -> Mapping[int, frozenset[int]]:
+    """Return the cases that each HR partner for whom the actor acts is part of or close to; a statement for each."""
+    lenders = [] if actor.has(Role.HR) else [who for who, lent in actor.delegators.items() if Role.HR in lent]
+    return {who: frozenset(session.scalars(select_part(who))) for who in lenders}
+
+
+def _without_near(actor: Actor, near: Mapping[int, frozenset[int]], case_id: int) -> Actor:
+    """Return the actor without the HR work that is lent by somebody who has none in this case."""
+    if not any(case_id in numbers for numbers in near.values()):
+        return actor
+    lent = {who: given - {Role.HR} if case_id in near.get(who, ()) else given for who, given in actor.delegators.items()}
+    return replace(actor, delegators=lent)
 
 
 def _read_places(written: str | None) -> tuple[Mapping[str, str], Mapping[str, datetime | None]]:

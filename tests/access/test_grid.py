@@ -40,6 +40,7 @@ CASE = Parties(
     giver_ids=frozenset({6, 12}),
     members={7: "chair", 8: "member", 9: "deputy", 10: "member"},
     conflicts=frozenset({10}),
+    chain=frozenset({15}),
 )
 
 
@@ -61,6 +62,9 @@ CASE = Parties(
         (Actor(13, roles=frozenset({"executive", "appeals"})), {"other_employee"}),
         (Actor(14, delegators={2: frozenset()}), {"manager", "other_employee"}),
         (Actor(14, delegators={8: frozenset()}), {"other_employee"}),
+        (Actor(14, delegators={11: frozenset({"hr"})}), {"hr", "other_employee"}),
+        (Actor(14, delegators={12: frozenset({"hr"})}), {"other_employee"}),  # a giver has no HR work to lend
+        (Actor(14, delegators={15: frozenset({"hr"})}), {"other_employee"}),  # nor has who is close to the case
         (Actor(10, delegators={11: frozenset({"hr"})}), {"conflicted_member", "involved_hr", "other_employee"}),
         (Actor(2, is_active=False), {"ex_employee"}),
         (Actor(None), {"anonymous"}),

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from review.domain.access import SYSTEM, Actor
+from review.domain.access import SYSTEM, Actor, Role
 from review.domain.errors import NotFound
 from review.models import Case, Conflict, Cycle, Employment, Person
 from review.queries.chasing import ChaseFilter, load_board
@@ -89,6 +89,29 @@ def test_no_list_has_a_case_that_one_has_a_part_in(
     held = int(case.manager_id == scene.id("greta"))  # who has left holds what nobody has taken over
     others = lists(session, scene, scene.actor("hanna"), now)
     assert others == {"cases": 1, "requests": 1, "letters": 1, "leavers": held, "turns": 1}
+
+
+def runs(session: Session, case: Case, actor: Actor, now: datetime) -> tuple[bool, bool]:
+    """Tell whether somebody does HR's work in a case by their list, and by its page."""
+    listed = [each.id for each in list_own_cases(session, actor) if "hr" in each.roles]
+    try:
+        return case.id in listed, "hr" in load_standing(session, case.id, actor, now=now).roles
+    except NotFound:
+        return case.id in listed, False
+
+
+@pytest.mark.parametrize("come_close", [be_rival, take_over, have_managed_until_it_began, declare])
+def test_nobody_lends_hr_work_of_a_case_that_they_have_a_part_in(
+    session: Session, scene: Scene, case: Case, now: datetime, come_close: Close
+) -> None:
+    lent = frozenset({Role.HR})
+    of_one = Actor(scene.id("otto"), "Otto Nagy", delegators={scene.id("hugo"): lent})
+    of_both = Actor(scene.id("otto"), "Otto Nagy", delegators={scene.id("hugo"): lent, scene.id("hanna"): lent})
+    assert runs(session, case, of_one, now) == (True, True)
+    come_close(session, scene, case, now)
+    session.commit()
+    assert runs(session, case, of_one, now) == (False, False)
+    assert runs(session, case, of_both, now) == (True, True)
 
 
 def test_who_has_withdrawn_is_no_rival_any_more(session: Session, scene: Scene, case: Case, now: datetime) -> None:
