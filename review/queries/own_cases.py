@@ -70,10 +70,8 @@ def _find_near(session: Session, actor: Actor) -> Mapping[int, frozenset[int]]:
 
 def _without_near(actor: Actor, near: Mapping[int, frozenset[int]], case_id: int) -> Actor:
     """Return the actor without the HR work that is lent by somebody who has none in this case."""
-    if not any(case_id in numbers for numbers in near.values()):
-        return actor
-    lent = {who: given - {Role.HR} if case_id in near.get(who, ()) else given for who, given in actor.delegators.items()}
-    return replace(actor, delegators=lent)
+    bare = {who: actor.delegators[who] - {Role.HR} for who, numbers in near.items() if case_id in numbers}
+    return replace(actor, delegators={**actor.delegators, **bare}) if bare else actor
 
 
 def _read_places(written: str | None) -> tuple[Mapping[str, str], Mapping[str, datetime | None]]:
