@@ -60,7 +60,7 @@ def gather_record(session: Session, standing: Standing, decision: Decision) -> L
             LetterGap(gap.criterion, gap.sentence, gap.seen, gap.missing, gap.review_on, gap.activity) for gap in gaps
         ),
         appeal_within=None if is_used else within,
-        is_appeal_used=is_used and within is not None,
+        is_appeal_used=is_used,
     )
 
 

@@ -51,6 +51,17 @@ def letters(room):
     return [(row.id, CANARY in row.body, ANEW in row.body, row.released_at) for row in rows]
 
 
+def test_the_second_letter_says_of_a_promotion_too_that_it_takes_the_place_of_the_first(session, anew):
+    make_ready(anew)
+    first, second = session.scalars(sa.select(Letter.body).order_by(Letter.id))
+    place = (
+        "**Your appeal**\n\nIt was granted: people who had not sat on your case read the same packet, and this is their "
+        "answer. It takes the place of the first one. No further appeal is possible. "
+        "Why it was granted is on the page of your appeal.\n\n"
+    )
+    assert (first.count(place), second.count(place)) == (0, 1)
+
+
 def test_the_first_letter_stays_and_the_second_is_one_of_its_own(session, anew):
     first = session.scalars(sa.select(Letter)).one()
     before = (first.body, first.version, first.decision_id, first.ready_at, first.released_at)
