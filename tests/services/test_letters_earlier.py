@@ -55,8 +55,8 @@ def test_the_second_letter_says_of_a_promotion_too_that_it_takes_the_place_of_th
     make_ready(anew)
     first, second = session.scalars(sa.select(Letter.body).order_by(Letter.id))
     place = (
-        "**Your appeal**\n\nIt was granted: people who had not sat on your case read the same packet, and this is their "
-        "answer. It takes the place of the first one. No further appeal is possible. "
+        "**Your appeal**\n\nIt was granted: people who had not sat on your case read the same packet, and this is "
+        "their answer. It takes the place of the first one. No further appeal is possible. "
         "Why it was granted is on the page of your appeal.\n\n"
     )
     assert (first.count(place), second.count(place)) == (0, 1)
