@@ -32,7 +32,7 @@ FROM: Mapping[Phase, Text] = {
     Phase.ANNOUNCED: text("once the answer is announced"),
     Phase.CLOSED: text("once the case is closed"),
 }
-PEER = "peer"
+PEER, SUMMARY = "peer", "feedback.summary"
 
 Seen = Callable[[Role, Phase], Text | None]
 
@@ -60,6 +60,7 @@ def tell_consequences(policy: Mapping[str, Any]) -> tuple[Consequence, ...]:
         _tell(text("A colleague's feedback"), lambda role, phase: _words(role, phase, switches, PEER)),
         _tell(text("Who of the colleagues wrote it"), lambda role, phase: _name(role, phase, switches)),
         _tell(text("A direct report's feedback"), lambda role, phase: _words(role, phase, switches, UPWARD)),
+        _tell(text("The summary of all answers"), lambda role, phase: _summary(role, phase, policy)),
         _tell(text("The manager's final rating"), lambda role, phase: _rating(role, phase, policy)),
     )
 
@@ -94,3 +95,8 @@ def _name(role: Role, phase: Phase, switches: Switches) -> Text | None:
 def _rating(role: Role, phase: Phase, policy: Mapping[str, Any]) -> Text | None:
     roles = keep_told(frozenset({role}), RATING, phase, policy, "not_yet")  # as of a case that was announced
     return text("With its reasons") if can_read(RATING, roles, phase) else None
+
+
+def _summary(role: Role, phase: Phase, policy: Mapping[str, Any]) -> Text | None:
+    roles = keep_told(frozenset({role}), SUMMARY, phase, policy, "not_yet")
+    return text("As HR writes it, without names") if can_read(SUMMARY, roles, phase) else None

@@ -82,7 +82,8 @@ def test_a_switch_shows_what_follows_before_it_is_kept(session: Session, draft: 
     def candidate(page: TestResponse) -> str:
         return listed(page, "[aria-labelledby=follows] tbody tr")[0]
 
-    quiet = "With its reasons, once the answer is announced"
+    when = "once the answer is announced"
+    quiet = f"As HR writes it, without names, {when} With its reasons, {when}"
     assert candidate(client.get(url)) == f"Candidate nothing nothing nothing {quiet}"
     told = "Word for word without a name, 4 answers or more together, once the answer is announced"
     assert candidate(client.post(url, data=form | {"go": "try"})) == f"Candidate {told} nothing {told} {quiet}"
