@@ -91,15 +91,14 @@ def list_committees(session: Session, cycle_id: int, reader_id: int | None = Non
     return tuple(CommitteeRow(number, name, tuple(members[number]), count) for number, name, count in committees)
 
 
-def _committees(*counted: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    load = (
-        sa.select(sa.func.count())
-        .where(Case.committee_id == Committee.id, Case.closed_at.is_(None), *counted)
-        .correlate(Committee)
-        .scalar_subquery()
-    )
-    columns: tuple[Any, ...] = (Committee.id, Committee.name, load)
+def _committees() -> sa.Select[Any]:
+    columns: tuple[Any, ...] = (Committee.id, Committee.name, _load())
     return sa.select(*columns).where(Committee.cycle_id == CYCLE_ID).order_by(Committee.id)
+
+
+def _load() -> sa.ColumnElement[int]:
+    load = sa.select(sa.func.count()).where(Case.committee_id == Committee.id, Case.closed_at.is_(None))
+    return load.correlate(Committee).scalar_subquery()
 
 
 def _members() -> sa.Select[Any]:
@@ -115,7 +114,14 @@ def _members() -> sa.Select[Any]:
 
 
 def _committees_read() -> sa.Select[Any]:
-    return _committees(sa.not_(is_part_of(READER)))
+    """Return the same with the few cases of the reader taken off: to look for them among all takes far longer."""
+    part = sa.select(Case.committee_id, sa.func.count().label("cases")).where(
+        Case.closed_at.is_(None), is_part_of(READER)
+    )
+    own = part.group_by(Case.committee_id).subquery()
+    columns: tuple[Any, ...] = (Committee.id, Committee.name, _load() - sa.func.coalesce(own.c.cases, 0))
+    found = sa.select(*columns).outerjoin(own, own.c.committee_id == Committee.id)
+    return found.where(Committee.cycle_id == CYCLE_ID).order_by(Committee.id)
 
 
 _COMMITTEES, _COMMITTEES_READ, _MEMBERS = Ready(_committees), Ready(_committees_read), Ready(_members)
