@@ -18,6 +18,7 @@ from tests.conftest import environment
 PATIENCE_SECONDS = 1800
 """How long to wait for what will come: only so that a wait for nothing ends, however busy the machine is."""
 LOOK_SECONDS = 0.2
+WORKER = "tests.faults.worker_in_test"
 
 
 def log_of(settings: Settings) -> Path:
@@ -52,3 +53,17 @@ def wait_for(condition: Callable[[], object], settings: Settings) -> None:
         threading.Event().wait(LOOK_SECONDS)  # a look may take SQLite's write lock, which others need too
         if time.monotonic() > end:
             pytest.fail(log_of(settings).read_text())
+
+
+def kill_halfway(settings: Settings, look: Callable[[], tuple[str, int, int]], total: int) -> None:
+    """Kill a worker when some, and not all, of a job in parts is done, and let another one go on to its end.
+
+    `look` returns the state of the job, and how much of it is done, first.
+    """
+    with running(settings, WORKER) as first:
+        wait_for(lambda: look()[1], settings)
+        first.kill()
+        first.wait(PATIENCE_SECONDS)
+        assert 0 < look()[1] < total
+    with running(settings, WORKER):
+        wait_for(lambda: look()[0] != "running", settings)

@@ -13,10 +13,9 @@ from review.models import AuditEvent, Case, Letter, Message, ReleaseRun
 from review.services.audit import find_break
 from review.services.releases import approve_release, prepare_release
 from tests.after_decision import decided_room, make_ready
-from tests.faults.processes import PATIENCE_SECONDS, running, wait_for
+from tests.faults.processes import kill_halfway
 from tests.many_letters import copy_letters
 
-WORKER = "tests.faults.worker_in_test"
 LETTERS = 200
 
 
@@ -36,13 +35,7 @@ def test_another_worker_sends_the_rest(engine_session: Session, engine_settings:
         session.rollback()  # a look takes SQLite's lock for writing
         return found.state, found.sent, found.kept
 
-    with running(settings, WORKER) as first:
-        wait_for(lambda: look()[1], settings)
-        first.kill()
-        first.wait(PATIENCE_SECONDS)
-        assert 0 < look()[1] < LETTERS
-    with running(settings, WORKER):
-        wait_for(lambda: look()[0] != "running", settings)
+    kill_halfway(settings, look, LETTERS)
     assert look() == ("done", LETTERS, 0)
     assert session.scalar(sa.select(sa.func.count()).where(Letter.released_at.is_not(None))) == LETTERS
     assert session.scalar(sa.select(sa.func.count()).where(Case.state == "promoted")) == LETTERS

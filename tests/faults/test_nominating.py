@@ -14,9 +14,8 @@ from review.queries.cycle_changes import find_nominations
 from review.services.audit import find_break
 from review.services.cases_nominate_all import nominate_everybody
 from tests.factories import open_scene
-from tests.faults.processes import PATIENCE_SECONDS, running, wait_for
+from tests.faults.processes import kill_halfway
 
-WORKER = "tests.faults.worker_in_test"
 PEOPLE = 600
 
 
@@ -36,13 +35,7 @@ def test_another_worker_opens_the_rest(engine_session: Session, engine_settings:
         session.rollback()  # a look takes SQLite's lock for writing
         return found.state, found.opened, found.total
 
-    with running(settings, WORKER) as first:
-        wait_for(lambda: look()[1], settings)
-        first.kill()
-        first.wait(PATIENCE_SECONDS)
-        assert 0 < look()[1] < total
-    with running(settings, WORKER):
-        wait_for(lambda: look()[0] != "running", settings)
+    kill_halfway(settings, look, total)
     assert look() == ("done", total, total)
     candidates = session.scalars(sa.select(Case.candidate_id)).all()
     assert (len(candidates), len(set(candidates))) == (total, total)

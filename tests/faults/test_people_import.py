@@ -18,10 +18,9 @@ from review.models import AuditEvent, PeopleImport, Person
 from review.services.audit import find_break
 from review.services.people import plan_import
 from review.services.people_imports import ask_import, uploads_of
-from tests.faults.processes import PATIENCE_SECONDS, running, wait_for
+from tests.faults.processes import kill_halfway
 from tests.personas import found_company
 
-WORKER = "tests.faults.worker_in_test"
 ROWS = 4_000
 
 
@@ -43,13 +42,7 @@ def test_another_worker_goes_on_with_a_file(engine_session: Session, engine_sett
         session.rollback()  # a look takes SQLite's lock for writing
         return found
 
-    with running(settings, WORKER) as first:
-        wait_for(lambda: look()[1], settings)
-        first.kill()
-        first.wait(PATIENCE_SECONDS)
-        assert 0 < look()[1] < ROWS
-    with running(settings, WORKER):
-        wait_for(lambda: look()[0] != "running", settings)
+    kill_halfway(settings, look, ROWS)
     assert look() == ("done", ROWS, ROWS)
     assert session.scalar(sa.select(sa.func.count()).where(Person.title == "Analyst")) == ROWS
     kinds = ("person.join", "people.import")
