@@ -96,6 +96,14 @@ def test_ballot(session: Session, now: datetime, client: FlaskClient, bare: Scen
     assert listed(page, "section details[open] ul") == asked_at(session, "staff-pm")
 
 
+def test_calibration(session: Session, now: datetime, client: FlaskClient, bare: Scene) -> None:
+    room = built_room(session, bare, now)
+    room.fire("seal", "hanna")
+    session.commit()
+    page = come_in(client, room, "hanna").get(f"/committee/compare?case={room.case_id}")
+    assert listed(page, ".card-x > .body > .mb-2") == [f"IC4 {asked}" for asked in asked_at(session, "staff-pm")]
+
+
 def test_letter(session: Session, now: datetime, client: FlaskClient, bare: Scene) -> None:
     room = built_room(session, bare, now)
     room.fire("seal", "hanna")

@@ -63,6 +63,7 @@ def test_only_what_changes_is_shown_at_first(session: Session, scene: Scene, ent
         iris: "Committee of sam", ben: "Committee A"
     }  # fmt: skip
     assert listed(page, CARDS) == ["Committee A", "Committee of sam"]
+    assert listed(page, "section:has(#short) p") == ["At most 1 case each; 3 who can vote are needed."]
     assert words(page, "section:has(#short) dl") == (
         "Committees 32 Members 10 Cases to be given 2, 2 cases move Without a committee 0 cases Changed by hand 0"
     )
