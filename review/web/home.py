@@ -128,11 +128,12 @@ def todo() -> str:
     lines = [teller.line(row) for row in home.todo]
     is_busy = bool(home.waiting) or any(row.case_id is not None for row in home.todo)
     soon = today + timedelta(days=DAYS_SOON)
-    this_week = [line for line in lines if line.due_on is not None and line.due_on <= soon]
+    late = [line for line in lines if line.due_on is not None and line.due_on < today]
+    this_week = [line for line in lines if line.due_on is not None and today <= line.due_on <= soon]
     later = [line for line in lines if line.due_on is None or line.due_on > soon]
     return render_template(
         "home/todo.html",
-        groups=_group(this_week, later),
+        groups=_group((text("Late"), late), (text("This week"), this_week), (text("Later"), later)),
         summary=_sum_up(lines, today),
         waiting=[teller.waiting(row) for row in home.waiting],
         today=today,
@@ -203,10 +204,10 @@ def _hour(at: datetime) -> str:
     return "" if at.time() == LAST_SECOND else f"{at:%H:%M}"
 
 
-def _group(this_week: list[TodoLine], later: list[TodoLine]) -> list[TodoGroup]:
+def _group(*headed: tuple[Text, list[TodoLine]]) -> list[TodoGroup]:
     """Return the lines under their headings; the button of the very first stands out."""
     groups: list[TodoGroup] = []
-    for title, lines in ((text("This week"), this_week), (text("Later"), later)):
+    for title, lines in headed:
         if lines:
             total = plural(
                 "%(count)s thing, about %(long)s", "%(count)s things, about %(long)s", len(lines), long=_long(lines)

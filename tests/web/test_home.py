@@ -282,6 +282,29 @@ def test_what_is_late_says_so(session: Session, scene: Scene, now: datetime, cli
     page = Door(client, session, now, scene.company.ids).enter("hanna").get("/")
     assert words(page, ".page-head .lede") == "1 thing, about 5 min. 1 is late."
     assert words(page, ".due.late") == "Fri 13 Nov, 09:00 3 days late"
+    assert listed(page, ".card-x > header") == ["Late 1 thing, about 5 min"]
+
+
+def test_what_is_late_comes_first_under_its_own_heading(
+    session: Session, scene: Scene, now: datetime, client: FlaskClient
+) -> None:
+    days = {"iris": 0, "ben": -1, "cora": 9, "finn": -40}
+    for (key, day), level in zip(days.items(), ("staff-pm", "senior-pm", "senior-pm", "pm-2"), strict=True):
+        case = open_case_of(session, scene, key, level, now)
+        due_at = now + timedelta(days=day)
+        session.execute(sa.update(CaseToken).where(CaseToken.case_id == case.id).values(due_at=due_at))
+    page = Door(client, session, now, scene.company.ids).enter("hanna").get("/")
+    assert listed(page, ".card-x > header") == [
+        "Late 2 things, about 10 min",
+        "This week 1 thing, about 5 min",
+        "Later 1 thing, about 5 min",
+    ]
+    assert [line.split(" Nominated")[0] for line in listed(page, ".todo .what")] == [
+        "Confirm eligibility: Finn Berg",
+        "Confirm eligibility: Ben Ito",
+        "Confirm eligibility: Iris Vance",
+        "Confirm eligibility: Cora Diaz",
+    ]
 
 
 def test_the_same_few_statements_whatever_waits(
