@@ -19,6 +19,7 @@ from review.domain.schedule import end_of_day
 from review.domain.values import dataclass
 from review.models import Case, Cycle, CycleDate, Message, Person
 from review.queries.chasing_pages import (
+    BY_DAY,
     CYCLE_ID,
     LATE,
     ME,
@@ -160,7 +161,7 @@ def _rows(alike: Alike, sort: str, most: int | None, pages: int) -> Ready:
         candidate, giver, substitute = aliased(Person), aliased(Person), aliased(Person)
         orders: dict[str, list[Any]] = dict(zip(SORTS, ([candidate.name], [giver.name], [Asked.state]), strict=True))
         is_open = sa.case((Asked.state.in_(fixed(LATE)), 0), else_=1)
-        order: list[Any] = [*orders.get(sort, []), is_open, Asked.due_at, Asked.id]
+        order: list[Any] = [*orders.get(sort, []), is_open, *BY_DAY]
         columns: tuple[Any, ...] = (
             *(Asked.id, Asked.case_id, Asked.function, Asked.state, Asked.due_at, Asked.substitute_id),
             *(Case.code, Case.phase, candidate.name, giver.name, substitute.name),

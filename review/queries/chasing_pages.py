@@ -21,6 +21,8 @@ WORDS_OF_LATE = tuple(sa.literal_column(f"'{state}'", sa.String) for state in LA
 """The same as words of the statement: PostgreSQL knows how many requests are in each, and takes an index by that."""
 CYCLE_ID, ME, OFFSET = (sa.bindparam(name, type_=sa.Integer) for name in ("cycle_id", "me", "offset"))
 Asked = aliased(Feedback, name="asked")  # select_part() has a Feedback of its own
+BY_DAY = Asked.due_at.nulls_last(), Asked.id
+"""What has no day comes behind what has one: left to themselves, SQLite and PostgreSQL differ."""
 
 
 class Alike(NamedTuple):
@@ -118,9 +120,9 @@ def pick_urgent(reach: int) -> sa.Select[Any]:
     def find(place: int, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
         columns: tuple[Any, ...] = (sa.literal_column(str(place)).label("place"), Asked.due_at, Asked.id)
         found = sa.select(*columns).where(*scope, *conditions)
-        return sa.select(found.order_by(Asked.due_at, Asked.id).limit(reach).subquery())
+        return sa.select(found.order_by(*BY_DAY).limit(reach).subquery())
 
     waiting = (find(0, Asked.state == state) for state in WORDS_OF_LATE)
     found = sa.union_all(*waiting, find(1, Asked.state.not_in(WORDS_OF_LATE))).subquery("found")
-    order = found.c.place, found.c.due_at, found.c.id
+    order = found.c.place, found.c.due_at.nulls_last(), found.c.id
     return sa.select(found.c.id).order_by(*order)
