@@ -15,7 +15,7 @@ from review.domain.schedule import Calendar, PlannedTimer, find_due, plan_timers
 from review.domain.workflow import MAIN, State
 from review.domain.workflow_definition import TimerRule
 from review.domain.working_days import holidays_of
-from review.models import Base, Case, CaseToken, Cycle, Feedback, Timer
+from review.models import Base, Case, CaseToken, Cycle, Feedback, Seat, Timer
 from review.queries.cycle_changes import is_given_longer
 from review.queries.cycles import load_dates
 from review.queries.pinned import load_definition
@@ -70,6 +70,21 @@ def postpone(session: Session, case: Case, row: Feedback, state: State, calendar
     What has fired stays fired, and its repeats go on counting, so that the giver is reminded of the new day too.
     """
     _count_anew(session, case, row, state, calendar)
+
+
+def find_given(row: Feedback | Seat, state: State, calendar: Calendar) -> datetime | None:
+    """Return when a request is due in this state of its own, where somebody gave it another day than the state does."""
+    usual = find_due(state.due, row.entered_at, calendar) if state.due else None
+    return row.due_at if isinstance(row, Feedback) and row.due_at != usual else None
+
+
+def keep_given(
+    session: Session, case: Case, row: Feedback | Seat, state: State, calendar: Calendar, *, given: datetime | None
+) -> None:
+    """Leave a request the day that somebody gave it, where the one of the state that it has come to is sooner."""
+    if given is not None and isinstance(row, Feedback) and (row.due_at is None or row.due_at < given):
+        row.due_at = given
+        postpone(session, case, row, state, calendar)
 
 
 def extend(session: Session, case: Case, token: CaseToken, state: State, calendar: Calendar, *, until: date) -> None:

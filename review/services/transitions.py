@@ -288,9 +288,9 @@ def _move_item(session: Session, standing: Standing, item: Item, state: str, now
     place = f"{kind}:{item.id}"
     timers.leave(session, standing.case, [place])
     calendar = timers.calendar_of(session, standing.cycle, now)
+    states = standing.definition.items[kind].states
+    given = timers.find_given(item, states[item.state], calendar) if states[state].due else None
     item.state, item.entered_at, item.entry = state, now, standing.case.moves
-    machine = standing.definition.items[kind]
-    item.due_at = timers.enter(
-        session, standing.case, calendar, place, machine.states[state], entry=item.entry, now=now
-    )
+    item.due_at = timers.enter(session, standing.case, calendar, place, states[state], entry=item.entry, now=now)
+    timers.keep_given(session, standing.case, item, states[state], calendar, given=given)
     session.flush()

@@ -47,13 +47,13 @@ def migrate_cases(
     plan = plan_move(session, old_id, new_id, rename)
     if plan.is_refused:
         raise Invalid(plan.faults)
-    definition = load_definition(session, new_id)
+    old, definition = load_definition(session, old_id), load_definition(session, new_id)
     calendars: dict[int, Calendar] = {}
     for case in cases:
         if case.cycle_id not in calendars:
             calendars[case.cycle_id] = timers.calendar_of(session, session.get_one(Cycle, case.cycle_id), now)
         before = Phase(case.phase)
-        _move_case(session, case, definition, plan, calendars[case.cycle_id], now=now)
+        _move_case(session, case, (old, definition), plan, calendars[case.cycle_id], now=now)
         unseal_if_back(session, case, before, actor=acting, now=now)
         case.workflow_version_id = new_id
     detail = {"from": old_id, "to": new_id}
@@ -72,9 +72,20 @@ def _require_same_workflow(session: Session, old_id: int, new_id: int) -> None:
 
 
 def _move_case(
-    session: Session, case: Case, definition: Definition, plan: MigrationPlan, calendar: Calendar, *, now: datetime
+    session: Session,
+    case: Case,
+    versions: tuple[Definition, Definition],
+    plan: MigrationPlan,
+    calendar: Calendar,
+    *,
+    now: datetime,
 ) -> None:
-    """Write the tokens of a case as they are in the new version, with its timers, and its items likewise."""
+    """Write the tokens of a case as they are in the new version, with its timers, and its items likewise.
+
+    Args:
+        versions: the old one and the new one.
+    """
+    definition = versions[1]
     old = {token.region: token for token in session.scalars(sa.select(CaseToken).where(CaseToken.case_id == case.id))}
     tokens = plan.migrate({region: token.state for region, token in old.items()})
     case.moves += 1
@@ -94,14 +105,30 @@ def _move_case(
             _forget_past(session, case, region, now)
     case.state, case.phase = tokens[MAIN], str(phase_of(definition, tokens))
     session.flush()
+    _move_items(session, case, versions, plan, calendar, now=now)
+
+
+def _move_items(
+    session: Session,
+    case: Case,
+    versions: tuple[Definition, Definition],
+    plan: MigrationPlan,
+    calendar: Calendar,
+    *,
+    now: datetime,
+) -> None:
+    old, new = versions
     for kind, items in _items_of(session, case).items():
         for item in items:
             place = f"{kind}:{item.id}"
+            given = timers.find_given(item, old.items[kind].states[item.state], calendar)
             item.state = plan.targets[f"{ITEM}{kind}", item.state] or item.state
             timers.leave(session, case, (place,))
-            state = definition.items[kind].states[item.state]
+            state = new.items[kind].states[item.state]
             item.entry = case.moves
             item.due_at = _plan_again(session, case, calendar, place, state, entered_at=item.entered_at, now=now)
+            timers.keep_given(session, case, item, state, calendar, given=given)
+            _forget_past(session, case, place, now)
     session.flush()
 
 

@@ -76,6 +76,26 @@ def test_the_board_shows_state_and_days_late(session: Session, scene: Scene, cas
     assert load(session, scene, later).late == 2
 
 
+@pytest.mark.both_databases
+def test_a_later_day_that_was_given_stays_with_the_yes(
+    session: Session, scene: Scene, case: Case, now: datetime
+) -> None:
+    """Who has read that there is time until then does not lose it by accepting; a day that is sooner gives way."""
+    for key, until in (("erin", date(2026, 12, 9)), ("dev", date(2026, 11, 25))):
+        row = request(session, scene, key)
+        extend(session, case.id, row.id, until, actor=scene.actor("hanna"), now=now)
+        move_own(session, case.id, row.id, "accept", actor=scene.actor(key), now=now)
+    move_own(session, case.id, request(session, scene, "lena").id, "accept", actor=scene.actor("lena"), now=now)
+    rows = load(session, scene, now).rows
+    assert [(row.giver, row.state, row.due_on) for row in rows] == [
+        ("Dev Banerjee", "writing", date(2026, 11, 30)),
+        ("Lena Fuchs", "writing", date(2026, 11, 30)),
+        ("Erin Malik", "writing", date(2026, 12, 9)),
+    ]
+    late = sa.select(Timer.due_at).where(Timer.place == f"feedback:{request(session, scene, 'erin').id}")
+    assert min(session.scalars(late.where(Timer.what.contains("escalate"))).all()).date() == date(2026, 12, 11)
+
+
 def test_nobody_but_hr_sees_the_board(session: Session, scene: Scene, case: Case, now: datetime) -> None:
     for key in ("ben", "greta", "erin", "abel", "ines", "clara"):
         with pytest.raises(NotFound):

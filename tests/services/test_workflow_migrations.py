@@ -12,6 +12,8 @@ from review.domain.errors import Invalid, NotAllowed, NotFound
 from review.models import AuditEvent, Case, CaseToken, Cycle, Feedback, Packet, Timer, WorkflowVersion
 from review.queries.pinned import load_definition
 from review.queries.workflows import count_live_tokens, plan_move
+from review.services.feedback import decide_request
+from review.services.feedback_chasing import extend as extend_request
 from review.services.timers import calendar_of, extend
 from review.services.transitions import fire, open_item
 from review.services.workflow_migrations import migrate_cases
@@ -157,6 +159,41 @@ def test_a_later_day_that_hr_gave_goes_along(session: Session, now: datetime, da
     assert (after.due_at, after.is_extended) == (calendar.end_of(date(2026, 12, 9)), True)
     assert (timers_of_packet(session), bool(ahead)) == (ahead, has_notice)
     assert count_regions(session, case) == regions
+
+
+@pytest.mark.both_databases
+def test_a_later_day_that_hr_gave_a_request_goes_along(session: Session, now: datetime) -> None:
+    company, case = live_case(session, now)
+    row, hanna = session.scalars(sa.select(Feedback)).one(), company.actor("hanna")
+    decide_request(session, case.id, row.id, "approve", actor=company.actor("greta"), now=now)
+    extend_request(session, case.id, row.id, date(2026, 12, 9), actor=hanna, now=now)
+    new = publish(session, company, now, edit(IC, SECOND))
+    later = now + timedelta(days=1)
+    ahead = timers_of_request(session)
+    migrate_cases(session, case.workflow_version_id, new.id, {}, actor=hanna, now=later)
+    calendar = calendar_of(session, session.get_one(Cycle, case.cycle_id), now)
+    assert (row.state, row.due_at) == ("asked", calendar.end_of(date(2026, 12, 9)))
+    assert (timers_of_request(session), len(ahead)) == (ahead, 4)
+
+
+@pytest.mark.both_databases
+def test_a_usual_day_of_a_request_is_worked_out_anew(session: Session, now: datetime) -> None:
+    company, case = live_case(session, now)
+    row = session.scalars(sa.select(Feedback)).one()
+    decide_request(session, case.id, row.id, "approve", actor=company.actor("greta"), now=now)
+    sooner = (
+        "        title: Asked\n        due: {working_days: 5}",
+        "        title: Asked\n        due: {working_days: 3}",
+    )
+    new = publish(session, company, now, edit(IC, SECOND, sooner))
+    migrate_cases(session, case.workflow_version_id, new.id, {}, actor=company.actor("hanna"), now=now)
+    calendar = calendar_of(session, session.get_one(Cycle, case.cycle_id), now)
+    assert row.due_at == calendar.end_of(date(2026, 11, 19))
+
+
+def timers_of_request(session: Session) -> set[tuple[str, datetime]]:
+    rows = session.execute(sa.select(Timer.what, Timer.due_at).where(Timer.place.like("feedback:%")))
+    return {(row.what, row.due_at) for row in rows}
 
 
 def timers_of_packet(session: Session) -> set[tuple[str, datetime]]:
