@@ -136,9 +136,13 @@ def opt_out(session: Session, cycle_id: int, reason: str, *, actor: Actor, now: 
 
 
 def opt_in(session: Session, cycle_id: int, *, actor: Actor, now: datetime) -> None:
-    """Take an opt-out back."""
+    """Take an opt-out back; nothing happens where there is none."""
     lock_cycle(session, cycle_id)
-    session.execute(sa.delete(OptOut).where(OptOut.cycle_id == cycle_id, OptOut.person_id == actor.person_id))
+    own = (OptOut.cycle_id == cycle_id, OptOut.person_id == actor.person_id)
+    row = session.scalar(sa.select(OptOut).where(*own))
+    if row is None:
+        return
+    session.delete(row)
     audit.record(session, "cycle.opt_in", actor=actor, now=now, subject_type="cycle", subject_id=cycle_id)
 
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from review.domain.errors import Invalid, NotAllowed, TransitionRefused
-from review.models import Case, Cycle, OptOut, Person
+from review.models import AuditEvent, Case, Cycle, OptOut, Person
 from review.queries.cycles import load_cycle
 from review.queries.standing import load_standing
 from review.services.cases import Nomination, nominate, nominate_all_eligible, opt_in, opt_out
@@ -154,6 +154,21 @@ def test_nobody_opts_out_of_a_cycle_that_is_not_open_yet(session, scene, now):
         opt_out(session, draft.id, "A year at home first.", actor=scene.actor("ravi"), now=now)
     assert str(refused.value) == "This cycle is not open yet: nobody is nominated in it before it is"
     assert session.scalars(sa.select(OptOut)).all() == []
+
+
+def test_only_a_not_now_that_is_there_is_taken_back(session, scene, now):
+    ravi = scene.actor("ravi")
+
+    def kinds():
+        told = sa.select(AuditEvent.kind).where(AuditEvent.kind.in_(["cycle.opt_out", "cycle.opt_in"]))
+        return session.scalars(told.order_by(AuditEvent.seq)).all()
+
+    opt_in(session, scene.cycle_id, actor=ravi, now=now)
+    assert kinds() == []
+    opt_out(session, scene.cycle_id, "A year at home first.", actor=ravi, now=now)
+    for _ in range(2):
+        opt_in(session, scene.cycle_id, actor=ravi, now=now)
+    assert (kinds(), session.scalars(sa.select(OptOut)).all()) == (["cycle.opt_out", "cycle.opt_in"], [])
 
 
 def test_the_reason_of_an_opt_out_is_for_the_managers_manager(session, scene, now):
