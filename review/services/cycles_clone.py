@@ -55,7 +55,7 @@ def clone_cycle(
     made = find_made(session, code, request_key, actor=actor, now=now)
     if made is not None:
         return made, left
-    rules = _shift(plan, _opened_on(source, plan), opening)
+    rules = _shift(plan, _opened_on(source, plan) or opening, opening)
     cycle = create_cycle(session, replace(plan, code=code, name=name, date_rules=rules), actor=actor, now=now)
     _copy_committees(session, source_id, cycle.id)
     audit.record(
@@ -105,14 +105,13 @@ def _newer(session: Session, plan: CyclePlan) -> list[Text]:
     return found
 
 
-def _opened_on(source: Cycle, plan: CyclePlan) -> date:
-    """Return the day from which the dates of the source are counted: its opening, else its first date."""
+def _opened_on(source: Cycle, plan: CyclePlan) -> date | None:
+    """Return the day from which the dates of the source are counted: its opening, else its first; None without any."""
     rule = plan.date_rules.get(OPENING)
     if rule and rule.day:
         return rule.day
-    first = min(plan.dates.values())
-    opened = source.opened_at.astimezone(ZoneInfo(source.zone)).date() if source.opened_at else first
-    return min(opened, first)
+    opened = [source.opened_at.astimezone(ZoneInfo(source.zone)).date()] if source.opened_at else []
+    return min([*opened, *plan.dates.values()], default=None)
 
 
 def _shift(plan: CyclePlan, before: date, opening: date) -> dict[str, DateRule]:

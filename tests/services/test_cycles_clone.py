@@ -19,7 +19,7 @@ from review.services.cycles import create_cycle
 from review.services.cycles_clone import clone_cycle
 from review.services.cycles_eligibility import rule_on, take_back_ruling
 from review.services.cycles_in_draft import edit_cycle, read_plan
-from tests.factories import Scene, next_plan
+from tests.factories import Scene, next_plan, shipped_policy
 
 
 def test_all_is_copied_and_the_rest_is_told(session: Session, scene: Scene, now: datetime) -> None:
@@ -82,6 +82,18 @@ def test_a_taken_code_and_somebody_else_are_refused(session: Session, scene: Sce
         clone_cycle(session, scene.cycle_id, actor=scene.actor("hanna"), **given)  # type: ignore[arg-type]
     with pytest.raises(NotAllowed):
         clone_cycle(session, scene.cycle_id, actor=scene.actor("greta"), **given)  # type: ignore[arg-type]
+
+
+def test_a_cycle_without_any_day_is_refused_with_what_is_missing(session: Session, scene: Scene, now: datetime) -> None:
+    """Such as one that past cases were brought in with."""
+    ladder_id = session.get_one(Cycle, scene.cycle_id).ladder_version_id
+    past = Cycle(code="P", name="Past", ladder_version_id=ladder_id, required_functions=[], policy=shipped_policy())
+    session.add(past)
+    session.flush()
+    new = {"code": "2027A", "name": "Next", "opening": date(2027, 3, 1)}
+    with pytest.raises(Invalid) as refused:
+        clone_cycle(session, past.id, **new, actor=scene.actor("hanna"), now=now)  # type: ignore[arg-type]
+    assert [(each.field, str(each.what)) for each in refused.value.faults] == [("workflows", "No track has a workflow")]
 
 
 def test_who_is_in_by_rule_and_by_hand(session: Session, scene: Scene, now: datetime) -> None:
