@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import Actor
 from review.models import CalendarFeed, Person
 from review.services import audit
+from review.services.first_writes import write_over
 from review.services.sign_ins import digest_token
 
 TOKEN_BYTES = 32
@@ -18,9 +19,10 @@ TOKEN_BYTES = 32
 
 def make_feed(session: Session, *, actor: Actor, now: datetime) -> str:
     """Return a new secret for the actor's own calendar; the one before opens nothing any more."""
-    session.execute(sa.delete(CalendarFeed).where(CalendarFeed.person_id == actor.person_id))
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    session.add(CalendarFeed(person_id=actor.person_id, token_hash=digest_token(token), created_at=now))
+    values = {"person_id": actor.person_id, "token_hash": digest_token(token), "created_at": now}
+    anew = ("token_hash", "created_at")
+    session.execute(write_over(session, CalendarFeed, values, unique=("person_id",), change=anew))
     _record(session, "calendar.make", actor, now)
     return token
 

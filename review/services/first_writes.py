@@ -1,4 +1,4 @@
-"""A row that is written once: whoever comes second with its key writes nothing."""
+"""A row that there is once: whoever comes second with its key writes nothing, or writes it anew."""
 
 from __future__ import annotations
 
@@ -22,5 +22,20 @@ def insert_once(
 
     A second transaction with the same values waits for the first one to end.
     """
+    return _insert(session, model, values).on_conflict_do_nothing(index_elements=unique)
+
+
+def write_over(
+    session: Session, model: type[Base], values: Mapping[str, Any], *, unique: Sequence[str], change: Sequence[str]
+) -> Any:
+    """Return an INSERT that changes these columns alone where a row with the same `unique` values stands already.
+
+    A second transaction with the same values waits for the first one to end.
+    """
+    anew = {name: values[name] for name in change}
+    return _insert(session, model, values).on_conflict_do_update(index_elements=unique, set_=anew)
+
+
+def _insert(session: Session, model: type[Base], values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Any:
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(model).values(values).on_conflict_do_nothing(index_elements=unique)
+    return dialect.insert(model).values(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from review.domain.table import Table
 from review.domain.text import text
 from review.models import GroupAttribute, GroupValue, Person
 from review.services import audit
+from review.services.first_writes import insert_once
 
 MOST_ATTRIBUTES = 6
 OWN_NAMES = frozenset({"function", "country"})
@@ -24,22 +26,43 @@ OWN_NAMES = frozenset({"function", "country"})
 def make_attribute(
     session: Session, name: str, column: str, purpose: str, agreed_in: str, *, actor: Actor, now: datetime
 ) -> GroupAttribute:
-    """Make an attribute, with nobody in any group; raise NotFound for anybody but HR, Invalid with every fault."""
+    """Make an attribute, with nobody in any group; the same form sent twice makes one.
+
+    Raises NotFound for anybody but HR, Invalid with every fault.
+    """
     _require_hr(actor)
     told = {"name": name.strip(), "column": column.strip(), "purpose": purpose.strip(), "agreed_in": agreed_in.strip()}
+    if made := _find_made(session, told, actor):
+        return made
     faults = [Fault(text("Please fill this in"), field=field) for field, words in told.items() if not words]
     names = session.scalars(sa.select(GroupAttribute.name)).all()
     if told["name"].casefold() in OWN_NAMES.union(each.casefold() for each in names):
-        faults.append(Fault(text("Groups go by this already"), field="name"))
+        faults.append(_taken())
     if len(names) >= MOST_ATTRIBUTES:
         faults.append(Fault(text("There are %(most)s already; take one away first", most=MOST_ATTRIBUTES)))
     if faults:
         raise Invalid(faults)
-    row = GroupAttribute(**told, made_by_id=actor.person_id, made_at=now)
-    session.add(row)
-    session.flush()
+    values = {**told, "made_by_id": actor.person_id, "made_at": now}
+    written = insert_once(session, GroupAttribute, values, unique=("name",)).returning(GroupAttribute.id)
+    number = session.scalar(written)
+    if number is None:  # somebody has made one of this name at this moment
+        if made := _find_made(session, told, actor):
+            return made
+        raise Invalid([_taken()])
+    row = session.get_one(GroupAttribute, number)
     _record(session, "group.make", row, actor, now, purpose=row.purpose, agreed_in=row.agreed_in)
     return row
+
+
+def _find_made(session: Session, told: Mapping[str, str], actor: Actor) -> GroupAttribute | None:
+    """Return what the actor has made of the very same words."""
+    row = session.scalar(sa.select(GroupAttribute).where(GroupAttribute.name == told["name"]))
+    is_same = row is not None and row.made_by_id == actor.person_id
+    return row if is_same and all(getattr(row, field) == words for field, words in told.items()) else None
+
+
+def _taken() -> Fault:
+    return Fault(text("Groups go by this already"), field="name")
 
 
 def fill_attribute(

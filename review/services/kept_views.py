@@ -12,6 +12,7 @@ from review.domain.errors import Fault, Invalid, NotAllowed, NotFound
 from review.domain.text import text
 from review.models import KeptView
 from review.services import audit
+from review.services.first_writes import write_over
 
 MOST_VIEWS = 20
 
@@ -26,14 +27,12 @@ def keep_view(session: Session, cycle_id: int, name: str, address: str, *, actor
     if not name:
         raise Invalid([Fault(text("Give the view a name"), field="name")])
     own = (KeptView.person_id == actor.person_id, KeptView.cycle_id == cycle_id)
-    rows = {row.name: row for row in session.scalars(sa.select(KeptView).where(*own))}
-    if name in rows:
-        rows[name].address = address
-    elif len(rows) >= MOST_VIEWS:
+    names = session.scalars(sa.select(KeptView.name).where(*own)).all()
+    if name not in names and len(names) >= MOST_VIEWS:
         raise Invalid([Fault(text("You keep %(count)s views; drop one first", count=MOST_VIEWS), field="name")])
-    else:
-        row = KeptView(person_id=actor.person_id, cycle_id=cycle_id, name=name, address=address, created_at=now)
-        session.add(row)
+    place = {"person_id": actor.person_id, "cycle_id": cycle_id, "name": name}
+    values = {**place, "address": address, "created_at": now}
+    session.execute(write_over(session, KeptView, values, unique=tuple(place), change=("address",)))
     audit.record(session, "view.keep", actor=actor, now=now, subject_type="cycle", subject_id=cycle_id)
 
 
