@@ -17,6 +17,10 @@ class ProviderAway(ReviewError):
     """The identity provider does not answer, or answers what no provider answers."""
 
 
+class ProviderSaysNo(ReviewError):
+    """The identity provider does not let somebody go on to us, or they turned back there."""
+
+
 class TokenRefused(ReviewError):
     """What came from, or in the name of, the identity provider does not prove what it says."""
 
@@ -75,3 +79,14 @@ def find_link(proof: Proof, claim: str) -> str | None:
         return None
     value = proof.subject if claim == "sub" else proof.claims.get(claim)
     return value.strip() if isinstance(value, str) and value.strip() else None
+
+
+def why_nobody(proof: Proof, claim: str) -> str:
+    """Return for the log why a proof means nobody here; it names no person and holds no value of a claim."""
+    if not claim:
+        return "nobody is linked to its subject, and OIDC_LINK_CLAIM is not set"
+    if find_link(proof, claim) is not None:
+        return f"nobody is linked to its subject; who is here by its {claim} is nobody, or is linked to another one"
+    if claim == "email" and proof.claims.get("email"):
+        return "nobody is linked to its subject, and it does not say email_verified"
+    return f"nobody is linked to its subject, and it says no {claim}"

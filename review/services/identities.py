@@ -39,8 +39,10 @@ def sign_in_with(session: Session, origin: Origin, *, link_claim: str, now: date
     if origin.proof is None:
         raise TokenRefused("there is no proof")
     person = _find_known(session, origin.proof) or _link_by_claim(session, origin.proof, link_claim, now=now)
-    if person is None or not person.is_active or person.is_external:
+    if person is None:
         return SignInResult(None)
+    if not person.is_active or person.is_external:
+        return SignInResult(None, person.id)
     return SignInResult(open_sign_in(session, person.id, now=now, origin=origin), person.id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from flask import (
@@ -25,7 +26,7 @@ from werkzeug.wrappers import Response
 from review.config import Settings
 from review.config_sign_in import ProviderSettings
 from review.domain.errors import NotFound
-from review.domain.identity import Attempt, Origin, Proof, ProviderAway, TokenRefused
+from review.domain.identity import Attempt, Origin, Proof, ProviderAway, ProviderSaysNo, TokenRefused, why_nobody
 from review.extensions import csrf, db
 from review.queries.sign_ins import CurrentSignIn
 from review.services.identities import STATE_KEPT, confirm_with, end_by_notice, sign_in_with, spend
@@ -44,6 +45,18 @@ MOST_ATTEMPTS = 3
 """Tabs in which one may be on the way at once; the cookie holds no more."""
 LONGEST_TARGET = 500
 LASTS = timedelta(minutes=15)
+AWAY = frozenset({"server_error", "temporarily_unavailable"})
+"""Errors of RFC 6749, 4.1.2.1, by which a provider says that it cannot answer; the others are a no."""
+
+
+class Refusal(StrEnum):
+    """Why the way back from the provider ends on a page that says so."""
+
+    STALE = "stale"
+    UNPROVED = "unproved"
+    NO = "no"
+    UNKNOWN = "unknown"
+    LEFT = "left"
 
 
 @bp.get("/sign-in/provider")
@@ -81,12 +94,14 @@ def back() -> Response:
     """
     attempt, sign_in = _take_attempt(request.args.get("state", "")), current_sign_in()
     if attempt is None:
-        return _refuse(400, "the state is not one of this browser's")
+        return _refuse(400, "the state is not one of this browser's", Refusal.STALE)
     try:
         proof = _redeem(attempt)
         return _note_confirmed(attempt, proof, sign_in) if attempt.is_confirming else _let_in(attempt, proof)
     except TokenRefused as refused:
-        return _refuse(400, str(refused))
+        return _refuse(400, str(refused), Refusal.UNPROVED if attempt.is_confirming else Refusal.STALE)
+    except ProviderSaysNo as no:
+        return _refuse(403, str(no), Refusal.NO)
     except ProviderAway as away:
         return _tell_away(away)
 
@@ -174,8 +189,10 @@ def _redeem(attempt: Attempt) -> Proof:
     db.session.rollback()
     provider = _provider()
     provider.check_sender(request.args.get("iss"), now=now)
-    if "error" in request.args or not code:
-        raise TokenRefused(f"the provider says no: {request.args.get('error', '')[:60]}")
+    if (error := request.args.get("error", "")[:60]) in AWAY:
+        raise ProviderAway(f"the provider says {error}")
+    if error or not code:
+        raise ProviderSaysNo(f"the provider says no: {error}")
     proof = provider.redeem(code, attempt, now=now)
     if not spend(db.session(), f"state {attempt.state}", until_at=now + STATE_KEPT, now=now):
         raise TokenRefused("this has come before")
@@ -186,7 +203,9 @@ def _let_in(attempt: Attempt, proof: Proof) -> Response:
     origin, claim = Origin(find_browser_kind(), proof), _settings().link_claim
     result = sign_in_with(db.session(), origin, link_claim=claim, now=current_now())
     if result.token is None or result.person_id is None:
-        return _refuse(403, "nobody here has this identity", subject=proof.subject)
+        has_left = result.person_id is not None
+        reason = f"person {result.person_id} has left" if has_left else why_nobody(proof, claim)
+        return _refuse(403, reason, Refusal.LEFT if has_left else Refusal.UNKNOWN, subject=proof.subject)
     db.session.commit()
     remember(result.token, result.person_id)
     return redirect(attempt.target, 303)
@@ -202,12 +221,12 @@ def _note_confirmed(attempt: Attempt, proof: Proof, sign_in: CurrentSignIn | Non
     return redirect(attempt.target, 303)
 
 
-def _refuse(status: int, reason: str, *, subject: str = "") -> Response:
+def _refuse(status: int, reason: str, refusal: Refusal, *, subject: str = "") -> Response:
     db.session.rollback()
     current_app.logger.warning("a sign-in through the provider was refused: %s", reason)
     g.is_plain = True
-    page = render_template("sign_in/refused.html", is_unknown=status == 403, subject=subject, provider=_settings().name)
-    return make_response(page, status)
+    about = {"subject": subject, "provider": _settings().name, "is_in": current_sign_in() is not None}
+    return make_response(render_template("sign_in/refused.html", refusal=refusal, **about), status)
 
 
 def _tell_away(away: ProviderAway) -> Response:

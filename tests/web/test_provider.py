@@ -62,6 +62,12 @@ def is_in(client: FlaskClient) -> bool:
     return client.get("/preferences").status_code == 200
 
 
+def find_reasons(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return why sign-ins were refused, as the log has it."""
+    begin = "a sign-in through the provider was refused: "
+    return [line.removeprefix(begin) for line in caplog.messages if line.startswith(begin)]
+
+
 def trust(app: Flask, provider: Provider, link_claim: str) -> None:
     """Let the first sign-in find its person by a claim."""
     settings: Settings = app.extensions["settings"]
@@ -222,8 +228,29 @@ def test_a_provider_that_names_itself_must(client: FlaskClient, linked: Person, 
     assert come_back(client, go_there(client, provider), iss=provider.issuer).status_code == 303
 
 
-def test_a_no_of_the_provider_is_a_page(client: FlaskClient, linked: Person, provider: Provider) -> None:
-    assert come_back(client, go_there(client, provider), code="", error="access_denied").status_code == 400
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [
+        ("access_denied", 403, "Tarnfield did not let you go on to Dualtrack, or you turned back there."),
+        ("temporarily_unavailable", 503, "Nobody can sign in through it until it does. Wait a minute and try again."),
+        ("server_error", 503, "Nobody can sign in through it until it does. Wait a minute and try again."),
+    ],
+)
+def test_a_no_of_the_provider_is_told_as_what_it_is(
+    client: FlaskClient, linked: Person, provider: Provider, error: str, status: int, told: str
+) -> None:
+    answer = come_back(client, go_there(client, provider), code="", error=error)
+    assert (answer.status_code, words(answer, ".lede"), is_in(client)) == (status, told, False)
+
+
+def test_an_answer_that_comes_twice_says_that_one_is_still_in(
+    client: FlaskClient, linked: Person, provider: Provider
+) -> None:
+    asked = go_there(client, provider)
+    assert words(come_back(client, {**asked, "state": "forged"}), "h1") == "You are not signed in"
+    come_back(client, asked)
+    again = come_back(client, asked)
+    assert (again.status_code, words(again, "h1"), is_in(client)) == (400, "Nothing has changed", True)
 
 
 def test_a_sign_in_that_took_too_long_is_begun_again(
@@ -302,9 +329,48 @@ def test_claims_of_somebody_else_are_refused(client: FlaskClient, app: Flask, in
     assert come_back(client, go_there(client, provider)).status_code == 400
 
 
-def test_who_has_left_is_not_let_in(client: FlaskClient, linked: Person, provider: Provider) -> None:
+def test_who_has_left_is_not_let_in(
+    client: FlaskClient, session: Session, linked: Person, provider: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
     linked.is_active = False
-    assert (come_back(client, go_there(client, provider)).status_code, is_in(client)) == (403, False)
+    session.commit()
+    answer = come_back(client, go_there(client, provider))
+    assert (answer.status_code, is_in(client)) == (403, False)
+    assert words(answer, ".lede") == "Tarnfield knows you, but here you are marked as having left the company."
+    assert find_reasons(caplog) == [f"person {linked.id} has left"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "told", "why"),
+    [
+        ("", {"email": "ines@example.org"}, "nobody is linked to its subject, and OIDC_LINK_CLAIM is not set"),
+        ("email", {}, "nobody is linked to its subject, and it says no email"),
+        (
+            "email",
+            {"email": "ines@example.org"},
+            "nobody is linked to its subject, and it does not say email_verified",
+        ),
+        (
+            "hr_number",
+            {"hr_number": "p2"},
+            "nobody is linked to its subject; who is here by its hr_number is nobody, or is linked to another one",
+        ),
+    ],
+)
+def test_the_log_says_why_nobody_is_found(
+    client: FlaskClient,
+    app: Flask,
+    ines: Person,
+    provider: Provider,
+    caplog: pytest.LogCaptureFixture,
+    claim: str,
+    told: dict[str, str],
+    why: str,
+) -> None:
+    trust(app, provider, claim)
+    provider.change = dict(told)
+    assert come_back(client, go_there(client, provider)).status_code == 403
+    assert find_reasons(caplog) == [why]
 
 
 @pytest.mark.parametrize(
@@ -462,6 +528,16 @@ def test_a_proof_at_the_provider_must_be_newer_than_the_question(
         session.rollback()
         assert session.scalars(sa.select(SignIn.confirmed_at)).one() == (later if seconds == 0 else now)
     assert answers == {None: 400, -61: 400, 0: 303}
+
+
+def test_a_proof_by_somebody_else_counts_for_nobody(client: FlaskClient, linked: Person, provider: Provider) -> None:
+    enter(client, provider)
+    provider.change = {"sub": "sub-mallory", "auth_time": provider.now}
+    answer = come_back(client, go_there(client, provider, path="/sign-in/provider/confirm"))
+    told = (
+        "Tarnfield did not prove anew who you are: somebody else signed in there, it did not ask, or it took too long."
+    )
+    assert (answer.status_code, words(answer, ".lede"), is_in(client)) == (400, told, True)
 
 
 def test_unlinking_ends_what_came_from_there(
