@@ -68,14 +68,14 @@ MAILS = (
     ),
     _mail(
         "data_asked",
-        to=text("the HR partners"),
+        to=text("the HR partners who can answer it"),
         when=text("somebody asks for their own data; it names nobody"),
         subject=text("Somebody asks for their data"),
         body=(
             text("What is kept about them is gathered. Look through it before the day it is due, and hand it out."),
             text(
-                "If you find no request there, you have a part in one of their cases, and another HR partner answers "
-                "it."
+                "If you find no request there, it is answered by now, or every HR partner has a part in one of their "
+                "cases: then somebody without one needs the role."
             ),
         ),
         button=text("Look through it"),

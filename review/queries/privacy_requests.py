@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -12,13 +13,20 @@ from review.domain.access import Actor, Role
 from review.domain.bundle import Bundle, Entry, Reader, TakenOut, read_bundle
 from review.domain.bundle import take_out as without
 from review.domain.errors import NotFound
+from review.domain.schedule import end_of_day
 from review.domain.subject_access import OPEN, State
+from review.domain.text import plural, text
 from review.domain.values import dataclass
+from review.domain.worklist import TodoRow
 from review.models import Case, Person, Redaction, SubjectRequest
+from review.queries.fixed_words import fixed
 from review.queries.own_part import is_part_of
+from review.queries.ready import Ready
 from review.queries.standing import load_standing
 
 _ME, _THEY = aliased(Person), aliased(Person)
+MINUTES = 15
+"""About how long it takes to look one bundle through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,27 @@ def list_requests(session: Session, actor: Actor) -> tuple[RequestRow, ...]:
     return _rows(session, is_handled_by(actor, SubjectRequest.person_id))
 
 
+def find_task(session: Session, actor: Actor) -> TodoRow | None:
+    """Return what waits for an HR partner who can answer requests, due with the first; one statement for any number.
+
+    It names nobody: the list of things to do goes to calendars and programs, too. None for everybody but HR in person.
+    """
+    if not actor.has(Role.HR) or actor.person_id is None:
+        return None
+    session.flush()
+    rows = _WAITING.rows(session.connection(), {"me": actor.person_id})
+    if not rows:
+        return None
+    return TodoRow(
+        verb=text("Answer whoever asks for their data"),
+        about="",
+        context=plural("%(count)s request waits", "%(count)s requests wait", len(rows)),
+        due_at=min(end_of_day(due_on, ZoneInfo(zone or "UTC")) for due_on, zone in rows),
+        minutes=MINUTES * len(rows),
+        page="data_requests",
+    )
+
+
 def find_request(session: Session, actor: Actor, request_id: int) -> RequestRow | None:
     """Return a request for the HR partner who can answer it; None for everybody else."""
     found = _rows(session, sa.and_(SubjectRequest.id == request_id, is_handled_by(actor, SubjectRequest.person_id)))
@@ -151,3 +180,16 @@ def _rows(session: Session, condition: sa.ColumnElement[bool]) -> tuple[RequestR
         .order_by(is_answered, sa.case((kept.state.in_(OPEN), kept.due_on)), kept.id.desc())
     )
     return tuple(RequestRow(**{**row, "state": State(row["state"])}) for row in rows.mappings())
+
+
+def _select_waiting() -> sa.Select[date, str | None]:
+    """Return the select of the days until which requests wait, with the zone of whoever asks."""
+    me = sa.bindparam("me", type_=sa.Integer)
+    return (
+        sa.select(SubjectRequest.due_on, Person.zone)
+        .join(Person, Person.id == SubjectRequest.person_id)
+        .where(SubjectRequest.state.in_(fixed(sorted(OPEN))), has_no_part(me, SubjectRequest.person_id))
+    )
+
+
+_WAITING = Ready(_select_waiting)

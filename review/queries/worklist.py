@@ -25,6 +25,7 @@ from review.queries.fixed_words import fixed
 from review.queries.navigation import TO_WRITE
 from review.queries.own_case_rows import ME, MOST_KEPT, Mine, me_and, values_of
 from review.queries.own_cases import OwnCase, list_own_cases
+from review.queries.privacy_requests import find_task
 from review.queries.proposals import ProposalRow, list_proposals
 from review.queries.ready import Ready
 
@@ -53,6 +54,8 @@ def load_home(session: Session, actor: Actor, *, now: datetime) -> Home:
     tasks = {case.id: tuple(_case_tasks(case, looked)) for case in cases}
     todo = [row for rows in tasks.values() for row in rows]
     todo += [*_approvals(asked), *_giving(asked), *_letters(asked), *map(_proposed, list_proposals(session, actor))]
+    if asks_for_data := find_task(session, actor):
+        todo.append(asks_for_data)
     busy = {row.case_id for row in todo}
     waiting = [
         _waiting(case, looked) for case in cases if case.roles & {"candidate", "manager"} and case.id not in busy

@@ -207,9 +207,16 @@ def _in_review(session: Session, row: SubjectRequest) -> Bundle:
 
 
 def _tell_hr(session: Session, row: SubjectRequest, now: datetime) -> None:
-    """Tell the HR partners that a request waits, without whose: some of them may be out of it."""
-    partners = sa.select(RoleGrant.person_id).where(RoleGrant.role == Role.HR, RoleGrant.person_id != row.person_id)
-    for person_id in session.scalars(partners.order_by(RoleGrant.person_id)).all():
+    """Tell the HR partners who can answer a request that it waits, without whose.
+
+    Where none can, all are told: it is due all the same, and somebody without a part needs the role.
+    """
+    holders = sa.select(RoleGrant.person_id).join(Person, Person.id == RoleGrant.person_id)
+    holders = holders.where(RoleGrant.role == Role.HR, Person.is_active, RoleGrant.person_id != row.person_id)
+    partners = session.scalars(holders.order_by(RoleGrant.person_id)).all()
+    roles = frozenset({Role.HR})
+    able = [each for each in partners if may_handle(session, Actor(each, "", roles), row.person_id)]
+    for person_id in able or partners:
         _tell(session, row, person_id, "data_asked", now)
 
 

@@ -92,7 +92,8 @@ def revoke() -> AnyResponse:
 def _task_day(row: TodoRow, zone: ZoneInfo) -> DueDay:
     """Return a task without the name of whom it is about."""
     is_request = row.page == "feedback"
-    name = f"feedback-{row.item_id}" if is_request else f"case-{row.case_id}-{row.page}"
+    of_case = row.page if row.case_id is None else f"case-{row.case_id}-{row.page}"
+    name = f"feedback-{row.item_id}" if is_request else of_case
     path = url_for("feedback.find", feedback_id=row.item_id) if is_request else place_of(row.page, row.case_id)
     summary = gettext("Your feedback is due") if is_request else gettext("A step in Dualtrack is due")
     due_on = row.due_at.astimezone(zone).date() if row.due_at else current_now().date()

@@ -92,7 +92,9 @@ class Teller:
             words=escape(f"{self.say(row.verb)}: {row.about}" if row.about else self.say(row.verb)),
             context=self.fill_in(row.context),
             due=self.tell_due(due_at),
-            calendar_href=None if row.due_at is None else _address(self.find_calendar(row.page), row),
+            calendar_href=None
+            if row.due_at is None or row.case_id is None
+            else _address(self.find_calendar(row.page), row),
             long=self.tell_long(row.minutes),
             due_on=due_at and due_at.date(),
             minutes=row.minutes,

@@ -28,7 +28,7 @@ PROPOSALS = {
     "letters": ("letters.release", "cycle_id"),
 }
 """What is proposed: its page, and what the page's address calls it."""
-NOT_NUMBERED = {"policy": "policy.show", "erasures": "erasures.show"}
+NOT_NUMBERED = {"policy": "policy.show", "erasures": "erasures.show", "data_requests": "data_requests.listed"}
 
 
 def place_of(page: str, case_id: int | None, item_id: int | None = None) -> str:
