@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from review.domain.errors import ReviewError
 from review.extensions import make_engine
 
 PATIENCE_SECONDS = 1800
+T = TypeVar("T")
 
 
 def let_second_come_late(session: Session, settings: Settings, act: Callable[[Session], object], marker: str) -> str:
@@ -23,12 +25,7 @@ def let_second_come_late(session: Session, settings: Settings, act: Callable[[Se
     The first commits once the second has begun the statement that holds `marker`. On SQLite, where writers queue at
     their BEGIN, that is the moment.
     """
-    engine, is_there = make_engine(settings), Event()
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if marker in statement or statement == "BEGIN IMMEDIATE":
-            is_there.set()
+    engine = make_engine(settings)
 
     def come_late() -> str:
         with Session(engine) as own:
@@ -39,10 +36,27 @@ def let_second_come_late(session: Session, settings: Settings, act: Callable[[Se
                 return str(error)
         return "done"
 
+    answer = let_call_come_late(session, engine, come_late, marker)
+    engine.dispose()
+    return answer
+
+
+def let_call_come_late(session: Session, engine: sa.Engine, call: Callable[[], T], marker: str) -> T:
+    """Let a call on `engine` begin while the session, which has written, has not committed; return its answer.
+
+    The session commits as let_second_come_late() says.
+    """
+    is_there = Event()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if marker in statement or statement == "BEGIN IMMEDIATE":
+            is_there.set()
+
+    event.listen(engine, "before_cursor_execute", note)
     with ThreadPoolExecutor(1) as pool:
-        told = pool.submit(come_late)
+        told = pool.submit(call)
         assert is_there.wait(PATIENCE_SECONDS)
         session.commit()
         answer = told.result(PATIENCE_SECONDS)
-    engine.dispose()
+    event.remove(engine, "before_cursor_execute", note)
     return answer

@@ -5,7 +5,7 @@ Only what the product needs is there: what else a directory sends of a person is
 
 from typing import Annotated, Any
 
-from pydantic import EmailStr, Field
+from pydantic import EmailStr, Field, model_validator
 from scim2_models import (
     URN,
     AnyExtension,
@@ -31,7 +31,12 @@ from scim2_models import (
 )
 
 MOST_RESULTS = 200
-POLICY = ScimPolicy(unknown=ScimPolicy.Unknown.ignore)
+POLICY = ScimPolicy(
+    unknown=ScimPolicy.Unknown.ignore,
+    remove_value_as_filter=ScimPolicy.RemoveValue.apply,
+    unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create,
+)
+"""As Microsoft Entra asks: members to remove are named in the value, a first e-mail by a filter that fits none yet."""
 
 
 class Name(ComplexAttribute):
@@ -64,6 +69,14 @@ class Manager(ComplexAttribute):
     ref: Reference["User"] | None = Field(  # type: ignore[type-arg] # the name of the resource, as SCIM has it
         None, serialization_alias="$ref", validation_alias="$ref"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_bare_number(cls, given: Any) -> Any:
+        """Take the number alone, or in a list of one, as Microsoft Entra sends it; an empty one is nobody."""
+        if isinstance(given, list) and len(given) == 1:
+            given = given[0]
+        return {"value": given} if isinstance(given, str) else given
 
 
 class EnterpriseUser(Extension):

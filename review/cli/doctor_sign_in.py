@@ -36,5 +36,6 @@ def find_in_tokens(session: Session, *, now: datetime) -> Iterator[Finding]:
     for name in session.scalars(old.order_by(ScimToken.id)):
         yield Finding(
             f"The token {name} of the directory is over a year old.",
-            f"Make another (`dualtrack scim token`), give it to the directory, then `dualtrack scim revoke {name}`.",
+            "Make one of another name (`dualtrack scim token NAME`), give it to the directory, then"
+            f" `dualtrack scim revoke {name}`.",
         )

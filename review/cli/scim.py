@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from review.cli.installation import open_installation
+from review.domain.errors import Invalid
 from review.services.directory_sync import make_token, revoke_tokens
 
 
@@ -18,7 +19,10 @@ def scim() -> None:
 def token(name: str) -> None:
     """Make a token called NAME and print it, once; it is kept as a hash only."""
     with open_installation() as (session, now):
-        made = make_token(session, name, now=now)
+        try:
+            made = make_token(session, name, now=now)
+        except Invalid as refused:
+            raise click.UsageError(str(refused)) from refused
         session.commit()
     click.echo(made)
 

@@ -25,7 +25,12 @@ _FIELDS = (PersonField.EMAIL, PersonField.TITLE, PersonField.FUNCTION, PersonFie
 
 
 def make_token(session: Session, name: str, *, now: datetime) -> str:
-    """Make a token for a directory and return it; only its hash is kept."""
+    """Make a token for a directory and return it; only its hash is kept.
+
+    Raises Invalid where an open one has this name: revoking the old one by it would end the new one, too.
+    """
+    if session.scalar(sa.select(sa.exists().where(ScimToken.name == name, ScimToken.revoked_at.is_(None)))):
+        raise Invalid([Fault(text("there is a token of this name; choose another name"), field="name")])
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.add(ScimToken(name=name, token_hash=digest_token(token), made_at=now))
     audit.record(session, "scim.token", actor=SYSTEM, now=now, detail={"name": name})
@@ -40,6 +45,21 @@ def revoke_tokens(session: Session, name: str, *, now: datetime) -> int:
     if rows:
         audit.record(session, "scim.revoke", actor=SYSTEM, now=now, detail={"name": name})
     return len(rows)
+
+
+def take_turn(session: Session, token_hash: str) -> ScimToken | None:
+    """Wait until nobody else writes for a directory; return the token with this hash, unless it was revoked.
+
+    A directory sends many changes at once, and each reads a person or group, changes it, and keeps it whole: without
+    turns one would undo another that came meanwhile. They queue at the tokens, of which all lock the first one.
+    """
+    rows = (
+        sa.select(ScimToken)
+        .where(ScimToken.revoked_at.is_(None))
+        .order_by(ScimToken.id)
+        .with_for_update(key_share=True)
+    )
+    return next((row for row in session.scalars(rows).all() if row.token_hash == token_hash), None)
 
 
 def save_person(

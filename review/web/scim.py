@@ -9,9 +9,9 @@ from flask import Blueprint, Response, current_app, g, request
 
 from review.config import Settings
 from review.domain.errors import NotFound
-from review.extensions import csrf, db
+from review.extensions import READING_METHODS, csrf, db
 from review.queries.directory_sync import count_users, find_token, list_groups, list_users
-from review.services.directory_sync import remove_group, remove_person, save_group, save_person
+from review.services.directory_sync import remove_group, remove_person, save_group, save_person, take_turn
 from review.services.sign_ins import digest_token
 from review.web.guards import current_now, public
 from review.web.scim_answers import (
@@ -23,6 +23,8 @@ from review.web.scim_answers import (
     find_base,
     find_limit,
     find_wanted,
+    load_contexts,
+    load_models,
     load_service,
     place_fixed,
     raise_known,
@@ -50,7 +52,11 @@ def know_who_asks() -> None:
     """Let a directory in that brings its token, and nobody else."""
     said = request.headers.get("Authorization", "")
     token = said.removeprefix("Bearer ") if said.startswith("Bearer ") else ""
-    g.scim_token = find_token(db.session(), digest_token(token)) if token else None
+    is_asking = request.method in READING_METHODS or request.path.endswith("/.search")
+    digest = digest_token(token)
+    g.scim_token = find_token(db.session(), digest) if token else None
+    if g.scim_token is not None and not is_asking:
+        g.scim_token = take_turn(db.session(), digest)
     if g.scim_token is None:
         raise Refused(401, "A token is needed; `dualtrack scim token` makes one.")
 
@@ -110,19 +116,19 @@ def search_people() -> Response:
 @public
 def add_user() -> Response:
     """Take in somebody new."""
-    body = read_body(_models().FullUser, _context().RESOURCE_CREATION_REQUEST)
+    body = read_body(load_models().FullUser, load_contexts().RESOURCE_CREATION_REQUEST)
     body.active = body.active is not False
     given = read_user(body)
     number = save_person(db.session(), given, now=current_now(), roles=_roles())
     db.session.commit()
-    return tell(_find_user(number), _context().RESOURCE_CREATION_RESPONSE, 201)
+    return tell(_find_user(number), load_contexts().RESOURCE_CREATION_RESPONSE, 201)
 
 
 @bp.get("/Users/<number>")
 @public
 def show_user(number: str) -> Response:
     """Tell about one person."""
-    return tell(_find_user(number), _context().RESOURCE_QUERY_RESPONSE)
+    return tell(_find_user(number), load_contexts().RESOURCE_QUERY_RESPONSE)
 
 
 @bp.put("/Users/<number>")
@@ -167,7 +173,7 @@ def search_groups() -> Response:
 @public
 def search_all() -> Response:
     """List people and groups together by what is asked in the body."""
-    asked = read_search(_models().FullUser | _models().Group)
+    asked = read_search(load_models().FullUser | load_models().Group)
     base = find_base()
     users = [write_user(row, base) for row in list_users(db.session())]
     return tell_found([*users, *(write_group(row, base) for row in list_groups(db.session()))], asked, MOST)
@@ -177,17 +183,17 @@ def search_all() -> Response:
 @public
 def add_group() -> Response:
     """Take in a new group."""
-    given = read_group(read_body(_models().Group, _context().RESOURCE_CREATION_REQUEST))
+    given = read_group(read_body(load_models().Group, load_contexts().RESOURCE_CREATION_REQUEST))
     number = save_group(db.session(), given, now=current_now(), roles=_roles())
     db.session.commit()
-    return tell(_find_group(number), _context().RESOURCE_CREATION_RESPONSE, 201)
+    return tell(_find_group(number), load_contexts().RESOURCE_CREATION_RESPONSE, 201)
 
 
 @bp.get("/Groups/<number>")
 @public
 def show_group(number: str) -> Response:
     """Tell about one group."""
-    return tell(_find_group(number), _context().RESOURCE_QUERY_RESPONSE)
+    return tell(_find_group(number), load_contexts().RESOURCE_QUERY_RESPONSE)
 
 
 @bp.put("/Groups/<number>")
@@ -222,7 +228,7 @@ def show_nothing(rest: str) -> Response:
 
 
 def _search_users() -> Response:
-    asked = read_search(_models().FullUser)
+    asked = read_search(load_models().FullUser)
     if asked.filter is None and asked.sort_by is None:
         offset, limit = asked.start_index_0, find_limit(asked, MOST)
         rows = list_users(db.session(), offset=offset, limit=limit) if limit else ()
@@ -232,20 +238,8 @@ def _search_users() -> Response:
 
 
 def _search_groups() -> Response:
-    asked = read_search(_models().Group)
+    asked = read_search(load_models().Group)
     return tell_found([write_group(row, find_base()) for row in list_groups(db.session())], asked, MOST)
-
-
-def _models() -> Any:
-    from review.adapters import scim_models
-
-    return scim_models
-
-
-def _context() -> Any:
-    from scim2_models import Context
-
-    return Context
 
 
 def _roles() -> dict[str, str]:
@@ -278,17 +272,17 @@ def _change(
     keep(changed, int(number))
     db.session.commit()
     kind = "RESOURCE_PATCH_RESPONSE" if request.method == "PATCH" else "RESOURCE_REPLACEMENT_RESPONSE"
-    return tell(find(number), _context()[kind])
+    return tell(find(number), load_contexts()[kind])
 
 
 def _replace(resource: Any) -> Any:
-    given = read_body(type(resource), _context().RESOURCE_REPLACEMENT_REQUEST)
+    given = read_body(type(resource), load_contexts().RESOURCE_REPLACEMENT_REQUEST)
     given.replace(resource)
     return given
 
 
 def _patch(resource: Any) -> Any:
-    read_patch(type(resource)).patch(resource, scim_policy=_models().POLICY)
+    read_patch(type(resource)).patch(resource, scim_policy=load_models().POLICY)
     return resource
 
 

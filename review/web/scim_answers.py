@@ -8,12 +8,16 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from review.adapters.connections import is_away
 from review.config import Settings
 from review.domain.directory_entry import Taken
 from review.domain.errors import Invalid, NotFound
-from review.extensions import db
+from review.extensions import let_go
 
 SCIM = "application/scim+json"
 PLACE = "/scim/v2"
@@ -46,11 +50,23 @@ def load_service() -> Any:
     return kept["scim"]
 
 
+def load_models() -> Any:
+    """Return the module of what is served; it takes a second to load, so only SCIM loads it."""
+    from review.adapters import scim_models
+
+    return scim_models
+
+
+def load_contexts() -> Any:
+    """Return the names of what a body can be: a request or an answer, and to what."""
+    from scim2_models import Context
+
+    return Context
+
+
 def read_body(model: Any, context: Any) -> Any:
     """Return what was sent, as a model; what the product does not keep is left out."""
-    from review.adapters.scim_models import POLICY
-
-    return model.model_validate(_read_json(), scim_ctx=context, scim_policy=POLICY)
+    return model.model_validate(_read_json(), scim_ctx=context, scim_policy=load_models().POLICY)
 
 
 def read_patch(model: Any) -> Any:
@@ -168,16 +184,24 @@ def answer_errors(bp: Blueprint) -> None:
     bp.register_error_handler(Taken, lambda error: _refuse(409, str(error), "uniqueness"))
     bp.register_error_handler(Invalid, lambda error: _refuse(400, str(error), "invalidValue"))
     bp.register_error_handler(ValidationError, _refuse_body)
+    bp.register_error_handler(StaleDataError, lambda _: _put_off("Somebody else changed it at the same moment."))
+    bp.register_error_handler(DBAPIError, _tell_away)
+    bp.register_error_handler(NoneFree, _tell_away)
     bp.register_error_handler(HTTPException, lambda error: _refuse(error.code or 400, error.name))
 
 
 def raise_known(call: Any) -> Any:
-    """Run what may raise an error of the SCIM library, and refuse with it."""
+    """Run what may raise an error of the SCIM library, and refuse with it.
+
+    A value that does not fit is told as one in a body is, in one sentence.
+    """
     from scim2_models import SCIMException
 
     try:
         return call()
     except SCIMException as error:
+        if isinstance(error.__cause__, ValidationError):
+            raise error.__cause__ from error
         told = error.to_error()
         raise Refused(told.status or 400, told.detail or "", told.scim_type) from error
 
@@ -189,8 +213,22 @@ def _refuse_body(error: ValidationError) -> Response:
     return _refuse(told.status or 400, told.detail or "", told.scim_type)
 
 
+def _tell_away(error: DBAPIError | NoneFree) -> Response:
+    if not is_away(error):
+        raise error
+    current_app.logger.error("the database did not answer: %s %s", request.method, request.path, exc_info=True)
+    return _put_off("The database does not answer.")
+
+
+def _put_off(detail: str) -> Response:
+    """Refuse for now: directories send again what is answered so."""
+    answer = _refuse(503, f"{detail} Nothing was changed; send it again.")
+    answer.headers["Retry-After"] = "60"
+    return answer
+
+
 def _refuse(status: int, detail: str, kind: str | None = None) -> Response:
-    db.session.rollback()
+    let_go()
     told = {"schemas": [ERROR], "status": str(status), "detail": detail, **({"scimType": kind} if kind else {})}
     return _answer(told, status, {"WWW-Authenticate": "Bearer"} if status == 401 else {})
 

@@ -31,7 +31,13 @@ def test_a_token_is_printed_once_and_revoked_by_its_name(session: Session, setti
     row = session.scalars(sa.select(ScimToken)).one()
     assert (row.token_hash, row.revoked_at) == (digest_token(made), None)
     session.commit()
+    again = runner.invoke(scim, ["token", "okta"])
+    assert (again.exit_code, "there is a token of this name; choose another name" in again.output) == (2, True)
+    assert runner.invoke(scim, ["token", "okta-2"]).exit_code == 0
     assert runner.invoke(scim, ["revoke", "okta"]).output == "1 revoked\n"
+    names = sa.select(ScimToken.name).where(ScimToken.revoked_at.is_(None))
+    assert session.scalars(names).all() == ["okta-2"]
+    session.commit()
     assert runner.invoke(scim, ["revoke", "okta"]).exit_code == 2
 
 

@@ -14,10 +14,13 @@ from sqlalchemy.orm import Session
 
 from review.config import Settings
 from review.config_sign_in import SignInSettings
+from review.domain.directory_entry import DirectoryGroup
+from review.extensions import db
 from review.models import AuditEvent, Delegation, Employment, Person, RoleGrant, SignIn
-from review.services.directory_sync import make_token, revoke_tokens
-from review.services.sign_ins import open_sign_in
+from review.services.directory_sync import make_token, revoke_tokens, save_group, take_turn
+from review.services.sign_ins import digest_token, open_sign_in
 from tests.conftest import HouseClient
+from tests.rivals import let_call_come_late
 
 Ask = Callable[..., Any]
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -252,7 +255,7 @@ def test_what_cannot_be_is_told_as_scim_tells_it(
 def test_a_patch_is_whole_or_nothing(ask: Ask) -> None:
     ines = add(ask, "ines", title="Lead")
     right = {"op": "replace", "path": "title", "value": "Head"}
-    wrong = {"op": "replace", "path": 'emails[type eq "x"].value', "value": "a@example.org"}
+    wrong = {"op": "replace", "path": 'emails[value co "x"].value', "value": "a@example.org"}
     status, body = patch(ask, f"/Users/{ines}", right, wrong)
     assert (status, body["scimType"]) == (400, "noTarget")
     assert ask("GET", f"/Users/{ines}")[1]["title"] == "Lead"
@@ -273,3 +276,96 @@ def test_a_person_who_is_forgotten_has_left(ask: Ask, session: Session) -> None:
     row = session.get_one(Person, int(ines))
     assert (row.is_active, row.name) == (False, "Ines")
     assert add(ask, "ines") == ines  # back again, the same person
+
+
+def find_manager(body: Any) -> str | None:
+    return body.get(WORK, {}).get("manager", {}).get("value")
+
+
+def test_a_manager_comes_as_entra_sends_it(ask: Ask, session: Session) -> None:
+    ines = add(ask, "ines")
+    tom = add(ask, "tom", **{WORK: {"department": "Product", "manager": ines}})
+    told = {}
+    place = f"{WORK}:manager"
+    for operation in (
+        {"op": "Replace", "path": place, "value": ""},
+        {"op": "Add", "path": place, "value": ines},
+        {"op": "Remove", "path": place},
+        {"op": "Add", "path": place, "value": [{"$ref": f"https://example.org/Users/{ines}", "value": ines}]},
+        {"op": "Replace", "value": {place: ""}},
+        {"op": "Replace", "value": {place: ines}},
+    ):
+        status, body = patch(ask, f"/Users/{tom}", operation)
+        told[str(operation)] = status, find_manager(body)
+    assert list(told.values()) == [(200, None), (200, ines)] * 3
+    assert session.scalar(sa.select(Person.manager_id).where(Person.id == int(tom))) == int(ines)
+
+
+def test_who_is_taken_out_of_a_group_as_entra_does_it_loses_its_role_alone(ask: Ask, session: Session) -> None:
+    ines, tom = add(ask, "ines"), add(ask, "tom")
+    members = [{"value": ines}, {"value": tom}]
+    _, group = ask("POST", "/Groups", {"schemas": [GROUP], "displayName": "HR Partners", "members": members})
+    held = sa.select(RoleGrant.person_id, RoleGrant.role)
+    out = {"op": "Remove", "path": "members", "value": [{"value": ines}]}
+    assert patch(ask, f"/Groups/{group['id']}", out)[0] == 200
+    assert session.execute(held).all() == [(int(tom), "hr")]
+    assert patch(ask, f"/Groups/{group['id']}", {"op": "Remove", "path": "members", "value": []})[0] == 200
+    assert session.execute(held).all() == [(int(tom), "hr")]
+
+
+def test_a_first_e_mail_is_added_by_its_kind(ask: Ask, session: Session) -> None:
+    ines = add(ask, "ines")
+    first = {"op": "Add", "path": 'emails[type eq "work"].value', "value": "ines@example.org"}
+    assert patch(ask, f"/Users/{ines}", first)[1]["emails"] == [{"value": "ines@example.org", "type": "work"}]
+    assert session.scalar(sa.select(Person.email).where(Person.id == int(ines))) == "ines@example.org"
+
+
+def test_a_value_that_does_not_fit_is_told_in_a_sentence(ask: Ask) -> None:
+    ines = add(ask, "ines")
+    for method, body in (
+        ("PATCH", {"schemas": [PATCH], "Operations": [{"op": "Replace", "path": "active", "value": "maybe"}]}),
+        ("PUT", user("ines", active="maybe")),
+    ):
+        status, told = ask(method, f"/Users/{ines}", body)
+        detail = "Input should be a valid boolean, unable to interpret input: active"
+        assert (status, told["scimType"], told["detail"]) == (400, "invalidValue", detail)
+
+
+@pytest.mark.both_databases
+def test_changes_at_the_same_moment_are_all_kept(ask: Ask, app: Flask, session: Session, now: datetime) -> None:
+    ines, tom = add(ask, "ines"), add(ask, "tom")
+    _, group = ask("POST", "/Groups", {"schemas": [GROUP], "displayName": "HR Partners"})
+    number = int(group["id"])
+    client, token = HouseClient(app), make_token(session, "other", now=now)
+    session.commit()
+    assert take_turn(session, digest_token(token)) is not None
+    save_group(session, DirectoryGroup("HR Partners", None, (int(ines),)), now=now, group_id=number, roles=ROLES)
+    change = {"schemas": [PATCH], "Operations": [{"op": "add", "path": "members", "value": [{"value": tom}]}]}
+
+    def change_too() -> int:
+        said = {"Authorization": f"Bearer {token}"}
+        return client.patch(f"/scim/v2/Groups/{number}", json=change, headers=said, csrf=False).status_code
+
+    with app.app_context():
+        engine = db.engine
+    assert let_call_come_late(session, engine, change_too, "FOR NO KEY UPDATE") == 200
+    held = sa.select(RoleGrant.person_id).where(RoleGrant.role == "hr").order_by(RoleGrant.person_id)
+    assert session.scalars(held).all() == [int(ines), int(tom)]
+
+
+def test_what_somebody_else_changes_meanwhile_is_to_be_sent_again(
+    ask: Ask,
+) -> None:
+    ines = add(ask, "ines")
+
+    def change_first(_mapper: object, connection: sa.Connection, _person: Person) -> None:
+        connection.execute(sa.update(Person).values(version=Person.version + 1))
+
+    sa.event.listen(Person, "before_update", change_first)
+    try:
+        status, told = patch(ask, f"/Users/{ines}", {"op": "replace", "path": "title", "value": "Lead"})
+    finally:
+        sa.event.remove(Person, "before_update", change_first)
+    detail = "Somebody else changed it at the same moment. Nothing was changed; send it again."
+    assert (status, told["detail"]) == (503, detail)
+    assert "title" not in ask("GET", f"/Users/{ines}")[1]
