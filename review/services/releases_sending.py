@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from threading import Event
 
@@ -42,11 +43,9 @@ def send_letters(session: Session, case_ids: Collection[int], *, actor: Actor, n
 
     Raises TransitionRefused for the first that cannot go out, NotFound for one that the actor may not know of.
     """
-    find_keys(session, [Subject(case_id, None) for case_id in case_ids])  # at once, for the events of every case
-    with gathered(session):
+    with _gathered(session, case_ids):
         for case_id in case_ids:
-            standing, action = _find_move(session, case_id, actor, now)
-            make_move(session, standing, action, standing.workflow_roles, now=now)
+            _send(session, *_find_move(session, case_id, actor, now), now)
 
 
 def is_for_a_worker(case_ids: Collection[int]) -> bool:
@@ -100,9 +99,7 @@ def _send_part(engine: Engine, run_id: int, now: datetime) -> bool:
         part = left[:A_PART]
         if actor.has(Role.HR):
             lock_cases(session, part)
-            refused = [case_id for case_id in part if not _may_go_out(session, case_id, actor, now)]
-            send_letters(session, [each for each in part if each not in refused], actor=actor, now=now)
-            _keep_back(session, row, refused, now)
+            _keep_back(session, row, _send_what_can(session, part, actor, now), now)
             row.state, row.sent = RunState.RUNNING, row.total - row.kept - len(left) + len(part)
             if part == left:
                 _end(session, row, RunState.DONE, now)
@@ -125,13 +122,30 @@ def _lock(session: Session, run_id: int) -> tuple[ReleaseRun, Release]:
     return row, release
 
 
-def _may_go_out(session: Session, case_id: int, actor: Actor, now: datetime) -> bool:
-    """Tell whether a letter can go out still; its case may have moved since the batch was approved."""
-    try:
-        _find_move(session, case_id, actor, now)
-    except (NotFound, TransitionRefused):
-        return False
-    return True
+def _send_what_can(session: Session, case_ids: Collection[int], actor: Actor, now: datetime) -> list[int]:
+    """Send the letters that can go out still; return the cases that have moved since the batch was approved."""
+    refused = []
+    with _gathered(session, case_ids):
+        for case_id in case_ids:
+            try:
+                found = _find_move(session, case_id, actor, now)
+            except (NotFound, TransitionRefused):
+                refused.append(case_id)
+            else:
+                _send(session, *found, now)
+    return refused
+
+
+@contextmanager
+def _gathered(session: Session, case_ids: Collection[int]) -> Iterator[None]:
+    """Find at once what the events of every case need, and gather the mails of all."""
+    find_keys(session, [Subject(case_id, None) for case_id in case_ids])
+    with gathered(session):
+        yield
+
+
+def _send(session: Session, standing: Standing, action: str, now: datetime) -> None:
+    make_move(session, standing, action, standing.workflow_roles, now=now)
 
 
 def _find_move(session: Session, case_id: int, actor: Actor, now: datetime) -> tuple[Standing, str]:

@@ -201,3 +201,11 @@ def test_each_part_takes_the_same_statements(
             sending.send(engine, OVER)
         counts.append(len(issued))
     assert counts[0] == counts[1]
+
+
+def test_how_a_case_stands_is_read_once_for_its_letter(
+    engine: Engine, sending: Sending, statements: Statements
+) -> None:
+    with statements() as issued:
+        sending.send(engine, OVER)
+    assert len([each for each in issued if "JOIN ladder_version" in each]) == len(sending.cases[:2])
