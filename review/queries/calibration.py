@@ -29,6 +29,7 @@ from review.models import (
     RatingLine,
 )
 from review.queries.closeness import CaseColumns
+from review.queries.many_numbers import is_among
 from review.queries.pinned import load_definition, load_ladder
 from review.queries.sights import Sight, load_sights
 from review.queries.vote_rounds import load_rounds
@@ -118,7 +119,7 @@ def list_changes(session: Session, case_ids: Collection[int]) -> tuple[ChangeRow
             RatingChange.changed_at,
         )
         .join(Person, Person.id == RatingChange.changed_by_id)
-        .where(RatingChange.case_id.in_(case_ids), ~set_aside)
+        .where(is_among(RatingChange.case_id, case_ids), ~set_aside)
         .order_by(RatingChange.case_id, RatingChange.criterion_id, RatingChange.n)
     )
     return tuple(
@@ -239,7 +240,7 @@ def _ratings(
             line.cannot_judge,
         )
         .join(line.id.table, line.rating_id == rating.id)
-        .where(rating.case_id.in_(list(holders)), rating.locked_at.is_not(None))
+        .where(is_among(rating.case_id, holders), rating.locked_at.is_not(None))
         .order_by(rating.id)
     ).all()
     for case_id, name, holder, criterion, value, cannot_judge in rows:

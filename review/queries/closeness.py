@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from review.domain.conflicts import Closeness, ConflictKind, ConflictLevel, find_conflicts, limited_levels
 from review.models import Case, Conflict, Cycle, Employment, Feedback, Person
+from review.queries.many_numbers import is_among, named_numbers
 from review.queries.parties import CHAIN_LIMIT, HEARD_STATES, is_in_the_race
 from review.queries.ready import Ready
 
-CASES: sa.BindParameter[Any] = sa.bindparam("cases", expanding=True)
-PEOPLE: sa.BindParameter[Any] = sa.bindparam("people", expanding=True)
+CASES, PEOPLE = named_numbers("cases"), named_numbers("people")
 SINCE: sa.BindParameter[Any] = sa.bindparam("since", type_=sa.Date)
 """Parameters of statements that are built once: of which cases, of which people, from which day on."""
 MOST_NAMED = 5000
-"""People whom a statement names one by one; PostgreSQL takes 65,535 values, and everybody's line is soon read."""
+"""People whose lines are looked for one by one; of more, everybody's manager is soon read."""
 Conflicts = dict[int, dict[ConflictKind, ConflictLevel]]
 NOBODY: frozenset[int] = frozenset()
 
@@ -148,17 +148,17 @@ def _load_lines(session: Session, cases: Sequence[AnyCase], facts: _Facts) -> No
 def _givers() -> sa.Select[int, int]:
     """Return the statement of who has been heard in which of the cases."""
     given = sa.select(Feedback.case_id, Feedback.giver_id)
-    return given.where(Feedback.case_id.in_(CASES), Feedback.state.in_(HEARD_STATES))
+    return given.where(is_among(Feedback.case_id, CASES), Feedback.state.in_(HEARD_STATES))
 
 
 @cache
 def _declared() -> sa.Select[int, int, str]:
-    return sa.select(Conflict.case_id, Conflict.person_id, Conflict.kind).where(Conflict.case_id.in_(CASES))
+    return sa.select(Conflict.case_id, Conflict.person_id, Conflict.kind).where(is_among(Conflict.case_id, CASES))
 
 
 @cache
 def _former_managers() -> sa.Select[Any]:
-    return _all_former_managers().where(Employment.person_id.in_(PEOPLE))
+    return _all_former_managers().where(is_among(Employment.person_id, PEOPLE))
 
 
 @cache
@@ -171,12 +171,12 @@ def _all_former_managers() -> sa.Select[Any]:
 @cache
 def _lines_around() -> sa.Executable:
     """Return the statement of the people's lines above them, and of who reports to them."""
-    below = sa.select(Person.id, Person.manager_id).where(Person.manager_id.in_(PEOPLE))
+    below = sa.select(Person.id, Person.manager_id).where(is_among(Person.manager_id, PEOPLE))
     return _lines_above().union_all(below)
 
 
 def _all_lines() -> sa.Select[Any]:
-    """Return the statement of everybody's manager: for more people than a statement can well name."""
+    """Return the statement of everybody's manager: for more people than are well looked for one by one."""
     columns: tuple[Any, ...] = (Person.id, Person.manager_id)
     return sa.select(*columns)
 
@@ -187,7 +187,7 @@ _ALL_LINES = Ready(_all_lines)
 @cache
 def _lines_above() -> sa.Select[int, int | None]:
     """Return the statement of the people and everybody above them with their managers; a ring ends it."""
-    line = sa.select(Person.id, Person.manager_id).where(Person.id.in_(PEOPLE)).cte("line", recursive=True)
+    line = sa.select(Person.id, Person.manager_id).where(is_among(Person.id, PEOPLE)).cte("line", recursive=True)
     line = line.union(sa.select(Person.id, Person.manager_id).where(Person.id == line.c.manager_id))
     return sa.select(line.c.id, line.c.manager_id)
 

@@ -13,6 +13,7 @@ from review.domain.insight.facts import Counts, RatingFact, VoteFact
 from review.domain.ladder import Ladder
 from review.models import Case, Person, Rating, RatingLine, Seat, Vote
 from review.queries.facts import ABLE_TO_VOTE
+from review.queries.many_numbers import is_among
 from review.queries.told import TOLD
 from review.queries.vote_rounds import count_rounds
 
@@ -38,7 +39,7 @@ def list_ballots_and_votes(
     """
     seat = sa.select(SEAT.id).where(SEAT.state.in_(ABLE_TO_VOTE), SEAT.opened_at.is_not(None))
     counted = sa.and_(
-        VOTE.case_id.in_(list(rounds_of)),
+        is_among(VOTE.case_id, rounds_of),
         VOTE.cast_at.is_not(None),
         VOTE.voided_at.is_(None),
         VOTE.seat_id.in_(seat),
@@ -77,4 +78,4 @@ def list_ratings(session: Session, cycle_id: int, case_ids: Collection[int]) -> 
 
 def name_people(session: Session, people: Collection[int]) -> dict[int, str]:
     """Return names by number; one statement."""
-    return dict(session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(people))).all())
+    return dict(session.execute(sa.select(Person.id, Person.name).where(is_among(Person.id, people))).all())

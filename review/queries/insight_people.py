@@ -17,6 +17,7 @@ from review.domain.insight.facts import EligibleFact
 from review.domain.ladder import Ladder, Level
 from review.models import Case, Cycle, EligibilityRuling, Person
 from review.queries.eligibility import promotions_within_track
+from review.queries.many_numbers import is_among
 from review.queries.own_part import is_part_of, select_line
 from review.queries.past_answers import find_promotion, select_told_between
 
@@ -34,7 +35,7 @@ def count_eligible(
     ruled = sa.and_(EligibilityRuling.person_id == Person.id, EligibilityRuling.cycle_id == cycle.id)
     by_hand = sa.func.coalesce(EligibilityRuling.ruling, "")
     by_rules = sa.and_(by_hand != Ruling.OUT, *_is_let_in(cycle, ladder, actor, cycle.opened_at))
-    mine = sa.select(Case.candidate_id).where(Case.cycle_id == cycle.id, Case.id.in_(sorted(taken)))
+    mine = sa.select(Case.candidate_id).where(Case.cycle_id == cycle.id, is_among(Case.id, taken))
     rows = session.execute(
         sa.select(group.label("of_group"), Person.level_id, sa.func.count())
         .select_from(Person)

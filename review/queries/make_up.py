@@ -24,6 +24,7 @@ from review.domain.values import dataclass
 from review.models import Case, Committee, CommitteeMember, Cycle, Person, Seat
 from review.queries.closeness import barred_from_voting, find_conflicts_of
 from review.queries.cycles import list_cases
+from review.queries.many_numbers import is_among
 from review.queries.pinned import load_ladder
 
 MOVABLE = (str(Phase.DRAFT), str(Phase.COLLECTING))
@@ -76,7 +77,7 @@ def load_make_up(session: Session, cycle_id: int, asked: Asked, actor: Actor) ->
         raise NotFound
     shown = {row.id: row for row in list_cases(session, cycle_id, actor)}
     rows = session.scalars(
-        sa.select(Case).where(Case.id.in_(shown), Case.closed_at.is_(None)).order_by(Case.code)
+        sa.select(Case).where(is_among(Case.id, shown), Case.closed_at.is_(None)).order_by(Case.code)
     ).all()
     committees = session.execute(
         sa.select(Committee.id, Committee.name).where(Committee.cycle_id == cycle_id).order_by(Committee.id)
@@ -180,7 +181,7 @@ def _places(session: Session, cycle_id: int) -> tuple[Place, ...]:
 
 def _people(session: Session, ids: Collection[int]) -> Sequence[Person]:
     return session.scalars(
-        sa.select(Person).where(Person.id.in_(ids), sa.not_(Person.is_external)).order_by(Person.name, Person.id)
+        sa.select(Person).where(is_among(Person.id, ids), sa.not_(Person.is_external)).order_by(Person.name, Person.id)
     ).all()
 
 

@@ -27,6 +27,7 @@ from review.models import (
     Release,
     ReleaseItem,
 )
+from review.queries.many_numbers import is_among
 from review.queries.own_part import is_part_of
 from review.queries.pinned import load_definition
 from review.queries.release_outlook import Outlook, look_out
@@ -224,7 +225,7 @@ def _row(record: Any, outlook: Outlook) -> ReleaseRow:
 
 def _tokens(session: Session, case_ids: list[int]) -> dict[int, dict[str, str]]:
     records = session.execute(
-        sa.select(CaseToken.case_id, CaseToken.region, CaseToken.state).where(CaseToken.case_id.in_(case_ids))
+        sa.select(CaseToken.case_id, CaseToken.region, CaseToken.state).where(is_among(CaseToken.case_id, case_ids))
     )
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for case_id, region, state in records:

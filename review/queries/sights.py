@@ -17,6 +17,7 @@ from review.domain.values import dataclass
 from review.models import CommitteeMember, Feedback, Seat
 from review.queries.closeness import AnyCase, Conflicts, find_conflicts_of, find_managers_above
 from review.queries.facts import ABLE_TO_VOTE
+from review.queries.many_numbers import is_among
 from review.queries.parties import ASKED_STATES, SOFT, members_of
 from review.queries.pinned import load_definition
 
@@ -125,7 +126,7 @@ def _members(session: Session, cases: Sequence[AnyCase]) -> dict[int, _Seated]:
     on: dict[int, dict[int, str]] = defaultdict(dict)
     rows = session.execute(
         sa.select(CommitteeMember.committee_id, CommitteeMember.person_id, CommitteeMember.role).where(
-            CommitteeMember.committee_id.in_({case.committee_id for case in cases if case.committee_id})
+            is_among(CommitteeMember.committee_id, {case.committee_id for case in cases if case.committee_id})
         )
     )
     for committee, person, role in rows:
@@ -133,7 +134,7 @@ def _members(session: Session, cases: Sequence[AnyCase]) -> dict[int, _Seated]:
     seated = {case.id: _Seated({}) for case in cases}
     seat = sa.inspect(Seat).local_table.c
     seats = sa.select(seat.id, seat.case_id, seat.person_id, seat.role, seat.state, seat.opened_at.is_not(None)).where(
-        seat.case_id.in_([case.id for case in cases])
+        is_among(seat.case_id, [case.id for case in cases])
     )
     for number, case_id, person, role, state, has_opened in session.execute(seats).all():
         here = seated[case_id]
@@ -155,7 +156,7 @@ def _givers(session: Session, cases: Sequence[AnyCase]) -> dict[int, set[int]]:
     givers: dict[int, set[int]] = defaultdict(set)
     rows = session.execute(
         sa.select(Feedback.case_id, Feedback.giver_id).where(
-            Feedback.case_id.in_([case.id for case in cases]), Feedback.state.in_(ASKED_STATES)
+            is_among(Feedback.case_id, [case.id for case in cases]), Feedback.state.in_(ASKED_STATES)
         )
     )
     for case_id, giver in rows:

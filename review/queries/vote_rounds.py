@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from review.domain.calibration import SCALE, Round
 from review.models import Case, Vote, VoteLine
 from review.queries.closeness import AnyCase, barred_from_voting
+from review.queries.many_numbers import is_among
 from review.queries.sights import Sight
 
 Rounds = dict[tuple[int, str, int], Round]
@@ -93,9 +94,9 @@ def _counted(cases: Sequence[AnyCase], sights: Mapping[int, Sight]) -> sa.Column
             elif person not in present:
                 absent.append(seat_id)
     return sa.and_(
-        VOTE.case_id.in_([case.id for case in cases]),
+        is_among(VOTE.case_id, [case.id for case in cases]),
         VOTE.cast_at.is_not(None),
         VOTE.voided_at.is_(None),
-        VOTE.seat_id.not_in(shut),
-        sa.or_(VOTE.round < CASE.vote_round, VOTE.seat_id.not_in(absent)),
+        ~is_among(VOTE.seat_id, shut),
+        sa.or_(VOTE.round < CASE.vote_round, ~is_among(VOTE.seat_id, absent)),
     )

@@ -18,6 +18,7 @@ from review.models import Case, Committee, CommitteeMember, Cycle, Person, Seat
 from review.queries.closeness import find_conflicts_of
 from review.queries.committees import grade_at, load_committee_loads, propose_committees
 from review.queries.cycles import lock_cycle
+from review.queries.many_numbers import is_among
 from review.queries.pinned import load_ladder
 from review.queries.standing import lock_standing
 from review.services import audit
@@ -151,7 +152,8 @@ def assign_all(
     phases = [str(phase) for phase in UNSEATED]
     cases = session.scalars(
         sa.select(Case)
-        .where(Case.id.in_(case_ids), Case.cycle_id == cycle_id, Case.committee_id.is_(None), Case.phase.in_(phases))
+        .where(is_among(Case.id, case_ids), Case.cycle_id == cycle_id, Case.committee_id.is_(None))
+        .where(Case.phase.in_(phases))
         .order_by(Case.id)
         .with_for_update(key_share=True)
     ).all()
