@@ -15,7 +15,6 @@ class Case(Numbered, Versioned, Base):
     __tablename__ = "case"
     __table_args__ = (
         sa.UniqueConstraint("cycle_id", "candidate_id"),
-        sa.Index("ix_case_cycle_state", "cycle_id", "state"),
         sa.Index("ix_case_cycle_code", "cycle_id", "code", "id"),
         sa.Index("ix_case_cycle_level", "cycle_id", "to_level_id"),
         sa.Index("ix_case_cycle_stage", "cycle_id", "state", "workflow_version_id"),
@@ -41,7 +40,7 @@ class Case(Numbered, Versioned, Base):
     nomination: Mapped[str]  # own, manager, opt_out
     nomination_reason: Mapped[str] = mapped_column(default="")
     role_fit: Mapped[dict[str, Any]] = mapped_column(default=dict)  # entry cases: question id -> answer
-    committee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("committee.id"), index=True)
+    committee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("committee.id"))
     second_rater_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     state: Mapped[str]  # of the main machine; also a row of case_token
     phase: Mapped[str]
@@ -90,7 +89,7 @@ class Timer(Numbered, Base):
         ),
     )
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
     place: Mapped[str]  # region, or `feedback:12`, `seat:7`
     entry: Mapped[int]
     what: Mapped[str]  # index of the timer in its state and what it does, e.g. `0:notify:packet_reminder`

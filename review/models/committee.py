@@ -23,7 +23,7 @@ class CommitteeMember(Numbered, Base):
     __tablename__ = "committee_member"
     __table_args__ = (sa.UniqueConstraint("committee_id", "person_id"),)
 
-    committee_id: Mapped[int] = mapped_column(sa.ForeignKey("committee.id"), index=True)
+    committee_id: Mapped[int] = mapped_column(sa.ForeignKey("committee.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     role: Mapped[str] = mapped_column(default="member")  # member, chair, deputy
 
@@ -37,7 +37,7 @@ class Seat(Numbered, Versioned, Base):
         sa.Index("ix_seat_person_state", "person_id", "state"),
     )
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     role: Mapped[str] = mapped_column(default="member")  # member, chair, deputy
     state: Mapped[str]
@@ -79,7 +79,7 @@ class Conflict(Numbered, Base):
     __tablename__ = "conflict"
     __table_args__ = (sa.UniqueConstraint("case_id", "person_id", "kind"),)
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     kind: Mapped[str]  # close_personal, former_manager, dispute, other, set_by_hr
     reason: Mapped[str] = mapped_column(default="")

@@ -36,7 +36,7 @@ class CycleDate(Numbered, Base):
     __tablename__ = "cycle_date"
     __table_args__ = (sa.UniqueConstraint("cycle_id", "name"),)
 
-    cycle_id: Mapped[int] = mapped_column(sa.ForeignKey("cycle.id"), index=True)
+    cycle_id: Mapped[int] = mapped_column(sa.ForeignKey("cycle.id"))
     name: Mapped[str]
     on_day: Mapped[date]
 
@@ -47,7 +47,7 @@ class CycleWorkflow(Numbered, Base):
     __tablename__ = "cycle_workflow"
     __table_args__ = (sa.UniqueConstraint("cycle_id", "track_id"),)
 
-    cycle_id: Mapped[int] = mapped_column(sa.ForeignKey("cycle.id"), index=True)
+    cycle_id: Mapped[int] = mapped_column(sa.ForeignKey("cycle.id"))
     track_id: Mapped[str]  # track of the target level on the ladder
     workflow_version_id: Mapped[int] = mapped_column(sa.ForeignKey("workflow_version.id"))
 
@@ -58,7 +58,7 @@ class OptOut(Numbered, Base):
     __tablename__ = "opt_out"
     __table_args__ = (sa.UniqueConstraint("cycle_id", "person_id"),)
 
-    cycle_id: Mapped[int] = mapped_column(sa.ForeignKey("cycle.id"), index=True)
+    cycle_id: Mapped[int] = mapped_column(sa.ForeignKey("cycle.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     reason: Mapped[str]
     at: Mapped[datetime]
@@ -70,7 +70,7 @@ class EligibilityRuling(Numbered, Base):
     __tablename__ = "eligibility_ruling"
     __table_args__ = (sa.UniqueConstraint("cycle_id", "person_id"),)
 
-    cycle_id: Mapped[int] = mapped_column(sa.ForeignKey("cycle.id"), index=True)
+    cycle_id: Mapped[int] = mapped_column(sa.ForeignKey("cycle.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     ruling: Mapped[str]  # in, out
     reason: Mapped[str]

@@ -50,7 +50,7 @@ class GapAnswer(Numbered, Versioned, Base):
     __tablename__ = "gap_answer"
     __table_args__ = (sa.UniqueConstraint("gap_id", "case_id"),)
 
-    gap_id: Mapped[int] = mapped_column(sa.ForeignKey("gap.id"), index=True)
+    gap_id: Mapped[int] = mapped_column(sa.ForeignKey("gap.id"))
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
     is_met: Mapped[bool]
     anchor: Mapped[str] = mapped_column(default="")
@@ -107,7 +107,7 @@ class ReleaseItem(Numbered, Base):
     __tablename__ = "release_item"
     __table_args__ = (sa.UniqueConstraint("release_id", "case_id"),)
 
-    release_id: Mapped[int] = mapped_column(sa.ForeignKey("release.id"), index=True)
+    release_id: Mapped[int] = mapped_column(sa.ForeignKey("release.id"))
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
     decision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id"))
 

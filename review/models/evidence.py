@@ -15,7 +15,7 @@ class SelfReview(Numbered, Versioned, Base):
     __tablename__ = "self_review"
     __table_args__ = (sa.UniqueConstraint("case_id", "criterion_id"),)
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
     criterion_id: Mapped[str]
     body: Mapped[str]
     updated_at: Mapped[datetime]
@@ -48,6 +48,6 @@ class EvidenceTag(Numbered, Base):
     __tablename__ = "evidence_tag"
     __table_args__ = (sa.UniqueConstraint("evidence_id", "criterion_id", "signal_id"),)
 
-    evidence_id: Mapped[int] = mapped_column(sa.ForeignKey("evidence.id", ondelete="CASCADE"), index=True)
+    evidence_id: Mapped[int] = mapped_column(sa.ForeignKey("evidence.id", ondelete="CASCADE"))
     criterion_id: Mapped[str]
     signal_id: Mapped[str] = mapped_column(default="")  # empty: the criterion as a whole

@@ -21,7 +21,7 @@ class Feedback(Numbered, Versioned, Base):
         sa.Index("ix_feedback_cycle_function", "cycle_id", "kind", "function", "case_id"),
     )
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
     cycle_id: Mapped[int | None]  # of the case, kept by a trigger: models/kept_columns
     giver_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(default="peer")  # peer, upward
@@ -49,7 +49,7 @@ class FeedbackAnswer(Numbered, Versioned, Base):
     __tablename__ = "feedback_answer"
     __table_args__ = (sa.UniqueConstraint("feedback_id", "criterion_id"),)
 
-    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"), index=True)
+    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"))
     criterion_id: Mapped[str]
     situation: Mapped[str] = mapped_column(default="")
     done: Mapped[str] = mapped_column(default="")

@@ -14,7 +14,7 @@ class Packet(Numbered, Base):
     __tablename__ = "packet"
     __table_args__ = (sa.UniqueConstraint("case_id", "number"),)
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
     number: Mapped[int]  # which sealing of this case, from 1
     content: Mapped[str]  # canonical JSON of the whole packet
     digest: Mapped[str]  # SHA-256 of the content in UTF-8, hex
@@ -29,7 +29,7 @@ class PacketFile(Numbered, Versioned, Base):
     __tablename__ = "packet_file"
     __table_args__ = (sa.UniqueConstraint("packet_id", "view", "template"),)
 
-    packet_id: Mapped[int] = mapped_column(sa.ForeignKey("packet.id"), index=True)
+    packet_id: Mapped[int] = mapped_column(sa.ForeignKey("packet.id"))
     view: Mapped[str]  # committee, manager, candidate, skip_level, executive
     template: Mapped[str] = mapped_column(default="")  # paper.template_version when it was asked for
     state: Mapped[str] = mapped_column(default="waiting")  # waiting, ready, failed

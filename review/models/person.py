@@ -58,7 +58,7 @@ class RoleGrant(Numbered, Base):
     __tablename__ = "role_grant"
     __table_args__ = (sa.UniqueConstraint("person_id", "role"),)
 
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     role: Mapped[str]
     granted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     granted_at: Mapped[datetime]

@@ -15,7 +15,7 @@ class Rating(Numbered, Versioned, Base):
     __tablename__ = "rating"
     __table_args__ = (sa.UniqueConstraint("case_id", "round", "rater_id"),)
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
     round: Mapped[str]  # first, final, second
     rater_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     on_behalf_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
@@ -31,7 +31,7 @@ class RatingLine(Numbered, Versioned, Base):
     __tablename__ = "rating_line"
     __table_args__ = (sa.UniqueConstraint("rating_id", "criterion_id"),)
 
-    rating_id: Mapped[int] = mapped_column(sa.ForeignKey("rating.id"), index=True)
+    rating_id: Mapped[int] = mapped_column(sa.ForeignKey("rating.id"))
     criterion_id: Mapped[str]
     value: Mapped[int | None]  # 1..5
     cannot_judge: Mapped[bool] = mapped_column(default=False)
@@ -55,7 +55,7 @@ class PanelScore(Numbered, Versioned, Base):
     __tablename__ = "panel_score"
     __table_args__ = (sa.UniqueConstraint("case_id", "person_id"),)
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     value: Mapped[int | None]  # 1..5
     reason: Mapped[str] = mapped_column(default="")
@@ -69,7 +69,7 @@ class RatingChange(Numbered, Base):
     __tablename__ = "rating_change"
     __table_args__ = (sa.UniqueConstraint("case_id", "criterion_id", "n"),)
 
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))
     criterion_id: Mapped[str]
     n: Mapped[int]  # from 1, the last one counts
     before: Mapped[int | None]  # the value it replaces, 1..5; None: could not tell

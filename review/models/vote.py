@@ -16,7 +16,7 @@ class Vote(Numbered, Versioned, Base):
     __table_args__ = (sa.UniqueConstraint("seat_id", "round"),)
 
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"), index=True)
-    seat_id: Mapped[int] = mapped_column(sa.ForeignKey("seat.id"), index=True)
+    seat_id: Mapped[int] = mapped_column(sa.ForeignKey("seat.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     round: Mapped[int]  # from 1
     overall: Mapped[str | None]  # promote, not_yet, defer
@@ -33,7 +33,7 @@ class VoteLine(Numbered, Base):
     __tablename__ = "vote_line"
     __table_args__ = (sa.UniqueConstraint("vote_id", "criterion_id"),)
 
-    vote_id: Mapped[int] = mapped_column(sa.ForeignKey("vote.id"), index=True)
+    vote_id: Mapped[int] = mapped_column(sa.ForeignKey("vote.id"))
     criterion_id: Mapped[str]
     value: Mapped[int | None]  # 1..5
     cannot_judge: Mapped[bool] = mapped_column(default=False)

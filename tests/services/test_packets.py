@@ -95,7 +95,8 @@ def enrich(room: Room, now: datetime) -> None:
     feedback = session.scalars(sa.select(Feedback.id).order_by(Feedback.id)).all()
     final.value, final.change_reason, final.sentence = 5, "F1 shows it.", target.signals[0].id
     final.anchors = [f"e:{first.id}", f"f:{feedback[0]}"]
-    answer = session.scalars(sa.select(FeedbackAnswer).where(FeedbackAnswer.feedback_id == feedback[1])).first()
+    answers = sa.select(FeedbackAnswer).where(FeedbackAnswer.feedback_id == feedback[1]).order_by(FeedbackAnswer.id)
+    answer = session.scalars(answers).first()
     assert answer is not None
     answer.situation, answer.effect, answer.link = "In May", "They agreed.", "https://wiki.example/may"
     session.flush()
