@@ -41,15 +41,15 @@ def let_second_come_late(session: Session, settings: Settings, act: Callable[[Se
     return answer
 
 
-def let_call_come_late(session: Session, engine: sa.Engine, call: Callable[[], T], marker: str) -> T:
+def let_call_come_late(session: Session, engine: sa.Engine, call: Callable[[], T], *markers: str) -> T:
     """Let a call on `engine` begin while the session, which has written, has not committed; return its answer.
 
-    The session commits as let_second_come_late() says.
+    The session commits as let_second_come_late() says, at the first of the markers.
     """
     is_there = Event()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if marker in statement or statement == "BEGIN IMMEDIATE":
+        if statement == "BEGIN IMMEDIATE" or any(marker in statement for marker in markers):
             is_there.set()
 
     event.listen(engine, "before_cursor_execute", note)

@@ -339,7 +339,9 @@ def test_changes_at_the_same_moment_are_all_kept(ask: Ask, app: Flask, session: 
     client, token = HouseClient(app), make_token(session, "other", now=now)
     session.commit()
     assert take_turn(session, digest_token(token)) is not None
-    save_group(session, DirectoryGroup("HR Partners", None, (int(ines),)), now=now, group_id=number, roles=ROLES)
+    first, second = now + timedelta(seconds=1), now + timedelta(seconds=2)
+    save_group(session, DirectoryGroup("HR Partners", None, (int(ines),)), now=first, group_id=number, roles=ROLES)
+    app.extensions["clock"] = lambda: second
     change = {"schemas": [PATCH], "Operations": [{"op": "add", "path": "members", "value": [{"value": tom}]}]}
 
     def change_too() -> int:
@@ -348,7 +350,7 @@ def test_changes_at_the_same_moment_are_all_kept(ask: Ask, app: Flask, session: 
 
     with app.app_context():
         engine = db.engine
-    assert let_call_come_late(session, engine, change_too, "FOR NO KEY UPDATE") == 200
+    assert let_call_come_late(session, engine, change_too, "scim_token.id FOR NO KEY", "UPDATE scim_group") == 200
     held = sa.select(RoleGrant.person_id).where(RoleGrant.role == "hr").order_by(RoleGrant.person_id)
     assert session.scalars(held).all() == [int(ines), int(tom)]
 
