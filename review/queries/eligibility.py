@@ -80,12 +80,8 @@ def judge_people(
         rules: to be looked at instead of the cycle's own.
         months: between two cases, instead of the cycle's own.
     """
-    ground = _load_ground(session, cycle, actor, now)
-    if rules is not None:
-        ground = replace(ground, rules=rules)
-    if months is not None:
-        ground = replace(ground, months=months)
-    return tuple(_judge_all(session.execute(_people(cycle.id)).all(), ground))
+    ground = load_ground(session, cycle, actor, now, rules=rules, months=months)
+    return tuple(judge_rows(session.execute(select_people(cycle.id)).all(), ground))
 
 
 def list_eligible(
@@ -96,10 +92,11 @@ def list_eligible(
     Args:
         only: of these people alone, by number.
     """
-    ground = _load_ground(session, cycle, actor, now)
-    placed = _people(cycle.id).where(Person.level_id.in_([level for level, nexts in ground.nexts.items() if nexts]))
+    ground = load_ground(session, cycle, actor, now)
+    leading = [level for level, nexts in ground.nexts.items() if nexts]
+    placed = select_people(cycle.id).where(Person.level_id.in_(leading))
     rows = session.execute(placed if only is None else placed.where(Person.id.in_(only))).all()
-    return tuple(row for row in _judge_all(rows, ground) if row.is_in)
+    return tuple(row for row in judge_rows(rows, ground) if row.is_in)
 
 
 def select_ruling(cycle_id: int, person_id: int | None) -> sa.Select[str]:
@@ -149,14 +146,23 @@ def _has_words(row: Judged, wanted: Collection[str]) -> bool:
     return all(word in words for word in wanted)
 
 
-def _load_ground(session: Session, cycle: Cycle, actor: Actor, now: datetime) -> _Ground:
+def load_ground(
+    session: Session,
+    cycle: Cycle,
+    actor: Actor,
+    now: datetime,
+    *,
+    rules: Rules | None = None,
+    months: int | None = None,
+) -> Ground:
+    """Return what everybody is judged by in a cycle; rules and months are the cycle's own unless others are given."""
     ladder, zone = load_ladder(session, cycle.ladder_version_id), ZoneInfo(cycle.zone)
-    return _Ground(
+    return Ground(
         ladder=ladder,
         nexts={level.id: promotions_within_track(ladder, level.id) for level in ladder.levels},
-        rules=read_rules(cycle.eligibility),
+        rules=read_rules(cycle.eligibility) if rules is None else rules,
         today=now.astimezone(zone).date(),
-        months=int(cycle.policy["months_between_cases"]),
+        months=int(cycle.policy["months_between_cases"]) if months is None else months,
         ended=_list_last_not_yet(session, actor, zone),
     )
 
@@ -167,7 +173,7 @@ def _is_shown(row: Judged, show: str) -> bool:
     return show not in ("in", "out") or row.is_in == (show == "in")
 
 
-def _people(cycle_id: int) -> sa.Select[*tuple[Any, ...]]:
+def select_people(cycle_id: int) -> sa.Select[*tuple[Any, ...]]:
     """Return everybody who works here, by name, beside what HR ruled about them."""
     ruled = sa.and_(EligibilityRuling.person_id == Person.id, EligibilityRuling.cycle_id == cycle_id)
     return (
@@ -199,7 +205,7 @@ def _list_last_not_yet(session: Session, actor: Actor, zone: ZoneInfo) -> dict[i
 
 
 @dataclass(frozen=True, slots=True)
-class _Ground:
+class Ground:
     """What everybody is judged by: ladder, rules, day, and when each last ended without a promotion.
 
     `nexts`: the levels that a promotion leads to, by each level.
@@ -218,16 +224,18 @@ class _Ground:
         return None if ended is None else months_between(ended, self.today)
 
 
-def _judge_all(rows: Iterable[Any], ground: _Ground) -> Iterator[Judged]:
+def judge_rows(rows: Iterable[Any], ground: Ground) -> Iterator[Judged]:
     """Yield everybody with what the rules make of them, worked out once for all who are alike in what is asked."""
     verdicts: dict[tuple[Any, ...], Verdict] = {}
+    months: dict[date | None, int | None] = {None: None}  # of many people alike
     for person_id, name, function, manager_id, level_id, since, by_hand, why in rows:
         ruling = Ruling(by_hand) if by_hand else None
         verdict = UNPLACED
         if level_id in ground.nexts:
-            served = None if since is None else months_between(since, ground.today)
+            if since not in months:
+                months[since] = months_between(since, ground.today)
             told = ground.months_since(person_id)
-            alike = (level_id, served, told, function if ground.rules.functions else "", ruling)
+            alike = (level_id, months[since], told, function if ground.rules.functions else "", ruling)
             if alike not in verdicts:
                 verdicts[alike] = _judge(_nominee(level_id, since, told, function, ruling), ground)
             verdict = verdicts[alike]
@@ -249,7 +257,7 @@ def _nominee(level_id: str, since: date | None, told: int | None, function: str,
     )
 
 
-def _judge(nominee: Nominee, ground: _Ground) -> Verdict:
+def _judge(nominee: Nominee, ground: Ground) -> Verdict:
     """Return the levels to which somebody may be nominated, and why to none where there is none."""
     reasons: dict[Text, None] = {}
     targets = []

@@ -12,7 +12,8 @@ from review.extensions import db
 from review.forms.base import clean_line
 from review.forms.cycle_steps import EligibilityForm, RulingForm
 from review.models import Cycle
-from review.queries.eligibility import PAGE_SIZE, Judged, judge_people, narrow
+from review.queries.eligibility import PAGE_SIZE, Narrowed, judge_people, narrow
+from review.queries.eligibility_page import load_page
 from review.queries.pinned import load_ladder
 from review.services.cycles import CyclePlan
 from review.web.guards import current_actor, current_now
@@ -21,7 +22,7 @@ from review.web.guards import current_actor, current_now
 def show_people(cycle: Cycle, plan: CyclePlan, _form: EligibilityForm) -> dict[str, Any]:
     """Return what the page says of people under a plan: a page of them, narrowed by the address."""
     words, show = clean_line(request.args.get("words")), request.args.get("show", "")
-    found = narrow(_judge(cycle, plan), words=words, show=show, page=request.args.get("page", 1, type=whole_number))
+    found = _find(cycle, plan, words, show, request.args.get("page", 1, type=whole_number))
     place: dict[str, Any] = {
         "cycle_id": cycle.id,
         "step": "eligibility",
@@ -45,7 +46,12 @@ def show_people(cycle: Cycle, plan: CyclePlan, _form: EligibilityForm) -> dict[s
     }
 
 
-def _judge(cycle: Cycle, plan: CyclePlan) -> tuple[Judged, ...]:
+def _find(cycle: Cycle, plan: CyclePlan, words: str, show: str, page: int) -> Narrowed:
+    """Return a page of people; only for words everybody is read whole, since they may stand in any name."""
     months = int(SWITCHES["months_between_cases"].read(plan.policy))
-    who, now = current_actor(), current_now()
-    return judge_people(db.session(), cycle, actor=who, now=now, rules=plan.eligibility, months=months)
+    session, who, now = db.session(), current_actor(), current_now()
+    rules = plan.eligibility
+    if not words:
+        return load_page(session, cycle, actor=who, now=now, rules=rules, months=months, show=show, page=page)
+    judged = judge_people(session, cycle, actor=who, now=now, rules=rules, months=months)
+    return narrow(judged, words=words, show=show, page=page)

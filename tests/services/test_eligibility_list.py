@@ -14,8 +14,10 @@ from review.domain.eligibility import Nominee, find_obstacles
 from review.domain.eligibility_rules import Ruling, read_rules
 from review.domain.text import Text
 from review.models import Case, Cycle, EligibilityRuling, Person
+from review.queries import eligibility, eligibility_page
 from review.queries.eligibility import NO_LEVEL, TOP, Judged, judge_people, list_eligible, narrow
 from review.queries.eligibility import promotions_within_track as lead_on
+from review.queries.eligibility_page import load_page
 from review.queries.pinned import load_ladder
 from review.queries.standing import load_standing
 from tests.conftest import Statements
@@ -127,6 +129,35 @@ def test_a_page_has_who_is_in_first_and_who_has_no_level_last(session: Session, 
     found = narrow(judged, words="MORE design", show="in", page=0)
     assert list(found.rows) == [row for row in whole.rows if _is_in_design(row)]
     assert (found.total, found.count_in + found.count_out) == (len(found.rows), len(judged))
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("functions", [["Product"], []])
+def test_a_page_read_alone_is_that_page_of_the_whole_list(
+    session: Session, cycle: Cycle, now: datetime, functions: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (eligibility, eligibility_page):
+        monkeypatch.setattr(module, "PAGE_SIZE", 9)
+    rules, months = read_rules({"functions": functions, "min_months": 4}), 3
+    judged = judge_people(session, cycle, actor=SYSTEM, now=now, rules=rules, months=months)
+    last = -(-len(judged) // 9)
+    for show, page in product(("", "in", "out", "hand", "?"), (0, *range(1, last + 2))):
+        found = load_page(session, cycle, actor=SYSTEM, now=now, rules=rules, months=months, show=show, page=page)
+        assert found == narrow(judged, words="", show=show, page=max(page, 1)), (show, page)
+    assert last > len(LEVELS)
+
+
+def test_a_page_takes_as_many_statements_wherever_it_is(
+    session: Session, cycle: Cycle, now: datetime, statements: Statements
+) -> None:
+    counts = []
+    for page in (1, 3):
+        session.expire_all()
+        session.refresh(cycle)
+        with statements() as seen:
+            load_page(session, cycle, actor=SYSTEM, now=now, rules=read_rules({}), months=0, show="", page=page)
+        counts.append(len(seen))
+    assert counts == [5, 6]  # on the last ones stand people whom nobody has to judge
 
 
 def _is_in_design(row: Judged) -> bool:
