@@ -94,8 +94,14 @@ BLANK = {
     "quiet_until": None, "password_hash": None, "is_active": False,
 }  # fmt: skip
 
+ROWS_AT_ONCE = 500
 Parts = Sequence[int] | None
 """The cases in which words of a person are looked for; None: in all."""
+FOLDED = re.compile(r"[^A-HJL-RT-Za-hjl-rt-z0-9 .@'-]+")
+"""Signs that databases put into other capitals each in its own way, or JSON spells out.
+
+I, K and S are among them: there are signs beyond ASCII, as İ and ı, that are their other capitals.
+"""
 
 
 def identifiers_of(session: Session, person: Person) -> Iterator[tuple[str, str]]:
@@ -185,17 +191,19 @@ def _take_rows(session: Session, person: Person, folder: Path | None) -> Counts:
 
 def _has_namesake(session: Session, person_id: int, name: str) -> bool:
     """Tell whether somebody else has the same name: in cases without a part of the first, it means the second."""
-    is_it = sa.or_(Person.name == name, sa.func.lower(Person.name) == name.lower())  # SQLite lowers a to z alone
-    return session.scalar(sa.select(Person.id).where(is_it, Person.id != person_id).limit(1)) is not None
+    alike = session.scalars(sa.select(Person.name).where(_may_mention(Person.name, name), Person.id != person_id))
+    return any(re.fullmatch(re.escape(name), each, re.IGNORECASE) for each in alike)
 
 
 def _reseal(session: Session, names: list[str], said: frozenset[str], folder: Path | None, parts: Parts) -> int:
     """Seal the packets of others anew in which the person is named, or what they said stands."""
-    quoted = [json.dumps(each, ensure_ascii=False)[1:-1] for each in (*names, *said)]
-    looked_for = [_mentions(session, Packet.content, each) for each in quoted]
+    quoted = [json.dumps(each, ensure_ascii=False)[1:-1] for each in said]
+    looked_for = [Packet.content.contains(each, autoescape=True) for each in quoted]
+    looked_for += [_may_mention(Packet.content, each) for each in names]
     change = without_words(said, _Unnamed(names))
-    named = sa.select(Packet).where(sa.or_(sa.false(), *looked_for), *_are_of(Packet.__table__, parts))
-    return sum(reseal(session, row, change, folder) for row in session.scalars(named.order_by(Packet.id)).all())
+    named = sa.select(Packet.id).where(sa.or_(sa.false(), *looked_for), *_are_of(Packet.__table__, parts))
+    ids = session.scalars(named.order_by(Packet.id)).all()
+    return sum(reseal(session, session.get_one(Packet, number), change, folder) for number in ids)
 
 
 def _take_names(session: Session, names: list[str], parts: Parts) -> int:
@@ -205,15 +213,15 @@ def _take_names(session: Session, names: list[str], parts: Parts) -> int:
         columns = [each for each in table.columns if isinstance(each.type, sa.Text | sa.JSON) and not each.primary_key]
         if table.name in UNTOUCHED or not columns:
             continue
-        spelt = {*names, *(json.dumps(each)[1:-1] for each in names)}
-        named = [_mentions(session, sa.cast(each, sa.Text), name) for each in columns for name in spelt]
+        named = [_may_mention(sa.cast(each, sa.Text), name) for each in columns for name in names]
         keys = list(table.primary_key.columns)
         found = sa.select(*keys, *columns).where(sa.or_(*named), *_are_of(table, parts))
-        for row in session.execute(found).mappings():
+        changes = []
+        for row in session.execute(found.execution_options(yield_per=ROWS_AT_ONCE)).mappings():
             changed = {each.name: unnamed.walk(row[each.name]) for each in columns}
-            mine = [each == row[each.name] for each in keys]
             if any(changed[name] != row[name] for name in changed):
-                count += change_rows(session, sa.update(table).where(*mine).values(changed))
+                changes.append(sa.update(table).where(*(each == row[each.name] for each in keys)).values(changed))
+        count += sum(change_rows(session, each) for each in changes)
     return count
 
 
@@ -231,10 +239,9 @@ def _are_of(table: sa.FromClause, parts: Parts) -> Iterator[sa.ColumnElement[boo
             yield key.parent.in_(sa.select(above.c.id).where(above.c.case_id.in_(parts)))
 
 
-def _mentions(session: Session, column: Any, words: str) -> Any:
-    """Return the condition that words stand in a column, in whatever capitals, which SQLite's LIKE never asks for."""
-    stands_in = column.icontains if session.get_bind().dialect.name == "postgresql" else column.contains
-    return stands_in(words, autoescape=True)
+def _may_mention(column: Any, name: str) -> Any:
+    """Return the condition that a name may stand in a column, in whatever capitals: who reads it looks again."""
+    return column.ilike(f"%{FOLDED.sub('%', name)}%")
 
 
 class _Unnamed:

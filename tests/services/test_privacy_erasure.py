@@ -59,6 +59,7 @@ from review.services.privacy_erasure import (
     propose_erasure,
 )
 from review.services.privacy_holds import set_hold
+from review.services.privacy_person import erase_rows
 from review.services.sign_ins import open_sign_in
 from tests.agreed_plan import agreed_plan, written_plan
 from tests.committee_room import Room
@@ -374,6 +375,52 @@ def test_a_name_goes_in_whatever_capitals_it_was_written(room: Room, session: Se
     nobody = "A person who was erased"
     assert kept == {f"{nobody} did it 100%, says {nobody}."}
     assert "erin malik" not in session.scalars(sa.select(Packet.content)).one()
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("written", ["élodie yilmaz", "ÉLODIE YILMAZ", "ÉLODIE YİLMAZ", "Élodie Yilmaz"])
+def test_a_name_beyond_ascii_goes_in_whatever_capitals_it_was_written(
+    room: Room, session: Session, written: str
+) -> None:
+    """In text, in lists, which the database keeps as JSON, and in packets; a longer name is somebody else's."""
+    session.get_one(Person, room.scene.id("erin")).name = "Élodie Yilmaz"
+    told = f"{written} did it, and {written}ova."
+    session.execute(sa.update(RatingLine).values(justification=told))
+    by = {"written_by_id": room.scene.id("iris"), "written_at": room.now, "updated_at": room.now}
+    line = {"item": 1, "activity": "x", "words": told}
+    session.add(CheckIn(case_id=room.case_id, held_on=date(2026, 12, 1), lines=[line], next_on=None, **by))
+    own = open_case_of(session, room.scene, "ben", "senior-pm", room.now)
+    own.closed_at, sealed = room.now, {"number": 1, "digest": digest(b"{}"), "sealed_at": room.now}
+    session.add(Packet(case_id=own.id, content=json.dumps({"did": told}, ensure_ascii=False), **sealed))
+    leave(room, "erin")
+    erase(room, "erin")
+    left = f"A person who was erased did it, and {written}ova."
+    assert set(session.scalars(sa.select(RatingLine.justification))) == {left}
+    assert [line["words"] for line in session.scalars(sa.select(CheckIn.lines)).one()] == [left]
+    packet = session.scalars(sa.select(Packet).where(Packet.case_id == own.id)).one()
+    assert packet.content == f'{{"did":"{left}"}}'
+    assert packet.digest == digest(packet.content.encode())
+
+
+@pytest.mark.both_databases
+def test_a_name_beyond_ascii_in_other_capitals_is_a_namesakes_too(room: Room, session: Session) -> None:
+    """One that only looks alike to the database is nobody's: then the name goes everywhere."""
+    erin, ben = (session.get_one(Person, room.scene.id(key)) for key in ("erin", "ben"))
+    own = open_case_of(session, room.scene, "ben", "senior-pm", room.now)
+    own.nomination_reason = kept = "Élodie Żak leads the team already"
+    erin.name = "Élodie Żak"
+    leave(room, "erin")
+    left = {}
+    for name in ("ÉLODIE ŻAK", "Élodie Żuk-Zak"):
+        ben.name = name
+        session.flush()
+        with session.begin_nested() as tried:
+            erase_rows(session, erin, has_files=False)
+            session.expire_all()
+            left[name] = own.nomination_reason
+            tried.rollback()
+        session.expire_all()
+    assert left == {"ÉLODIE ŻAK": kept, "Élodie Żuk-Zak": "A person who was erased leads the team already"}
 
 
 def test_nobody_comes_back_unseen(room: Room, session: Session) -> None:
