@@ -16,7 +16,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from review.config_sign_in import ProviderSettings, is_safe_address
@@ -168,11 +168,11 @@ class IdentityProvider:
         return claims
 
     def _decode(self, token: str, *, now: datetime, older_than: timedelta) -> jwt.Token:
-        """Check the signature; a key that is not known makes the keys be read again, as after a change of keys."""
+        """Check the signature; a key that is not known, or is another one of its name, makes us read the keys again."""
         try:
             try:
                 return jwt.decode(token, self.find_keys(now=now), algorithms=ALGORITHMS)
-            except InvalidKeyIdError:
+            except (InvalidKeyIdError, BadSignatureError):
                 return jwt.decode(token, self.find_keys(now=now, older_than=older_than), algorithms=ALGORITHMS)
         except (JoseError, ValueError) as error:
             raise TokenRefused(f"the signature does not hold: {error}") from error

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from joserfc.jwk import RSAKey
 from sqlalchemy.orm import Session
 
 from review import create_app
@@ -267,11 +268,12 @@ def test_three_tabs_may_be_on_the_way(client: FlaskClient, linked: Person, provi
     assert come_back(client, tabs[1]).status_code == 303
 
 
-def test_new_keys_are_taken_as_they_come(client: FlaskClient, linked: Person, provider: Provider) -> None:
+@pytest.mark.parametrize("name", ["two", "one"])
+def test_new_keys_are_taken_as_they_come(client: FlaskClient, linked: Person, provider: Provider, name: str) -> None:
     come_back(client, go_there(client, provider))
     client.post("/sign-out")
-    provider.keys = [OTHER_KEY]
-    provider.key, provider.header = OTHER_KEY, {"kid": "two"}
+    provider.keys = [RSAKey.import_key(OTHER_KEY.as_dict(private=True), {"kid": name, "use": "sig", "alg": "RS256"})]
+    provider.key, provider.header = OTHER_KEY, {"kid": name}
     assert come_back(client, go_there(client, provider)).status_code == 303
     assert provider.asked.count("/keys") == 2
 
