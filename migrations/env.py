@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 import review.models  # noqa: F401 - every table must be known before models and database are compared
 from review.adapters.jobs import ENGINE_TABLES
-from review.models.base import Base, UTCDateTime
+from review.models.base import Base, UTCDateTime, say_rows
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
@@ -23,6 +23,7 @@ def render_type(kind: str, value: object, _context: object) -> str | bool:
 
 def run(connection: Connection) -> None:
     """Apply the revisions, each in a transaction of its own, so that a killed upgrade goes on where it stopped."""
+    say_rows(Base.metadata, connection)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -128,9 +127,9 @@ def make_no_file(engine: Engine) -> None:
         return
 
     @event.listens_for(engine, "do_connect")
-    def on_do_connect(_dialect: Any, record: Any, arguments: Any, _options: Any) -> None:
+    def on_do_connect(dialect: Any, record: Any, arguments: Any, _options: Any) -> None:
         if not Path(arguments[0]).is_file():
-            raise sqlite3.OperationalError(f"there is no database at {arguments[0]}")
+            raise dialect.dbapi.OperationalError(f"there is no database at {arguments[0]}")
         record.info[OPENED] = arguments[0], _identify(arguments[0])
 
     @event.listens_for(engine, "checkout")

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 
 from review.adapters.pings import ask_where_in_doubt
 from review.domain.values import dataclass
-from review.queries.statement_plans import PlannedOnce
+from review.queries.statement_plans import plan_once
 
 CONNECT_SECONDS = 5
 """How long a process waits for the server to take a connection: much less than an answer may take."""
@@ -133,7 +133,7 @@ def set_limits(engine: Engine, limits: Limits) -> None:
     A page's statements join a dozen tables and find a few rows: to plan them anew for each reader takes five times as
     long as to run them, and so does to start other processes that help with one.
     """
-    engine.dialect.statement_compiler = PlannedOnce
+    plan_once(engine)
     ask_where_in_doubt(engine)
     settings = {
         **LOOKED_AFTER,

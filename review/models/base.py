@@ -54,6 +54,27 @@ class Base(DeclarativeBase):
     }
 
 
+ROWS = "rows"
+"""Under what name an index that is not of all rows keeps of which it is."""
+
+
+def index_some(name: str, *columns: str, rows: str, is_unique: bool = False) -> sa.Index:
+    """Return an index of those rows alone of which a condition in SQL is true.
+
+    Said as SQLAlchemy has it, once for each database, each process would load all there is for both of them.
+    """
+    return sa.Index(name, *columns, unique=is_unique, info={ROWS: rows})
+
+
+@sa.event.listens_for(Base.metadata, "before_create")
+def say_rows(metadata: sa.MetaData, connection: sa.Connection, **_options: Any) -> None:
+    """Say of which rows indexes are to the database that is worked on: before tables are made, or compared with it."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if ROWS in index.info:
+                index.dialect_kwargs[f"{connection.dialect.name}_where"] = sa.text(index.info[ROWS])
+
+
 class Numbered:
     """A row with a number of its own."""
 

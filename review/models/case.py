@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from review.models.base import Base, Numbered, Versioned
+from review.models.base import Base, Numbered, Versioned, index_some
 
 
 class Case(Numbered, Versioned, Base):
@@ -81,12 +81,7 @@ class Timer(Numbered, Base):
     __tablename__ = "timer"
     __table_args__ = (
         sa.UniqueConstraint("case_id", "place", "entry", "what", "n"),
-        sa.Index(
-            "ix_timer_open",
-            "due_at",
-            sqlite_where=sa.text("done_at IS NULL"),
-            postgresql_where=sa.text("done_at IS NULL"),
-        ),
+        index_some("ix_timer_open", "due_at", rows="done_at IS NULL"),
     )
 
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("case.id"))

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from review.models.base import Base, Numbered
+from review.models.base import Base, Numbered, index_some
 
 
 class ApiToken(Numbered, Base):
@@ -49,12 +49,7 @@ class HookDelivery(Numbered, Base):
 
     __tablename__ = "hook_delivery"
     __table_args__ = (
-        sa.Index(
-            "ix_hook_delivery_open",
-            "due_at",
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        ),
+        index_some("ix_hook_delivery_open", "due_at", rows="ended_at IS NULL"),
         sa.UniqueConstraint("hook_id", "occasion"),
     )
 

@@ -6,21 +6,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from review.models.base import Base, Numbered
+from review.models.base import Base, Numbered, index_some
 
 
 class Message(Numbered, Base):
     """One mail to one person; the key makes it unique, whatever is repeated."""
 
     __tablename__ = "message"
-    __table_args__ = (
-        sa.Index(
-            "ix_message_open",
-            "due_at",
-            sqlite_where=sa.text("sent_at IS NULL"),
-            postgresql_where=sa.text("sent_at IS NULL"),
-        ),
-    )
+    __table_args__ = (index_some("ix_message_open", "due_at", rows="sent_at IS NULL"),)
 
     key: Mapped[str] = mapped_column(unique=True)
     to_person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from review.models.base import Base, Numbered
+from review.models.base import Base, Numbered, index_some
 
 
 class PastImport(Numbered, Base):
@@ -29,14 +29,7 @@ class PastCase(Numbered, Base):
 
     __tablename__ = "past_case"
     __table_args__ = (
-        sa.Index(
-            "uq_past_case_standing",
-            "person_id",
-            "cycle",
-            unique=True,
-            sqlite_where=sa.text("replaced_by_id IS NULL"),
-            postgresql_where=sa.text("replaced_by_id IS NULL"),
-        ),
+        index_some("uq_past_case_standing", "person_id", "cycle", rows="replaced_by_id IS NULL", is_unique=True),
     )
 
     import_id: Mapped[int] = mapped_column(sa.ForeignKey("past_import.id"), index=True)

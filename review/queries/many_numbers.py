@@ -10,7 +10,6 @@ from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -27,7 +26,7 @@ class Numbers(TypeDecorator[Collection[int]]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the database's own type."""
-        return dialect.type_descriptor(sa.Text() if dialect.name == "sqlite" else ARRAY(sa.Integer))
+        return dialect.type_descriptor(sa.Text() if dialect.name == "sqlite" else sa.ARRAY(sa.Integer))
 
     def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> object:
         """Return the value for the driver."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 STANDING_ALONE = {"isolation_level": "AUTOCOMMIT"}
@@ -14,17 +14,30 @@ SPELT_OUT = "spelt_out"
 """What tells the compiler that the words it writes are run as they stand, without SQLAlchemy."""
 
 
-class PlannedOnce(PGCompiler_psycopg):
-    """Writes how many rows are wanted into the statement: of a parameter the planner would think a tenth of all."""
+class _PlannedOnce:
+    """Before a database's own compiler: writes how many rows are wanted into the statement.
+
+    Of a parameter the planner would think that it is a tenth of all.
+    """
 
     def limit_clause(self, select: Any, **kw: Any) -> str:
         """Return LIMIT and OFFSET of a SELECT; where it is spelt out once for all runs, with the number itself."""
         limit, offset = select._limit_clause, select._offset_clause
+        own: Any = super()
         if limit is None or not select._simple_int_clause(limit):
-            return str(super().limit_clause(select, **kw))  # type: ignore[no-untyped-call]
-        skipped = "" if offset is None else f" OFFSET {self.process(offset, **kw)}"
-        most = limit.value if kw.get(SPELT_OUT) else self.process(limit.render_literal_execute(), **kw)
+            return str(own.limit_clause(select, **kw))
+        skipped = "" if offset is None else f" OFFSET {own.process(offset, **kw)}"
+        most = limit.value if kw.get(SPELT_OUT) else own.process(limit.render_literal_execute(), **kw)
         return f"\n LIMIT {most}{skipped}"
+
+
+def plan_once(engine: Engine) -> None:
+    """Let an engine on PostgreSQL write its statements so that they are planned well for all values at once.
+
+    Its compiler is made here, from the one the engine has: a process on SQLite never loads that of PostgreSQL.
+    """
+    own = engine.dialect.statement_compiler
+    engine.dialect.statement_compiler = type("PlannedOnce", (_PlannedOnce, own), {})
 
 
 def plan_for_these(session: Session) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from review.config import Settings
@@ -52,6 +53,18 @@ def test_the_app_starts_light(settings: Settings) -> None:
         f"import sys; from review import create_app; create_app(); print([n for n in {HEAVY!r} if n in sys.modules])"
     )
     assert run_program(program, env=environment(settings)) == "[]\n"
+
+
+@pytest.mark.both_databases
+def test_a_server_loads_its_own_database_alone(settings: Settings) -> None:
+    """What SQLAlchemy knows of the other database, and the module of SQLite, take memory in each process."""
+    known = ("sqlite3", "sqlalchemy.dialects.sqlite", "psycopg", "sqlalchemy.dialects.postgresql")
+    program = (
+        "import sys; from review import create_served_app; create_served_app();"
+        f"print([n for n in {known!r} if n in sys.modules])"
+    )
+    own = known[:2] if settings.is_sqlite else known[2:]
+    assert run_program(program, env=environment(settings)) == f"{list(own)!r}\n"
 
 
 def test_no_package_is_asked_to_change_how_files_are_read(settings: Settings, tmp_path: Path) -> None:
