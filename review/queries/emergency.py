@@ -27,7 +27,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccessRow:
-    """A request as its asker, or an HR partner of the case, reads it. `case_id` leads there while it is open."""
+    """A request as its asker, or an HR partner of the case, reads it. `case_id` leads there while it is open.
+
+    `until_at` is when it was ended where that was before its time.
+    """
 
     id: int
     code: str
@@ -106,7 +109,7 @@ def _rows(
         leads = not is_own or state is State.OPEN
         found.append(
             AccessRow(
-                row.id, row.code, name, row.reason, row.asked_at, state, by or "", row.until_at,
+                row.id, row.code, name, row.reason, row.asked_at, state, by or "", row.ended_at or row.until_at,
                 row.case_id if leads else None,
             )
         )  # fmt: skip

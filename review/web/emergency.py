@@ -39,7 +39,8 @@ def ask() -> Response | tuple[str, int]:
         put_beside(form, refused.faults)
         return _page(form), 422
     return answer_done(
-        gettext("Asked. An HR partner who is not out of the case answers; you get a mail."), url_for(".show")
+        gettext("Asked. An HR partner who is not out of the case answers; a mail tells you when you are let in."),
+        url_for(".show"),
     )
 
 

@@ -62,6 +62,8 @@ def test_a_request_is_asked_granted_used_and_ended(room: Room, enter: Enter) -> 
     assert [client.post(f"{case}/actions", data={"action": "unseal", "note": "x"}).status_code] == [403]
     end = soup(client.get(URL)).select("[data-item] form")[0]["action"]
     assert client.post(str(end)).status_code == 303
+    [ended] = listed(client.get(URL), "[data-item]")
+    assert ended.split(" The letter")[0].split(" · until ")[1] == ended.split(" over ")[1].split(" · ")[0]
     gone = client.get("/cases/987654")
     assert [(client.get(f"{case}{path}").data == gone.data) for path in ("", "/packet")] == [True, True]
 
