@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from review.models import (
     Feedback,
     FeedbackAnswer,
     Identity,
+    KeptView,
     Packet,
     PacketCopy,
     Person,
@@ -140,6 +142,7 @@ def erase_rows(session: Session, person: Person, *, has_files: bool) -> dict[str
     person.name, person.external_id = NAME, f"{ERASED}{secrets.token_hex(16)}"
     session.flush()
     parts = others if _has_namesake(session, person.id, names[0]) else None
+    counts["kept_view"] += _drop_views(session, names) if parts is None else 0
     counts["packets_sealed_anew"] += _reseal(session, names, said, folder, parts)
     counts["names_in_words_of_others"] += _take_names(session, names, parts)
     drop_folders(session, others, folder)
@@ -223,6 +226,14 @@ def _take_names(session: Session, names: list[str], parts: Parts) -> int:
                 changes.append(sa.update(table).where(*(each == row[each.name] for each in keys)).values(changed))
         count += sum(change_rows(session, each) for each in changes)
     return count
+
+
+def _drop_views(session: Session, names: list[str]) -> int:
+    """Remove the lists that others keep of a person: in their addresses a name is spelt out as browsers do."""
+    unnamed = _Unnamed(names)
+    rows = session.execute(sa.select(KeptView.id, KeptView.name, KeptView.address)).all()
+    gone = [number for number, *told in rows if any(unnamed(each) != each for each in map(unquote_plus, told))]
+    return change_rows(session, sa.delete(KeptView).where(KeptView.id.in_(gone)))
 
 
 def _are_of(table: sa.FromClause, parts: Parts) -> Iterator[sa.ColumnElement[bool]]:

@@ -47,6 +47,7 @@ WHAT: Mapping[str, Text] = {
     "past_case": text("Past cases that were brought in"),
     "example_rating": text("Ratings of example profiles"),
     "subject_request": text("Requests for their data"),
+    "kept_view": text("Kept lists, by them or of them"),
     "packets_sealed_anew": text("Packets of others, sealed anew without them"),
     "names_in_words_of_others": text("Texts of others in which their name is taken out"),
 }

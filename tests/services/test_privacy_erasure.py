@@ -32,6 +32,7 @@ from review.models import (
     Evidence,
     Feedback,
     FeedbackAnswer,
+    KeptView,
     Letter,
     Message,
     OptOut,
@@ -400,6 +401,21 @@ def test_a_name_beyond_ascii_goes_in_whatever_capitals_it_was_written(
     packet = session.scalars(sa.select(Packet).where(Packet.case_id == own.id)).one()
     assert packet.content == f'{{"did":"{left}"}}'
     assert packet.digest == digest(packet.content.encode())
+
+
+@pytest.mark.both_databases
+def test_lists_that_others_keep_of_a_person_go_with_them(room: Room, session: Session) -> None:
+    """In an address a name is spelt as browsers do; two such lists of one HR partner may not get the same name."""
+    about = ["words=%C3%89lodie+Yilmaz&sort=due", "words=%C3%A9lodie%20YILMAZ", "words=Yilmaz&owner=HR+partner"]
+    for number, address in enumerate(about):
+        of = {"person_id": room.scene.id("hugo"), "cycle_id": room.scene.cycle_id, "created_at": room.now}
+        session.add(KeptView(name=f"List {number}", address=address, **of))
+    for name in ("Élodie Yilmaz", "ÉLODIE YILMAZ"):
+        session.add(KeptView(name=name, address="", **of))
+    session.get_one(Person, room.scene.id("erin")).name = "Élodie Yilmaz"
+    leave(room, "erin")
+    assert erase(room, "erin").counts["kept_view"] == 4
+    assert session.scalars(sa.select(KeptView.name)).all() == ["List 2"]
 
 
 @pytest.mark.both_databases
