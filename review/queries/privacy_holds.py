@@ -18,7 +18,7 @@ from review.queries.privacy_requests import is_handled_by
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:
-    """A hold on a person or on a case, with who set it; `is_on`: nothing may go today."""
+    """A hold on a person or on a case, with who set it and who ended it; `is_on`: nothing may go today."""
 
     id: int
     about: str
@@ -26,6 +26,7 @@ class HoldRow:
     until_on: date
     set_by: str
     set_at: datetime
+    ended_by: str
     ended_at: datetime | None
     is_on: bool
 
@@ -57,14 +58,15 @@ def list_holds(session: Session, actor: Actor, *, today: date) -> tuple[HoldRow,
 
 
 def _rows(session: Session, condition: sa.ColumnElement[bool], today: date) -> Iterator[HoldRow]:
-    setter = aliased(Person)
+    setter, ender = aliased(Person), aliased(Person)
     rows = session.execute(
-        sa.select(LegalHold, sa.func.coalesce(Person.name, Case.code), setter.name)
+        sa.select(LegalHold, sa.func.coalesce(Person.name, Case.code), setter.name, ender.name)
         .outerjoin(Person, Person.id == LegalHold.person_id)
         .outerjoin(Case, Case.id == LegalHold.case_id)
         .join(setter, setter.id == LegalHold.set_by_id)
+        .outerjoin(ender, ender.id == LegalHold.ended_by_id)
         .where(condition)
     )
-    for row, about, by in rows:
+    for row, about, by, ended_by in rows:
         holds = row.ended_at is None and row.until_on >= today
-        yield HoldRow(row.id, about, row.reason, row.until_on, by, row.set_at, row.ended_at, holds)
+        yield HoldRow(row.id, about, row.reason, row.until_on, by, row.set_at, ended_by or "", row.ended_at, holds)

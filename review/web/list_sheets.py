@@ -218,6 +218,7 @@ LISTS: Mapping[str, ListSheet] = {
             get(REASON, "reason"),
             get(text("Proposed"), "proposed_at"),
             get(text("Proposed by"), "proposed_by"),
+            get(text("Approved by"), "approved_by"),
             get(text("Done"), "done_at"),
             get(text("Withdrawn"), "cancelled_at"),
         ),

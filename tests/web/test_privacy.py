@@ -35,6 +35,7 @@ def test_a_person_is_held_and_let_go(enter: Enter, session: Session, company: Co
     assert len(shown) == 1
     assert shown[0].startswith("Otto Nagy on until Sunday 31 January 2027 · set by Hanna Ruiz")
     assert client.post(f"/legal-holds/{row.id}/end").status_code == 303
+    assert "· ended by Hanna Ruiz, 16 Nov 2026, 09:00 A dispute" in listed(client.get("/legal-holds"), "[data-item]")[0]
     assert client.post(f"/legal-holds/{row.id}/end").status_code == 409
     refused = client.post("/legal-holds", data={"about": "nobody", "reason": "Kept.", "until_on": "2020-01-31"})
     assert (refused.status_code, len(faults(refused))) == (422, 2)
@@ -69,6 +70,26 @@ def test_who_gives_up_the_erasure_of_somebody_else_says_why(
     shown = listed(client.get("/erasures"), "[data-item]")
     assert "Given up by Hugo Brandt, 16 Nov 2026, 09:00: He is still here" in shown[1]
     assert len(soup(enter("hanna").get("/erasures")).select("textarea[name=why]")) == 0
+
+
+def test_an_erasure_says_who_approved_it_or_that_a_restore_did(
+    enter: Enter, session: Session, company: Company, now: datetime
+) -> None:
+    about = {"reason": "", "proposed_at": now, "done_at": now}
+    hanna, hugo, otto, xenia = map(company.id, ("hanna", "hugo", "otto", "xenia"))
+    session.add(Erasure(person_id=otto, proposed_by_id=hanna, approved_by_id=hugo, **about))
+    session.flush()
+    session.add(Erasure(person_id=xenia, proposed_by_id=xenia, **about))
+    client = enter("hanna")
+    assert listed(client.get("/erasures"), "[data-item]") == [
+        "Xenia Rolf erased anew after a restore from an older backup, 16 Nov 2026, 09:00",
+        "Otto Nagy erased proposed by Hanna Ruiz, 16 Nov 2026, 09:00 · approved by Hugo Brandt, 16 Nov 2026, 09:00",
+    ]
+    taken = client.get("/lists/erasures.csv").get_data(as_text=True).lstrip("\ufeff").splitlines()
+    assert [taken[0], taken[2]] == [
+        "Who,Reason,Proposed,Proposed by,Approved by,Done,Withdrawn",
+        "Otto Nagy,,2026-11-16 09:00,Hanna Ruiz,Hugo Brandt,2026-11-16 09:00,",
+    ]
 
 
 def test_all_that_stands_against_an_erasure_is_said_at_once(
