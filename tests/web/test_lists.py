@@ -48,8 +48,8 @@ LINES = {
     "roles": ["Role,Name,Title,Given,Given by", "the appeals panel,Petra Klein,Head of Finance,2020-01-06 08:00,"],
     "people-files": ["File,Asked for,Asked for by", "'=people.csv,2026-11-16 09:00,Hanna Ruiz"],
     "erasures": [
-        "Who,Reason,Proposed,Proposed by,Done,Withdrawn",
-        "Xenia Rolf,Asked for it,2026-11-16 09:00,Hanna Ruiz,,",
+        "Who,Reason,Proposed,Proposed by,Approved by,Done,Withdrawn",
+        "Xenia Rolf,Asked for it,2026-11-16 09:00,Hanna Ruiz,,,",
     ],
     "data-requests": ["Who,Asked,Due,Handed out", "Otto Nagy,2026-11-16 09:00,2026-12-16,"],
     "emergency": [
