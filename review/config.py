@@ -48,7 +48,7 @@ class UnsafeSettings(Exception):
         super().__init__("\n".join(problems))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """Everything an installation may set, with the environment variable of the same name in capitals."""
 

@@ -17,7 +17,7 @@ DIGEST_LINE = re.compile(rb"[0-9A-F]{40}(:[0-9]+)?\r?\n?")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProviderSettings:
     """One OpenID Connect provider, and how a first sign-in finds its person.
 
@@ -33,7 +33,7 @@ class ProviderSettings:
     is_strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignInSettings:
     """How people get in, and how long they stay."""
 

@@ -81,7 +81,7 @@ class Outcome(StrEnum):
     DROPPED = "dropped"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Swept:
     """What one sweep did: timers dealt with and failed, and mails by outcome."""
 

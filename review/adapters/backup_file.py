@@ -31,7 +31,7 @@ class BackupFault(Exception):
     """A backup that cannot be made, read or restored; the sentence says what is wrong and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """How many rows a table has, and a digest of all of them in whatever order."""
 
@@ -39,7 +39,7 @@ class Table:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trail:
     """The end of the audit trail, and the first event that does not hold, if any."""
 
@@ -48,7 +48,7 @@ class Trail:
     broken_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest:
     """What a backup holds."""
 
@@ -173,7 +173,7 @@ def _seal(digest: bytes, key: bytes) -> bytes:
     return json.dumps(seal, sort_keys=True).encode()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenBackup:
     """A backup whose every byte is as it was written."""
 

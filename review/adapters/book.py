@@ -30,7 +30,7 @@ ROWS = 32
 """About how many packets a page of contents names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """A packet as the contents name it: its place in the book, and the page on which it begins."""
 
@@ -41,7 +41,7 @@ class Entry:
     page: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BookPage(Page):
     """What the template of cover and contents asks for."""
 

@@ -26,7 +26,7 @@ NEEDED = frozenset({b"head", b"hhea", b"maxp", b"hmtx", b"glyf", b"loca", b"cvt 
 """What a reader of a PDF takes from a TrueType file whose glyphs are asked for by number."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """A glyph: its outline, compared without what fills it up, and the parts it is made of.
 

@@ -22,7 +22,7 @@ GREY = "0.329 0.365 0.38"
 FROM_RIGHT, FROM_BOTTOM = 56.7, 31.2  # 20 mm and 11 mm: below the packet's own page number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ink:
     """A font in which every sign of a mark has a shape."""
 

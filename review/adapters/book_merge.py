@@ -31,7 +31,7 @@ TO_PACKET = "packet:"
 """What a link of the contents says before the number of the packet it leads to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Front:
     """What a book has beside its packets.
 
@@ -51,7 +51,7 @@ class Front:
     signing: Signing | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chapter:
     """A packet to be put into a book: its printed file, the name in the outline, and its number in words."""
 
@@ -60,7 +60,7 @@ class Chapter:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """A packet that is in the book: the numbers of its first page, of its pages together, and of its structure."""
 

@@ -11,7 +11,7 @@ from review.adapters.book_file import BookFile
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Goal:
     """Where an entry leads: the number of a page's object, and the point on that page."""
 
@@ -20,7 +20,7 @@ class Goal:
     y: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """A line of the outline with those below it."""
 

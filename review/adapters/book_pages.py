@@ -13,7 +13,7 @@ from review.adapters.book_drawing import Drawings
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """Where a link or a bookmark leads: a page of the packet, from 0, and the point on it."""
 
@@ -22,7 +22,7 @@ class Place:
     y: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bookmark:
     """A heading of a packet and what stands below it."""
 

@@ -17,7 +17,7 @@ BOOK_NAME = "book.json"
 SHORT = re.compile(r"sha-256([0-9a-f]{8})([0-9a-f]{8})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BookReceipt:
     """The book that a file says it is, the digest of what it says, and what speaks against it."""
 

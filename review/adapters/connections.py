@@ -53,7 +53,7 @@ LOCKED_STATES = frozenset({"55P03", "40P01", "40001"})
 """What PostgreSQL says of a lock that took too long, of two that wait for each other, and of a change beside ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """How many connections a process keeps and may open besides, and its time-outs in seconds; 0: none.
 

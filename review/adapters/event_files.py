@@ -20,7 +20,7 @@ Pieces = Iterable[list[EventRow]]
 Tell = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EventFile:
     """A form of file: what it is called on the wire, and how it is written."""
 

@@ -33,7 +33,7 @@ RIGHT_TO_LEFT = frozenset({"R", "AL"})
 STRONG = RIGHT_TO_LEFT | {"L", "EN", "AN"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Glyph:
     """An outline as PDF operators in thousandths of the size, its width, and the signs that it stands for."""
 
@@ -42,7 +42,7 @@ class Glyph:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Placed:
     """A glyph of a line: how far it is moved from where the line has come to, and how far the line goes on."""
 
@@ -52,7 +52,7 @@ class Placed:
     y: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Face:
     """A face of a font file."""
 

@@ -33,7 +33,7 @@ NAMES = (
 Lead = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guide:
     """A guide: its name in addresses, its title, and its text without the title as Markdown."""
 

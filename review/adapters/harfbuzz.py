@@ -9,7 +9,7 @@ from pathlib import Path
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShapedGlyph:
     """A glyph in the order in which it stands, in the font's units; `at` is where in the words its letters begin."""
 

@@ -23,7 +23,7 @@ class HookNotSent(Exception):
     """The address was not called, or did not answer; the words say why, and nothing of what it answered."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reach:
     """What may be called: public machines by https; for trying out, this machine by http, too."""
 

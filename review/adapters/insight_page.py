@@ -17,7 +17,7 @@ from review.domain.values import dataclass
 TEMPLATE, STYLE = "insight/report.html", "insight/report.css"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InsightPage(Page):
     """What the template of a report of figures asks for."""
 

@@ -51,7 +51,7 @@ class HandedBack(BaseException):
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Running:
     """What the jobs of this process work with."""
 
@@ -182,7 +182,7 @@ def _change(change: Callable[..., None], args: list[Any]) -> None:
     change(_here().datasource.sql_session(), *args, now=read_clock())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """How many render processes a worker has, and what one print may take."""
 

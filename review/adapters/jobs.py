@@ -54,7 +54,7 @@ class Queue(StrEnum):
     BATCH = "batch"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Job:
     """A kind of background work.
 

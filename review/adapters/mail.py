@@ -63,7 +63,7 @@ def make_mail(
     return mail
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FolderMailer:
     """Keeps each mail as one .eml file: for trials, tests, and machines without a mail server."""
 
@@ -78,7 +78,7 @@ class FolderMailer:
         draft.replace(path)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServerMailer:
     """Hands mails to a server: smtp://user:password@host:587 with STARTTLS where offered, or smtps://…"""
 

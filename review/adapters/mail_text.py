@@ -36,7 +36,7 @@ SAID_ONCE = frozenset({"notify_parties"})
 SAMPLE_PARAMS = {"kind": "ladder", "id": 1, "name": "Bakers", "version": "2026.2", "why": "Too vague"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailText:
     """What a mail says, as plain text and as HTML; both hold everything. `sender` is empty for the name that is set."""
 
@@ -46,7 +46,7 @@ class MailText:
     sender: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One thing that a digest tells: from which template, to whom, about what."""
 

@@ -39,7 +39,7 @@ LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_LASTS = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Doors:
     """What a provider publishes about itself."""
 

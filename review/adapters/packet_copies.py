@@ -37,7 +37,7 @@ class PrintDamaged(Exception):
     """The print is not, byte for byte, the one that was kept; it must be printed anew."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CopyLine:
     """What the line in the margin says: whose copy it is, which number it has, and when it was made."""
 

@@ -38,7 +38,7 @@ class KeyDamaged(Exception):
     """There is a key, but it cannot be read; nothing is handed out without the signature it ought to have."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SigningKey:
     """What packets are signed with."""
 

@@ -42,7 +42,7 @@ _BOLD = re.compile(r"^<p([^>]*)><strong>([^<]*)</strong></p>$", re.MULTILINE)
 ADDRESS = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mark:
     """One judgement on a strip: its kind and its place, in the strip's own units."""
 
@@ -50,7 +50,7 @@ class Mark:
     x: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Voice:
     """What one giver said on one criterion, with the id that links lead to."""
 
@@ -59,7 +59,7 @@ class Voice:
     remark: Remark
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chapter:
     """A criterion with all that belongs to it."""
 
@@ -78,7 +78,7 @@ class Chapter:
         return f"c{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """What any template for paper asks for: words of people and of the system, made safe for print."""
 
@@ -122,7 +122,7 @@ class Page:
         return spoken(words)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PacketPage(Page):
     """What the template of a packet asks for."""
 

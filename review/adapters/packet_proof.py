@@ -15,7 +15,7 @@ from review.domain.values import dataclass
 from review.domain.writing import clean_line
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keys:
     """The keys that are known here, by name, and whether a file must be signed at all.
 
@@ -29,7 +29,7 @@ class Keys:
 ANY_KEY = Keys()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proof:
     """What was found: signature or seal, by which key, if that is known here, and each reason against it."""
 

@@ -35,7 +35,7 @@ class Verdict(StrEnum):
     FOREIGN = "not ours"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Receipt:
     """What was found in a file: the packet or book it says it is, who signed it, and each reason against it."""
 

@@ -30,7 +30,7 @@ HIDDEN, SHOWN = 130, 132
 APPEND_ONLY = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signing:
     """With which key a file is signed, and the time that the signature names: the packet's own, never the clock's."""
 
@@ -38,7 +38,7 @@ class Signing:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signed:
     """What a file's signature says: by which key (SHA-256 of its certificate), whose name is in it, and if it holds.
 

@@ -14,7 +14,7 @@ from review.domain.packet_view import View
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ScaleWord:
     """A point of the rating scale: its word, what it means, and its short word for charts."""
 
@@ -24,7 +24,7 @@ class ScaleWord:
     short: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PacketWords:
     """Sentences by vocabulary; made once for a language."""
 

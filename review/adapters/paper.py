@@ -35,7 +35,7 @@ class Size(StrEnum):
     LETTER = "letter"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Paper:
     """How an installation prints: sheet, language (BCP 47), and where its translations and templates lie."""
 
@@ -45,7 +45,7 @@ class Paper:
     templates: Path = TEMPLATES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Embedded:
     """A file to put inside the PDF, with one fixed date for both its times."""
 
@@ -55,7 +55,7 @@ class Embedded:
     dated: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Printed:
     """A PDF with its number of pages, and the signs for which no font has a shape."""
 

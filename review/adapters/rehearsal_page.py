@@ -17,7 +17,7 @@ from review.domain.values import dataclass
 TEMPLATE, STYLE = "rehearsals/print.html", "rehearsals/print.css"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RehearsalPage(Page):
     """What the template of a rehearsal's report asks for."""
 

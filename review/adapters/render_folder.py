@@ -15,7 +15,7 @@ PREFIX = "dualtrack-render-"
 LOCK = "owner.lock"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RenderFolder:
     """A folder for the temporary files of one render process, and the open lock that says it is in use."""
 

@@ -56,23 +56,23 @@ class RenderFailed(Exception):
         return f"{self.failure.replace('_', ' ')}: {self.detail}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Done:
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Refused:
     faults: tuple[Fault, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Failed:
     failure: Failure
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Child:
     process: BaseProcess
     connection: Connection

@@ -26,7 +26,7 @@ from review.domain.writing import faults_of_size
 TEMPLATE, STYLE = "session/report.html", "session/report.css"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SessionPage(Page):
     """What the template of a session's report asks for."""
 

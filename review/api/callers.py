@@ -29,7 +29,7 @@ PORTIONS = 30
 REFUSED = frozenset({403, 404, 409})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One request: who acts, by which token, at which moment, in which transaction."""
 

@@ -18,7 +18,7 @@ Run = Callable[..., Any]
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operation:
     """One address and method: which scope it needs, what may be asked and sent, and what it answers.
 
@@ -36,7 +36,7 @@ class Operation:
     status: int = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenGuard:
     """Says to the guard in front of all pages that these have one of their own, which asks for a token."""
 

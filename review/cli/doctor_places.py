@@ -36,7 +36,7 @@ DISTANT = frozenset(
 MOUNTS = Path("/proc/mounts")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """Something to mend: what is wrong, and what to do about it."""
 

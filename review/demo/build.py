@@ -50,7 +50,7 @@ PARTS = (
 """What happens to a case, each part put on the list in its own right."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Built:
     """What is there now."""
 

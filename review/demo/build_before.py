@@ -28,7 +28,7 @@ FILE = "promotions-before.csv"
 HEADER = ("cycle", "announced_on", "person", "from_level", "to_level", "outcome")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """One line of the sheet."""
 

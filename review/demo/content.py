@@ -156,7 +156,7 @@ class CyclesContent:
     committees: tuple[Committee, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DemoContent:
     """The whole demo company. `cases` in the order in which they were nominated."""
 

@@ -42,7 +42,7 @@ PEOPLE = frozenset({"person", "delegate", "from", "to", "present"})
 CASES, COMMITTEE = "cases", ("before", "after")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PatternEvent:
     """An event of the pattern with its detail."""
 

@@ -27,7 +27,7 @@ _CHIEF = re.compile(r"^Chief (.+) Officer$")
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Member:
     """Somebody of the pattern with what was true of them from when to when; `depth` counts managers above."""
 
@@ -41,7 +41,7 @@ class Member:
         return int(self.values["id"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Division:
     """The people of one copy as rows, and how the pattern's people are called in it."""
 

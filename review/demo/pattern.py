@@ -65,7 +65,7 @@ PLACES = {"e": "evidence", "f": "feedback", "feedback": "feedback", "seat": "sea
 PEOPLE_KEYS = frozenset({"person_id", "present_ids"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Copy:
     """What makes one copy of the pattern differ from it.
 
@@ -83,7 +83,7 @@ class Copy:
 Edit = Callable[[Copy], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PatternRow:
     """A row as it is, and what is worked out anew for each copy; `case_id` is the case it belongs to, if to one."""
 

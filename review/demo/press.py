@@ -16,7 +16,7 @@ from review.domain.values import dataclass
 from review.models import PacketFile
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """A job somebody asked for, under the key of its effect."""
 
@@ -26,7 +26,7 @@ class Asked:
     share: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Printing:
     """A print under way, and where below the files folder it will be."""
 

@@ -31,7 +31,7 @@ Tell = Callable[[str, int, int], None]
 """Hears of a step how much of it is done, of how much."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grown:
     """What a company that was made large consists of."""
 

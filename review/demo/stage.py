@@ -25,7 +25,7 @@ from review.services.transitions import fire
 YESTERDAY_EVENING = time(17, 30)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """Something that somebody does at a moment."""
 

@@ -56,7 +56,7 @@ COMPANY_ROLES = (Role.HR, Role.AUDITOR, Role.IT_ADMIN, Role.EXECUTIVE, Role.APPE
 """Roles granted in the whole company, not by a case."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Actor:
     """Who acts at this request.
 
@@ -82,7 +82,7 @@ class Actor:
 SYSTEM = Actor(None, "Dualtrack", is_system=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parties:
     """Who is who in a case, by person id; enough to work out anybody's roles in it.
 

@@ -9,7 +9,7 @@ from review.domain.text import Text, plural, text
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AgendaCase:
     """A case to be put in order. `tally` is None until its votes are revealed: before, no vote moves it.
 
@@ -30,7 +30,7 @@ class AgendaCase:
         return tally is not None and tally.is_unanimous and tally.outcome is not None and not self.is_pulled
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Agenda:
     """Case ids in order: to be talked about, agreed but not ready, to be agreed together, and still sealed."""
 

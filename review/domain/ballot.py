@@ -47,7 +47,7 @@ CONFIDENCE_WORDS: Mapping[str, Text] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LineDraft:
     """What a ballot says on one criterion; `value` 1 to 5, `anchors` are `e:<evidence id>` and `f:<feedback id>`."""
 
@@ -67,7 +67,7 @@ class LineDraft:
         return 0 if self.cannot_judge else self.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BallotDraft:
     """A whole ballot as it is being filled in."""
 
@@ -137,7 +137,7 @@ def _too_long(name: str) -> Fault:
     return Fault(text("This is too long"), text("at most %(count)s signs", count=MAX_WORDS), field=name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CountedVote:
     """A vote that counts; `values` holds None where the member could not tell."""
 
@@ -146,7 +146,7 @@ class CountedVote:
     values: Mapping[str, int | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """The cycle's rules of the ballot, from its policy."""
 
@@ -155,7 +155,7 @@ class Rules:
     discuss_from_spread: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CriterionTally:
     """The votes on one criterion; the figures are None while nobody could tell."""
 
@@ -168,7 +168,7 @@ class CriterionTally:
     is_in_doubt: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tally:
     """What the votes say together. `outcome` is a suggestion; None where the committee has to talk first.
 

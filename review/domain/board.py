@@ -33,7 +33,7 @@ class Party(NamedTuple):
     state: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseParts:
     """What says whose turn it is: where each region stands, who has which role, how many answers are in and awaited."""
 

@@ -32,7 +32,7 @@ class Step(StrEnum):
     WITHDRAW = "withdraw"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wish:
     """How a step is to be done: by so many working days or until a day; which part goes to whom."""
 

@@ -56,7 +56,7 @@ class Rule(StrEnum):
     SECRETS = "secrets"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """One thing that is kept: where it comes from, in which case, and its fields by name.
 
@@ -73,7 +73,7 @@ class Entry:
     is_withheld: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TakenOut:
     """What HR took out beside the rules: of which entry, which words (none: all), and why."""
 
@@ -82,7 +82,7 @@ class TakenOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bundle:
     """All that is kept about a person and is theirs to have; `names`: what its ids stand for."""
 

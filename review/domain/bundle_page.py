@@ -43,7 +43,7 @@ CODED = ("outcome", "nomination", "kind", "is_active", "is_external", "words_wit
 MARKDOWN = frozenset({"body", "done", "effect", "situation", "justification", "goal", "note", "words"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """Entries from one place, in a row: with `columns` they are the rows of a table, without each stands by itself."""
 

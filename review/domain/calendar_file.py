@@ -16,7 +16,7 @@ REFRESH = "PT6H"
 _ESCAPED = re.compile(r"([\\;,])")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DueDay:
     """What is due on a day. `uid` stays the same, so that a later file moves the event instead of adding one.
 

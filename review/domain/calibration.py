@@ -46,14 +46,14 @@ def told_kind(code: str) -> Text | None:
     return None if code == ChangeCode.ALIKE else CODE_WORDS.get(code)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Given:
     """A rating that was handed in; `value` None says that the rater could not tell."""
 
     value: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Round:
     """The votes on one criterion in one round: how many gave each value, and how many could not tell."""
 
@@ -72,14 +72,14 @@ class Round:
         return max(self.counts) - min(self.counts) if self.counts else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Changed:
     """A rating as the committee changed it."""
 
     value: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """One case in one criterion, as far as the reader may see it; None: not there, or not for this reader.
 
@@ -116,7 +116,7 @@ class Cell:
         return max(values) - min(values) if values else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GridRow:
     """A case of the grid with its cells by criterion."""
 
@@ -167,7 +167,7 @@ class Only(StrEnum):
     RATINGS_APART = "ratings_apart"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """How the reader wants the grid."""
 
@@ -209,7 +209,7 @@ def count_ratings(rows: Sequence[GridRow], criterion: str) -> dict[int, int]:
     return {value: counted[value] for value in (*SCALE, 0)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangeDraft:
     """How somebody wants a rating changed, and why; `value` None and `cannot_judge`: the packet does not let one tell.
 

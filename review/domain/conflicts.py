@@ -49,7 +49,7 @@ class ConflictLevel(StrEnum):
 LEVELS = {each.value: each for each in ConflictLevel}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Closeness:
     """The facts that make people close to one case, by person id."""
 

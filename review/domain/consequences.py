@@ -37,7 +37,7 @@ PEER, SUMMARY = "peer", "feedback.summary"
 Seen = Callable[[Role, Phase], Text | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """What one reader sees of one thing: from when on, and how; nothing at all where `words` is None."""
 
@@ -45,7 +45,7 @@ class Cell:
     words: Text | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Consequence:
     """One thing with what each reader sees of it."""
 

@@ -11,7 +11,7 @@ LEAST_GIVERS = 4
 """Below this number of givers the balance is withheld: it would describe persons, not a spread."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FunctionCover:
     """One function, and the people who cover it by name."""
 
@@ -25,7 +25,7 @@ class FunctionCover:
         return bool(self.people)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Coverage:
     """Every function in question: the required ones in the cycle's order, then the others by name."""
 

@@ -45,7 +45,7 @@ class CycleFile(Model):
     policy: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CycleText:
     """A cycle's file without fault in itself: what it says, and its dates as rules."""
 

@@ -23,7 +23,7 @@ MOST = 400
 Plurals = Callable[[int, Text], Text]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Way:
     """One way from a day to another: so many days, weeks or working days, before it or after it."""
 
@@ -75,7 +75,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
 WRITTEN = re.compile(r"(?P<count>\d{1,3}) (?P<way>(?:working )?days?|weeks?) (?P<side>before|after) (?P<other>[a-z_]+)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DateRule:
     """How a day comes about: fixed, on a day; or so many days, weeks or working days from another one."""
 

@@ -25,7 +25,7 @@ class WindowState(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Window:
     """One person acts for another from one day to another, both included, unless ended before."""
 

@@ -13,7 +13,7 @@ class Taken(ReviewError):
     """Somebody, or some group, has this name or number already."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DirectoryPerson:
     """A person as the directory has them; `document` is all that it sent, `manager_id` a person's number here."""
 
@@ -28,7 +28,7 @@ class DirectoryPerson:
     document: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DirectoryGroup:
     """A group as the directory has it, with the numbers of its members."""
 

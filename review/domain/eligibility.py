@@ -17,7 +17,7 @@ KINDS: Mapping[str, frozenset[MoveKind]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Nominee:
     """What eligibility asks of a person and the case meant for them.
 

@@ -24,7 +24,7 @@ class Ruling(StrEnum):
 LEFT_OUT = text("HR has left this person out of this cycle")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """Who may be a candidate beside what the ladder says; an empty list lets everybody in.
 

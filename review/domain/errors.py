@@ -8,7 +8,7 @@ from review.domain.text import Text
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fault:
     """One thing wrong in what somebody gave us, with its place and what was expected.
 

@@ -20,7 +20,7 @@ TEXTS = ("done", "effect")
 LINES = ("title", "measure", "baseline", "target", "actual")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tag:
     """A criterion, and maybe one signal of the target level, that evidence speaks to."""
 
@@ -31,7 +31,7 @@ class Tag:
         return f"{self.criterion_id}/{self.signal_id}" if self.signal_id else self.criterion_id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EvidenceLink:
     """An address that a reader may open, and what it is."""
 
@@ -39,7 +39,7 @@ class EvidenceLink:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EvidenceDraft:
     """Evidence as the candidate fills it in; links without an address and a label are empty lines."""
 

@@ -19,7 +19,7 @@ TEXTS = ("id", "title", "from_level", "to_level", "story")
 NOT_HERE = text("this cannot stand here")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """How a profile was meant on one criterion, and why."""
 
@@ -27,7 +27,7 @@ class Reading:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExampleProfile:
     """One made-up case; `readings` by criterion, in the order of the file."""
 
@@ -46,7 +46,7 @@ class ExampleProfile:
         return digest(canonical_json(said))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Examples:
     """The profiles of one ladder."""
 

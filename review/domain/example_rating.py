@@ -13,7 +13,7 @@ Given = Mapping[str, int | None]
 """Values by criterion; None: cannot tell."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ComparedLine:
     """One criterion: the own value, the one that was meant and why; how many others gave less, the same, and more.
 
@@ -28,7 +28,7 @@ class ComparedLine:
     unable: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """A rated profile beside how it was meant and what others gave: `n` others are counted, `as_meant` lines agree."""
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Given:
     """One request of a case: whether its answer is in, and since which set it is shown, None for never."""
 

@@ -19,7 +19,7 @@ SHOWN = "feedback_shown"
 TOLD = frozenset({Phase.ANNOUNCED, Phase.CLOSED})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Switches:
     """What a cycle says about reading feedback; frozen when the cycle opens."""
 
@@ -28,7 +28,7 @@ class Switches:
     floor: int = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What of an answer decides who sees it; `heard` is how many answers of its kind are in.
 
@@ -43,7 +43,7 @@ class Answer:
     is_mirror_due: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sight:
     """What a reader sees of an answer; `kind` is whether they see that a direct report wrote it."""
 

@@ -12,7 +12,7 @@ from review.domain.values import dataclass
 MAX_WORDS = 4000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GapDraft:
     """What is missing in one criterion; `sentence` are the ladder's own words."""
 
@@ -24,7 +24,7 @@ class GapDraft:
     activity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AnswerDraft:
     """How an earlier gap stands in this packet: met or not, by which evidence or feedback, and why."""
 

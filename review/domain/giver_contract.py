@@ -39,7 +39,7 @@ ROLES: Mapping[Reader, Role] = MappingProxyType(
 ALL_MET = frozenset({"first_view_locked", SHOWN})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Promise:
     """What one reader sees at the most; `told` says it in a sentence with the moment."""
 
@@ -54,7 +54,7 @@ class Promise:
         return self.sight.words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """What the contract depends on: the cycle's switches, the kind of feedback, and who knows of the request."""
 

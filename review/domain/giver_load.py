@@ -18,7 +18,7 @@ class Room(StrEnum):
     FULL = "full"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Load:
     """Whether a person has time, with the words for it."""
 
@@ -37,7 +37,7 @@ class Load:
         return self.room is Room.TIME
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """How much is asked of one person: what a request counts, and above which sums they are nearly full or full.
 

@@ -17,7 +17,7 @@ SECRET_MARK = "whsec_"  # noqa: S105 - how such a secret begins, by the standard
 CARD = "application/vnd.microsoft.card.adaptive"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
     """What a call is about: numbers for a program, sentences for people, and where it leads."""
 

@@ -60,7 +60,7 @@ VALUES: Mapping[object, Text] = {
 YES, NO, NONE = text("yes"), text("no"), text("none")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One setting in words: what it is and what it was, or what it is as shipped."""
 

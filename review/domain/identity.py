@@ -25,7 +25,7 @@ class TokenRefused(ReviewError):
     """What came from, or in the name of, the identity provider does not prove what it says."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attempt:
     """A sign-in that has begun and is kept in the browser's cookie until it comes back."""
 
@@ -37,7 +37,7 @@ class Attempt:
     is_confirming: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proof:
     """Who has signed in at the provider: `issuer` and `subject` together are the identity.
 
@@ -52,7 +52,7 @@ class Proof:
     claims: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Origin:
     """Where a sign-in comes from: the kind of browser, and the proof of a provider, if there was one."""
 
@@ -60,7 +60,7 @@ class Origin:
     proof: Proof | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LogoutNotice:
     """The provider says that somebody has signed out there: of one of its sessions, or of all."""
 

@@ -65,7 +65,7 @@ __all__ = [
 T = TypeVar("T", Track, Level, Criterion)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ladder:
     """One version of a ladder, ready to be asked; `spec` is the file it came from, and two are equal if that is.
 

@@ -35,7 +35,7 @@ class Says(StrEnum):
     ABSENT = "absent"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CellWords:
     """What a form asks of a cell; lists stand one thing a line. `plus` is what a repeated cell adds."""
 

@@ -23,7 +23,7 @@ Faults = tuple[Fault, ...]
 Choices = Mapping[str, Mapping[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DraftChange:
     """One change: `write` puts it into the data and returns what is wrong with it.
 

@@ -24,7 +24,7 @@ _NAMED = re.compile(r"(?P<name>.*\S) \[(?P<id>[A-Za-z0-9][A-Za-z0-9._-]*)\]", re
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CsvExport:
     """A ladder as CSV, and what of it a table cannot hold."""
 

@@ -34,7 +34,7 @@ class Subject(StrEnum):
     MOVE = "move"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """One difference; `old` and `new` are the words before and after, empty where there were none.
 

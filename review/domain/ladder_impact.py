@@ -7,7 +7,7 @@ from review.domain.ladder_diff import Change, Subject, diff_ladders
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LevelImpact:
     """A level of the published version with what becomes of it; `next_names` are next levels with other words."""
 

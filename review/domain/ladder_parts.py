@@ -36,7 +36,7 @@ class CellKind(StrEnum):
     BLANK = "blank"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Track:
     """One of the parallel ways to rise."""
 
@@ -46,7 +46,7 @@ class Track:
     people_manager: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Level:
     """One place on the ladder; `tracks` are the ids of all tracks that pass it.
 
@@ -75,7 +75,7 @@ class Level:
         return self.name if self.code == self.name else f"{self.code} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Move:
     """A way from one level to another; an entry comes from outside the ladder."""
 
@@ -84,7 +84,7 @@ class Move:
     kind: MoveKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Link:
     """A page that a signal points to."""
 
@@ -92,7 +92,7 @@ class Link:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signal:
     """One thing that can be seen in somebody's work; evidence is tied to its id."""
 
@@ -103,7 +103,7 @@ class Signal:
     proficiency: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measure:
     """A number with the bound that the level asks for."""
 
@@ -114,7 +114,7 @@ class Measure:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reference:
     """Another cell that a cell's own words name, with that cell's words."""
 
@@ -123,7 +123,7 @@ class Reference:
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expectation:
     """What a level asks in a criterion, with every reference followed.
 
@@ -155,7 +155,7 @@ class Expectation:
         raise KeyError(signal_id)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wording:
     """How one track words a criterion."""
 
@@ -165,7 +165,7 @@ class Wording:
     sub_competencies: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One step of a criterion that has its own, with what it asks."""
 
@@ -174,7 +174,7 @@ class Step:
     content: Expectation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Criterion:
     """What people are judged by; `scored` is false where it is only shown."""
 
@@ -210,7 +210,7 @@ class Criterion:
         return self.wording_for(track_id).description
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Category:
     """A heading over criteria."""
 
@@ -219,7 +219,7 @@ class Category:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scale:
     """Labelled steps; `best_first` where 1 is the best."""
 
@@ -228,7 +228,7 @@ class Scale:
     best_first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Band:
     """The titles that a sum of points gives; no `most` means no upper end."""
 
@@ -237,7 +237,7 @@ class Band:
     levels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PayStep:
     """A pay code from a sum of points on."""
 
@@ -245,7 +245,7 @@ class PayStep:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scoring:
     """How steps become points, and points a band and a pay step."""
 
@@ -254,7 +254,7 @@ class Scoring:
     pay_steps: tuple[PayStep, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Activity:
     """Something an experienced person does; rated by oneself for skill, experience and interest."""
 
@@ -264,7 +264,7 @@ class Activity:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """One question of the role-fit sheet for somebody who comes from another discipline."""
 

@@ -10,7 +10,7 @@ from review.domain.values import dataclass
 from review.domain.yaml_text import Document, Path, read_yaml
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Placed:
     """A fault or warning with what it is about; both empty where it is about the ladder as a whole."""
 

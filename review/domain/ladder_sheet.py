@@ -25,7 +25,7 @@ MOVES: Mapping[MoveKind, Text] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """A level as the head of a column."""
 
@@ -40,7 +40,7 @@ class Column:
         return self.level.label
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """Neighbouring columns of one grade; no heading where the levels have none."""
 
@@ -48,7 +48,7 @@ class Group:
     span: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Named:
     """Another cell that a cell's words lean on."""
 
@@ -56,7 +56,7 @@ class Named:
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """What a level asks, ready to be read; `silence` says why nothing is asked."""
 
@@ -68,7 +68,7 @@ class Cell:
     repeats: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """A criterion with its cells, or with the steps that score its points."""
 
@@ -77,7 +77,7 @@ class Row:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Way:
     """A level that one may move to, how, and what it takes."""
 
@@ -87,7 +87,7 @@ class Way:
     conditions: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """The whole table, or the part of it that was asked for."""
 

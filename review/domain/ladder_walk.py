@@ -14,7 +14,7 @@ Map = dict[str, Any]
 Found = Iterator[tuple[Path, Map]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LadderText:
     """A read ladder file; whatever is not of the right type is left out, as the schema speaks of it."""
 

@@ -36,7 +36,7 @@ _LANGUAGES = {
 """The language that a script is nearly always written for, by the first word of the names of its letters."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Speech:
     """How a passage is spoken and read; `language` is a BCP 47 tag, empty where its letters do not tell."""
 

@@ -27,7 +27,7 @@ LEFTOVERS = (
 """What is left where a source was taken out: stray commas, empty brackets, spaces before a full stop."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LetterGap:
     """Something missing: the ladder's sentence, what was seen, what is missing, and the day it is looked at again."""
 
@@ -39,7 +39,7 @@ class LetterGap:
     activity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EarlierGap:
     """A gap of an earlier case, and whether the committee found it met."""
 
@@ -48,7 +48,7 @@ class EarlierGap:
     is_met: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LetterChange:
     """A rating that the committee changed, as its candidate reads it: the manager's value, and the one that stands.
 
@@ -62,7 +62,7 @@ class LetterChange:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LetterRecord:
     """What a letter is made from.
 
@@ -117,7 +117,7 @@ MAY_NOT_SAY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Voice:
     """Says the letter's sentences: in its language, and as the installation has changed them.
 

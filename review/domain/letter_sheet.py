@@ -15,7 +15,7 @@ from review.domain.values import dataclass
 LETTER_FORMAT = "letter/1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """One criterion in the letter: what the target level asks, what was seen, what is missing (empty: nothing)."""
 
@@ -26,7 +26,7 @@ class Finding:
     anchors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenGap:
     """Something to be shown by a day, and who answers for the chance to show it."""
 
@@ -40,7 +40,7 @@ class OpenGap:
     is_new: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LetterSheet:
     """A letter, complete: nothing of votes, authors or notes has a place in it.
 

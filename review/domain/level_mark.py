@@ -6,7 +6,7 @@ from review.domain.ladder import Ladder
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LevelMark:
     """What ui.lvl() and ui.move() show."""
 

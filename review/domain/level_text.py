@@ -19,7 +19,7 @@ BOUNDS: Mapping[str, Text] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignalText:
     """One thing that can be seen in somebody's work."""
 
@@ -27,7 +27,7 @@ class SignalText:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LevelText:
     """A level's mark and what it asks in a criterion; `measures` are whole sentences."""
 

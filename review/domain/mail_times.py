@@ -56,7 +56,7 @@ AT_ONCE = frozenset({"mail_test", "password_reset", "password_forgotten"})
 MORNING = time(8)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailHours:
     """When a person gets mail: their calendar, and the full hours between which nothing comes; both None for never."""
 

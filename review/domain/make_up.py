@@ -25,7 +25,7 @@ class Part(StrEnum):
     MEMBER = "member"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sitter:
     """Somebody who may sit on a committee; `grade` is None for who is not on the ladder, or at a level without one."""
 
@@ -35,7 +35,7 @@ class Sitter:
     grade: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A person's place on a committee. `is_held`: they hold a seat on a running case and cannot be taken off."""
 
@@ -45,7 +45,7 @@ class Place:
     is_held: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseFacts:
     """A case to be decided: its target grade, who may not vote on it, the committee it has.
 
@@ -60,7 +60,7 @@ class CaseFacts:
     is_sealed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wish:
     """What HR asks for: how many committees, how many members each, at most how many cases each, and the seed.
 
@@ -74,7 +74,7 @@ class Wish:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """All that a proposal follows from. `names` holds each committee by number; a new one has a number below zero."""
 
@@ -91,7 +91,7 @@ class Situation:
         return self.wish.most or max(share, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlaceChoice:
     """A place proposed. `was` is the part they have had on this committee, None for who is new on it."""
 
@@ -102,7 +102,7 @@ class PlaceChoice:
     reason: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseChoice:
     """The committee proposed for a case, None where there is none; `out` are the members who leave the room."""
 
@@ -118,7 +118,7 @@ class CaseChoice:
         return self.committee != self.was
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TakenOff:
     """Somebody who would leave a committee, and why."""
 
@@ -127,7 +127,7 @@ class TakenOff:
     reason: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposal:
     """Committees with their members and cases, each with its reason; nothing of it is kept.
 

@@ -10,7 +10,7 @@ from review.domain.text import Text, text
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewBelow:
     """A case with the people on its committee who stand below its target and did not judge it before.
 

@@ -11,7 +11,7 @@ PlaceKey = tuple[int, int]
 """The committee on which the proposal has somebody, 0 for none, and who it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Changes:
     """Places (None: on no committee), the committee of cases (None: none yet), and names of new committees."""
 

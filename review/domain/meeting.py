@@ -8,7 +8,7 @@ from datetime import datetime
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TimeBox:
     """How long a case has been on, pauses left out, beside the minutes meant for it; nothing happens when they end."""
 
@@ -35,7 +35,7 @@ def read_time_box(
     return TimeBox(max(seconds, 0), minutes, paused_at is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """The place of a case among the cases that one member counts, and the case after it."""
 

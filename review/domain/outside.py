@@ -26,7 +26,7 @@ class TooOften(ReviewError):
     """A link was used more often than anybody writes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outsider:
     """Somebody from outside to ask; every line is clean, the e-mail in lower case."""
 

@@ -67,7 +67,7 @@ FORMAT = "packet/1"
 WHOLE = "whole"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """How a final rating differs from the first view, and why (`from_value` None: could not judge then)."""
 
@@ -75,7 +75,7 @@ class Change:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rating:
     """One judgement on one criterion.
 
@@ -96,7 +96,7 @@ class Rating:
     is_withheld: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Criterion:
     """One chapter: what is asked, what the candidate says of it, how it was rated.
 
@@ -114,7 +114,7 @@ class Criterion:
     ratings: tuple[Rating, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PanelScore:
     """What a member of the leadership panel made of a people manager's case as a whole."""
 
@@ -123,7 +123,7 @@ class PanelScore:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Link:
     """An address that the candidate gave, and what was captured of it when it was added."""
 
@@ -133,7 +133,7 @@ class Link:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AttachedFile:
     """A file kept beside the packet; `size` in bytes, `digest` sha-256 in hex."""
 
@@ -143,7 +143,7 @@ class AttachedFile:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """A measure of an outcome, as typed: before, aimed at, reached."""
 
@@ -154,7 +154,7 @@ class Result:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tag:
     """A criterion, and maybe one of its signals, that evidence speaks to."""
 
@@ -162,7 +162,7 @@ class Tag:
     signal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """An outcome: what was done, its effect, where to see it. `is_late`: added after the day set for it."""
 
@@ -179,7 +179,7 @@ class Evidence:
     is_late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Giver:
     """Who wrote a piece of feedback; all of it can give the person away, so all of it is the author."""
 
@@ -189,7 +189,7 @@ class Giver:
     worked_together: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Remark:
     """What a giver saw in one criterion; `rating` 1 to 5, or None: not asked, or can't judge."""
 
@@ -202,7 +202,7 @@ class Remark:
     is_unjudged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Feedback:
     """One answer; `giver` is None where the reader may not know the author; `advice` is for the next level.
 
@@ -216,7 +216,7 @@ class Feedback:
     is_named_only: bool = field(default=False, metadata=LATER)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PriorGap:
     """What an earlier decision found missing; `answered_by` are anchors that the candidate points to."""
 
@@ -230,7 +230,7 @@ class PriorGap:
     answered_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unanswered:
     """Something that was asked and is not there; `subject` is a criterion's id, a function or a gap's id."""
 
@@ -238,7 +238,7 @@ class Unanswered:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoleFitAnswer:
     """One question of the role-fit sheet, with the candidate's answer."""
 
@@ -246,7 +246,7 @@ class RoleFitAnswer:
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoleFit:
     """An entry case's sheet, in place of a prior level; `from_role` is what the candidate does now."""
 
@@ -254,7 +254,7 @@ class RoleFit:
     answers: tuple[RoleFitAnswer, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """The facts of the case; `from_level` is None in an entry case, `time_zone` an IANA name for the times shown."""
 
@@ -271,7 +271,7 @@ class Case:
     time_zone: str = "UTC"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PacketContent:
     """Everything in a packet. `view` is WHOLE as frozen, else the reader's view that `packet_view.view_of` made."""
 

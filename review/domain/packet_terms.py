@@ -57,7 +57,7 @@ class UnansweredKind(StrEnum):
     GAP = "gap"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Person:
     """Somebody with a name; an external person's function is their company."""
 
@@ -66,7 +66,7 @@ class Person:
     function: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Level:
     """A level of the ladder; `is_people_track` decides how its mark is drawn."""
 
@@ -77,7 +77,7 @@ class Level:
     is_people_track: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ladder:
     """The ladder version that the cycle pinned."""
 
@@ -86,7 +86,7 @@ class Ladder:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measure:
     """A figure that the ladder asks for: name, operator (such as >=), value, unit."""
 
@@ -96,7 +96,7 @@ class Measure:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signal:
     """One observable thing that the ladder names; its id is what evidence is tagged with."""
 
@@ -104,7 +104,7 @@ class Signal:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expectation:
     """What the ladder asks in one criterion at one level.
 
@@ -118,7 +118,7 @@ class Expectation:
     added: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FunctionHeard:
     """How many answers a function was to give, and gave."""
 
@@ -127,7 +127,7 @@ class FunctionHeard:
     heard: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MutualVoices:
     """How many of the voices are mutual: giver and candidate have each written about the other in this cycle."""
 

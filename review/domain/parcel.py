@@ -17,7 +17,7 @@ YES = ("accept", "reconsider", "submit")
 TRACKED = (OPENED, *APPROVED, *YES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ParcelStep:
     """One step of a request: the day it was reached, None while it is still to come."""
 

@@ -55,7 +55,7 @@ VOTES: Mapping[PastField, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastReading:
     """How a file is read: its columns by field, its own words for outcomes and levels, the order of its days.
 
@@ -90,7 +90,7 @@ class PastReading:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastState:
     """What is kept of one past case."""
 
@@ -106,7 +106,7 @@ class PastState:
     votes: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastChange:
     """A row that says something new: `known_id` and `before` where a past case stands already."""
 
@@ -125,7 +125,7 @@ class PastChange:
         return tuple((name, _say(old[name]), _say(new[name])) for name in new if old[name] != new[name])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastPlan:
     """What a file would do: rows that are added or changed, how many stay as they are, and every fault.
 

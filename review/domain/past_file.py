@@ -49,7 +49,7 @@ LONGEST_CELL = 254
 FORMULAS = ("=", "＝")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastRow:
     """The cells of a row that hold something, as words; `cells` by field, `ratings` by criterion."""
 
@@ -61,7 +61,7 @@ class PastRow:
     outcome: PastOutcome | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastColumns:
     """Where each field and each criterion stands in a file, and what is wrong with its header."""
 

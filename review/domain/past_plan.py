@@ -14,7 +14,7 @@ from review.domain.text import text
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastPerson:
     """Somebody whom a row may mean; `is_near`: whoever brings the file in has a part in what is about them."""
 
@@ -24,7 +24,7 @@ class PastPerson:
     is_near: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastGround:
     """What a file is compared with.
 

@@ -30,7 +30,7 @@ class ChangeKind(StrEnum):
     LEAVE = "leave"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PersonState:
     """What the directory says of a person; `manager` is the manager's external id."""
 
@@ -53,7 +53,7 @@ class PersonState:
         return self.name if self.name == self.external_id else f"{self.name} ({self.external_id})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KnownPerson:
     """A person as the database has them."""
 
@@ -62,7 +62,7 @@ class KnownPerson:
     is_active: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reference:
     """What cells may name: levels by id or code (in lower case) → id, and time zones.
 
@@ -74,7 +74,7 @@ class Reference:
     levels_today: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FieldChange:
     """One field, before and after, as words."""
 
@@ -83,7 +83,7 @@ class FieldChange:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlannedChange:
     """What would happen to one person; `row` is None for somebody whom a full file does not name."""
 
@@ -98,7 +98,7 @@ class PlannedChange:
         return any(change.field is name for change in self.fields)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """All planned changes, all faults, and remarks that stop nothing."""
 

@@ -41,7 +41,7 @@ class DateOrder(StrEnum):
     MONTH_FIRST = "month-first"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PersonRow:
     """One person as the file has them; `manager` is an external id, an e-mail or a key, still to be resolved."""
 
@@ -61,7 +61,7 @@ class PersonRow:
     zone: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PeopleFile:
     """The readable rows of a file, where each field stands in it, and the columns nobody asked for.
 

@@ -23,7 +23,7 @@ class ImportState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """A file by its digest and name, and how it is to be read."""
 

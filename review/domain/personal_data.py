@@ -13,7 +13,7 @@ from review.domain.values import dataclass
 CASE_AND_AUTHOR = ("feedback.text", "feedback.author")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A column that holds a person's number, and the fields of its rows that are theirs to have.
 

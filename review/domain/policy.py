@@ -80,7 +80,7 @@ class Policy(Model):
     months_between_cases: Small
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyFile:
     """A policy without fault, the plain data it was read from (what a cycle keeps), and its digest."""
 
@@ -130,7 +130,7 @@ def find_policy_faults(data: Mapping[str, Any]) -> tuple[Fault, ...]:
     return tuple(Fault(each.what, each.expected, field=str(each.path[-1]) if each.path else None) for each in findings)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Switch:
     """Where a policy keeps one setting that HR may change in a draft, and what it is where nothing is said."""
 

@@ -42,7 +42,7 @@ class FeedbackGiven(StrEnum):
     REMOVE = "remove"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clock:
     """How many days something is kept, and why so long."""
 
@@ -50,7 +50,7 @@ class Clock:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrivacyRules:
     """What a company has decided for personal data."""
 

@@ -32,7 +32,7 @@ MINUTES: Mapping[Kind, int] = MappingProxyType(
 """About how long it takes to look at one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposal:
     """Something that waits for a second person. `id` is its row's; `name` and `version` tell which it is.
 

@@ -15,7 +15,7 @@ from review.domain.values import dataclass
 FORMAT = "rehearsal/1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RehearsalSheet:
     """One rehearsal; `draft` is the digest of what was walked, `signed_by` is empty while nobody has signed it off."""
 

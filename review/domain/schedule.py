@@ -14,7 +14,7 @@ SATURDAY = 5
 LAST_SECOND = time(23, 59, 59)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calendar:
     """The time of one cycle: its zone, the days on which nobody works, and its named dates."""
 
@@ -47,7 +47,7 @@ class Calendar:
         return datetime.combine(day, LAST_SECOND, self.zone).replace(fold=1).astimezone(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlannedTimer:
     """One firing of a timer: `what` names the timer within its state, `number` counts its repeats from 1."""
 

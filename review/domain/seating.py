@@ -19,7 +19,7 @@ class BelowReason(StrEnum):
     VIEW = "view"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CommitteeLoad:
     """A committee that could take a case: how many it has, its members, who chairs it, and grades that are known."""
 
@@ -32,7 +32,7 @@ class CommitteeLoad:
     grades: Mapping[int, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SeatingChoice:
     """The committee chosen, None where there is none, and why; `below` of its members stand below the target level."""
 

@@ -15,7 +15,7 @@ from review.domain.values import dataclass
 REPORT_FORMAT = "session/1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SheetMember:
     """Somebody on the committee; `role` is member, chair or deputy."""
 
@@ -24,7 +24,7 @@ class SheetMember:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SheetTally:
     """The votes on one criterion in the last round: how many gave 1, 2, 3, 4, 5, and how many could not tell."""
 
@@ -33,7 +33,7 @@ class SheetTally:
     unable: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SheetChange:
     """A rating that the committee changed; `code` is the kind of reason."""
 
@@ -45,7 +45,7 @@ class SheetChange:
     who: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SheetGap:
     """Something that is missing, by when it is looked at again."""
 
@@ -55,7 +55,7 @@ class SheetGap:
     review_on: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SheetCase:
     """A decided case, in the order in which the committee came to it.
 
@@ -83,7 +83,7 @@ class SheetCase:
     gaps: tuple[SheetGap, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenCase:
     """A case of the committee that is not decided yet, and where it stands."""
 
@@ -92,7 +92,7 @@ class OpenCase:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SessionSheet:
     """The whole report, for one reader."""
 

@@ -28,7 +28,7 @@ class Progress(StrEnum):
     NEXT = "next"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stage:
     """One step of the stepper: since when it has been done, or until when it is due.
 

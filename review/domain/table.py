@@ -11,7 +11,7 @@ Cell = str | int | float | bool | date | None
 """What a cell may hold; a datetime counts as a date."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One row of a table; `number` is what a spreadsheet shows beside it (header = 1)."""
 
@@ -19,7 +19,7 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A header and its rows; `notes` say how the file was understood (encoding, delimiter, sheet)."""
 

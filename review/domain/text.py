@@ -5,7 +5,7 @@ from __future__ import annotations
 from review.domain.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
     """A message id in English, with named values to fill in and an optional plural form.
 

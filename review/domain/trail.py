@@ -50,7 +50,7 @@ class TrailStatus(IntEnum):
     NOTHING = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Anchor:
     """The end of the trail at some time, as somebody keeps it elsewhere."""
 
@@ -62,7 +62,7 @@ class Anchor:
         return json.dumps({"seq": self.seq, "mac": self.mac})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrailCheck:
     """How far the trail was looked at, and what was found.
 

@@ -1,7 +1,7 @@
-"""Values: frozen, slotted dataclasses that share their methods and make their constructor when the first one is wanted.
+"""Values: frozen dataclasses that share their methods and make their constructor when the first one is wanted.
 
-For each class the standard library writes six methods and compiles them. A start makes six hundred classes, most of
-which never have an instance.
+For each class the standard library writes six methods and compiles them, and with slots it makes a second class and
+leaves the first. A start makes six hundred classes, most of which never have an instance.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
-VALUE = {"frozen": True, "slots": True}
+VALUE = {"frozen": True}
 """The options of a dataclass that is a value; one with any others is the standard library's."""
 AFTER = "__post_init__"
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(cls=None, /, **options):
-        """Make a dataclass; a value where it is frozen, slotted and nothing else."""
+        """Make a dataclass; a value where it is frozen and nothing else."""
         return make_value if options == VALUE else dataclasses.dataclass(cls, **options)
 
 
@@ -31,7 +31,7 @@ def make_value(cls: type[Any]) -> type[Any]:
     for name, method in SHARED.items():
         if vars(cls).get(name) is None:
             setattr(cls, name, method)
-    made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    made = dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
     compared = [field.name for field in dataclasses.fields(made) if field.compare]
     made._compared = attrgetter(*compared) if compared else staticmethod(_alike)
     if "__init__" not in vars(made):

@@ -33,14 +33,14 @@ STRAY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Name:
     """A value that is filled in."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Either:
     """Words for when every value in them is there, and words for when one is missing."""
 
@@ -51,7 +51,7 @@ class Either:
 Part = str | Name | Either
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """One text of a mail or of the letter, as it is shipped, and what may be filled into it.
 
@@ -79,7 +79,7 @@ class Room(StrEnum):
     LETTER = "letter"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """A mail, or a part of the letter: to whom, when, and its texts."""
 

@@ -19,7 +19,7 @@ SCHEMA = "review-words/1"
 WORDS = "words"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WordsText:
     """A file of words without a fault: the texts of each piece that it has."""
 

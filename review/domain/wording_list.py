@@ -29,7 +29,7 @@ class NoSuchMail(ValueError):
     """There is no mail of this name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Placeholder:
     """A name that can be filled in: what it stands for, and an example."""
 

@@ -40,7 +40,7 @@ __all__ = [
 Tokens = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reason:
     """One condition of an action in words, met or missing, and the role that holds it."""
 
@@ -49,7 +49,7 @@ class Reason:
     holder: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Option:
     """An action that the actor's role has here; `reasons` are the conditions still missing, `conditions` are all."""
 
@@ -65,7 +65,7 @@ class Option:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """What an action changes: the tokens before and after, the effects to run, and what is decided by it."""
 
@@ -77,7 +77,7 @@ class Step:
     decision: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Refusal:
     """Why an action does not happen; never without a reason."""
 

@@ -18,7 +18,7 @@ OF_THE_CASE = frozenset({"candidate", "manager", "giver", "report", "second_rate
 COMMITTEE_CHECKS = frozenset({"quorum", "quorum_possible", "votes_cast"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CompanyFacts:
     """What publishing looks at. `smallest_committee` counts members, None while there is no committee yet.
 

@@ -20,7 +20,7 @@ UNITS = ("days", "working_days")
 SIDES = ("before", "after")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edit:
     """One change of the data: a value for a path, `ABSENT` to take it away; `is_new_item` adds it to a list."""
 
@@ -29,7 +29,7 @@ class Edit:
     is_new_item: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangedLines:
     """Lines that were taken out and lines that came, with the number of the first of each."""
 

@@ -56,7 +56,7 @@ class Layers:
         raise ValueError("a workflow without a document")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workflow:
     """A definition without fault, the digest of what it says, and the files it was made of, the entry file first."""
 

@@ -14,7 +14,7 @@ Path = tuple[str | int, ...]
 CASE, REGION, ITEM = "case", "region", "item"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """What is wrong, where, and what was expected; `is_at_key` points to the key instead of its value."""
 
@@ -24,7 +24,7 @@ class Finding:
     is_at_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spot:
     """A machine of the definition: the case's own, that of a region, or that of an item."""
 

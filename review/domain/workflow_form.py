@@ -57,7 +57,7 @@ class Kind(StrEnum):
     ADD = "add"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """One field: its name in the form, the path it writes, and what it says now, as a form sends it.
 

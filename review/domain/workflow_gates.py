@@ -18,7 +18,7 @@ SIGNED_OFF_KEYS = frozenset({"management"})
 """Workflows of people managers, in which an executive signs off a promotion."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Crossing:
     """An action of the case, from one of its states to another."""
 

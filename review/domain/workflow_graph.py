@@ -15,7 +15,7 @@ from review.domain.workflow_finding import ITEM, REGION, Finding, Path, Spot, sp
 Configuration = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edge:
     """An action that leads from one configuration to another."""
 
@@ -26,7 +26,7 @@ class Edge:
     is_bail: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """Every configuration that can be reached, and every action between them."""
 

@@ -13,7 +13,7 @@ HEAD, HINT, ROW, COMPACT, GAP, BAND_GAP, PAD = 40, 18, 26, 38, 12, 22, 16
 LANE_STATE, LANE_ACTION, LANE_PAD, LANE_GAP, LANES = 24, 20, 10, 12, 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """An action in the card of a state it leaves."""
 
@@ -23,7 +23,7 @@ class Row:
     is_back: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LaneLine:
     """A state of a region (`action` None), or an action below the state it leaves."""
 
@@ -34,7 +34,7 @@ class LaneLine:
     is_next: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lane:
     """A region within a card."""
 
@@ -47,7 +47,7 @@ class Lane:
     lines: tuple[LaneLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Card:
     """A state with what goes on in it and what leaves it."""
 
@@ -59,7 +59,7 @@ class Card:
     lanes: tuple[Lane, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Band:
     """The stretch of one phase."""
 
@@ -67,7 +67,7 @@ class Band:
     y: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wire:
     """All actions that lead to one state on one side: down on the right, up on the left."""
 
@@ -78,7 +78,7 @@ class Wire:
     channel: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """The whole diagram; cards begin at `card_x`."""
 

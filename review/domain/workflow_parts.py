@@ -15,7 +15,7 @@ WHOLE = "workflow"
 KINDS = {"states": "state", "actions": "action"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """One part; `id` is its path with dots, `kind` workflow, state or action, `machine` what it belongs to."""
 
@@ -27,7 +27,7 @@ class Part:
     is_item: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlacedFault:
     """A fault, the path in the file at which it stands, and the part that can be opened to mend it."""
 

@@ -92,7 +92,7 @@ def _titles(title: Title, region: str, states: str | list[str] | tuple[str, ...]
     return " / ".join(title(region, name) for name in names)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ActionLine:
     """One action of a table; `is_first` at the first action of a state."""
 
@@ -105,7 +105,7 @@ class ActionLine:
     is_first: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ActionTable:
     """The actions of one machine: the case's (name empty), a region's, or an item's."""
 
@@ -145,7 +145,7 @@ def _line(definition: Definition, machine: Machine, state: str, action: Action, 
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """A state that live cases could go to."""
 
@@ -153,7 +153,7 @@ class Choice:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MoveLine:
     """Where the live cases (or items) at one state would go; `target` is None while nobody has said."""
 

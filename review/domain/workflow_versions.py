@@ -28,7 +28,7 @@ class Change(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Difference:
     """One part that differs, by its path, with what it was and what it is."""
 
@@ -82,7 +82,7 @@ def _diff(old: Any, new: Any, path: Path) -> Iterator[Difference]:
             yield from _diff(old[key], new[key], (*path, key))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MigrationPlan:
     """Where each live token would go: (region, state) to a state of the new version, or None where there is none.
 

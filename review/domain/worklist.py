@@ -37,7 +37,7 @@ EFFECT_VERBS: Mapping[str, Text] = {
 """What actions come to that have an effect in common, though each does it its own way."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Task:
     """One thing to do in one place of a case: the actions that are open there, the first of them named.
 
@@ -110,7 +110,7 @@ def _find_regions(
         yield region, machine.states[state].title, machine.actions_from[state], MAIN in late or region in late
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Place:
     """Where a case stands, for somebody, in one region."""
 
@@ -182,7 +182,7 @@ def _may_hold(guard: Guard, place: _Place) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TodoRow:
     """One line of the to-do list. `page` names where it is done: a form, `case`, or another page."""
 
@@ -196,7 +196,7 @@ class TodoRow:
     item_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WaitingRow:
     """A case of one's own or of one's team in which others have something to do: whose turn it is, as roles' words."""
 

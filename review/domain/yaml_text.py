@@ -51,7 +51,7 @@ _TOLD_APART = re.compile("[\t\x85\u2028\u2029\ufeff]")
 """Signs that the two readers take for different things: tabs, breaks of lines, the mark of a file's order of bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """What a YAML text says, and where each part of it stands."""
 

@@ -12,7 +12,7 @@ from review.domain.values import dataclass
 from review.forms.base import HouseForm, LineField, _
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DelegationRequest:
     """Who is to act, for whom (empty: for oneself), on which days, and why."""
 

@@ -78,7 +78,7 @@ def read_chosen(form: Mapping[str, str]) -> Chosen:
     return Chosen(tuple(places), cases, names, form.get("seen", ""))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """Which part of a large make-up is shown: rows with these words, all of them or those that change, and a page."""
 
@@ -87,7 +87,7 @@ class Look:
     page: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Options:
     """What can be written or chosen for a place and for a case: the value of the field -> its words."""
 

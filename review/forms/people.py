@@ -30,7 +30,7 @@ LONGEST_PASSWORD = 200
 LONGEST_MAPPING = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImportSettings:
     """How a people file is to be read."""
 

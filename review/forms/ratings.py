@@ -70,7 +70,7 @@ def read_rating(sent: MultiDict[str, str]) -> tuple[RatingDraft, int]:
     return draft, read_version(version)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShownRating:
     """What the fields of a criterion show, and what is wrong with each: its page is shown far more often than refused.
 

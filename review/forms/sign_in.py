@@ -16,7 +16,7 @@ from review.forms.base import HouseForm, LineField, SecretField, _, choices
 LONGEST_PASSWORD = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Credentials:
     """An e-mail and a password as typed."""
 
@@ -61,7 +61,7 @@ class PasswordForm(HouseForm):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Preferences:
     """Choices of one person; None leaves it to the system or the installation."""
 

@@ -27,7 +27,7 @@ SEALED = (Phase.SEALED, Phase.VOTING)
 NOTES = "discussion.notes"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Agreed:
     """What all votes on a case say, and what has to be done before it can be decided."""
 
@@ -36,7 +36,7 @@ class Agreed:
     missing: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AgendaPage:
     """A committee's cases in order, as one member sees them; a case that the member is out of is nowhere in it.
 

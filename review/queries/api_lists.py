@@ -22,7 +22,7 @@ from review.queries.told import was_told
 DECIDED = ("promote", "not_yet", "defer")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseSlice:
     """Which cases of a cycle; empty for all."""
 
@@ -32,7 +32,7 @@ class CaseSlice:
     is_late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListedCase:
     """A case of a cycle, and where it stands."""
 
@@ -52,7 +52,7 @@ class ListedCase:
     committee_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListedDecision:
     """An announced decision."""
 

@@ -15,7 +15,7 @@ KEEPERS = frozenset({Role.HR, Role.IT_ADMIN})
 """Who makes tokens and hooks, and looks after those of all."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Caller:
     """A token that opens something now, and whose it is."""
 
@@ -27,7 +27,7 @@ class Caller:
     used_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TokenRow:
     """A token in the list; `is_open` while it opens anything."""
 

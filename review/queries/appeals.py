@@ -19,7 +19,7 @@ from review.queries.standing import Standing
 THING = "appeal.text"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AppealRow:
     """An appeal; without a result it is open, or was withdrawn."""
 
@@ -32,7 +32,7 @@ class AppealRow:
     decided_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AppealPage:
     """The appeals of a case, what the actor can do, and until when."""
 

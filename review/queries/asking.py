@@ -47,7 +47,7 @@ from review.queries.request_states import counts_no_more
 from review.queries.standing import Standing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AskRow:
     """One request as the actor may see it; `decline` is filled for HR alone.
 
@@ -78,7 +78,7 @@ class AskRow:
     options: tuple[Option, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reports:
     """Direct reports of a people manager: how many there are, how many are asked; reasons why they cannot be now."""
 
@@ -92,7 +92,7 @@ class Reports:
         return not self.reasons
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AskPage:
     """The page of whom to ask. `count` is None where the number of answers may not be shown.
 

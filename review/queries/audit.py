@@ -28,7 +28,7 @@ DRAFTS = "%.draft"
 _BEHALF, _ABOUT = sa.orm.aliased(Person), sa.orm.aliased(Person)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EventFilter:
     """Which events are wanted; empty values want all.
 
@@ -43,7 +43,7 @@ class EventFilter:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EventRow:
     """One event: when, who, for whom, what kind of thing, about whom, on which case; `detail` for the auditor alone."""
 
@@ -59,7 +59,7 @@ class EventRow:
     detail: Detail | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EventPage:
     """A page of events, the newest first; `next_before` is where the next page starts."""
 

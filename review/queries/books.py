@@ -28,7 +28,7 @@ SECONDS_A_PACKET = 3.0
 SECONDS_A_MERGE = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bookable:
     """A case on the agenda whose packet its reader may have printed; `must_open`: they have not opened it yet."""
 
@@ -43,7 +43,7 @@ class Bookable:
     must_open: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartRow:
     """A packet in a book, and how far its printing is."""
 
@@ -57,7 +57,7 @@ class PartRow:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BookRow:
     """The book that a reader asked for last, with its packets in order."""
 
@@ -117,7 +117,7 @@ class BookRow:
         return max(ceil((left * pace + len(self.parts) * SECONDS_A_MERGE) / 60), 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BookPlan:
     """How much there is to do to prepare all members' books."""
 

@@ -16,7 +16,7 @@ from review.models import BulkStep, BulkStepCase, Case, Person
 from review.queries.own_part import is_part_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BulkRow:
     """One case of a step: waiting, done or refused, and what was done or why not."""
 
@@ -27,7 +27,7 @@ class BulkRow:
     said: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BulkResult:
     """A step with its cases in the order of their codes; `is_running` while some wait."""
 

@@ -46,7 +46,7 @@ NOTHING: Mapping[str, Given] = {}
 NOT_ASKED = Cell(is_asked=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangeRow:
     """A change of a rating with its reason, as committee and HR read it."""
 
@@ -62,7 +62,7 @@ class ChangeRow:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grid:
     """All rows that the reader may see, before they are narrowed; `criteria` are those of any row, with their names."""
 
@@ -192,7 +192,7 @@ def _row(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Judged:
     """What was judged of all cases: ratings by case and round, votes by case, criterion and round, and changes."""
 

@@ -32,7 +32,7 @@ OTHER_WORDS = {
 """Moves that no workflow names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LogRow:
     """One line of the history; `who` is a name, or a role where the name is not for this reader."""
 
@@ -42,7 +42,7 @@ class LogRow:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NoteRow:
     """What somebody wrote with an action."""
 
@@ -53,7 +53,7 @@ class NoteRow:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """The lines and the notes that a reader may see; `entered_on` says when the main states were entered."""
 
@@ -62,7 +62,7 @@ class History:
     entered_on: Mapping[str, date]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Found:
     """An action of the definition: the machine it belongs to, and whether that is the main one."""
 

@@ -38,7 +38,7 @@ HOW_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CriterionRow:
     """A criterion of the case: what both levels ask, what the candidate wrote, the evidence for it."""
 
@@ -51,7 +51,7 @@ class CriterionRow:
     evidence: tuple[EvidenceRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AskedRow:
     """Somebody proposed or asked for feedback."""
 
@@ -60,7 +60,7 @@ class AskedRow:
     state: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NominationRow:
     """Who nominated the candidate, how, and why."""
 
@@ -69,7 +69,7 @@ class NominationRow:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OtherCase:
     """Another case of the same candidate."""
 
@@ -78,7 +78,7 @@ class OtherCase:
     cycle: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CasePage:
     """Everything the page shows. Parts that the actor may not read are empty or None; `has_packet` for the actor.
 

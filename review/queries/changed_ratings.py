@@ -23,7 +23,7 @@ WHOLE = "discussion.notes"
 OUTCOME = "decision.outcome"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangedRating:
     """A rating before and after the committee changed it; `is_last` when the value after it is the one that stands.
 

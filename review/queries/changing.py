@@ -15,7 +15,7 @@ from review.queries.cycles import load_dates
 from review.queries.standing import Standing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangePage:
     """The request as it was proposed; `last_on` is the last day that can be given."""
 

@@ -42,7 +42,7 @@ SORTS, PEOPLE_SORTS = ("candidate", "giver", "state"), ("candidate", "giver")
 """What a list is sorted by instead of the days, and where people's names are read for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChaseFilter:
     """Which requests, in which order; empty for all. `only`: one request by its number.
 
@@ -58,7 +58,7 @@ class ChaseFilter:
     most: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChaseRow:
     """One request as HR sees it; `days_late` is 0 for one that is not late."""
 
@@ -77,7 +77,7 @@ class ChaseRow:
     substitute: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChaseBoard:
     """A page of the requests of a cycle. `last_on` is the cycle's last day for feedback."""
 

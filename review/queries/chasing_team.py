@@ -30,7 +30,7 @@ from review.queries.request_states import has_left, request_state
 LAST_DAY = "feedback_deadline"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TeamRequest:
     """One request as the manager sees it; `due_on` only while neither a yes nor a no has come.
 
@@ -46,7 +46,7 @@ class TeamRequest:
     substitute: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TeamCase:
     """A case in which feedback is being collected: who has to say yes or no, who said yes, who is to be replaced."""
 

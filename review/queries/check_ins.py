@@ -17,7 +17,7 @@ NOTED = "growth.check_in"
 """The event of the trail, which says on whose behalf somebody wrote."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckInLine:
     """What was done for one activity."""
 
@@ -26,7 +26,7 @@ class CheckInLine:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckInRow:
     """One check-in, signed; `can_change` for its author. `on_behalf_of`: the manager for whom a delegate wrote."""
 
@@ -41,7 +41,7 @@ class CheckInRow:
     can_change: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckIns:
     """All check-ins of a case, the newest first; `next_on` is when the plan is looked at again."""
 

@@ -23,7 +23,7 @@ from review.queries.cycles import load_dates
 from review.queries.pinned import load_definition, load_ladder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One line: whether it is met, in a sentence, on which step it is mended, and whether it keeps the cycle shut."""
 

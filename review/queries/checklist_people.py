@@ -38,7 +38,7 @@ WALKED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailTest:
     """The last mail that an HR partner sent to themselves for a cycle; all None and empty while there is none."""
 

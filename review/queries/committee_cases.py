@@ -29,7 +29,7 @@ CAN_ASSIGN = Case.phase.in_(fixed(UNSEATED))
 IS_UNASSIGNED = sa.and_(Case.committee_id.is_(None), CAN_ASSIGN)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AssignSearch:
     """Which cases; empty for all. Words are looked for in the case's number and the candidate's name, title, function.
 
@@ -43,7 +43,7 @@ class AssignSearch:
     page: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AssignRow:
     """A case to be given to a committee; `out` names the members who are too close to it.
 
@@ -61,7 +61,7 @@ class AssignRow:
     proposal: SeatingChoice | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetUp:
     """The committees of a cycle and a page of its cases, as HR sees them; `total` cases fit, of `count` there are."""
 

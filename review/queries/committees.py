@@ -25,7 +25,7 @@ READER = sa.bindparam("reader", type_=sa.Integer)
 UNSEATED = (str(Phase.DRAFT), str(Phase.COLLECTING))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MemberRow:
     """Somebody on a committee."""
 
@@ -36,7 +36,7 @@ class MemberRow:
     level_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CommitteeRow:
     """A committee with its members and the number of cases it has."""
 

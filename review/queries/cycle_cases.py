@@ -57,7 +57,7 @@ class CaseLine(NamedTuple):
     turn: CaseTurn | None  # whose turn it is
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CycleCases:
     """All stages of a cycle, and a page of the cases that fit."""
 

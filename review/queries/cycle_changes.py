@@ -22,7 +22,7 @@ from review.queries.own_part import is_part_of
 from review.queries.pinned import load_definition
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Eligible:
     """Somebody who would be nominated, from which level to which."""
 
@@ -33,7 +33,7 @@ class Eligible:
     to_level_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenNominations:
     """A dry run of nominating everybody: who would be, and who chooses for themselves because the ladder forks."""
 

@@ -25,7 +25,7 @@ POLICY = Path(__file__).resolve().parent.parent.parent / "workflows" / "policy.y
 NO_WORDS = text("")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """A published version to choose, and what choosing it means.
 

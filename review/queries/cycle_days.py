@@ -11,7 +11,7 @@ from review.domain.values import dataclass
 from review.models import Cycle, CycleDate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenDay:
     """A named day of an open cycle."""
 

@@ -20,7 +20,7 @@ SORTS = ("candidate", "move", "stage", "age", "until", "committee")
 """What a list is sorted by, a minus before it for the other way round; without one, what stands still comes first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseSearch:
     """Which cases; empty for all. Words are looked for in code, name, title and function.
 

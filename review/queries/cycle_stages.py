@@ -18,7 +18,7 @@ from review.queries.pinned import find_definition
 from review.queries.ready import Ready
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StageRow:
     """A state with how many of all cases are in it, and how many of them are late."""
 

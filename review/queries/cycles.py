@@ -38,7 +38,7 @@ NEVER = sa.cast(sa.null(), sa.Date)
 CYCLE_ID, ME = sa.bindparam("cycle_id", type_=sa.Integer), sa.bindparam("me", type_=sa.Integer)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CycleRow:
     """A cycle in a list."""
 
@@ -50,7 +50,7 @@ class CycleRow:
     last_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CommitteeOf:
     """A committee of a cycle with how many are on it."""
 
@@ -59,7 +59,7 @@ class CommitteeOf:
     members: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OptOutRow:
     """Somebody who said "not now", with the reason for those who may read it."""
 
@@ -67,7 +67,7 @@ class OptOutRow:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ViewRow:
     """A view of a cycle's cases that the reader keeps: its name, and the query of the page."""
 
@@ -76,7 +76,7 @@ class ViewRow:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CycleDetail:
     """A cycle: its calendar, what it pins, its committees, who opted out as far as the reader may know, their views."""
 
@@ -252,7 +252,7 @@ def _part(what: str, name: Any, words: Any = EMPTY, *, number: Any = ZERO, key: 
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseRow:
     """A case in the list of a cycle."""
 

@@ -22,7 +22,7 @@ from review.queries.told import binds
 from review.queries.votes import anchors_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CriterionSentences:
     """What the target level asks in a criterion, sentence by sentence: (key for a form, words)."""
 
@@ -31,7 +31,7 @@ class CriterionSentences:
     sentences: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GapRow:
     """A gap named in this case; `is_new` when no earlier case named it."""
 
@@ -45,7 +45,7 @@ class GapRow:
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EarlierGap:
     """A gap of an earlier case that was still open, and how this case answers it; `is_met` None: not yet."""
 
@@ -61,7 +61,7 @@ class EarlierGap:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dissenter:
     """Who voted otherwise than was decided."""
 
@@ -70,7 +70,7 @@ class Dissenter:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DecisionRow:
     """A decision as it was recorded; `dissent` is None for who may not read votes, `rationale` likewise."""
 
@@ -82,7 +82,7 @@ class DecisionRow:
     dissent: tuple[Dissenter, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DecisionPage:
     """Everything the decision is recorded from, or that stays of it."""
 

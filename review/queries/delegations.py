@@ -13,7 +13,7 @@ from review.domain.values import dataclass
 from review.models import Delegation, Person
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DelegationRow:
     """One window as it is shown; `can_end` when this actor may end it now."""
 

@@ -16,7 +16,7 @@ from review.models import Person, ScimGroup, ScimMember, ScimToken, ScimUser
 manager = aliased(Person)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class UserRow:
     """A person, with what the directory sent last; `groups`: number and name."""
 
@@ -36,7 +36,7 @@ class UserRow:
     groups: tuple[tuple[int, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GroupRow:
     """A group with its members: number and name."""
 

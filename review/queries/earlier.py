@@ -28,7 +28,7 @@ READERS = (Role.MANAGER, Role.CANDIDATE)
 """Who reads what is left of an earlier case; who is both reads as the first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EarlierGap:
     """A gap that an earlier decision named and no later one found met."""
 
@@ -40,7 +40,7 @@ class EarlierGap:
     review_on: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EarlierRating:
     """The manager's rating of an earlier case; `stands` where the committee changed it. None: could not be judged."""
 
@@ -54,7 +54,7 @@ class EarlierRating:
     stands: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Earlier:
     """What the page of one criterion shows of earlier cycles."""
 

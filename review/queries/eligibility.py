@@ -52,7 +52,7 @@ class Judged(NamedTuple):
         return bool(self.target_ids)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Narrowed:
     """One page of the people who fit some words, and how many of all are in and out."""
 
@@ -204,7 +204,7 @@ def _list_last_not_yet(session: Session, actor: Actor, zone: ZoneInfo) -> dict[i
     return days
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ground:
     """What everybody is judged by: ladder, rules, day, and when each last ended without a promotion.
 

@@ -25,7 +25,7 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AccessRow:
     """A request as its asker, or an HR partner of the case, reads it. `case_id` leads there while it is open.
 

@@ -22,7 +22,7 @@ class DetailState(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Detail:
     """The detail of an event; empty where it cannot be read."""
 

@@ -28,7 +28,7 @@ NEVER_SUBMITTED = frozenset({"withdrawn", "ineligible"})
 """Outcomes after which nobody can say that the self-review was ever sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PacketStage:
     """Whether the self-review is still being written, and whether it has been sent."""
 
@@ -36,7 +36,7 @@ class PacketStage:
     is_submitted: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EvidenceRow:
     """One piece of evidence; `criteria` are ids of what it speaks to, `tags` also name signals."""
 
@@ -61,7 +61,7 @@ class EvidenceRow:
         return frozenset(tag.criterion_id for tag in self.tags)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CriterionStep:
     """One criterion of the self-review: how far it is."""
 
@@ -71,7 +71,7 @@ class CriterionStep:
     evidence: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoleFitLine:
     """One question of the role-fit sheet with its answer."""
 
@@ -79,7 +79,7 @@ class RoleFitLine:
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SelfReviewPage:
     """The self-review of one criterion; `body` is None for who may not read it (yet)."""
 

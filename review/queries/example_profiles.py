@@ -25,7 +25,7 @@ MOST_OTHERS = 500
 """How many others are counted at most: the first ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExampleRow:
     """A profile in the list: with its ladder, and when the reader has rated it."""
 
@@ -34,7 +34,7 @@ class ExampleRow:
     rated_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExamplePage:
     """A profile as its reader may see it: how it was meant and what others gave only once they have rated it."""
 

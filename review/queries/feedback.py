@@ -27,7 +27,7 @@ NAME_AND_ORGANISATION = sa.case((Person.is_external, Person.name + ", " + Person
 """What an answer is signed with: somebody from outside also with whom they work for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AnswerRow:
     """What a giver wrote on one criterion; `value` 1 to 5, or None with `cannot_judge`, or None while a draft."""
 
@@ -47,7 +47,7 @@ class AnswerRow:
         return self.cannot_judge or (self.value is not None and bool(self.done.strip()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FeedbackRow:
     """One answer that is in; `signed` says who wrote it, as far as the reader may know."""
 

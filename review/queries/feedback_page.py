@@ -14,7 +14,7 @@ from review.queries.feedback import AnswerRow, FeedbackRow, may_read_answers, re
 from review.queries.standing import Standing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SummaryRow:
     """The summary as it stands; its writer is None for the candidate."""
 
@@ -23,7 +23,7 @@ class SummaryRow:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeardOn:
     """What was answered on one criterion."""
 
@@ -32,7 +32,7 @@ class HeardOn:
     answers: tuple[tuple[FeedbackRow, AnswerRow], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FeedbackPage:
     """The feedback of a case for one reader; `answers` is None for who reads no answers."""
 

@@ -16,7 +16,7 @@ SHIPPED_NEED = frozenset({Role.HR, Role.EXECUTIVE, Role.APPEALS})
 """Roles of the company that the shipped workflows name: what is needed while no workflow is there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FirstSteps:
     """Whether a ladder, people, everybody with a role that is needed, a workflow and a cycle are there.
 

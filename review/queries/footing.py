@@ -85,7 +85,7 @@ class Footing:
         return self.actor.is_system or access.can(Right.ACT, thing, self.roles, self.phase, self.conditions)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pinned:
     """A case and what it goes by."""
 

@@ -36,7 +36,7 @@ WRITABLE = frozenset({"asked", "writing"})
 GIVERS = frozenset({Role.GIVER, Role.EXTERNAL_GIVER})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LevelMark:
     """A level as its mark shows it."""
 
@@ -45,7 +45,7 @@ class LevelMark:
     is_people_manager: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """One criterion that the giver is asked about: what the target level asks, and the answer so far."""
 
@@ -72,7 +72,7 @@ class Question:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GivePage:
     """A giver's own request; nothing of the case but its candidate, its levels and the ladder's words."""
 
@@ -117,7 +117,7 @@ class GivePage:
         return next((option for option in self.options if option.id == action), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AskedLine:
     """One request in the list of all that was asked of a person."""
 

@@ -19,7 +19,7 @@ OWN: dict[str, Text] = {FUNCTION: text("function"), COUNTRY: text("country")}
 """What the directory itself has."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grouping:
     """What groups go by: its key in an address, its name, and the group of a Person in a statement."""
 
@@ -28,7 +28,7 @@ class Grouping:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AttributeRow:
     """An attribute as HR sees it: what for, and how many people have a group; never who is in which."""
 

@@ -22,7 +22,7 @@ PARTIES = frozenset({"candidate", "manager"})
 AGREED = "plan_agreed_by_both"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemRow:
     """One activity of the plan."""
 
@@ -37,7 +37,7 @@ class ItemRow:
     due_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GapPlan:
     """A gap with the activities that answer it."""
 
@@ -45,7 +45,7 @@ class GapPlan:
     items: tuple[ItemRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GrowthPage:
     """The plan; `reasons` say what is missing before the actor can agree to it."""
 

@@ -26,7 +26,7 @@ WITH_COMMITTEE = (Phase.VOTING, Phase.REVEALED, Phase.DECIDED)
 """Told as one number: how many are at which of these says what the committee keeps to itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HookRow:
     """A hook in the list; of its address the host alone, since the rest may be a secret."""
 
@@ -44,7 +44,7 @@ class HookRow:
     last_sent_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DeliveryRow:
     """One call: what of, how often tried, what was answered; never which case it is about."""
 
@@ -60,7 +60,7 @@ class DeliveryRow:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StageCount:
     """How many cases of a cycle wait in a phase, and how many of them are late."""
 

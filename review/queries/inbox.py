@@ -19,7 +19,7 @@ PAGE_SIZE = 50
 DIGEST = "digest"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InboxRow:
     """One thing that was told: by which template, since when, and how its words were changed."""
 
@@ -29,7 +29,7 @@ class InboxRow:
     changed: Changed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inbox:
     """A page of messages, the newest first; `next_before` is where the next page starts."""
 

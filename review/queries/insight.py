@@ -37,7 +37,7 @@ THING, ENOUGH = "analytics", frozenset({"n5"})
 """What the grid calls the figures, and its condition: each figure itself is withheld below the floor."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Insight:
     """A cycle's facts with its name, the company's, the reader's, and what groups go by."""
 
@@ -49,7 +49,7 @@ class Insight:
     facts: Facts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """A case as columns, with what it asks for, its outcome, its committee and its candidate's group."""
 

@@ -24,7 +24,7 @@ REMEMBERED = 16
 """How many texts of drafts a process remembers as ladders: every form of a draft begins with one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DraftRow:
     """One draft; `proposed_at` is None while it is written. `base` is the published version it began from, if any."""
 
@@ -49,7 +49,7 @@ class DraftRow:
         return self.proposed_at is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """A draft with its ladder, and the newest published version of that ladder, if there is one."""
 

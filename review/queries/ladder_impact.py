@@ -18,7 +18,7 @@ MOST_NAMED = 50
 """People of a level that are named; the count holds all."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Concerned:
     """A level with what becomes of it, and who is at it: all counted, the first of them named."""
 
@@ -27,7 +27,7 @@ class Concerned:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CycleLine:
     """A cycle that keeps a version of the ladder, with its open cases."""
 
@@ -37,7 +37,7 @@ class CycleLine:
     cases: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Impact:
     """What a draft means: levels with people, running cycles that keep their version, and cycles in draft."""
 

@@ -15,7 +15,7 @@ from review.models import LadderVersion, Person
 from review.queries.pinned import load_ladder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VersionRow:
     """One published version; `is_newest` among the versions of its ladder."""
 
@@ -30,7 +30,7 @@ class VersionRow:
     is_newest: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LadderRow:
     """A ladder with its versions, newest first."""
 

@@ -24,7 +24,7 @@ RELEASING = "release_letter"
 """The effect of an action that sends the letter out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GapRow:
     """A gap as its candidate reads it."""
 

@@ -23,7 +23,7 @@ from review.queries.standing import Standing
 THING = "decision.rationale"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LetterRow:
     """A letter as it stands. `is_current` tells whether it was drafted from the decision that counts."""
 
@@ -37,7 +37,7 @@ class LetterRow:
     path: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EarlierLetter:
     """A letter that went out with a decision that was set aside since, on that day."""
 
@@ -49,7 +49,7 @@ class EarlierLetter:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LetterPage:
     """The page of a letter: for those who write it before its release, for all who may read it afterwards.
 

@@ -36,7 +36,7 @@ WAITING = ("asked", "writing")
 candidate = aliased(Person)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailSubject:
     """The reader of a mail, and the case it is about, if any. `due_on` is the day in the cycle's zone.
 

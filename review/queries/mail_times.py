@@ -55,7 +55,7 @@ def find_first_lines(session: Session, digests: Collection[int]) -> dict[int, An
     return {line.digest_id: line for line in session.execute(lines)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LastTold:
     """The last mail of those that come once a day: whether one is still to be sent, and when one was."""
 

@@ -32,7 +32,7 @@ USUAL_SIZE, USUAL_LOAD = 7, 35
 MOST_PROPOSED, MOST_COMMITTEES = len(ascii_uppercase), 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """What HR asked for; None where the page proposes. `people` may sit besides those who sit already."""
 
@@ -43,7 +43,7 @@ class Asked:
     people: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseLabel:
     """A case as HR reads it on the page of the make-up."""
 
@@ -52,7 +52,7 @@ class CaseLabel:
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MakeUp:
     """A situation with the words of a page around it.
 

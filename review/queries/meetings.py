@@ -30,7 +30,7 @@ OF_COMMITTEE = ("agenda.off", "agenda.confirm", "committee.set_member", "committ
 """What is recorded of a committee as a whole and changes its agenda; all else stands with a case of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NowOn:
     """The case that is on: its place in the reader's own count, the criterion, and the time box."""
 
@@ -46,7 +46,7 @@ class NowOn:
         return dict(self.criteria).get(self.criterion_id, "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MeetingView:
     """A session as one member sees it. `is_out`: what is on now is not for them, not even which case it is.
 

@@ -21,7 +21,7 @@ SPREAD = 1009
 """A prime: the remainder sorts people of one grade differently for each case, so that not all plans name the same."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MentorRow:
     """Somebody who could be the mentor, or why not: what they are in words."""
 
@@ -31,7 +31,7 @@ class MentorRow:
     obstacle: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mentors:
     """The people found or suggested; `has_more` when the words fit still others."""
 

@@ -16,7 +16,7 @@ TO_WRITE = ("asked", "writing")
 NEVER_ASKED = ("proposed", "rejected", "cancelled")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Jobs:
     """Which parts of the navigation a person has, with how many things wait in them."""
 

@@ -24,7 +24,7 @@ PROMOTED = "promote"
 TOLD = (str(Phase.ANNOUNCED), str(Phase.CLOSED))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewLevelRow:
     """What was announced to one person. `new_level` and `effective_on` are there where the level changes."""
 

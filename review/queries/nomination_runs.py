@@ -11,7 +11,7 @@ from review.domain.values import dataclass
 from review.models import NominationRun, Person
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunShown:
     """The last time that everybody was nominated in a cycle: who asked, and how far it is. `ended_at`: None until then.
 

@@ -26,7 +26,7 @@ from review.queries.pinned import load_ladder
 MOST_OFFERED = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Nominable:
     """Somebody who may be nominated, with the name and title that the choice shows."""
 
@@ -34,7 +34,7 @@ class Nominable:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MoveChoice:
     """A move that somebody can be nominated for; `remarks` say what HR would find missing today."""
 
@@ -44,7 +44,7 @@ class MoveChoice:
     remarks: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChosenPerson:
     """Who is to be nominated, with the moves that the ladder has for them."""
 
@@ -56,7 +56,7 @@ class ChosenPerson:
     moves: tuple[MoveChoice, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NominationPage:
     """What the nomination page offers to one reader; `chosen` is None until somebody is chosen.
 

@@ -11,7 +11,7 @@ from review.domain.values import dataclass
 from review.models import Cycle, CycleDate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenRound:
     """An open cycle, and the last day of its nominations."""
 

@@ -18,7 +18,7 @@ from review.queries.own_part import is_part_of
 OPEN_FEEDBACK = ("asked", "writing")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenWork:
     """Something that a leaver had in hand: a part in a case, feedback asked of them, or a place on a committee.
 

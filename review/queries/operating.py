@@ -16,7 +16,7 @@ WAITING, RUNNING = "ENQUEUED", "PENDING"
 FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WorkRow:
     """What waits and what failed; `sweep_lag` is by how many seconds the oldest thing that is due is late."""
 
@@ -27,7 +27,7 @@ class WorkRow:
     sweep_lag: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JobsRow:
     """The job engine's jobs; `oldest_wait` in seconds, of those that wait."""
 

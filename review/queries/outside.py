@@ -25,7 +25,7 @@ OPEN_STATES = ("asked", "writing")
 """States of a request in which its link opens; in every other it answers like a link that never was."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenLink:
     """What a link opens now: one request, for the one person whom it was mailed to, until `until_at`."""
 
@@ -46,7 +46,7 @@ class OpenLink:
         return self.until_at.astimezone(ZoneInfo(self.zone)).date()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InviteRow:
     """Somebody from outside who is asked, for those who ask; `until_on` is None where no link opens."""
 
@@ -61,7 +61,7 @@ class InviteRow:
     can_renew: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InvitePage:
     """The page for asking somebody from outside: why nobody can be asked now, and who is."""
 

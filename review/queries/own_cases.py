@@ -29,7 +29,7 @@ SIGNERS = ("executive",)
 """Roles that are only asked in workflows which name them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OwnCase:
     """A running case in which somebody has a role; `roles` are the workflow's, conflicts taken out.
 

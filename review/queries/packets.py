@@ -36,7 +36,7 @@ BY_ROLE = (
 """Which view a reader gets who has several roles: the one that holds most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileRow:
     """A printed view: waiting, ready or failed; with the reader's own copy of it, where they have one."""
 
@@ -51,7 +51,7 @@ class FileRow:
     copy_zone: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turn:
     """How many prints come before one, and whether it waits in a batch, behind whatever a person waits for."""
 

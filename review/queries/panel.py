@@ -20,7 +20,7 @@ REGION, OPEN = "panel", "scheduled"
 MOST_OFFERED = 24
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PanelistRow:
     """A member of the panel; not what they scored, which the packet shows once it is sealed."""
 
@@ -29,7 +29,7 @@ class PanelistRow:
     has_scored: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CriterionText:
     """What the ladder asks in a criterion, at the candidate's level and at the target."""
 
@@ -38,7 +38,7 @@ class CriterionText:
     target: LevelText | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OwnScore:
     """A member's own score."""
 
@@ -48,7 +48,7 @@ class OwnScore:
     scored_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PanelPage:
     """The page: `own` for a member, `members` and `options` for HR; everything else is the ladder's."""
 
@@ -60,7 +60,7 @@ class PanelPage:
     criteria: tuple[CriterionText, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offered:
     """People who can be invited, as (id, label); `has_more` when the words fit still others."""
 

@@ -25,7 +25,7 @@ from review.queries.privacy_requests import is_handled_by
 MOST_IMPORTS = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastRow:
     """A past case as somebody may read it; what they may not is None."""
 
@@ -41,7 +41,7 @@ class PastRow:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastImportRow:
     """A file that was brought in: `is_undoable` while no later one has put a row in the place of one of its own."""
 

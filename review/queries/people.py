@@ -23,7 +23,7 @@ CHAIN_LIMIT = 50
 CAST_FILE = Path(__file__).parent.parent / "demo" / "content" / "people.yaml"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PersonCard:
     """What every employee may see of another: name, title, function."""
 
@@ -34,7 +34,7 @@ class PersonCard:
     is_active: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Directory:
     """One page of the directory and what can be narrowed down by."""
 
@@ -45,7 +45,7 @@ class Directory:
     functions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChainLink:
     """Somebody in a report chain; `distance` 0 is the person, 1 the manager."""
 
@@ -56,7 +56,7 @@ class ChainLink:
     is_active: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EmploymentRow:
     """What was true of a person in a span of days; `until_on` is the first day on which it no longer was."""
 
@@ -68,7 +68,7 @@ class EmploymentRow:
     manager_name: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PersonRecord:
     """What HR, or the person, sees beyond the card."""
 
@@ -84,7 +84,7 @@ class PersonRecord:
     history: tuple[EmploymentRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PersonDetail:
     """One person; `record` and `roles` are None for those who may not see them."""
 
@@ -93,7 +93,7 @@ class PersonDetail:
     roles: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoleHolder:
     """Somebody who holds a role in the whole company."""
 
@@ -103,7 +103,7 @@ class RoleHolder:
     granted_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CastMember:
     """Somebody whom a visitor of the demo may sign in as, and what there is to see."""
 

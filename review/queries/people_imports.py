@@ -17,7 +17,7 @@ from review.queries.people import may
 LATEST = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImportShown:
     """A people file as its page shows it."""
 

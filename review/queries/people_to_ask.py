@@ -23,7 +23,7 @@ MOST_FOUND = 8
 MOST_SUGGESTED = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FoundPerson:
     """Somebody who could be asked: how full they are, what speaks for them, and why they cannot be asked, if so."""
 
@@ -33,7 +33,7 @@ class FoundPerson:
     reasons: tuple[Text, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """The people found or suggested; `has_more` when the words fit still others."""
 
@@ -46,7 +46,7 @@ class Found:
         return any(each.load.is_full and each.obstacle is None for each in self.people)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing:
     """What stands on the list already, as far as the actor sees it."""
 
@@ -56,7 +56,7 @@ class Listing:
     reports: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Ground:
     """What the people found stand on: the case, its list, and who its evidence names where."""
 

@@ -17,7 +17,7 @@ from review.queries.cycle_choices import shipped_policy
 from review.queries.pinned import load_definition, load_ladder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyRow:
     """One version with what it says in all; `published_at` is None while it waits for a second person."""
 

@@ -23,7 +23,7 @@ MOST_RUNNING = 100
 OPEN = ("waiting", "printing", "failed")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrintFilter:
     """Which prints; page 0 is the whole list."""
 
@@ -32,7 +32,7 @@ class PrintFilter:
     page: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrintRow:
     """A print. Code, candidate, view, committee and error are empty for whoever only runs the installation."""
 
@@ -54,7 +54,7 @@ class PrintRow:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrintBoard:
     """What is printed now, what waits by kind, and a page of the list that was asked for."""
 
@@ -76,7 +76,7 @@ class PrintBoard:
         return bool(self.waits) and not self.running
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrintList:
     """A page of prints, and how many there are."""
 
@@ -84,7 +84,7 @@ class PrintList:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FailedPrint:
     """A print that failed, by its number, with its case: to lock that first."""
 

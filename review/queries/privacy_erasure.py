@@ -36,7 +36,7 @@ MARKING_KEY = "marking_key"
 NAME = "A person who was erased"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ErasureRow:
     """A proposal or an erasure: whom, why, by whom, and how much of what goes or went."""
 

@@ -16,7 +16,7 @@ from review.queries.own_part import is_part_of
 from review.queries.privacy_requests import is_handled_by
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HoldRow:
     """A hold on a person or on a case, with who set it and who ended it; `is_on`: nothing may go today."""
 

@@ -29,7 +29,7 @@ MINUTES = 15
 """About how long it takes to look one bundle through."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestRow:
     """A request: whose, since when, by when, and where it stands. `until_at`: when its download ends."""
 

@@ -41,7 +41,7 @@ PSEUDONYM = "pseudonym-"
 Due = sa.Select[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DueRow:
     """A kind of data: its clock, how much of it is due, and since when the oldest of it is kept."""
 
@@ -52,7 +52,7 @@ class DueRow:
     oldest_at: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunRow:
     """A run: who approved it, and what was removed."""
 

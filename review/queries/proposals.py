@@ -43,7 +43,7 @@ class Whose(StrEnum):
     OTHERS = "others"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProposalRow:
     """A proposal that waits, and who made it; by a command it may have been nobody."""
 

@@ -24,7 +24,7 @@ WRITE = "decision.outcome"
 READ = "discussion.notes"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CriterionView:
     """A criterion with all that was said on it, as far as the reader may see it."""
 
@@ -48,7 +48,7 @@ class CriterionView:
         return self.final.value if self.final else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseView:
     """A case as it is compared with another. `anchors` maps E1 to `e:12`; `result` is None until the reveal."""
 

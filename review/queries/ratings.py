@@ -30,7 +30,7 @@ HOLDER = sa.func.coalesce(Rating.on_behalf_of_id, Rating.rater_id)
 """Whose task the rating is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LineRow:
     """A rating of one criterion in one round, as somebody else or the rater reads it."""
 
@@ -59,7 +59,7 @@ class LineRow:
         return (self.cannot_judge or self.value is not None) and bool(self.justification.strip())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CriterionStep:
     """A criterion in the overview of a round, with the rater's lines so far."""
 
@@ -77,7 +77,7 @@ class CriterionStep:
         return self.own.choice != self.first.choice and not self.own.change_reason.strip()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RatingPage:
     """One criterion to rate, with what it is to be judged by beside it."""
 
@@ -123,7 +123,7 @@ class RatingPage:
         return self.steps[self.place + 1] if self.place + 1 < len(self.steps) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OwnLine:
     """One criterion of a second rating that is handed in, with the sentence and the evidence that it rests on."""
 

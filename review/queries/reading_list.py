@@ -22,7 +22,7 @@ AT_WORK = (Phase.SEALED, Phase.VOTING, Phase.REVEALED, Phase.DECIDED)
 OPEN = (Phase.REVEALED, Phase.DECIDED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadingRow:
     """A case on a member's reading list. `step` is what to do next."""
 
@@ -44,7 +44,7 @@ class ReadingRow:
     due_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DeclaredRow:
     """A conflict that the reader declared."""
 

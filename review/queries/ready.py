@@ -21,7 +21,7 @@ Filled = dict[str, Any] | tuple[Any, ...]
 """The values of all parameters, by name or by place."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Spelt:
     """A statement in the words of one database.
 

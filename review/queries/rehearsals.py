@@ -39,7 +39,7 @@ class Walked(StrEnum):
     SIGNED = "signed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RehearsalState:
     """Whether a draft was rehearsed and signed off; what is not known yet is empty."""
 
@@ -50,7 +50,7 @@ class RehearsalState:
     signed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RehearsalRow:
     """One rehearsal of a cycle."""
 

@@ -15,7 +15,7 @@ from review.queries.letter_record import RELEASING
 SETS_LEVEL = "write_new_level"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outlook:
     """What the release of a case would do, or why it cannot go out: the same for all that stand alike."""
 

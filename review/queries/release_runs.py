@@ -12,7 +12,7 @@ from review.domain.values import dataclass
 from review.models import Letter, Person, Release, ReleaseItem, ReleaseRun
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunShown:
     """How far a worker is with an approved batch: `sent` and `kept` of `total`. `ended_at`: None until then.
 

@@ -44,7 +44,7 @@ UNNOTED = text("It was prepared by an earlier version of Dualtrack; cancel the b
 _OWN = sa.orm.aliased(Person)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReleaseRow:
     """A decided case: what its release would do, or why it cannot go out. `batch_id` where it waits in a batch."""
 
@@ -69,7 +69,7 @@ class ReleaseRow:
         return self.action is not None and not self.reasons
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
     """A batch: who prepared it, who approved it, and the cases in it; `stale` says why some cannot go out with it."""
 
@@ -89,7 +89,7 @@ class Batch:
         return not self.stale and all(row.is_ready for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SentBatch:
     """A batch that has gone out."""
 

@@ -35,7 +35,7 @@ OUTCOME, REASONS, VOTES, PRESENCE, OUT, NOTES, SEATS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SessionRecord:
     """What is kept of the committee's cases, no more of each than the reader may know.
 

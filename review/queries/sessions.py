@@ -35,7 +35,7 @@ TURNOUT = ("packet.open", "seat.mark_read", "seat.cast", "seat.change_vote")
 """What only those see who may know how far the others are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SeatRow:
     """A seat as the chair and HR see it before the reveal: how far it is, never what was voted."""
 
@@ -55,7 +55,7 @@ class SeatRow:
         return self.state == "recused"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NoteLine:
     """A note of the discussion, or why the votes were taken again."""
 
@@ -65,7 +65,7 @@ class NoteLine:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SessionPage:
     """The session as one actor sees it; `seats` is None for who may not know how far the others are."""
 
@@ -83,7 +83,7 @@ class SessionPage:
         return tuple(seat for seat in able if seat.has_voted or not seat.has_left)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Newest:
     """The numbers of the newest events that may change a session: for who sees how far the others are, and for others.
 

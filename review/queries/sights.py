@@ -24,7 +24,7 @@ from review.queries.pinned import load_definition
 COMMITTEE = frozenset({Role.MEMBER, Role.CHAIR, Role.HR})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sight:
     """One case as one actor may read it, by what they are in its committee's work: member, chair or HR alone.
 

@@ -17,7 +17,7 @@ from review.queries.navigation import Jobs, job_columns
 from review.queries.ready import Ready
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CurrentSignIn:
     """A signed-in browser and the person at it; `newest` is the number of the last event in the trail.
 
@@ -74,7 +74,7 @@ def find_renewed(connection: Connection, token_hash: str, *, now: datetime) -> s
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignInRow:
     """One browser in which somebody is signed in."""
 

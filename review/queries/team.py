@@ -19,7 +19,7 @@ from review.queries.people_words import is_here
 from review.queries.pinned import load_definition
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TeamRow:
     """Somebody who reports to the actor, with the newest case they have, if any."""
 

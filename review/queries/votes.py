@@ -28,7 +28,7 @@ GIVEN_UP = ("recused", "replaced")
 WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BallotCriterion:
     """One criterion of a ballot: what the target asks, the manager's rating, and one's own line so far."""
 
@@ -39,7 +39,7 @@ class BallotCriterion:
     line: LineDraft
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BallotPage:
     """One's own ballot with everything it is judged by. `anchors` maps E1 to `e:12`, in the order of the packet."""
 
@@ -65,7 +65,7 @@ class BallotPage:
         return titles_of(self.evidence, self.feedback)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VoteRow:
     """A vote that was cast, as it is read after the reveal; `is_counted` says whether it stands."""
 
@@ -80,7 +80,7 @@ class VoteRow:
     is_voided: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CriterionResult:
     """The votes on one criterion: first and last round, for the dot strip and its table."""
 
@@ -92,7 +92,7 @@ class CriterionResult:
     manager: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """What the revealed votes say together."""
 

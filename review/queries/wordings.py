@@ -21,7 +21,7 @@ STATE = (WordingVersion.published_at, WordingVersion.discarded_at)
 saver, publisher = aliased(Person), aliased(Person)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PieceRow:
     """A mail or a part of the letter in the list: its words in force, and how they stand.
 
@@ -37,7 +37,7 @@ class PieceRow:
     is_behind: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WordsRow:
     """One version of the words; `words` is complete, also where it went back to the shipped ones."""
 

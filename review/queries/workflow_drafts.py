@@ -13,7 +13,7 @@ from review.models import Person, WorkflowDraft, WorkflowVersion
 from review.queries.workflows import may_propose
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DraftRow:
     """One draft; `base_version` is the number of the version that it began from, None where it began from a file."""
 

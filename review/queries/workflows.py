@@ -32,7 +32,7 @@ from review.queries.pinned import load_definition
 PROPOSAL_READERS = (Role.HR, Role.AUDITOR)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VersionRow:
     """One version; `published_at` is None for a proposal. `live_cases` are those that follow it and have not ended."""
 
@@ -54,7 +54,7 @@ class VersionRow:
         return self.published_at is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WorkflowRow:
     """A workflow with its versions, newest first."""
 

@@ -38,7 +38,7 @@ SEAT_VERBS = {"seated": text("Read the packet"), "read": text("Vote")}
 SEAT_MINUTES = {"seated": 30, "read": 20}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Home:
     """Everything on the home page: what waits for the person, and the cases of theirs that wait for others."""
 
@@ -176,7 +176,7 @@ def _waiting(case: OwnCase, looked: _Looked) -> WaitingRow:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Asked:
     """A request that somebody is to answer, or to approve; or a letter that ended their own case, to be read."""
 

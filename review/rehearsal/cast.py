@@ -47,7 +47,7 @@ REFUSED = frozenset({Plot.NOT_YET, Plot.APPEAL})
 """Plots in which the committee says "not yet", and stays with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Player:
     """Somebody made up; `key` says the part, as `manager-2` or `candidate-ic-appeal`, and `manager` is another key."""
 
@@ -61,7 +61,7 @@ class Player:
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """A candidate's case: the plot, and the way on the ladder."""
 

@@ -28,7 +28,7 @@ from review.queries.rehearsals import define
 from review.queries.wordings import load_changed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PinnedLadder:
     """The ladder version that the draft pins, as it was published."""
 
@@ -39,7 +39,7 @@ class PinnedLadder:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PinnedWorkflow:
     """The workflow version of a track."""
 
@@ -51,7 +51,7 @@ class PinnedWorkflow:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SeatShape:
     """A place on a committee: what who sits there does in the company, not who it is."""
 
@@ -60,7 +60,7 @@ class SeatShape:
     level: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CommitteeShape:
     """A committee by its places."""
 
@@ -68,7 +68,7 @@ class CommitteeShape:
     seats: tuple[SeatShape, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """A draft as plain values: what the people of a rehearsal walk through."""
 

@@ -75,7 +75,7 @@ PAGE = "case.stage"
 ALL_CONDITIONS = frozenset(CONDITIONS.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """A role in a phase: what it can see by the table, and, where a case is there now, as whom to look at which."""
 
@@ -97,7 +97,7 @@ class Cell:
         return f"/cases/{self.case_id}" if has_page else "/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CastMember:
     """Somebody to look as, with the part they play."""
 

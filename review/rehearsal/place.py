@@ -29,7 +29,7 @@ FOR_EVER = timedelta(days=3650)
 """How long one stays signed in there: its clock leaps, and who may be there at all is asked outside."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """The folder of one rehearsal."""
 

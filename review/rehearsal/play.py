@@ -34,7 +34,7 @@ QUIET_TICKS = 4
 Tell = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Until:
     """How far a walk goes: cases that are in this phase, or further, wait for the others."""
 

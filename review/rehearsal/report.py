@@ -40,7 +40,7 @@ class Verdict(StrEnum):
     UNDER_WAY = "under way"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fault:
     """Something that would go wrong in the real cycle, and the page on which it is put right."""
 
@@ -48,7 +48,7 @@ class Fault:
     mend: str  # committees, roles, ladder, draft, workflow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StageLine:
     """A phase: how many cases came to it, how many are still there, and how many days it took in the middle."""
 
@@ -58,7 +58,7 @@ class StageLine:
     days: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseLine:
     """A synthetic case: its plot, where it stands, and what it waits for."""
 
@@ -72,7 +72,7 @@ class CaseLine:
     waits_for: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailLine:
     """A kind of mail: how many would go, to whom by their part, and one of them to look at."""
 
@@ -82,7 +82,7 @@ class MailLine:
     example_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """Everything that the report says."""
 

@@ -54,7 +54,7 @@ _APPEND_ONE = Ready(lambda: _move_on_after_one().add_cte(_insert_one().cte("adde
 """Both in one, as PostgreSQL takes it: once there and back less while the end of the chain is locked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """One of many events, still to be recorded; `by` and `at` where somebody else did it, or at another moment."""
 

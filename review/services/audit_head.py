@@ -36,7 +36,7 @@ class Head:
     mac: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DetailKey:
     """The key that a detail goes under; of nobody: the installation's."""
 

@@ -42,7 +42,7 @@ PAGES = {"second_rater": "rate", "panelist": "panel", "member": "ballot"}
 """Where whoever has only this to do in a case does it; the page of the case may be closed to them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Planned:
     """A case with what a step does to it and who gets a mail; with an obstacle it stays as it is."""
 
@@ -52,7 +52,7 @@ class Planned:
     obstacle: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ground:
     """What the plans of several cases stand on: who asks, the cycle's time, and who was nudged today, by case."""
 

@@ -28,7 +28,7 @@ Draw = Callable[[int], int]
 """Gives a whole number from 0 up to, not including, the one it is called with."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Nomination:
     """Who is nominated for what: kind is promotion, track_change or entry; role_fit answers the ladder's questions."""
 

@@ -27,7 +27,7 @@ PLACE = "plan:check-in"
 REMINDER = {"notify": ["candidate", "manager"], "template": "check_in_due", "page": "growth-plan"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckInDraft:
     """A check-in as it was written: for each activity, by its number, what was done."""
 

@@ -30,7 +30,7 @@ UNSEATED = (Phase.DRAFT, Phase.COLLECTING)
 LONGEST_NAME = 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assigned:
     """What became of one case when all were given to committees."""
 

@@ -24,7 +24,7 @@ from review.services.committees import create_committee, drop_member, remove_mem
 from review.services.committees_below import note_given, note_placed, require_reason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chosen:
     """A make-up as HR left it on the page: places, the committee of each case, names of new committees.
 
@@ -39,7 +39,7 @@ class Chosen:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TakenOver:
     """How much a make-up has changed."""
 

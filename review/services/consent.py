@@ -26,7 +26,7 @@ LONGEST_REASON = 1000
 NOTES = "discussion.notes"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Confirmed:
     """What is confirmed of one case: the outcome that the list showed, and the reasons in the letter's words."""
 

@@ -32,7 +32,7 @@ from review.services import audit, timers
 from review.services.request_keys import claim
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CyclePlan:
     """What HR sets up: names, what is pinned, the calendar, and who must be heard.
 

@@ -19,7 +19,7 @@ from review.queries.standing import Standing
 Item = Feedback | Seat
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Move:
     """What an effect may look at: the move that has just been made, in its transaction.
 

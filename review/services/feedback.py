@@ -35,7 +35,7 @@ MOST_NOTE = 500
 DECISIONS = frozenset({"approve", "reject", "cancel"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposal:
     """Whom to ask, a line to them, and the criteria asked about (none: all).
 

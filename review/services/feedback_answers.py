@@ -27,7 +27,7 @@ TEXTS = ("situation", "done", "effect")
 HIGHEST = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AnswerDraft:
     """What a giver writes on one criterion; `value` 1 to 5, or None with or without "can't judge"."""
 
@@ -39,7 +39,7 @@ class AnswerDraft:
     cannot_judge: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decline:
     """Why somebody says no, and who could answer instead: a whole name or an e-mail."""
 

@@ -22,7 +22,7 @@ from review.services.feedback import MOST_NOTE, decide_request, lock_for_asking
 from review.services.request_keys import claim
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """What the giver is sent instead: the line, the criteria (none: all), and the last day, None for the usual one."""
 

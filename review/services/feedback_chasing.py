@@ -36,7 +36,7 @@ REMINDER = "feedback_nudge"
 GONE = text("This request is not there any more")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Planned:
     """A request and why a step is not possible for it, None when it is."""
 

@@ -35,7 +35,7 @@ from review.services.request_keys import claim
 LINK_ACTIONS = frozenset({"revoke", "renew"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Invitation:
     """Somebody from outside to ask, a line to them, the criteria (none: all), their language and zone (None: ours)."""
 

@@ -26,7 +26,7 @@ LONGEST_GOAL = 4_000
 SELF_RATED = range(1, 6)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlanDraft:
     """Who helps, and what may be spent on learning. `mentor_id` is somebody chosen, who wins over the words."""
 
@@ -35,7 +35,7 @@ class PlanDraft:
     mentor_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemDraft:
     """One activity; skill, experience and interest are 1 to 5. An item that answers a gap has a goal and a day."""
 
@@ -48,7 +48,7 @@ class ItemDraft:
     interest: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Saved:
     """What a save did: the version to go on from, and whether an agreement was taken back by it."""
 

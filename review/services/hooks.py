@@ -26,7 +26,7 @@ SALT_BYTES = 24
 KEY_BYTES = 18
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HookPlan:
     """What is registered: its name, how it is told, where, and of what."""
 

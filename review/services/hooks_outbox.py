@@ -36,7 +36,7 @@ AT_ONCE = 1_000
 OFF = "hook_off"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """A claimed call, ready to be made."""
 

@@ -28,7 +28,7 @@ CYCLE_SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _About:
     """Numbers, sentences, and the page that it leads to."""
 

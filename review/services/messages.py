@@ -39,7 +39,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 GATHERED, AT_ONCE_WRITTEN = "gathered_messages", 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DueMail:
     """A claimed message, ready to be put into words: for whom, about what, and from which template.
 

@@ -29,7 +29,7 @@ class PastMovedError(ReviewError):
     """What a file would do is no longer what was looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastWish:
     """A file and how it is read; `fingerprint` of what was looked at, `leaves_out`: rows with faults stay out."""
 

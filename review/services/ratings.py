@@ -35,7 +35,7 @@ WRITE = {"first": "first_view.draft", "final": "rating.draft", "second": "second
 LOCK = {"first": "lock_first_view", "final": "submit_rating", "second": "submit_second_rating"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RatingDraft:
     """What was typed on one criterion. `anchors` are `e:<evidence id>` and `f:<feedback id>`; `value` is 1 to 5."""
 

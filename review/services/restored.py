@@ -20,7 +20,7 @@ from review.services.privacy_erasure import erase_again
 HELD_BACK = "Held back: this place was restored from a backup, and the mail may have gone out since"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MadeSafe:
     """How much of each was ended: mails, notices that were due, sign-ins, links; and who was erased anew."""
 

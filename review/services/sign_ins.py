@@ -46,7 +46,7 @@ _HERE = Origin()
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignInResult:
     """What came of an attempt: a token for the browser's cookie, or none; `is_throttled`: too many failures lately.
 

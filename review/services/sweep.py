@@ -27,7 +27,7 @@ BATCH = 200
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TimerSweep:
     """How many timers were dealt with, and the numbers of those that failed and are still due."""
 

@@ -28,7 +28,7 @@ from review.services.request_keys import claim
 from review.services.seals import unseal_if_back
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fired:
     """What a move did; `is_repeat` when the same form had taken effect before and nothing was done again."""
 

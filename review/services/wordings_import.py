@@ -14,7 +14,7 @@ from review.queries.wordings import list_versions
 from review.services.wordings import save_words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Imported:
     """What a file did: mails that say something else now, parts of the letter that are proposed, what is the same."""
 

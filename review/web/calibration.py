@@ -36,7 +36,7 @@ Page = str | tuple[str, int]
 PAIR, PAGE_SIZE = 2, 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GridPage:
     """The rows of one page of the grid; `ticked` are cases to be compared whose rows are on other pages, by number."""
 
@@ -57,7 +57,7 @@ class GridPage:
         return len(self.rows) == self.total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
     """A case on the page where two are compared."""
 

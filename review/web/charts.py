@@ -18,7 +18,7 @@ LEAST_DOTS = 2
 BAR = 160
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DotRow:
     """One line of votes: its axis, its label and its points."""
 
@@ -29,7 +29,7 @@ class DotRow:
     points: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DotStrip:
     """A whole strip, with the same in words for those who do not see it."""
 

@@ -47,7 +47,7 @@ class _Alike(NamedTuple):
     has_substitute: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trial:
     """What a step would do: to how many requests, and why not to the others."""
 

@@ -11,7 +11,7 @@ from review.queries.committees import CommitteeRow
 CARDS_SIZE = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cards:
     """The committees shown, of `found` that fit; `labels` tell all of them apart."""
 

@@ -21,7 +21,7 @@ from review.queries.wordings import load_changed
 from review.services.cycles import CyclePlan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DateRow:
     """One date: what it is called, its day, how it comes about, what happens then, and whether nobody works on it."""
 
@@ -33,7 +33,7 @@ class DateRow:
     is_past: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailRow:
     """One mail that a workflow sends: its subject, to whom, in which state of a case, and whether HR changed it."""
 

@@ -45,7 +45,7 @@ SORT = "0"
 """What no list is sorted by: in an address it stands where a column's own goes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShownList:
     """A page of the list with the addresses around it: of the other pages, and of each order by its column."""
 

@@ -55,7 +55,7 @@ def _nothing(_cycle: Cycle, _plan: CyclePlan, _form: Any) -> dict[str, Any]:
     return {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One step; `make_form` returns its form, filled from the plan or from what was sent; None where it has none."""
 
@@ -75,7 +75,7 @@ class Step:
         return {f"workflow-{track}": gettext("Workflow: %(track)s", track=track) for track in tracks}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Progress:
     """How far one step is: `state` is done, missing or open; the words say what is there, or what is missing."""
 

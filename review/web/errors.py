@@ -41,7 +41,7 @@ MOST_HIDDEN = 60
 short words are choices and numbers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeptField:
     """One value that was sent, to be sent again."""
 
@@ -52,7 +52,7 @@ class KeptField:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConflictField:
     """One field of which two versions exist: what is stored, the way from it to what was just sent, and the latter.
 

@@ -44,7 +44,7 @@ FOR_MACHINES = frozenset({"health", "metrics", "api"})
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guard:
     """Who may call a view: everybody, or signed-in people holding one of the roles (any role when empty)."""
 

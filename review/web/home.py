@@ -49,7 +49,7 @@ class TodoLine(NamedTuple):
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TodoGroup:
     """Lines under one heading, with what they and the `more` that are not shown add up to."""
 
@@ -59,7 +59,7 @@ class TodoGroup:
     more: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WaitingLine:
     """A case that waits for others: whose turn it is, and the day it is due, in the reader's words."""
 
@@ -70,7 +70,7 @@ class WaitingLine:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Teller:
     """Puts rows into the reader's words; whatever many rows share is said once and remembered for the page."""
 

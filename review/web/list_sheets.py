@@ -39,7 +39,7 @@ from review.web.words import role_name, tr
 MOST_MESSAGES = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ask:
     """For whom and when a list is taken along; `number` is what its page is about, such as a cycle."""
 
@@ -52,7 +52,7 @@ class Ask:
 Column = tuple[Text, Callable[[Any], Cell]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListSheet:
     """A list as columns of its rows; `roles` as its page requires them, `is_numbered` where the page is of a thing."""
 

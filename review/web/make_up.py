@@ -43,7 +43,7 @@ MOST_FAULTS = 20
 Page = str | tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """A large make-up as it was sent: what differs from the proposal, and what was written that means nothing."""
 

@@ -21,7 +21,7 @@ PART_SIZE = 100
 HOMELESS, FREE = "homeless", "free"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Line:
     """A place or a case before it is written: where it stands, by which words it is found, whether it changes."""
 
@@ -32,7 +32,7 @@ class _Line:
     write: Callable[[], PlaceRow | CaseRow]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """A committee, those without one, or those on none, with the rows of it on this page.
 
@@ -48,7 +48,7 @@ class Group:
     rows: tuple[CaseRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Totals:
     """The whole make-up in numbers, as it was left."""
 
@@ -62,7 +62,7 @@ class Totals:
     by_hand: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartSheet:
     """A part of a large make-up. `carried` are the fields that bring along what was changed by hand elsewhere."""
 

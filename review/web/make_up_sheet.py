@@ -15,7 +15,7 @@ from review.queries.make_up import MakeUp
 from review.services.committees_make_up import Chosen
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlaceRow:
     """A person on the sheet: the field, what is chosen in it, and why."""
 
@@ -27,7 +27,7 @@ class PlaceRow:
     reason: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CommitteeRow:
     """A committee on the sheet, with what the proposal gives it."""
 
@@ -37,7 +37,7 @@ class CommitteeRow:
     cases: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseRow:
     """A case on the sheet: the committee chosen, who leaves the room for it, and why."""
 
@@ -51,7 +51,7 @@ class CaseRow:
     reason: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """The proposal as the page shows it, with what was changed by hand."""
 

@@ -49,7 +49,7 @@ ALL = "all"
 """What an address names in place of a criterion for all of them on one page; each is a form that is saved by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """One criterion on the page: what its fields show, and what stands beside it; `at` ends its ids.
 

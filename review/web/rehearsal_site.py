@@ -26,7 +26,7 @@ OF_THIS_REQUEST = ("werkzeug.", "flask.")
 WITHIN = "in"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """An open rehearsal."""
 

@@ -45,7 +45,7 @@ LEAPS: Mapping[str, tuple[Callable[[Session, datetime], datetime | None], Text]]
 """Where the clock goes but by a day, and what is said where there is nothing ahead."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """What stands above each page within a rehearsal: who one looks as, when, and the forms that change it."""
 
@@ -60,7 +60,7 @@ class Frame:
     back: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShownReport:
     """The report with what belongs to it: the draft that was walked, and one mail of each kind."""
 

@@ -23,7 +23,7 @@ READY, WAITING, SENT, ALL_BATCHES = "ready", "waiting", "sent", "batches"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turned(Generic[T]):
     """A list as far as its page shows it; the addresses are those of the pages beside it, where there are any."""
 

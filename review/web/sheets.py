@@ -28,7 +28,7 @@ AT_ONCE_ROWS = 2_000
 """How many rows of a workbook are written before the first of it is sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """A list as a table: `name` of the file, `title` for people, and what it was narrowed by, in words."""
 

@@ -47,7 +47,7 @@ PLACES = (
 """To which job the pages of a case belong for whom; of several the first that is offered."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ViewerRow:
     """The person at this browser, as the frame of the page shows them."""
 
@@ -57,7 +57,7 @@ class ViewerRow:
     initials: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Over:
     """In how many seconds a page is over: when nobody uses it, and however much it is used."""
 
@@ -65,7 +65,7 @@ class Over:
     life: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NavItem:
     """One job in the navigation; `count` waits for the viewer, `is_due` when something of it is due within a week."""
 

@@ -35,7 +35,7 @@ EITHER = text("[[Please answer by {{due}}.|Take your time.]]")
 """An example of words for with a day and without one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """One text that differs, word by word."""
 

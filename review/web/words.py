@@ -49,7 +49,7 @@ ROLE_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ScalePoint:
     """One rating on a scale: its value, its word, a line on what it means, and a word for narrow places."""
 

@@ -29,7 +29,7 @@ FIELD, WAS, SHOWN = "f-", "was-", "shown"
 SPAN_PARTS = ("count", "unit", "anchor")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FormField:
     """A field of the form with the faults that stand at it, and an id that a page may carry."""
 
@@ -42,7 +42,7 @@ class FormField:
         return FIELD + self.field.name.replace(".", "-").replace("+", "new")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """Everything that the page says of a text; without parts where it cannot be read."""
 

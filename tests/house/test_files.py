@@ -50,3 +50,10 @@ def test_the_annotations_of_columns_are_read_with_their_module() -> None:
     tables = [path for path in SOURCES if "Mapped[" in path.read_text(encoding="utf-8")]
     put_off = "from __future__ import annotations"
     assert [short(path) for path in tables if put_off in path.read_text(encoding="utf-8")] == []
+
+
+def test_a_value_is_written_without_slots() -> None:
+    """With them each class of values would be made twice at a start, and the first one kept."""
+    doubled = "@dataclass(frozen=True, slots=True)"
+    found = {short(path) for path in SOURCES if doubled in path.read_text(encoding="utf-8").splitlines()}
+    assert {path for path in found if path.startswith("review/")} == set()

@@ -15,7 +15,7 @@ OPEN = frozenset({"proposed", "asked", "writing"})
 """States of feedback that may still become an answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FeedbackFact:
     """One feedback request: of which kind, from which function, and how far it is.
 
@@ -41,7 +41,7 @@ class FeedbackFact:
         return self.state in OPEN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseFacts:
     """Everything that a check may ask about a case.
 
@@ -99,7 +99,7 @@ class CaseFacts:
         return sum(each.is_answered for each in self.requests)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemFacts:
     """What a check may ask about one feedback request or one seat.
 

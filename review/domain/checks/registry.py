@@ -89,7 +89,7 @@ class DecisionIs(Params):
     outcome: Literal["promote", "not_yet", "defer"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A state as people read it, and the role that brings it about."""
 
@@ -97,7 +97,7 @@ class Place:
     holder: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """What a check judges: the facts, where the case stands, and the titles of its states by (region, state)."""
 
@@ -107,7 +107,7 @@ class Situation:
     item: ItemFacts = field(default_factory=ItemFacts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verdict:
     """Met or missing, in words; `holder` is the role that can mend it, where that is known."""
 
@@ -119,7 +119,7 @@ class Verdict:
 P = TypeVar("P", bound=Params)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check:
     """A named precondition that a workflow may ask for."""
 

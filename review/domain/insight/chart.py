@@ -16,7 +16,7 @@ LONGEST_LABEL = 46
 MARKS = (0, 250, 500, 750, WHOLE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShareRow:
     """One bar: its label, its width, and the line of its interval."""
 
@@ -27,7 +27,7 @@ class ShareRow:
     whisker: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShareChart:
     """Shares one below the other on one scale; `words` is the same for those who do not see it."""
 

@@ -15,7 +15,7 @@ Counts = tuple[int, ...]
 """How often each value of the scale was given, from the lowest."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseFact:
     """One announced case. `outcome` is empty where a "not yet" is not closed; `group` is the person's, as asked for."""
 
@@ -41,7 +41,7 @@ class CaseFact:
         return self.outcome in DECIDED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RatingFact:
     """What a rater gave on one criterion in the round first, final or second; None: cannot tell."""
 
@@ -52,7 +52,7 @@ class RatingFact:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VoteFact:
     """The votes on one criterion of a case in its first round, and in its last one where there were more."""
 
@@ -62,7 +62,7 @@ class VoteFact:
     last: Counts | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AnswerFact:
     """An answer: its giver, the giver's function when asked, how many criteria it rates and the sum of the ratings."""
 
@@ -73,7 +73,7 @@ class AnswerFact:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EligibleFact:
     """How many people of a group and level could have been nominated when the cycle opened, and were not."""
 
@@ -82,7 +82,7 @@ class EligibleFact:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stay:
     """How many days one case stood in one stage; `order` is the stage's place in the workflow."""
 
@@ -91,7 +91,7 @@ class Stay:
     days: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastFact:
     """How many past cases of an earlier cycle asked for a grade on a track and were decided; `on`: its last answer."""
 
@@ -103,7 +103,7 @@ class PastFact:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastSpell:
     """How many months lay between one person's two promotions, from the one to a level to the one from it on."""
 
@@ -111,7 +111,7 @@ class PastSpell:
     months: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """Everything about one cycle for one reader.
 

@@ -41,7 +41,7 @@ Cells = dict[tuple[str, str], Rate]
 """Rates by group and level."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stage:
     """One stage: its title, and how many of each group and level came to it and went on."""
 
@@ -50,7 +50,7 @@ class Stage:
     cells: Cells
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Compared:
     """A group's rate with what it is compared to; `found` None where it is the highest, or nothing is tested."""
 

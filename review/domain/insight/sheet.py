@@ -32,7 +32,7 @@ Shown = TypeVar("Shown")
 VALUE, RANGE, NUMBER, SAYS = text("Value"), text("95 %% interval"), text("n"), text("What it says")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bar:
     """A share in thousandths with the interval around it."""
 
@@ -41,7 +41,7 @@ class Bar:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A row of a table: its name and its cells; `bar` where it is drawn."""
 
@@ -50,7 +50,7 @@ class Line:
     bar: Bar | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A table with its title, columns, rows, and a note on what is hidden or meant."""
 
@@ -61,7 +61,7 @@ class Table:
     note: Words = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Told:
     """A figure in words; `value` is empty where it is withheld, and `why` says why."""
 
@@ -74,7 +74,7 @@ class Told:
     sentence: Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
     """A part of the report: what it is about, its figures, its tables, and what else is said."""
 
@@ -86,7 +86,7 @@ class Section:
     notes: tuple[Words, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InsightSheet:
     """The whole report of a cycle for one reader."""
 

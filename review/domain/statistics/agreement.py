@@ -146,7 +146,7 @@ def gwet_ac1(counts: Rows) -> float:
     return float((agreed - chance) / (1 - chance))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MeanSquares:
     """Of a whole table of targets × judges: between targets, within targets, between judges, and what is left."""
 

@@ -26,7 +26,7 @@ SAME = 1e-7
 """Tables whose chances differ by no more than this share of them are equally likely."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rate:
     """How many of a group went through a stage."""
 
@@ -39,7 +39,7 @@ class Rate:
         return self.hits / self.n
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """A group against the one that went through most often; `level_chance` is None where no level has both.
 

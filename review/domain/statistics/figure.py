@@ -28,7 +28,7 @@ class Kind(StrEnum):
     CHANCE = "chance"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Interval:
     """From where to where the truth lies in 95 of 100 such cycles."""
 
@@ -36,7 +36,7 @@ class Interval:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Estimate:
     """A number from so many units, with its interval where one can be told; `withheld` says why there is no number.
 
@@ -49,7 +49,7 @@ class Estimate:
     withheld: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figure:
     """An estimate with its name, what its n counts, and one sentence that says what it means."""
 

@@ -32,7 +32,7 @@ SPREAD = 0.5
 """Scale of the half-normal prior of each standard deviation, in points of a scale from 1 to 5."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Given:
     """What one rater gave one person, the mean over criteria."""
 
@@ -41,7 +41,7 @@ class Given:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spreads:
     """Variances of severity, team, person and noise."""
 
@@ -51,7 +51,7 @@ class Spreads:
     noise: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Effect:
     """How far above the others a rater rates the same people, drawn towards none, with its standard deviation."""
 
@@ -64,7 +64,7 @@ class Effect:
         return abs(self.mean) >= LEAST_EFFECT and abs(self.mean) > NINETY * self.deviation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Links:
     """How the raters hang together by people they both rated; `sizes` of the groups, the largest first."""
 

@@ -12,7 +12,7 @@ from review.domain.values import dataclass
 TAIL = 0.025
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spread:
     """Half of all are at most `median`; half lie from `low` to `high`."""
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 CHUNK = 5000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
     """What the history keeps of a person, as it is from now on; somebody who is not here gets no row."""
 

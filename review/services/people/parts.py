@@ -39,7 +39,7 @@ class DirectoryMovedError(Exception):
     """The directory is not as it was when it was compared with the file."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wish:
     """A people file and how it is to be taken in.
 
@@ -52,7 +52,7 @@ class Wish:
     seen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Progress:
     """How far it is: changes made of all, and what the whole of it is once all are made."""
 
