@@ -22,6 +22,7 @@ from review.services.sign_ins import (
     bucket_address,
     count_failure,
     end_all_sign_ins,
+    forget_failures,
     hash_password,
     is_throttled,
 )
@@ -78,6 +79,7 @@ def use_reset(session: Session, token: str, new: str, *, now: datetime, issuer: 
     actor = Actor(person.id)
     audit.record(session, "password.reset", actor=actor, now=now, subject_type="person", subject_id=person.id)
     end_all_sign_ins(session, person.id, now=now, actor=actor)
+    forget_failures(session, person.email or f"person {person.id}")
 
 
 def _is_linked(person_id: sa.orm.InstrumentedAttribute[int], issuer: str) -> sa.ColumnElement[bool]:

@@ -221,6 +221,11 @@ def count_failure(session: Session, account: str, address: str, *, now: datetime
     session.flush()
 
 
+def forget_failures(session: Session, account: str) -> None:
+    """Forget the failures of an account: its password is another one now, and those were with the old one."""
+    session.execute(sa.delete(SignInAttempt).where(SignInAttempt.account == account))
+
+
 def is_throttled(session: Session, account: str, address: str, *, now: datetime) -> bool:
     """Tell whether there were too many failures lately: of an account from an address or from all, or of an address."""
     session.flush()

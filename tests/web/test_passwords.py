@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from review.models import Person
-from review.services.sign_ins import hash_password
+from review.domain.access import SYSTEM
+from review.models import Person, SignInAttempt
+from review.services.password_links import make_reset_path
+from review.services.people import set_password
+from review.services.sign_ins import count_failure, hash_password
 from tests.signed_in import faults
 
 PASSWORD = "correct horse battery"
@@ -83,6 +87,25 @@ def test_it_never_runs_out(app: Flask, client: FlaskClient, ines: Person, now: d
     app.extensions["clock"] = lambda: now + timedelta(days=3650)
     assert enter(client, PASSWORD) == 303
     assert client.get("/messages").status_code == 200  # and nobody is asked for another one
+
+
+@pytest.mark.parametrize("is_by_link", [True, False])
+def test_who_has_another_one_is_not_kept_out_by_failures_with_the_old_one(
+    client: FlaskClient, session: Session, ines: Person, now: datetime, is_by_link: bool
+) -> None:
+    count_failure(session, "tom@example.org", "127.0.0.1", now=now)
+    session.commit()
+    assert [enter(client, f"wrong number {number}") for number in range(6)] == [*[422] * 5, 429]
+    if is_by_link:
+        link = make_reset_path(session, ines.id, now=now)
+        session.commit()
+        assert client.post(link, data={"new": LONG[:100]}).status_code == 303
+    else:
+        set_password(session, ines.id, hash_password(LONG[:100]), actor=SYSTEM, now=now)
+        session.commit()
+    assert [enter(client, PASSWORD), enter(client, LONG[:100])] == [422, 303]
+    kept = sa.select(SignInAttempt.account).order_by(SignInAttempt.account)
+    assert session.scalars(kept).all() == ["ines@example.org", "tom@example.org"]  # since then, and of somebody else
 
 
 def test_managers_of_passwords_find_their_fields_and_nothing_else_is_asked(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from review.domain.access import COMPANY_ROLES, Actor
 from review.domain.errors import Fault, Invalid, NotFound
 from review.domain.text import text
-from review.models import Person, RoleGrant, SignIn
+from review.models import Person, RoleGrant, SignIn, SignInAttempt
 from review.services import audit
 from review.services.people.history import write_level
 from review.services.people.rights import keeper, role_keeper
@@ -86,6 +86,7 @@ def set_password(session: Session, person_id: int, password_hash: str, *, actor:
     person.must_change_password = True
     open_ones = sa.update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))
     session.execute(open_ones.values(ended_at=now))
+    session.execute(sa.delete(SignInAttempt).where(SignInAttempt.account == person.email))  # those of the old password
     audit.record(session, "person.password", actor=acting, now=now, subject_type="person", subject_id=person_id)
 
 
