@@ -16,7 +16,7 @@ from review.domain.errors import NotFound
 from review.domain.values import dataclass
 from review.models import AuditEvent, Case, Person
 from review.queries.event_details import SEALED, Detail, Opener, SealedRow, make_opener, with_keys
-from review.queries.own_part import is_part_of
+from review.queries.own_part import is_part_of, select_near
 from review.queries.people_words import MOST_SEARCHED, split_words
 from review.queries.statement_plans import plan_for_these
 
@@ -24,6 +24,8 @@ PAGE_SIZE = 50
 AT_ONCE = 1_000
 READERS = frozenset({Role.HR, Role.AUDITOR, Role.IT_ADMIN})
 DRAFTS = "%.draft"
+ABOUT_DATA = ("hold.", "erasure.", "subject_access.")
+"""How kinds begin that tell what somebody or HR wants with a person's data: to know of it may defeat its reason."""
 """Drafts tell who was writing when; only the auditor sees them."""
 _BEHALF, _ABOUT = sa.orm.aliased(Person), sa.orm.aliased(Person)
 
@@ -74,6 +76,8 @@ def list_events(
     session: Session, actor: Actor, wanted: EventFilter = EVERYTHING, *, before: int | None = None
 ) -> EventPage:
     """Return events by seq, keyset-paged; nobody sees any of cases they are part of or close to.
+
+    Nor what is done with the data of such people, or with their own; who only runs the installation, of anybody.
 
     Who only runs the installation may not know of cases: their events have no number, and no more of the kind than the
     word before its dot, since a kind may tell a decision.
@@ -137,10 +141,20 @@ def _select(actor: Actor, wanted: EventFilter) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(_ABOUT, is_about)
         .outerjoin(Case, Case.id == AuditEvent.case_id)
         .where(sa.or_(AuditEvent.case_id.is_(None), sa.not_(is_part_of(actor.person_id))))
+        .where(_may_know_of_data(actor))
     )
     if not actor.has(Role.AUDITOR):
         statement = statement.where(AuditEvent.kind.not_like(DRAFTS))
     return with_keys(statement.where(*_conditions(wanted, knows_cases=_knows_cases(actor))))
+
+
+def _may_know_of_data(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition that an event tells nothing of somebody's data, or to who may know of it."""
+    others = sa.and_(*(sa.not_(AuditEvent.kind.startswith(kind, autoescape=True)) for kind in ABOUT_DATA))
+    of_case = AuditEvent.subject_type != "person"  # its case says who may know of it
+    if not _knows_cases(actor):
+        return sa.or_(others, of_case)
+    return sa.or_(others, of_case, AuditEvent.subject_id.not_in(select_near(actor.person_id)))
 
 
 def _conditions(wanted: EventFilter, *, knows_cases: bool) -> Iterator[sa.ColumnElement[bool]]:

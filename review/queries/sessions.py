@@ -29,6 +29,8 @@ NEVER_SHOWN = (
     "agenda.resume",
     "timer.notify",
     "packet.copy",
+    "hold.set",
+    "hold.end",
 )
 """What is recorded of a case and changes no line of its session; what is on stands above it, on its own."""
 TURNOUT = ("packet.open", "seat.mark_read", "seat.cast", "seat.change_vote")

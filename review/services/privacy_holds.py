@@ -100,6 +100,14 @@ def _find_faults(reason: str, until_on: date | None, now: datetime) -> list[Faul
 
 
 def _note(session: Session, kind: str, row: LegalHold, actor: Actor, now: datetime) -> None:
-    subject = ("case", row.case_id) if row.case_id else ("person", row.person_id)
-    detail = {"hold": row.id, "until": row.until_on.isoformat()}
-    audit.record(session, kind, actor=actor, now=now, subject_type=subject[0], subject_id=subject[1], detail=detail)
+    kept_of, number = ("case", row.case_id) if row.case_id else ("person", row.person_id)
+    audit.record(
+        session,
+        kind,
+        actor=actor,
+        now=now,
+        case_id=row.case_id,
+        subject_type=kept_of,
+        subject_id=number,
+        detail={"hold": row.id, "until": row.until_on.isoformat()},
+    )

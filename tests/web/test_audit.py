@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +13,13 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from review.domain.access import SYSTEM
 from review.models import AuditEvent, AuditHead, Conflict, Person
-from review.queries.audit import PAGE_SIZE, EventFilter, list_events
+from review.queries.audit import ABOUT_DATA, PAGE_SIZE, EventFilter, list_events
 from review.services import audit
+from review.services.privacy_erasure import propose_erasure
+from review.services.privacy_holds import set_hold
+from review.services.privacy_requests import ask_bundle
 from review.services.sign_ins import open_sign_in
 from tests.after_decision import decided_room
 from tests.committee_room import Room
@@ -81,6 +85,31 @@ def test_pages_follow_each_other_without_a_gap(session: Session, room: Room, now
     assert [row.seq for row in (*first.rows, *second.rows)] == sorted(
         {row.seq for row in (*first.rows, *second.rows)}, reverse=True
     )
+
+
+@pytest.mark.both_databases
+def test_what_is_done_with_the_data_of_somebody_close_is_not_told(session: Session, room: Room, now: datetime) -> None:
+    """Nor with one's own; of a hold on a case its case says who may know of it."""
+    ask_bundle(session, room.scene.id("iris"), actor=room.actor("iris"), now=now)
+    until, hanna, hugo = date(2027, 1, 1), room.actor("hanna"), room.actor("hugo")
+    set_hold(session, "iris@company.example", "A dispute", until, actor=hanna, now=now)
+    set_hold(session, room.case.code, "A dispute", until, actor=hanna, now=now)
+    propose_erasure(session, room.scene.id("xenia"), "She asks", actor=hugo, now=now)
+    row = {"kind": "other", "reason": "x", "declared_by_id": hugo.person_id, "declared_at": now}
+    session.add(Conflict(case_id=room.case_id, person_id=hugo.person_id, **row))
+    own = {"actor": SYSTEM, "now": now, "subject_type": "person", "subject_id": hanna.person_id}
+    audit.record(session, "hold.end", **own)
+    session.flush()
+
+    def told(key: str) -> list[tuple[str, str, str]]:
+        found = [row for kind in ABOUT_DATA for row in list_events(session, room.actor(key), EventFilter(kind)).rows]
+        return [(row.kind, row.about, row.case_code) for row in found]
+
+    of_case, of_xenia = ("hold.set", "", room.case.code), ("erasure.propose", "Xenia Rolf", "")
+    of_iris = [("hold.set", "Iris Vance", ""), of_xenia, ("subject_access.ask", "Iris Vance", "")]
+    assert told("hanna") == [of_case, *of_iris]
+    assert told("abel") == [("hold.end", "Hanna Ruiz", ""), of_case, *of_iris]
+    assert (told("hugo"), told("ines")) == ([of_xenia], [("hold", "", "")])
 
 
 def test_a_filter_takes_its_signs_literally(session: Session, room: Room) -> None:

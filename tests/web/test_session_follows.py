@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from review.models import RoleGrant
 from review.queries.standing import load_standing
 from review.services.people import deactivate
+from review.services.privacy_holds import end_hold, set_hold
 from review.services.votes import change_vote
 from review.web.guards import PART
 from tests.committee_room import MEMBERS, Room, sealed_room
@@ -77,6 +78,18 @@ def test_a_note_leaves_the_votes_on_the_screen_alone(room: Room, enter: Enter) -
     news = enter("mika").get(poll)
     assert [part["id"] for part in soup(news).select("[hx-swap-oob]")] == ["notes-live"]
     assert "Is E2 hers?" in words(news, "#notes-live")
+
+
+def test_a_hold_on_the_case_is_no_news(room: Room, enter: Enter, now: datetime) -> None:
+    """Not even that something happened: who has the session open may not know of holds."""
+    room.reveal()
+    poll = ask(enter("mika"), room)
+    number = set_hold(room.session, room.case.code, "x", date(2027, 1, 1), actor=room.actor("hanna"), now=now)
+    room.session.commit()
+    assert enter("mika").get(poll).status_code == 204
+    end_hold(room.session, number or 0, actor=room.actor("hanna"), now=now)
+    room.session.commit()
+    assert enter("mika").get(poll).status_code == 204
 
 
 def test_a_vote_that_a_conflict_voids_goes_from_open_sessions(room: Room, enter: Enter) -> None:
