@@ -15,7 +15,10 @@ class Taken(ReviewError):
 
 @dataclass(frozen=True)
 class DirectoryPerson:
-    """A person as the directory has them; `document` is all that it sent, `manager_id` a person's number here."""
+    """A person as the directory has them; `document` is all that it sent, `manager_id` a person's number here.
+
+    `is_active` is None where it says nothing of it: who is here stays, who has left stays away.
+    """
 
     user_name: str
     external_id: str | None
@@ -24,7 +27,7 @@ class DirectoryPerson:
     title: str
     function: str
     manager_id: int | None
-    is_active: bool
+    is_active: bool | None
     document: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -74,6 +75,8 @@ def save_person(
     if not given.user_name.strip() or len(given.user_name) > LONGEST_NAME:
         raise Invalid([Fault(text("a user name has 1 to 100 signs"), field="userName")])
     person = None if person_id is None else _find(session, person_id)
+    if given.is_active is None:
+        given = replace(given, is_active=person is None or person.is_active)
     _refuse_taken(session, given, key, person)
     external_id = person.external_id if person is not None else given.external_id or given.user_name
     _apply(session, given, external_id, now)

@@ -278,6 +278,8 @@ def _change(
 def _replace(resource: Any) -> Any:
     given = read_body(type(resource), load_contexts().RESOURCE_REPLACEMENT_REQUEST)
     given.replace(resource)
+    if getattr(resource, "active", None) is False and given.active is None:
+        given.active = False  # nobody who has left returns by what is left out
     return given
 
 

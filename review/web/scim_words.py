@@ -31,7 +31,7 @@ def write_user(row: UserRow, base: str) -> Any:
         "id": str(row.id),
         "userName": row.user_name,
         "externalId": row.external_id,
-        "active": (document.get("active") or row.changed_at is None or None) and True if row.is_active else False,
+        "active": None if row.changed_at is not None and "active" not in document else row.is_active,
         "groups": [{"value": str(number), "display": name} for number, name in row.groups] or None,
         **_lay_over(row, document),
     }
@@ -68,7 +68,7 @@ def read_user(user: Any) -> DirectoryPerson:
         title=clean_line(told.get("title", ""))[:MOST_LETTERS],
         function=clean_line(extension.get("department", ""))[:MOST_LETTERS],
         manager_id=_number(manager, "manager") if manager else None,
-        is_active=told.get("active", True),
+        is_active=told.get("active"),
         document={name: told[name] for name in KEPT if name in told},
     )
 

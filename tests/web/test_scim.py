@@ -278,6 +278,25 @@ def test_a_person_who_is_forgotten_has_left(ask: Ask, session: Session) -> None:
     assert add(ask, "ines") == ines  # back again, the same person
 
 
+def test_nobody_who_has_left_comes_back_by_what_a_directory_leaves_out(ask: Ask, session: Session) -> None:
+    ines = add(ask, "ines", active=False)
+    here = sa.select(Person.is_active).where(Person.id == int(ines))
+    place = f"/Users/{ines}"
+    for method, body, said in (
+        ("PUT", user("ines"), False),
+        ("PATCH", {"schemas": [PATCH], "Operations": [{"op": "remove", "path": "active"}]}, None),
+        ("PATCH", {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "title", "value": "Lead"}]}, None),
+    ):
+        status, told = ask(method, place, body)
+        assert (status, told.get("active"), session.scalar(here)) == (200, said, False)
+        session.rollback()
+    assert ask("PUT", place, user("ines", active=True))[1]["active"] is True
+    assert session.scalar(here) is True
+    session.rollback()
+    assert ask("PUT", place, user("ines"))[0] == 200
+    assert session.scalar(here) is True
+
+
 def find_manager(body: Any) -> str | None:
     return body.get(WORK, {}).get("manager", {}).get("value")
 
