@@ -6,6 +6,7 @@ import logging
 from importlib import import_module
 from pathlib import Path
 
+import babel.core
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -42,6 +43,8 @@ def give_head_start(app: Flask) -> None:
 
     Where the database is away or empty, what stands in it is left to the pages, and the log says why.
     """
+    with app.app_context():
+        _learn_days()
     use_compiled(app)
     for name in MODULES:
         import_module(name)
@@ -49,7 +52,6 @@ def give_head_start(app: Flask) -> None:
     for name in FRAME:
         app.jinja_env.get_template(name)
     with app.app_context():
-        day_short(current_now().date())
         if db.engine.dialect.name == "sqlite" and not Path(db.engine.url.database or "").is_file():
             return  # to look would make one
         try:
@@ -59,6 +61,15 @@ def give_head_start(app: Flask) -> None:
             log.warning("The first pages read by themselves what they have in common: %s", describe_error(error))
         finally:
             db.engine.dispose()
+
+
+def _learn_days() -> None:
+    """Write a day, for which Babel reads its languages, and let go what it reads of all scripts and countries besides.
+
+    That is 2 MB, which no page asks for; whoever does makes Babel read it again.
+    """
+    day_short(current_now().date())
+    vars(babel.core)["_global_data"] = None
 
 
 def _read_what_all_need() -> None:

@@ -141,6 +141,27 @@ sealed = seal_detail({"is": 1}, key=b"k" * 32, seq=1, kind="k", chance=b"c" * CH
 print(status, open_detail(sealed, key=b"k" * 32, seq=1, kind="k"), made, sorted(set(sys.modules) - known))
 """
 
+DAYS_IN_WORDS = """
+from datetime import UTC, date, datetime
+import babel.core
+from review import create_served_app
+from review.web.words import day, day_short, moment, relative
+
+app = create_served_app()
+with app.test_request_context():
+    first, then = date(2026, 11, 13), datetime(2026, 11, 13, 14, 32, tzinfo=UTC)
+    print(day(first), day_short(first), moment(then, "UTC"), relative(first, date(2026, 11, 10)), sep="; ")
+    print(babel.core._global_data, len(babel.core.get_global("zone_territories")) > 400)
+"""
+
+
+def test_days_are_written_without_what_babel_knows_of_all_countries(tmp_path: Path) -> None:
+    """Two megabytes of each process; who asks for them has them all the same."""
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/absent.db", "VAR_DIR": str(tmp_path)}
+    assert run_program(DAYS_IN_WORDS, env=environment) == (
+        "Friday 13 November 2026; Fri 13 Nov; 13 Nov 2026, 14:32; in 3 days\nNone True\n"
+    )
+
 
 def test_no_process_loads_modules_or_makes_checks_of_its_own_for_its_first_pages(tmp_path: Path) -> None:
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/absent.db", "VAR_DIR": str(tmp_path)}
