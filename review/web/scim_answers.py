@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from review.adapters.connections import is_away
 from review.config import Settings
@@ -179,6 +179,7 @@ def refuse_filter() -> None:
 
 def answer_errors(bp: Blueprint) -> None:
     """Answer whatever goes wrong below a blueprint in SCIM's own format."""
+    bp.before_app_request(refuse_method)
     bp.register_error_handler(Refused, lambda error: _refuse(error.status, error.detail, error.kind))
     bp.register_error_handler(NotFound, lambda _: _refuse(404, "There is no such resource."))
     bp.register_error_handler(Taken, lambda error: _refuse(409, str(error), "uniqueness"))
@@ -188,6 +189,16 @@ def answer_errors(bp: Blueprint) -> None:
     bp.register_error_handler(DBAPIError, _tell_away)
     bp.register_error_handler(NoneFree, _tell_away)
     bp.register_error_handler(HTTPException, lambda error: _refuse(error.code or 400, error.name))
+
+
+def refuse_method() -> Response | None:
+    """Answer in SCIM's own format where an address of its is not called like that."""
+    error = request.routing_exception
+    if not isinstance(error, MethodNotAllowed) or not request.path.startswith(f"{PLACE}/"):
+        return None
+    answer = _refuse(405, "This address is not called like that.")
+    answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return answer
 
 
 def raise_known(call: Any) -> Any:

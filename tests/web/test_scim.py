@@ -243,6 +243,9 @@ def test_names_and_numbers_are_nobody_elses(ask: Ask, session: Session) -> None:
         ("GET", "/Users/99", None, 404, None),
         ("GET", "/Users/x", None, 404, None),
         ("GET", "/Shoes", None, 404, None),
+        ("POST", "/Bulk", {}, 405, None),
+        ("PUT", "/Users", user("a"), 405, None),
+        ("DELETE", "/Schemas", None, 405, None),
     ],
 )
 def test_what_cannot_be_is_told_as_scim_tells_it(
