@@ -57,6 +57,7 @@ JOB_MODULES: tuple[str, ...] = (
     "review.services.bulk",
     "review.services.cases_nominate_all",
     "review.services.people_imports",
+    "review.services.people_looks",
     "review.services.releases_sending",
 )
 WARM_UP: Callable[[], None] | None = warm_up

@@ -40,13 +40,19 @@ def read_table(data: bytes, file: str, cells: Cells = Cells.VALUES) -> Table:
 
     Raises Invalid with a fault that says what was expected.
     """
+    check_table(data, file)
+    return _read_xlsx(data, file, cells) if data.startswith(WORKBOOK) else _read_csv(data, file)
+
+
+def check_table(data: bytes, file: str) -> None:
+    """Raise Invalid for what is no table, or a workbook that nobody should unpack; no row is read."""
     check_size(len(data), file)
     if data.startswith(WORKBOOK):
-        return _read_xlsx(data, file, cells)
+        _check_parts(data, file)
+        return
     fault = find_text_fault(data, file, text("a file saved as .xlsx or as CSV"))
     if fault is not None:
         raise Invalid([fault])
-    return _read_csv(data, file)
 
 
 def check_size(size: int, file: str) -> None:
@@ -105,7 +111,6 @@ def _read_xlsx(data: bytes, file: str, cells: Cells) -> Table:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
-    _check_parts(data, file)
     try:
         book = openpyxl.load_workbook(
             io.BytesIO(data), read_only=True, data_only=cells is Cells.VALUES, keep_links=False

@@ -1,4 +1,4 @@
-"""How a people file that was confirmed is read, and how far it may be."""
+"""How a people file is read, and how far a look at it, or the taking in, may be."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from review.domain.values import dataclass
 
 
 class ImportState(StrEnum):
-    """Where a people file is; all but the first two are the end."""
+    """Where a people file is; all but the first three are the end.
 
+    One that is looked at is LOOKING and then LOOKED; one that is confirmed begins anew, and is taken in.
+    """
+
+    LOOKING = "looking"
     WAITING = "waiting"
     RUNNING = "running"
+    LOOKED = "looked"
     DONE = "done"
     MOVED = "moved"
     GONE = "gone"

@@ -203,6 +203,7 @@ _OTHERS = {
     "password.reset": text("Set a password by a link"),
     "people.import": text("Took a file of people in"),
     "people.import_ask": text("Asked for a file of people to be taken in"),
+    "people.look_ask": text("Asked what a file of people would change"),
     "person.add": text("Somebody joined the directory"),
     "person.change": text("Somebody's entry in the directory changed"),
     "person.leave": text("Somebody left"),

@@ -40,19 +40,24 @@ def ask_import(session: Session, reading: Reading, *, fingerprint: str, actor: A
     waiting = session.scalars(sa.select(PeopleImport.id).where(*same, PeopleImport.ended_at.is_(None))).first()
     if waiting is not None:
         return waiting
-    row = PeopleImport(
-        digest=reading.digest,
-        name=reading.name,
-        reading=reading.as_data(),
-        fingerprint=fingerprint,
-        asked_by_id=actor.person_id,
-        asked_at=now,
-    )
+    row = _find_look(session, reading) or PeopleImport(digest=reading.digest, name=reading.name)
+    row.reading, row.fingerprint = reading.as_data(), fingerprint
+    row.asked_by_id, row.asked_at, row.started_at, row.ended_at = actor.person_id or 0, now, None, None
+    row.state, row.total = ImportState.WAITING, 0
     session.add(row)
     session.flush()
     enqueue(session, TAKE_IN, row.id, key=f"people-import-{row.id}")
     audit.record(session, "people.import_ask", actor=acting, now=now, subject_type="people_import", subject_id=row.id)
     return row.id
+
+
+def _find_look(session: Session, reading: Reading) -> PeopleImport | None:
+    """Return the look that is confirmed, the newest of that reading: its page goes on as that of the taking in."""
+    looked = sa.select(PeopleImport).where(
+        PeopleImport.digest == reading.digest, PeopleImport.state == ImportState.LOOKED
+    )
+    rows = session.scalars(looked.order_by(PeopleImport.id.desc()))
+    return next((row for row in rows if row.reading == reading.as_data()), None)
 
 
 def note_failure(session: Session, error: str, import_id: int, *, now: datetime) -> None:
@@ -86,7 +91,7 @@ def take_people_in(engine: Engine, import_id: int, *, now: datetime, is_over: Ca
         wish = Wish(file, reading.scope, reading.digest, seen)
         progress = take_in(engine, wish, actor=actor, now=now, before=before, note=note, is_over=is_over)
     except Invalid as refused:
-        return _stop(engine, import_id, ImportState.REFUSED, now, [_keep_fault(each) for each in refused.faults])
+        return _stop(engine, import_id, ImportState.REFUSED, now, [keep_fault(each) for each in refused.faults])
     except NotAllowed as refused:
         return _stop(engine, import_id, ImportState.REFUSED, now, [{"what": str(refused)}])
     except DirectoryMovedError:
@@ -128,6 +133,7 @@ def _end(row: PeopleImport, state: ImportState, now: datetime, faults: Sequence[
     row.state, row.ended_at, row.faults = state, now, list(faults[:MOST_FAULTS])
 
 
-def _keep_fault(fault: Fault) -> dict[str, object]:
+def keep_fault(fault: Fault) -> dict[str, object]:
+    """Return a fault as a row keeps it."""
     expected = str(fault.expected) if fault.expected else ""
     return {"row": fault.row, "field": fault.field or "", "what": str(fault.what), "expected": expected}

@@ -1,7 +1,12 @@
-"""Taking a people file in: upload, look at what would change, let exactly that be done, see how far it is."""
+"""Taking a people file in: upload, look at what would change, let exactly that be done, see how far it is.
+
+A small file is looked at while the page waits, a large one by a worker: its page can be left and found again.
+"""
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
@@ -9,25 +14,25 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from review.adapters.file_kinds import WORKBOOK, find_name_fault
-from review.adapters.spreadsheet import read_table
+from review.adapters.spreadsheet import check_table, read_table
 from review.adapters.uploads import keep_upload, read_upload
 from review.domain.errors import Fault, Invalid
-from review.domain.people_changes import ChangeKind
+from review.domain.people_changes import Scope
 from review.domain.people_file import PeopleFile, PersonField, read_people
-from review.domain.people_imports import Reading
+from review.domain.people_imports import ImportState, Reading
+from review.domain.people_look import Look, look_at
 from review.domain.text import text
 from review.extensions import db, look_ahead
-from review.forms.people import ApplyForm, ImportSettings, SettingsForm, UploadForm
-from review.queries.people_imports import find_import, list_latest_imports
+from review.forms.people import ApplyForm, ImportSettings, UploadForm
+from review.queries.people_imports import ImportShown, find_import, list_latest_imports, list_latest_looks
 from review.services.people import plan_import
 from review.services.people_imports import ask_import
+from review.services.people_looks import ask_look
 from review.web.guards import current_actor, current_now, requires
 
 bp = Blueprint("people_import", __name__, url_prefix="/people/import")
-MOST_SHOWN = 200
-"""Rows of one kind, and faults, that a preview lists; the counts are always whole."""
 LOOKED_AT_ONCE = 200_000
-"""Bytes, about 2,000 rows: a smaller file is compared once more before it is asked for, a larger one by the worker."""
+"""Bytes, about 2,000 rows: a smaller file is compared while the page waits, a larger one by the worker."""
 
 
 @bp.get("")
@@ -39,20 +44,23 @@ def start() -> str:
 
 @bp.post("")
 @requires("hr", "it_admin")
-def preview() -> str | tuple[str, int]:
-    """Read a file and show what it would change; changes nothing."""
+def preview() -> Response | str | tuple[str, int]:
+    """Read a file and show what it would change, or have a worker do so; changes nobody."""
     form = UploadForm()
     if not form.validate():
         return _start_page(form), 422
     settings, faults = form.to_settings()
     data, name = form.to_file()
+    is_small = len(data) <= LOOKED_AT_ONCE
     try:
-        file = _read(data, name, settings, faults)
-        _check_name(data, name)
+        file = _read(data, name, settings, faults) if is_small else None
+        _check(data, name, faults)
     except Invalid as refused:
         return _start_page(form, refused.faults), 422
-    digest = keep_upload(_folder(), data, now=current_now())
-    return _preview_page(form, file, settings, digest=digest, name=name)
+    reading = _reading(settings, keep_upload(_folder(), data, now=current_now()), name)
+    if file is None:
+        return redirect(url_for("people_import.show", import_id=_ask_look(reading)), 303)
+    return _preview_page(_look(file, settings), reading)
 
 
 @bp.post("/apply")
@@ -73,24 +81,44 @@ def apply() -> Response | str | tuple[str, int]:
 @bp.get("/<int:import_id>")
 @requires("hr", "it_admin")
 def show(import_id: int) -> str:
-    """Say how far a file is taken in, or what came of it."""
-    return render_template("people/import_progress.html", row=find_import(db.session(), current_actor(), import_id))
+    """Say how far a file is looked at or taken in, or what came of it."""
+    row, look = _find(import_id)
+    if look is not None:
+        return _preview_page(look, Reading.from_data(row.digest, row.name, row.reading))
+    return render_template("people/import_progress.html", row=row)
 
 
 @bp.get("/<int:import_id>/live")
 @requires("hr", "it_admin")
 def live(import_id: int) -> str:
     """Give the same without the page around it, for the page itself while it is open."""
-    return render_template("people/_import.html", row=find_import(db.session(), current_actor(), import_id))
+    return render_template("people/_import.html", row=_find(import_id)[0])
+
+
+def _find(import_id: int) -> tuple[ImportShown, Look | None]:
+    """Return how far a file is, and what was found where it was looked at; what lay too long is gone."""
+    row = find_import(db.session(), current_actor(), import_id)
+    if row.state != ImportState.LOOKED:
+        return row, None
+    kept = read_upload(_folder(), row.kept)
+    if kept is None:
+        return replace(row, state=ImportState.GONE, total=0), None
+    return row, Look.from_data(json.loads(kept))
 
 
 def _ask(form: ApplyForm) -> int:
     settings, faults = form.to_settings()
     if faults:
         raise Invalid(faults)
-    reading = Reading(str(form.digest.data), str(form.name.data), settings.mapping, settings.order, settings.scope)
+    reading = _reading(settings, str(form.digest.data), str(form.name.data))
     seen = str(form.fingerprint.data)
     number = ask_import(db.session(), reading, fingerprint=seen, actor=current_actor(), now=current_now())
+    db.session.commit()
+    return number
+
+
+def _ask_look(reading: Reading) -> int:
+    number = ask_look(db.session(), reading, actor=current_actor(), now=current_now())
     db.session.commit()
     return number
 
@@ -104,7 +132,11 @@ def _look_again(form: ApplyForm, data: bytes) -> str | None:
     if not plan.faults and plan.fingerprint() == form.fingerprint.data:
         return None
     flash(gettext("The directory has changed since you looked. Nothing was changed; please look again."), "warn")
-    return _preview_page(form, file, settings, digest=str(form.digest.data), name=name)
+    return _preview_page(look_at(plan), _reading(settings, str(form.digest.data), name))
+
+
+def _reading(settings: ImportSettings, digest: str, name: str) -> Reading:
+    return Reading(digest, name, settings.mapping, settings.order, settings.scope)
 
 
 def _read(data: bytes, name: str, settings: ImportSettings, faults: list[Fault]) -> PeopleFile:
@@ -113,8 +145,11 @@ def _read(data: bytes, name: str, settings: ImportSettings, faults: list[Fault])
     return read_people(read_table(data, name), settings.mapping, settings.order)
 
 
-def _check_name(data: bytes, name: str) -> None:
-    """Raise Invalid for a name that says something else than the content."""
+def _check(data: bytes, name: str, faults: list[Fault]) -> None:
+    """Raise Invalid for faults of the settings, for what is no table, and for a name that says something else."""
+    if faults:
+        raise Invalid(faults)
+    check_table(data, name)
     fault = find_name_fault(name, "workbook" if data.startswith(WORKBOOK) else "table")
     if fault is not None:
         raise Invalid([fault])
@@ -123,26 +158,20 @@ def _check_name(data: bytes, name: str) -> None:
 def _start_page(form: UploadForm, faults: tuple[Fault, ...] | list[Fault] = ()) -> str:
     fields = [(field.value, field in (PersonField.EXTERNAL_ID, PersonField.NAME)) for field in PersonField]
     latest = list_latest_imports(db.session(), current_actor())
-    return render_template("people/import.html", form=form, faults=faults, fields=fields, latest=latest)
+    looks = list_latest_looks(db.session(), current_actor())
+    return render_template("people/import.html", form=form, faults=faults, fields=fields, latest=latest, looks=looks)
 
 
-def _preview_page(form: SettingsForm, file: PeopleFile, settings: ImportSettings, *, digest: str, name: str) -> str:
+def _look(file: PeopleFile, settings: ImportSettings) -> Look:
     actor, now = current_actor(), current_now()
-    with look_ahead() as session:  # a large file takes seconds to compare, and changes nothing
-        plan = plan_import(session, file, actor=actor, now=now, scope=settings.scope)
-    kinds = [(kind, plan.of_kind(kind)) for kind in ChangeKind]
-    return render_template(
-        "people/preview.html",
-        form=form,
-        plan=plan,
-        counts=plan.counts(),
-        groups=[(kind.value, len(changes), changes[:MOST_SHOWN]) for kind, changes in kinds if changes],
-        faults=plan.faults[:MOST_SHOWN],
-        more_faults=max(0, len(plan.faults) - MOST_SHOWN),
-        digest=digest,
-        fingerprint=plan.fingerprint(),
-        name=name,
-    )
+    with look_ahead() as session:  # it takes a while, and changes nothing
+        return look_at(plan_import(session, file, actor=actor, now=now, scope=settings.scope))
+
+
+def _preview_page(look: Look, reading: Reading) -> str:
+    mapping = "\n".join(f"{field.value}={column}" for field, column in reading.mapping.items())
+    is_full = reading.scope is Scope.FULL
+    return render_template("people/preview.html", look=look, reading=reading, mapping=mapping, is_full=is_full)
 
 
 def _folder() -> Path:

@@ -30,7 +30,6 @@ WRITES_NO_EVENT = {
     "outside.preview": LOOKS,
     "past_cases.look": LOOKS,
     "past_cases.preview": "keeps a file for an hour, until it is brought in, which is an event",
-    "people_import.preview": "keeps a file for an hour, until it is taken in, which is an event",
     "wordings.preview": LOOKS,
     "workflows.check": LOOKS,
     "workflow_drafts.look": LOOKS,
