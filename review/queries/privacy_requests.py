@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,6 @@ from review.domain.worklist import TodoRow
 from review.models import Case, Person, Redaction, SubjectRequest
 from review.queries.fixed_words import fixed
 from review.queries.own_part import is_part_of
-from review.queries.ready import Ready
 from review.queries.standing import load_standing
 
 _ME, _THEY = aliased(Person), aliased(Person)
@@ -95,23 +95,20 @@ def list_requests(session: Session, actor: Actor) -> tuple[RequestRow, ...]:
     return _rows(session, is_handled_by(actor, SubjectRequest.person_id))
 
 
-def find_task(session: Session, actor: Actor) -> TodoRow | None:
-    """Return what waits for an HR partner who can answer requests, due with the first; one statement for any number.
+def sum_up(waiting: Collection[tuple[date, str | None]]) -> TodoRow:
+    """Return what waits for an HR partner who can answer requests, due with the first.
 
-    It names nobody: the list of things to do goes to calendars and programs, too. None for everybody but HR in person.
+    It names nobody: the list of things to do goes to calendars and programs, too.
+
+    Args:
+        waiting: of each the day until which it waits, and the zone of whoever asks.
     """
-    if not actor.has(Role.HR) or actor.person_id is None:
-        return None
-    session.flush()
-    rows = _WAITING.rows(session.connection(), {"me": actor.person_id})
-    if not rows:
-        return None
     return TodoRow(
         verb=text("Answer whoever asks for their data"),
         about="",
-        context=plural("%(count)s request waits", "%(count)s requests wait", len(rows)),
-        due_at=min(end_of_day(due_on, ZoneInfo(zone or "UTC")) for due_on, zone in rows),
-        minutes=MINUTES * len(rows),
+        context=plural("%(count)s request waits", "%(count)s requests wait", len(waiting)),
+        due_at=min(end_of_day(due_on, ZoneInfo(zone or "UTC")) for due_on, zone in waiting),
+        minutes=MINUTES * len(waiting),
         page="data_requests",
     )
 
@@ -182,14 +179,10 @@ def _rows(session: Session, condition: sa.ColumnElement[bool]) -> tuple[RequestR
     return tuple(RequestRow(**{**row, "state": State(row["state"])}) for row in rows.mappings())
 
 
-def _select_waiting() -> sa.Select[date, str | None]:
-    """Return the select of the days until which requests wait, with the zone of whoever asks."""
-    me = sa.bindparam("me", type_=sa.Integer)
+def pick_waiting(me: sa.BindParameter[int]) -> sa.Select[int, date, str | None]:
+    """Return the select of the open requests that somebody of HR can answer: id, day, zone of whoever asks."""
     return (
-        sa.select(SubjectRequest.due_on, Person.zone)
+        sa.select(SubjectRequest.id, SubjectRequest.due_on, Person.zone)
         .join(Person, Person.id == SubjectRequest.person_id)
         .where(SubjectRequest.state.in_(fixed(sorted(OPEN))), has_no_part(me, SubjectRequest.person_id))
     )
-
-
-_WAITING = Ready(_select_waiting)

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
-from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from datetime import datetime
 
-import sqlalchemy as sa
-import sqlalchemy.orm
 from sqlalchemy.orm import Session
 
 from review.domain.access import Actor
@@ -20,19 +16,13 @@ from review.domain.text import Text, plural, text
 from review.domain.values import dataclass
 from review.domain.workflow import MAIN, phase_of
 from review.domain.worklist import Task, TodoRow, WaitingRow, brings_letter, find_holders, find_tasks
-from review.models import Case, Feedback, Letter, Person
-from review.queries.fixed_words import fixed
+from review.queries.asked_of_me import LETTER, Asked, load_asked
 from review.queries.navigation import TO_WRITE
-from review.queries.own_case_rows import ME, MOST_KEPT, Mine, me_and, values_of
 from review.queries.own_cases import OwnCase, list_own_cases
-from review.queries.privacy_requests import find_task
+from review.queries.privacy_requests import sum_up
 from review.queries.proposals import ProposalRow, list_proposals
-from review.queries.ready import Ready
 
 DAYS_SOON = 7
-DAYS_OF_LETTER = 30
-"""So long a letter that ends a case is on the list: nobody keeps a record of whether it was read."""
-LETTER = "letter"
 LETTER_IS_OUT = text("The letter is out")
 SEAT_VERBS = {"seated": text("Read the packet"), "read": text("Vote")}
 SEAT_MINUTES = {"seated": 30, "read": 20}
@@ -49,13 +39,13 @@ class Home:
 def load_home(session: Session, actor: Actor, *, now: datetime) -> Home:
     """Return what waits for the actor, the most urgent first; the same statements for any number of rows."""
     cases = list_own_cases(session, actor)
-    asked = _load_asked(session, actor, now)
+    asked = load_asked(session, actor, now)
     looked = _Looked(now)
     tasks = {case.id: tuple(_case_tasks(case, looked)) for case in cases}
     todo = [row for rows in tasks.values() for row in rows]
     todo += [*_approvals(asked), *_giving(asked), *_letters(asked), *map(_proposed, list_proposals(session, actor))]
-    if asks_for_data := find_task(session, actor):
-        todo.append(asks_for_data)
+    if for_data := [(row.day, row.zone) for row in asked if row.day is not None]:
+        todo.append(sum_up(for_data))
     busy = {row.case_id for row in todo}
     waiting = [
         _waiting(case, looked) for case in cases if case.roles & {"candidate", "manager"} and case.id not in busy
@@ -176,69 +166,9 @@ def _waiting(case: OwnCase, looked: _Looked) -> WaitingRow:
     )
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """A request that somebody is to answer, or to approve; or a letter that ended their own case, to be read."""
-
-    id: int
-    case_id: int
-    code: str
-    candidate: str
-    state: str
-    due_at: datetime | None
-
-
-def _load_asked(session: Session, actor: Actor, now: datetime) -> tuple[_Asked, ...]:
-    values = {**values_of(actor), "since": now - timedelta(days=DAYS_OF_LETTER)}
-    rows = _ready_asked(len(actor.delegators)).rows(session.connection(), values)
-    return tuple(_Asked(*row) for row in rows)
-
-
-@lru_cache(MOST_KEPT)
-def _ready_asked(delegators: int) -> Ready:
-    """Return the statement of what is asked, spelt out once for all who act for so many."""
-    return Ready(lambda: _select_asked(me_and(delegators)))
-
-
-def _select_asked(mine: Mine) -> sa.CompoundSelect[Any]:
-    asked, case = sa.orm.aliased(Feedback), sa.orm.aliased(Case)
-    to_give = sa.select(asked.id).where(asked.giver_id == ME, asked.state.in_(fixed(TO_WRITE)))
-    to_approve = sa.select(asked.id).join(case, case.id == asked.case_id)
-    to_approve = to_approve.where(
-        case.manager_id.in_(mine), asked.state == "proposed", asked.is_hidden_from_manager.is_(False)
-    )
-    theirs = Feedback.id.in_(to_give.union_all(to_approve))  # each by an index; either in one condition reads all
-    columns: tuple[Any, ...] = (
-        Feedback.id,
-        Feedback.case_id,
-        Case.code,
-        Person.name,
-        Feedback.state,
-        Feedback.due_at,
-    )
-    asked_of = (
-        sa.select(*columns)
-        .join(Case, Case.id == Feedback.case_id)
-        .join(Person, Person.id == Case.candidate_id)
-        .where(Case.closed_at.is_(None), Case.candidate_id != ME, theirs)
-    )
-    return asked_of.union_all(_select_letters()).order_by(sa.literal_column("1"))
-
-
-def _select_letters() -> sa.Select[Any]:
-    """Return the select of the letters with which cases of somebody's own have ended."""
-    since = sa.bindparam("since", type_=Letter.released_at.type)
-    columns: tuple[Any, ...] = (Letter.id, Case.id, Case.code, sa.literal_column("''"), sa.literal_column("'letter'"))
-    return (
-        sa.select(*columns, sa.null())
-        .join(Case, Case.id == Letter.case_id)
-        .where(Case.candidate_id == ME, Letter.released_at >= since, Case.closed_at <= Letter.released_at)
-    )
-
-
-def _approvals(asked: Iterable[_Asked]) -> Iterator[TodoRow]:
+def _approvals(asked: Iterable[Asked]) -> Iterator[TodoRow]:
     """Yield one task a case, however many people are proposed in it."""
-    by_case: dict[int, list[_Asked]] = defaultdict(list)
+    by_case: dict[int, list[Asked]] = defaultdict(list)
     for row in asked:
         if row.state == "proposed":
             by_case[row.case_id].append(row)
@@ -254,11 +184,11 @@ def _approvals(asked: Iterable[_Asked]) -> Iterator[TodoRow]:
         )
 
 
-def _letters(asked: Iterable[_Asked]) -> Iterator[TodoRow]:
+def _letters(asked: Iterable[Asked]) -> Iterator[TodoRow]:
     return (_letter(row.case_id, row.code, None) for row in asked if row.state == LETTER)
 
 
-def _giving(asked: Iterable[_Asked]) -> Iterator[TodoRow]:
+def _giving(asked: Iterable[Asked]) -> Iterator[TodoRow]:
     for row in asked:
         if row.state in TO_WRITE:
             is_new = row.state == "asked"

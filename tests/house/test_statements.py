@@ -12,7 +12,7 @@ from review.extensions import tune_engine
 from review.queries.standing import _all_rows
 
 COUNTS = {
-    "home of HR": 5,
+    "home of HR": 4,
     "home of a manager": 3,
     "home of a giver": 3,
     "asked of me": 2,

@@ -318,7 +318,7 @@ def test_the_same_few_statements_whatever_waits(
         with statements() as issued:
             door.client.get("/")
         counts.append(len(issued))
-    assert counts == [5, 5, 5, 5]
+    assert counts == [4, 4, 4, 4]
 
 
 @pytest.mark.both_databases
