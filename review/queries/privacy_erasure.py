@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -18,16 +19,13 @@ from review.models import (
     AuditHead,
     Case,
     Erasure,
-    Feedback,
     LegalHold,
     Person,
-    Rating,
-    Seat,
     SubjectRequest,
     Tombstone,
 )
 from review.queries.own_part import is_part_of
-from review.queries.privacy_holds import is_case_held, is_on
+from review.queries.privacy_holds import has_part, is_case_held, is_on
 from review.queries.privacy_requests import is_handled_by
 
 ERASED = "erased-"
@@ -113,21 +111,31 @@ def find_obstacles(session: Session, person: Person, *, actor: Actor, today: dat
     if person.is_active:
         found.append(text("They are still here: mark them as having left first"))
     held = sa.select(LegalHold.id).where(LegalHold.person_id == person.id, is_on(today))
-    held_cases = session.scalars(sa.select(Case.code).where(Case.candidate_id == person.id, is_case_held(today))).all()
+    is_out = is_part_of(actor.person_id).label("is_out")
+    parts = sa.select(Case.code, is_out).where(has_part(person.id)).order_by(Case.code)
     if session.scalar(held.limit(1)) is not None:
         found.append(text("They are on legal hold"))
-    elif held_cases:
-        found.append(text("On legal hold: %(cases)s", cases=", ".join(sorted(held_cases))))
-    is_out = is_part_of(actor.person_id).label("is_out")
-    running = session.execute(sa.select(Case.code, is_out).where(Case.closed_at.is_(None), _has_part(person.id))).all()
-    if codes := sorted(row.code for row in running if not row.is_out):
-        found.append(text("They have a part in cases that still run: %(cases)s", cases=", ".join(codes)))
-    if len(codes) < len(running):
+    else:
+        told, hidden = _part(session.execute(parts.where(is_case_held(today))).all())
+        if told:
+            found.append(text("On legal hold: %(cases)s", cases=told))
+        if hidden:
+            found.append(text("They have a part in a case on legal hold; another HR partner sees which"))
+    told, hidden = _part(session.execute(parts.where(Case.closed_at.is_(None))).all())
+    if told:
+        found.append(text("They have a part in cases that still run: %(cases)s", cases=told))
+    if hidden:
         found.append(text("They have a part in a case that still runs; another HR partner sees which"))
     asked = sa.select(SubjectRequest.id).where(SubjectRequest.person_id == person.id, SubjectRequest.state.in_(OPEN))
     if session.scalar(asked.limit(1)) is not None:
         found.append(text("Their request for their data is not answered yet"))
     return found
+
+
+def _part(rows: Sequence[sa.Row[str, bool]]) -> tuple[str, bool]:
+    """Return the codes of the cases that the actor may be told, and whether there are others."""
+    told = [code for code, is_out in rows if not is_out]
+    return ", ".join(told), len(told) < len(rows)
 
 
 def list_tombstones(session: Session) -> frozenset[str]:
@@ -153,14 +161,3 @@ def mark(session: Session, kind: str, value: str) -> str:
     key = find_marking_key(session)
     named = f"tombstone\n{kind}\n{value.strip().lower()}".encode()
     return hmac.new(key.encode(), named, hashlib.sha256).hexdigest()
-
-
-def _has_part(person_id: int) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        Case.candidate_id == person_id,
-        Case.manager_id == person_id,
-        Case.second_rater_id == person_id,
-        sa.exists().where(Feedback.case_id == Case.id, Feedback.giver_id == person_id),
-        sa.exists().where(Rating.case_id == Case.id, Rating.rater_id == person_id),
-        sa.exists().where(Seat.case_id == Case.id, Seat.person_id == person_id),
-    )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from review.domain.access import Actor, Role
 from review.domain.values import dataclass
-from review.models import Case, LegalHold, Person
+from review.models import Case, Feedback, LegalHold, Person, Rating, Seat
 from review.queries.own_part import is_part_of
 from review.queries.privacy_requests import is_handled_by
 
@@ -42,9 +42,23 @@ def is_person_held(person_id: Any, today: date) -> sa.ColumnElement[bool]:
 
 
 def is_case_held(today: date) -> sa.ColumnElement[bool]:
-    """Return the condition that nothing of a case may go: held itself, or its candidate is."""
-    own = sa.exists().where(LegalHold.case_id == Case.id, is_on(today))
-    return sa.or_(own, is_person_held(Case.candidate_id, today))
+    """Return the condition that nothing of a case may go: held itself, or somebody who has a part in it."""
+    about = sa.or_(LegalHold.case_id == Case.id, has_part(LegalHold.person_id))
+    return sa.select(LegalHold.id).where(is_on(today), about).correlate_except(LegalHold).exists()
+
+
+def has_part(person_id: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that somebody has a part in a case; `person_id` is a column or a number."""
+    written = ((Feedback, Feedback.giver_id), (Rating, Rating.rater_id), (Seat, Seat.person_id))
+    return sa.or_(
+        Case.candidate_id == person_id,
+        Case.manager_id == person_id,
+        Case.second_rater_id == person_id,
+        *(
+            sa.select(table.id).where(table.case_id == Case.id, who == person_id).correlate_except(table).exists()
+            for table, who in written
+        ),
+    )
 
 
 def list_holds(session: Session, actor: Actor, *, today: date) -> tuple[HoldRow, ...]:

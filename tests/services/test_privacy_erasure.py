@@ -59,7 +59,7 @@ from review.services.privacy_erasure import (
     list_for_restore,
     propose_erasure,
 )
-from review.services.privacy_holds import set_hold
+from review.services.privacy_holds import end_hold, set_hold
 from review.services.privacy_person import erase_rows
 from review.services.sign_ins import open_sign_in
 from tests.agreed_plan import agreed_plan, written_plan
@@ -301,6 +301,31 @@ def test_what_stands_against_it_is_told(room: Room, session: Session) -> None:
     session.flush()
     with pytest.raises(TransitionRefused, match=f"still run: {room.case.code}"):
         approve_erasure(session, number or 0, actor=room.actor("hugo"), now=room.now)
+
+
+@pytest.mark.both_databases
+def test_a_case_on_hold_keeps_what_a_giver_wrote_in_it(room: Room, session: Session) -> None:
+    """Whether it is held itself or somebody else in it; a case that one is part of is not named."""
+    erin, until = leave(room, "erin"), date(2036, 1, 1)
+    hanna, hugo = room.actor("hanna"), room.actor("hugo")
+    told = []
+    for about in (room.case.code, "greta@company.example"):
+        number = set_hold(session, about, "A dispute", until, actor=hanna, now=room.now)
+        with pytest.raises(TransitionRefused) as refused:
+            propose_erasure(session, erin, "x", actor=hanna, now=room.now)
+        told += map(str, refused.value.reasons)
+        end_hold(session, number or 0, actor=hanna, now=room.now)
+    set_hold(session, room.case.code, "A dispute", until, actor=hanna, now=room.now)
+    row = {"kind": "dispute", "declared_by_id": hugo.person_id, "declared_at": room.now}
+    session.add(Conflict(case_id=room.case_id, person_id=hugo.person_id, **row))
+    session.flush()
+    with pytest.raises(TransitionRefused) as refused:
+        propose_erasure(session, erin, "x", actor=hugo, now=room.now)
+    assert [*told, *map(str, refused.value.reasons)] == [
+        f"On legal hold: {room.case.code}",
+        f"On legal hold: {room.case.code}",
+        "They have a part in a case on legal hold; another HR partner sees which",
+    ]
 
 
 def test_a_case_that_one_is_part_of_is_not_named_as_an_obstacle(room: Room, session: Session) -> None:

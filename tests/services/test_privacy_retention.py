@@ -25,6 +25,7 @@ from review.models import (
     Packet,
     PacketFile,
     Person,
+    Rating,
     RequestKey,
     RetentionRun,
     SelfReview,
@@ -169,6 +170,20 @@ def test_what_is_on_hold_stays(room: Room, session: Session) -> None:
     open_sign_in(session, room.scene.id("otto"), now=room.now)
     assert "sign_ins" not in due(room, 1825)
     assert due(room, 1826)["sign_ins"] == 1
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("key", ["iris", "greta", "ravi", "pavel", "erin", "mika"])
+def test_a_hold_on_somebody_covers_the_cases_in_which_they_have_a_part(room: Room, session: Session, key: str) -> None:
+    """As candidate, manager, second rater, former manager, giver, on the committee: what they wrote stands there."""
+    room.case.second_rater_id = room.scene.id("ravi")
+    session.execute(sa.update(Rating).values(rater_id=room.scene.id("pavel")))
+    of_the_case = {"votes_and_notes", "feedback_text", "closed_cases"}
+    hold = {"reason": "x", "until_on": date(2036, 1, 1), "set_by_id": room.scene.id("hugo"), "set_at": room.now}
+    session.add(LegalHold(person_id=room.scene.id("otto"), **hold))
+    assert of_the_case - due(room, 1825).keys() == set()
+    session.add(LegalHold(person_id=room.scene.id(key), **hold))
+    assert of_the_case & due(room, 1825).keys() == set()
 
 
 def test_only_hr_without_a_part_sets_and_sees_a_hold(room: Room, session: Session) -> None:
