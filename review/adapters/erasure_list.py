@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,16 +40,19 @@ def remove_mails(mail: str, addresses: Collection[str]) -> int:
     """
     if not mail.startswith("file:") or not addresses:
         return 0
-    gone = [path for path in Path(mail.removeprefix("file:")).glob("*.eml") if _names(path.read_bytes(), addresses)]
+    whole = "|".join(re.escape(each) for each in addresses)
+    named = re.compile(rf"(?<!\w)(?:{whole})(?!\w)", re.IGNORECASE)
+    gone = [path for path in Path(mail.removeprefix("file:")).glob("*.eml") if _names(path.read_bytes(), named)]
     for path in gone:
         path.unlink(missing_ok=True)
     return len(gone)
 
 
-def _names(content: bytes, addresses: Collection[str]) -> bool:
+def _names(content: bytes, named: re.Pattern[str]) -> bool:
+    """Tell whether a mail names somebody in its head or its words, whose lines may end within a name."""
     from email import message_from_bytes, policy  # what reads heads of mails is loaded where one is read
 
     mail = message_from_bytes(content, policy=policy.default)
     told = [str(value) for value in mail.values()]
     told += [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
-    return any(address.lower() in words.lower() for address in addresses for words in told)
+    return any(named.search(" ".join(words.split())) for words in told)
