@@ -34,8 +34,20 @@ def ask_for_proof() -> Response | None:
         return None
     password = request.form.get(FIELD, "")
     if not password or not settings.sign_in.has_passwords:
-        return _ask(sign_in, settings)
+        return _ask(sign_in, settings, _say_missing(sign_in, settings) if FIELD in request.form else "")
     return _check(sign_in, settings, password)
+
+
+def _say_missing(sign_in: CurrentSignIn, settings: Settings) -> str:
+    """Return what is missing for somebody who goes on without a proof."""
+    if _has_password(sign_in, settings):
+        return gettext("Please fill this in")
+    provider = settings.sign_in.provider
+    return gettext("You have not signed in again at %(name)s yet.", name=provider.name) if provider else ""
+
+
+def _has_password(sign_in: CurrentSignIn, settings: Settings) -> bool:
+    return settings.sign_in.has_passwords and sign_in.issuer is None
 
 
 def _check(sign_in: CurrentSignIn, settings: Settings, password: str) -> Response | None:
@@ -64,7 +76,7 @@ def _ask(sign_in: CurrentSignIn, settings: Settings, refusal: str = "", status: 
         again=kept["again"],
         back=kept["back"],
         provider=settings.sign_in.provider,
-        has_password=settings.sign_in.has_passwords and sign_in.issuer is None,
+        has_password=_has_password(sign_in, settings),
     )
     return make_response(page, status)
 

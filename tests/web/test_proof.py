@@ -107,6 +107,8 @@ def test_a_role_is_given_after_a_proof_with_what_was_typed(
     form = BeautifulSoup(asked.data, "html.parser").select_one("main form")
     assert form is not None
     again = {str(field["name"]): str(field.get("value", "")) for field in form.select("input")}
+    empty = client.post(str(form["action"]), data={**again, "current": ""})
+    assert (faults(asked), empty.status_code, faults(empty)) == ([], 401, ["Please fill this in"])
     wrong = client.post(str(form["action"]), data={**again, "current": "not my password"})
     assert (wrong.status_code, faults(wrong)) == (422, ["This is not your password."])
     assert client.post(str(form["action"]), data={**again, "current": PASSWORD}).status_code == 303

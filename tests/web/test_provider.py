@@ -18,13 +18,13 @@ from review import create_app
 from review.config import Settings
 from review.config_sign_in import SignInSettings
 from review.domain.access import SYSTEM
-from review.models import AuditEvent, Identity, Message, Person, SignIn
+from review.models import AuditEvent, Identity, Message, Person, RoleGrant, SignIn
 from review.services.identities import link_identity, unlink_identity
 from review.services.messages import claim_due, open_due
 from review.services.password_links import FORGOTTEN
 from tests.conftest import HouseClient, make_settings
 from tests.provider_in_test import LOGOUT_EVENT, OTHER_KEY, Provider, come_back, go_there, serve_provider
-from tests.signed_in import words
+from tests.signed_in import faults, soup, words
 
 HEARS = "/sign-in/provider/sign-out"
 
@@ -540,6 +540,24 @@ def test_a_proof_by_somebody_else_counts_for_nobody(client: FlaskClient, linked:
         "Tarnfield did not prove anew who you are: somebody else signed in there, it did not ask, or it took too long."
     )
     assert (answer.status_code, words(answer, ".lede"), is_in(client)) == (400, told, True)
+
+
+def test_who_goes_on_without_a_fresh_sign_in_reads_what_is_missing(
+    app: Flask, client: FlaskClient, session: Session, linked: Person, provider: Provider, now: datetime
+) -> None:
+    session.add(RoleGrant(person_id=linked.id, role="it_admin", granted_at=now))
+    session.commit()
+    enter(client, provider)
+    app.extensions["clock"] = lambda: now + timedelta(minutes=16)
+    asked = {"code": "2026A-007", "reason": "Why."}
+    first = client.post("/emergency", data=asked)
+    sent = {str(each["name"]): str(each.get("value", "")) for each in soup(first).select("main input[type=hidden]")}
+    again = client.post("/emergency", data=sent)
+    assert [(answer.status_code, faults(answer)) for answer in (first, again)] == [
+        (401, []),
+        (401, ["You have not signed in again at Tarnfield yet."]),
+    ]
+    assert {name: sent[name] for name in asked} == asked
 
 
 def test_unlinking_ends_what_came_from_there(
