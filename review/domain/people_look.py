@@ -14,7 +14,7 @@ MOST_SHOWN = 200
 """Rows of one kind, and faults, that a look lists; the counts are always whole."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FieldShown:
     """One field, before and after."""
 
@@ -23,7 +23,7 @@ class FieldShown:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LineShown:
     """What would happen to one person; `row` is None for somebody whom a full file does not name."""
 
@@ -32,7 +32,7 @@ class LineShown:
     fields: tuple[FieldShown, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GroupShown:
     """The changes of one kind: how many there are, and the first of them."""
 
@@ -41,7 +41,7 @@ class GroupShown:
     lines: tuple[LineShown, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """What a file would change and what is wrong with it; `fingerprint` is that of all its changes."""
 
