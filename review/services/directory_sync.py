@@ -17,6 +17,7 @@ from review.domain.people_changes import Scope
 from review.domain.people_file import PersonField, PersonRow, file_of
 from review.domain.text import text
 from review.models import Person, RoleGrant, ScimGroup, ScimMember, ScimToken, ScimUser
+from review.queries.many_numbers import is_among
 from review.services import audit
 from review.services.people import apply_changes, grant_role, revoke_role
 from review.services.sign_ins import TOKEN_BYTES, digest_token
@@ -122,7 +123,7 @@ def save_group(
     if other is not None and other != group_id:
         raise Taken(text("there is a group of this name"))
     wanted = set(given.member_ids)
-    known = set(session.scalars(sa.select(Person.id).where(Person.id.in_(wanted), ~Person.is_external)))
+    known = set(session.scalars(sa.select(Person.id).where(is_among(Person.id, wanted), ~Person.is_external)))
     if unknown := wanted - known:
         raise Invalid([Fault(text("nobody has the number %(id)s", id=min(unknown)), field="members")])
     group = session.get(ScimGroup, group_id) if group_id is not None else ScimGroup(made_at=now)
@@ -132,7 +133,7 @@ def save_group(
     session.add(group)
     session.flush()
     before = set(session.scalars(sa.select(ScimMember.person_id).where(ScimMember.group_id == group.id)))
-    gone = sa.delete(ScimMember).where(ScimMember.group_id == group.id, ScimMember.person_id.in_(before - wanted))
+    gone = sa.delete(ScimMember).where(ScimMember.group_id == group.id, is_among(ScimMember.person_id, before - wanted))
     session.execute(gone)
     session.add_all(ScimMember(group_id=group.id, person_id=person_id) for person_id in sorted(wanted - before))
     session.flush()

@@ -13,9 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from review.demo.scale import grow_company
-from review.models import Case, Person
+from review.domain.directory_entry import DirectoryGroup
+from review.models import Case, Person, ScimMember
 from review.queries.many_numbers import is_among
 from review.services.committees import assign_all
+from review.services.directory_sync import save_group
 from tests.after_decision import announced_room, another_decided
 from tests.signed_in import Door
 
@@ -64,6 +66,18 @@ def test_giving_all_cases_to_committees_has_no_value_for_each(session: Session, 
     with most_values() as counted:
         assign_all(session, room.scene.cycle_id, cases, actor=room.actor("hanna"), now=now)
     assert (len(cases) >= MANY, max(counted) < MANY) == (True, True)
+
+
+def test_a_group_of_a_directory_has_no_value_for_each_member(session: Session, now: datetime) -> None:
+    announced_room(session, now)
+    grow_company(session, people=PEOPLE, cases=0, domain="house.example", now=now, seed=1, tell=lambda *_: None)
+    session.commit()
+    people = tuple(session.scalars(sa.select(Person.id).where(~Person.is_external).order_by(Person.id)))
+    with most_values() as counted:
+        number = save_group(session, DirectoryGroup("All", None, people), now=now, roles={})
+        save_group(session, DirectoryGroup("All", None, people[:1]), now=now, group_id=number, roles={})
+    members = session.scalars(sa.select(ScimMember.person_id).where(ScimMember.group_id == number)).all()
+    assert (len(people), list(members), max(counted) < MANY) == (PEOPLE, [people[0]], True)
 
 
 @contextmanager
