@@ -40,7 +40,8 @@ def ask_import(session: Session, reading: Reading, *, fingerprint: str, actor: A
     waiting = session.scalars(sa.select(PeopleImport.id).where(*same, PeopleImport.ended_at.is_(None))).first()
     if waiting is not None:
         return waiting
-    row = _find_look(session, reading) or PeopleImport(digest=reading.digest, name=reading.name)
+    row = _find_look(session, reading) or PeopleImport(digest=reading.digest, name=reading.name, fingerprint="")
+    drop_upload(uploads_of(session.connection()), row.fingerprint)  # what the look found has been read
     row.reading, row.fingerprint = reading.as_data(), fingerprint
     row.asked_by_id, row.asked_at, row.started_at, row.ended_at = actor.person_id or 0, now, None, None
     row.state, row.total = ImportState.WAITING, 0
@@ -101,7 +102,7 @@ def take_people_in(engine: Engine, import_id: int, *, now: datetime, is_over: Ca
     return progress.done == progress.total
 
 
-def uploads_of(engine: Engine) -> Path:
+def uploads_of(engine: Engine | sa.Connection) -> Path:
     """Return the folder in which files lie between being looked at and being taken in."""
     return Path(str(engine.get_execution_options()["files_dir"])) / "imports"
 

@@ -120,6 +120,9 @@ def test_a_file_that_is_asked_for_is_no_look_any_more(
     session.commit()
     row = load(session, number)
     assert (row.state, row.fingerprint, row.total, row.ended_at) == ("waiting", "f" * 64, 0, None)
+    kept = {load(session, each).fingerprint for each in (other, full)}
+    files = {load(session, each).digest for each in (number, other)}
+    assert {path.name for path in uploads_of(engine).iterdir()} == files | kept
     assert [each.id for each in list_latest_looks(session, hanna)] == [other]
     assert [each.id for each in list_latest_imports(session, hanna)] == [number]
     session.commit()
